@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <tuple>
+
+#include "core/geometry/graph.h"
+
+namespace treewalk {
+
+/// Number of components of the edge geometry g(u,v).
+constexpr int kEdgeGeometry = 6;
+/// Columns of a node record: mean position (3), cell size, unit normal (3), number of points.
+constexpr int kNodeRecord = 8;
+
+/// Whom each query attends to: row u holds its keys, each with a relation.
+struct AttentionRows {
+  Csr rows;                      ///< [n queries] x [m keys]
+  at::Tensor relation;           ///< [E] uint8, index into relation_bias / relation_slope / relation_scale
+  Transposed transposed;         ///< filled by with_transpose(), needed for the backward pass only
+  std::int64_t first_query = 0;  ///< node of query 0: query u is node first_query + u
+  std::int64_t first_key = 0;    ///< node of key 0: key v is node first_key + v
+};
+AttentionRows with_transpose(AttentionRows rows);
+
+/// Edge geometry of query u and key v at nodes x, y with delta = position_y - position_x, s = size_x,
+/// a = s * relation_scale[relation]:
+///   g = ( delta / a (3), |delta| / a, clip(normal_y . delta / s, -4, 4), normal_x . normal_y - 1 );
+/// all zero when u and v are the same node.
+///
+/// Joint-softmax attention over rows (hierarchical_attention: one softmax over the whole family):
+///   logit_h(u,v) = q_h(u).k_h(v) / sqrt(D) + g.(position_query_h(u) + relation_slope[r,h]) + relation_bias[r,h]
+///   a_h(u,.)     = softmax over the entries of row u
+///   output_h(u)  = sum_v a_h(u,v) value_h(v)             [n, H*D]
+///   offset_h(u)  = sum_v a_h(u,v) g(u,v)                 [n, H*kEdgeGeometry]
+/// query [n,H*D], key, value [m,H*D], position_query [n,H*P], relation_slope [R,H*P], relation_bias [R,H],
+/// node [M,8] float32 without gradient, relation_scale [R]. float32 (any D a multiple of 4; 16 and 32 are fastest) or
+/// float64 (for gradient checks). A row without entries gives zeros. Differentiable in the first six.
+/// Deterministic: bit-identical for any number of threads. Nothing of size E x H*D is stored.
+struct AttentionInput {
+  at::Tensor query, key, value, position_query, relation_slope, relation_bias;
+  at::Tensor node, relation_scale;
+  std::int64_t heads = 1;
+};
+struct AttentionOutput {
+  at::Tensor output, offset;
+};
+AttentionOutput attention(const AttentionInput& input, const AttentionRows& rows);
+
+/// The same in tensor operations: the oracle, and the rival in the benchmark. Stores E x H*D temporaries.
+AttentionOutput attention_by_tensors(const AttentionInput& input, const AttentionRows& rows);
+
+}  // namespace treewalk

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include "core/device/portable.h"
+
+namespace treewalk {
+
+/// The lanes that share one item. OneLane on the CPU; a warp or part of it on CUDA; host threads in tests.
+/// A body strides its channels by rank() so that neighbouring lanes touch neighbouring memory.
+struct OneLane {
+  static constexpr int size = 1;
+  HD int rank() const { return 0; }
+  HD float sum(float x) const { return x; }
+  HD double sum(double x) const { return x; }
+  HD float max(float x) const { return x; }
+  HD double max(double x) const { return x; }
+};
+
+}  // namespace treewalk

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/Parallel.h>
+#include <c10/core/Device.h>
+#include <c10/core/DeviceGuard.h>
+#include <c10/util/Exception.h>
+
+#include <cstdint>
+
+#include "core/device/lanes.h"
+
+namespace treewalk {
+
+template <class Body>
+void launch_cuda(const Body& body, std::int64_t items);  // defined in cuda/launch.cuh
+template <class Body>
+void launch_cuda_lanes(const Body& body, std::int64_t items);
+
+/// Runs body(item) for item = 0..items-1. A body is a struct of raw pointers with operator()(int64) const and a
+/// static constexpr int64 `grain` (items a CPU task should hold). Items must be independent.
+template <class Body>
+void parallel_for(c10::Device device, std::int64_t items, const Body& body) {
+  if (device.is_cuda()) {
+#ifdef TREEWALK_WITH_CUDA
+    const c10::OptionalDeviceGuard guard(device);
+    launch_cuda(body, items);
+#else
+    TORCH_CHECK(false, "this build has no CUDA kernels; move the tensors to the CPU");
+#endif
+    return;
+  }
+  at::parallel_for(0, items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
+    for (; begin < end; ++begin) body(begin);
+  });
+}
+
+/// The same for bodies that share an item among lanes: body(item, lanes).
+template <class Body>
+void parallel_for_lanes(c10::Device device, std::int64_t items, const Body& body) {
+  if (device.is_cuda()) {
+#ifdef TREEWALK_WITH_CUDA
+    const c10::OptionalDeviceGuard guard(device);
+    launch_cuda_lanes(body, items);
+#else
+    TORCH_CHECK(false, "this build has no CUDA kernels; move the tensors to the CPU");
+#endif
+    return;
+  }
+  at::parallel_for(0, items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
+    for (; begin < end; ++begin) body(begin, OneLane{});
+  });
+}
+
+/// Work on the CPU in fixed pieces of `piece` items: work(piece index, begin, end). The pieces do not depend on the
+/// number of threads, so per-piece partial sums added in order give the same bits for any number of threads.
+template <class Work>
+void parallel_pieces(std::int64_t items, std::int64_t piece, const Work& work) {
+  const std::int64_t pieces = (items + piece - 1) / piece;
+  at::parallel_for(0, pieces, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t p = begin; p < end; ++p)
+      work(p, p * piece, p * piece + piece < items ? p * piece + piece : items);
+  });
+}
+
+}  // namespace treewalk

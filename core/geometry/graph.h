@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace treewalk {
+
+/// Sparse rows: the entries of row r are column[offset[r] .. offset[r+1]).
+struct Csr {
+  at::Tensor offset;  ///< [rows+1] int32, offset[0] = 0
+  at::Tensor column;  ///< [E] int32, 0 <= column < columns
+  std::int64_t columns = 0;
+  std::int64_t rows() const { return offset.size(0) - 1; }
+  std::int64_t entries() const { return column.size(0); }
+  /// Throws when offsets decrease or a column is out of range.
+  void check() const;
+};
+
+/// The transpose, and for each of its entries the entry of `graph` it came from ([E] int32). Rows are ascending.
+struct Transposed {
+  Csr graph;
+  at::Tensor entry;
+};
+Transposed transpose(const Csr& graph);
+
+/// Square graphs: edges present in either direction / in both; rows ascending, no duplicates.
+Csr unite(const Csr& graph);
+Csr mutual(const Csr& graph);
+
+}  // namespace treewalk

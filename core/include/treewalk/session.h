@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "treewalk/cloud.h"
+
+namespace treewalk {
+
+/// One row of a model's class table. Results are written as `id`.
+struct ClassInfo {
+  std::uint32_t id = 0;
+  std::string name;
+  std::string color;                                                   ///< "#rrggbb"
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> source_labels;  ///< inclusive ranges of training labels
+};
+
+/// What a model file says about itself.
+struct ModelInfo {
+  std::string task;  ///< "segmentation" or "classification"
+  std::vector<ClassInfo> classes;
+  std::uint32_t unknown_id = 255;
+  std::vector<std::string> required_fields;
+  std::vector<std::string> optional_fields;
+  std::string recipe;         ///< the whole recipe, JSON
+  std::string training_card;  ///< JSON: data set, licence, split, points, seed, epochs, accuracy, command
+  std::string library_version;
+  std::string sha256;  ///< of the file
+  std::int64_t parameters = 0;
+};
+
+/// A network with its weights and tables; immutable, so one model may serve many threads.
+class Model;
+
+/// Loads and checks a *.treewalk file. Throws Error with a sentence when the file is missing, damaged, or does not
+/// match the network it describes; nothing large is allocated before the header has been checked.
+TREEWALK_EXPORT std::shared_ptr<const Model> load_model(const std::filesystem::path& file);
+TREEWALK_EXPORT const ModelInfo& model_info(const Model& model);
+
+struct RunOptions {
+  std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:i"
+  int threads = 0;              ///< 0: as many as the machine has cores
+  std::int64_t memory_mb = 0;   ///< 0: three quarters of the memory that is free; larger clouds are tiled
+  /// Called with the fraction done (0..1) and the stage's name; returning false cancels (throws Cancelled).
+  std::function<bool(double, const std::string&)> progress;
+};
+
+struct StageTime {
+  std::string name;
+  double seconds = 0;
+};
+
+/// Result of Session::segment, one entry per input point in the input's order.
+struct Segmentation {
+  std::vector<std::uint32_t> label;  ///< class id; unknown_id for points with a non-finite coordinate
+  std::vector<float> confidence;     ///< probability of the label, 0..1; 0 for unknown points
+  std::vector<StageTime> stages;
+  int tiles = 0;
+};
+
+struct ClassScore {
+  std::uint32_t id = 0;
+  std::string name;
+  float probability = 0;
+};
+
+/// Runs a model on clouds. Const and thread-safe: one Session, or one Model, may be used from many threads.
+/// Results depend neither on the number of threads nor on earlier runs.
+class TREEWALK_EXPORT Session {
+ public:
+  /// Throws Error for an unknown or unavailable device.
+  explicit Session(std::shared_ptr<const Model> model, RunOptions options = {});
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  const Model& model() const;
+
+  /// Labels every point. Non-finite points get unknown_id and confidence 0, the others the result they have without
+  /// them; an empty cloud gives an empty result. Throws Error when a required field is missing, Cancelled on request.
+  Segmentation segment(const CloudView& cloud) const;
+
+  /// Scores of all classes, best first; ties by lower id. An empty cloud (or one without a finite point) gives none.
+  std::vector<ClassScore> classify(const CloudView& cloud) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Printed by `treewalk info`: library, LibTorch and BLAS versions, CPU capability, threads, devices.
+TREEWALK_EXPORT std::string build_information();
+
+}  // namespace treewalk

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "treewalk/cloud.h"
+
+namespace treewalk {
+
+enum class GraphKind { directed, united, mutual };
+
+/// k-NN graph as CSR arrays: the neighbours of point i are column[offset[i] .. offset[i+1]), nearest first for a
+/// directed graph (equal distances by lower index), ascending index otherwise. A point is not its own neighbour.
+/// Points with a non-finite coordinate have an empty row and are nobody's neighbour.
+struct KnnGraphArrays {
+  std::vector<std::int64_t> offset;     ///< [N+1]
+  std::vector<std::int32_t> column;     ///< [E]
+  std::vector<float> squared_distance;  ///< [E]
+};
+/// k >= 1; fewer neighbours where the cloud has fewer points. Throws Error for k < 1 or a missing position.
+TREEWALK_EXPORT KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind = GraphKind::directed,
+                                         int threads = 0);
+
+/// One level of an octree: occupied cells in Morton order.
+struct OctreeLevelArrays {
+  double cell_size = 0;
+  std::vector<std::uint64_t> key;          ///< [n] Morton key, ascending
+  std::vector<std::int32_t> point_offset;  ///< [n+1] into OctreeArrays::order
+  std::vector<std::int32_t> child_offset;  ///< [n+1] into the next finer level; empty for the leaves
+  std::vector<std::int32_t> parent;        ///< [n] into the next coarser level; empty for the last
+  std::vector<float> mean;                 ///< [n,3] mean position, relative to OctreeArrays::origin
+};
+struct OctreeArrays {
+  std::array<double, 3> origin{0, 0, 0};
+  std::vector<OctreeLevelArrays> level;  ///< leaves first
+  std::vector<std::int32_t> order;       ///< finite points in Morton order (ties by input order)
+  std::vector<std::int32_t> leaf;        ///< [N] leaf cell of each input point, -1 for non-finite points
+};
+/// Fixed octree over the cube that starts at the cloud's minimum: `depth` halvings, so depth+1 levels with the root
+/// last. depth 0..20. An empty cloud gives depth+1 empty levels.
+TREEWALK_EXPORT OctreeArrays octree(const CloudView& cloud, int depth, int threads = 0);
+
+}  // namespace treewalk

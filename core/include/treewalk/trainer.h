@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "treewalk/session.h"
+
+namespace treewalk {
+
+/// Reads one labelled cloud from a file; throws Error when it cannot.
+using CloudReader = std::function<Cloud(const std::filesystem::path&)>;
+
+struct TrainingProgress {
+  int epoch = 0, epochs = 0;
+  std::int64_t step = 0, steps = 0;
+  double loss = 0;  ///< mean over the epoch so far
+  double points_per_second = 0;
+  double seconds_left = 0;
+  std::string message;  ///< not empty: a line worth keeping (epoch summary, checkpoint, validation)
+};
+
+struct TrainingOptions {
+  std::filesystem::path recipe;  ///< JSON file
+  std::filesystem::path data;    ///< folder with train/ and, when validation is wanted, val/
+  std::filesystem::path output;  ///< model file; "<output>.checkpoint" appears beside it while training
+  CloudReader read;
+  std::optional<std::uint64_t> seed;
+  std::optional<int> epochs;
+  std::filesystem::path init;  ///< start from this model's weights; a head of other classes is replaced
+  bool resume = false;         ///< continue from the checkpoint, bit for bit on the CPU
+  int threads = 0;
+  std::string device = "auto";
+  /// Regular expressions on file stems: only / never these training clouds (leave-one-out experiments).
+  std::string only, without;
+  std::vector<std::string> notes;                         ///< key=value pairs copied into the training card
+  std::function<bool(const TrainingProgress&)> progress;  ///< returning false stops after writing a checkpoint
+};
+
+/// Trains a model and writes it. Throws Error (bad recipe, no data, ...) or Cancelled.
+TREEWALK_EXPORT void train(const TrainingOptions& options);
+
+struct ClassFigures {
+  std::string name;
+  double iou = 0, accuracy = 0;
+  std::int64_t points = 0;
+};
+
+/// Figures of product quality; pooled over all points (classification: clouds) of the split.
+struct Evaluation {
+  std::string task;
+  std::int64_t clouds = 0, points = 0;
+  double overall_accuracy = 0, mean_class_accuracy = 0, mean_iou = 0, kappa = 0;
+  std::vector<ClassFigures> per_class;
+  std::vector<std::vector<std::int64_t>> confusion;     ///< [truth][prediction]
+  double points_per_second = 0, clouds_per_second = 0;  ///< file reading left out
+  double peak_memory_mb = 0;
+  std::string device;
+  int threads = 0;
+  std::uint64_t seed = 0;
+  std::string model_sha256;
+  struct CloudFigures {
+    std::string name;
+    std::int64_t points = 0;
+    double overall_accuracy = 0, mean_iou = 0, kappa = 0, seconds = 0;
+  };
+  std::vector<CloudFigures> per_cloud;
+};
+
+struct EvaluationOptions {
+  std::filesystem::path data;
+  std::string split = "test";
+  CloudReader read;
+  RunOptions run;
+  std::string only, without;  ///< regular expressions on file stems
+};
+
+TREEWALK_EXPORT Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions& options);
+
+}  // namespace treewalk

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/attention/family.h"
+#include "core/features/scene.h"
+#include "core/model/strict_json.h"
+#include "treewalk/session.h"
+
+namespace treewalk {
+
+/// The network as data: see core/network/network.h for what each choice builds.
+struct NetworkSpec {
+  std::string attention = "family";
+  std::string order = "up-down";  ///< "up-down": levels in turn, own weights; "together": all at once, shared weights
+  std::vector<int> widths;        ///< per level, finest first ("together": all equal)
+  int head_width = 16;
+  FamilyChoice relations;
+  int blocks = 1;           ///< attention blocks per visit ("together": blocks in all)
+  double expansion = 2;     ///< hidden width of the MLP over the width
+  int point_width = 16;     ///< hidden width of the point head
+  std::string point_prior;  ///< segmentation: point feature column whose value starts the last score, or ""
+  double point_prior_weight = 0;
+};
+
+struct TrainingSpec {
+  int epochs = 30;
+  int steps_per_epoch = 0;  ///< 0: as many as there are training clouds
+  std::uint64_t seed = 0;
+  double learning_rate = 3e-3, final_rate = 0.005, weight_decay = 0.02, beta1 = 0.9, beta2 = 0.98, clip = 1;
+  int warmup = 30;
+  double ema = 0.99;  ///< cap of the weight average's decay
+  double label_smoothing = 0, auxiliary = 0.3, feature_dropout = 0;
+  int loss_points = 30000;  ///< points of a step that enter the loss
+  int batch = 1;            ///< clouds a step (classification)
+  std::string balance;      ///< regular expression on file stems: its first group names a stratum that is drawn first
+  Json augment = Json::object();  ///< see core/training/augment.h
+};
+
+struct Recipe {
+  std::string task;  ///< "segmentation" or "classification"
+  std::vector<ClassInfo> classes;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> ignore;
+  std::uint32_t unknown_id = 255;
+  std::vector<std::string> required_fields, optional_fields;
+  SceneOptions scene;
+  NetworkSpec network;
+  TrainingSpec training;
+  Json json;  ///< as read, with defaults left out
+
+  /// Index into `classes` for a label of a training file; -1 when ignored. Throws Error for a label that is in neither.
+  int class_of(std::uint32_t source_label) const;
+};
+
+/// Throws Error that names the place and, for a misspelt key, the nearest right one.
+Recipe parse_recipe(const Json& json);
+Recipe read_recipe(const std::string& file);
+
+}  // namespace treewalk
