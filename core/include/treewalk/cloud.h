@@ -26,7 +26,7 @@ class TREEWALK_EXPORT Cancelled : public Error {
   Cancelled() : Error("cancelled") {}
 };
 
-enum class Scalar : std::uint8_t { int8, uint8, int16, uint16, int32, uint32, float32, float64 };
+enum class Scalar : std::uint8_t { int8, uint8, int16, uint16, int32, uint32, float32, float64, int64, uint64 };
 
 /// Bytes of one value of the type.
 TREEWALK_EXPORT std::size_t size_of(Scalar type);
@@ -70,6 +70,8 @@ struct TREEWALK_EXPORT Cloud {
   /// values: size() numbers. Throws Error when a field of that name exists with another type or count.
   void set_field(const std::string& name, const std::vector<std::uint32_t>& values);
   void set_field(const std::string& name, const std::vector<float>& values);
+  /// Removes the field of that name from every record; nothing happens when there is none.
+  void remove_field(const std::string& name);
 };
 
 }  // namespace treewalk
