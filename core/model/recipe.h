@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +15,8 @@
 
 namespace treewalk {
 
-/// The network as data: see core/network/network.h for what each choice builds.
+/// The network as data: see core/network/network.h for what each choice builds. In JSON the keys are the members'
+/// names; "relations" is a list of "siblings", "children", "parent" and "ancestors" (all levels above).
 struct NetworkSpec {
   std::string attention = "family";
   std::string order = "up-down";  ///< "up-down": levels in turn, own weights; "together": all at once, shared weights
@@ -51,12 +53,17 @@ struct Recipe {
   SceneOptions scene;
   NetworkSpec network;
   TrainingSpec training;
+  std::map<std::string, std::string>
+      about;  ///< free texts for the training card: "description", "data", "licence", ...
   Json json;  ///< as read, with defaults left out
 
   /// Index into `classes` for a label of a training file; -1 when ignored. Throws Error for a label that is in neither.
   int class_of(std::uint32_t source_label) const;
+  std::vector<std::string> class_names() const;
 };
 
+/// Reads a recipe from its JSON object (product's shape: task, classes, ignore, unknown_id, fields, features, network,
+/// training, about). Label ranges are "5" or "20-65535"; a segmentation class without "from" is trained on its own id.
 /// Throws Error that names the place and, for a misspelt key, the nearest right one.
 Recipe parse_recipe(const Json& json);
 Recipe read_recipe(const std::string& file);

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/model/recipe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <regex>
+#include <sstream>
+
+namespace treewalk {
+
+/// Weak: a program that links no feature modules reads recipes without checking their names.
+__attribute__((weak)) std::vector<std::string> feature_names();
+
+namespace {
+
+using Range = std::pair<std::uint32_t, std::uint32_t>;
+
+constexpr std::size_t kMostClasses = 127;  // labels of training samples are int8
+const std::vector<std::string> kFields{"normal", "rgb", "intensity"};
+
+std::string range_text(const Range& range) {
+  return range.first == range.second ? std::to_string(range.first)
+                                     : std::to_string(range.first) + "-" + std::to_string(range.second);
+}
+
+/// "5", "20-65535", or a plain number.
+Range parse_range(const Json& value, const std::string& where) {
+  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  static const std::regex form("([0-9]{1,10})(?:-([0-9]{1,10}))?");
+  std::smatch part;
+  if (!std::regex_match(text, part, form))
+    throw Error(where + " must hold label ranges such as \"5\" or \"20-65535\", but holds " + value.dump());
+  const std::uint64_t first = std::stoull(part[1]);
+  const std::uint64_t last = part[2].matched ? std::stoull(part[2]) : first;
+  if (last < first || last > std::numeric_limits<std::uint32_t>::max())
+    throw Error(where + ": the label range " + value.dump() + " runs backwards or beyond 4294967295");
+  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)};
+}
+
+std::vector<Range> parse_ranges(const Json& value, const std::string& where) {
+  if (value.is_null()) return {};
+  if (!value.is_array()) throw Error(where + " must be a list of label ranges, but is " + value.dump());
+  std::vector<Range> ranges;
+  for (const Json& range : value) ranges.push_back(parse_range(range, where));
+  return ranges;
+}
+
+/// Colours that differ well: hues a golden angle apart.
+std::string default_color(std::size_t index) {
+  const double hue = std::fmod(0.08 + 0.61803398875 * static_cast<double>(index), 1.0);
+  const auto channel = [&](double shift) {
+    const double t = std::fmod(hue + shift, 1.0) * 6;
+    const double level = std::clamp(std::fabs(t - 3) - 1, 0.0, 1.0);
+    return static_cast<int>(std::lround(255 * (0.25 + 0.6 * level)));
+  };
+  char text[8];
+  std::snprintf(text, sizeof text, "#%02x%02x%02x", channel(0), channel(2.0 / 3), channel(1.0 / 3));
+  return text;
+}
+
+ClassInfo parse_class(const Json& json, std::size_t index, const std::string& task) {
+  StrictObject object(json, "recipe: classes[" + std::to_string(index) + "]");
+  ClassInfo info;
+  info.id = object.require<std::uint32_t>("id");
+  info.name = object.require<std::string>("name");
+  if (info.name.empty()) object.fail("name", "must not be empty");
+  info.color = object.get<std::string>("color", default_color(index));
+  if (!std::regex_match(info.color, std::regex("#[0-9a-fA-F]{6}")))
+    object.fail("color", "must look like \"#3080d0\", but is \"" + info.color + "\"");
+  if (object.has("from")) {
+    if (task == "classification")
+      object.fail("from", "belongs to segmentation; the shapes of a class are those in the folder of its name");
+    info.source_labels = parse_ranges(object.raw("from"), object.where() + ": \"from\"");
+    if (info.source_labels.empty()) object.fail("from", "must name at least one label");
+  } else if (task == "segmentation") {
+    info.source_labels = {{info.id, info.id}};
+  }
+  object.finish();
+  return info;
+}
+
+void check_unique_classes(const Recipe& recipe) {
+  for (std::size_t i = 0; i < recipe.classes.size(); ++i) {
+    const ClassInfo& a = recipe.classes[i];
+    for (std::size_t j = i + 1; j < recipe.classes.size(); ++j) {
+      const ClassInfo& b = recipe.classes[j];
+      if (a.id == b.id)
+        throw Error("recipe: classes \"" + a.name + "\" and \"" + b.name + "\" have the same id " +
+                    std::to_string(a.id));
+      if (a.name == b.name) throw Error("recipe: two classes are named \"" + a.name + "\"");
+    }
+    if (a.id == recipe.unknown_id)
+      throw Error("recipe: \"unknown_id\" " + std::to_string(a.id) + " is also the id of class \"" + a.name +
+                  "\"; choose another number for one of them");
+  }
+}
+
+void check_disjoint_ranges(const Recipe& recipe) {
+  std::vector<std::pair<Range, std::string>> all;
+  for (const ClassInfo& info : recipe.classes)
+    for (const Range& range : info.source_labels) all.push_back({range, "class \"" + info.name + "\""});
+  for (const Range& range : recipe.ignore) all.push_back({range, "\"ignore\""});
+  std::sort(all.begin(), all.end());
+  for (std::size_t i = 1; i < all.size(); ++i)
+    if (all[i].first.first <= all[i - 1].first.second)
+      throw Error("recipe: the label ranges " + range_text(all[i - 1].first) + " of " + all[i - 1].second + " and " +
+                  range_text(all[i].first) + " of " + all[i].second + " overlap");
+}
+
+void parse_classes(StrictObject& root, Recipe& recipe) {
+  const Json list = root.raw("classes");
+  if (!list.is_array()) root.fail("classes", "must be a list of objects with \"id\", \"name\", \"color\" and \"from\"");
+  if (list.empty()) root.fail("classes", "must name at least one class");
+  if (list.size() > kMostClasses)
+    root.fail("classes", "may name at most " + std::to_string(kMostClasses) + " classes, but names " +
+                             std::to_string(list.size()));
+  for (std::size_t i = 0; i < list.size(); ++i) recipe.classes.push_back(parse_class(list[i], i, recipe.task));
+  recipe.ignore = parse_ranges(root.raw("ignore"), "recipe: \"ignore\"");
+  recipe.unknown_id = root.get<std::uint32_t>("unknown_id", 255);
+  check_unique_classes(recipe);
+  check_disjoint_ranges(recipe);
+}
+
+void check_known(const std::vector<std::string>& names, const std::vector<std::string>& known,
+                 const std::string& where) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw Error(where + ": \"" + name + "\" is not known; did you mean \"" + nearest_word(name, known) +
+                  "\"? There are " + quoted_list(known));
+    if (!seen.insert(name).second) throw Error(where + ": \"" + name + "\" is named twice");
+  }
+}
+
+void parse_fields(StrictObject fields, Recipe& recipe) {
+  recipe.required_fields = fields.get<std::vector<std::string>>("required", {});
+  recipe.optional_fields = fields.get<std::vector<std::string>>("optional", {});
+  fields.finish();
+  std::vector<std::string> all = recipe.required_fields;
+  all.insert(all.end(), recipe.optional_fields.begin(), recipe.optional_fields.end());
+  check_known(all, kFields, "recipe: fields");
+}
+
+FamilyChoice parse_relations(StrictObject& network, int levels) {
+  const std::vector<std::string> known{"siblings", "children", "parent", "ancestors"};
+  const auto names = network.get<std::vector<std::string>>("relations", {"siblings", "children", "parent"});
+  check_known(names, known, "recipe: network: relations");
+  const auto named = [&](const char* name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  if (named("parent") && named("ancestors"))
+    network.fail("relations", "names both \"parent\" and \"ancestors\"; the ancestors include the parent");
+  FamilyChoice choice;
+  choice.siblings = named("siblings");
+  choice.children = named("children");
+  choice.ancestors = named("ancestors") ? levels - 1 : named("parent") ? 1 : 0;
+  return choice;
+}
+
+void check_widths(StrictObject& network, const NetworkSpec& spec, int levels) {
+  if (spec.widths.size() != static_cast<std::size_t>(levels))
+    network.fail("widths", "must have one number per level (" + std::to_string(levels) + "), but has " +
+                               std::to_string(spec.widths.size()));
+  for (const int width : spec.widths) {
+    if (width < 4 || width > 4096)
+      network.fail("widths", "must lie between 4 and 4096, but one is " + std::to_string(width));
+    const int heads = std::max(1, width / spec.head_width);
+    if (width % heads != 0 || width / heads % 4 != 0)
+      network.fail("widths", "holds " + std::to_string(width) + ", which does not divide into " +
+                                 std::to_string(heads) + " heads of a multiple of 4 (\"head_width\" is " +
+                                 std::to_string(spec.head_width) + ")");
+    if (spec.order == "together" && width != spec.widths.front())
+      network.fail("widths", "must all be equal when \"order\" is \"together\"");
+  }
+}
+
+void parse_network(StrictObject network, Recipe& recipe) {
+  SceneOptions& scene = recipe.scene;
+  NetworkSpec& spec = recipe.network;
+  network.choose("hierarchy", "octree", {"octree"});
+  spec.attention = network.choose("attention", spec.attention, {"family"});
+  spec.order = network.choose("order", spec.order, {"up-down", "together"});
+  scene.orientation = network.choose("orientation", scene.orientation, {"viewpoint", "up"});
+  scene.cell_size = network.require_in<double>("cell_size", 1e-6, 1e6);
+  scene.neighbours = network.get_in<int>("neighbours", scene.neighbours, 1, 64);
+  spec.widths = network.require<std::vector<int>>("widths");
+  scene.levels = network.get<int>("levels", static_cast<int>(spec.widths.size()));
+  if (scene.levels < 1 || scene.levels > 22)
+    network.fail("levels", "must lie between 1 and 22, but is " + std::to_string(scene.levels));
+  spec.head_width = network.get_in<int>("head_width", spec.head_width, 4, 4096);
+  spec.relations = parse_relations(network, scene.levels);
+  spec.blocks = network.get_in<int>("blocks", spec.blocks, 1, 64);
+  spec.expansion = network.get_in<double>("expansion", spec.expansion, 0.25, 16);
+  spec.point_width = network.get_in<int>("point_width", spec.point_width, 1, 4096);
+  spec.point_prior = network.get<std::string>("point_prior", spec.point_prior);
+  spec.point_prior_weight = network.get_in<double>("point_prior_weight", spec.point_prior_weight, -1e3, 1e3);
+  if (!spec.point_prior.empty() && recipe.task != "segmentation")
+    network.fail("point_prior", "belongs to segmentation");
+  network.finish();
+  check_widths(network, spec, scene.levels);
+}
+
+void check_balance(const StrictObject& training, const std::string& pattern) {
+  if (pattern.empty()) return;
+  try {
+    if (std::regex(pattern).mark_count() >= 1) return;
+  } catch (const std::regex_error&) {
+    training.fail("balance", "is not a regular expression: \"" + pattern + "\"");
+  }
+  training.fail("balance", "must have a group in parentheses that names the stratum, but is \"" + pattern + "\"");
+}
+
+void parse_training(StrictObject training, Recipe& recipe) {
+  TrainingSpec& spec = recipe.training;
+  constexpr double many = 1e9;
+  spec.epochs = training.get_in<int>("epochs", spec.epochs, 1, 1e6);
+  spec.steps_per_epoch = training.get_in<int>("steps_per_epoch", spec.steps_per_epoch, 0, many);
+  spec.seed = training.get<std::uint64_t>("seed", spec.seed);
+  spec.learning_rate = training.get_in<double>("learning_rate", spec.learning_rate, 0, 10);
+  spec.final_rate = training.get_in<double>("final_rate", spec.final_rate, 0, 1);
+  spec.weight_decay = training.get_in<double>("weight_decay", spec.weight_decay, 0, 10);
+  spec.beta1 = training.get_in<double>("beta1", spec.beta1, 0, 0.999999);
+  spec.beta2 = training.get_in<double>("beta2", spec.beta2, 0, 0.999999);
+  spec.clip = training.get_in<double>("clip", spec.clip, 0, many);
+  spec.warmup = training.get_in<int>("warmup", spec.warmup, 0, many);
+  spec.ema = training.get_in<double>("ema", spec.ema, 0, 0.999999);
+  spec.label_smoothing = training.get_in<double>("label_smoothing", spec.label_smoothing, 0, 0.999);
+  spec.auxiliary = training.get_in<double>("auxiliary", spec.auxiliary, 0, 100);
+  spec.feature_dropout = training.get_in<double>("feature_dropout", spec.feature_dropout, 0, 0.999);
+  spec.loss_points = training.get_in<int>("loss_points", spec.loss_points, 1, many);
+  spec.batch = training.get_in<int>("batch", spec.batch, 1, 4096);
+  spec.balance = training.get<std::string>("balance", spec.balance);
+  check_balance(training, spec.balance);
+  if (training.has("augment")) spec.augment = training.raw("augment");
+  StrictObject(spec.augment, "recipe: training: augment");  // refuses what is not an object
+  training.finish();
+}
+
+}  // namespace
+
+int Recipe::class_of(std::uint32_t source_label) const {
+  const auto holds = [&](const Range& range) { return range.first <= source_label && source_label <= range.second; };
+  for (std::size_t c = 0; c < classes.size(); ++c)
+    if (std::any_of(classes[c].source_labels.begin(), classes[c].source_labels.end(), holds))
+      return static_cast<int>(c);
+  if (std::any_of(ignore.begin(), ignore.end(), holds)) return -1;
+  throw Error("the label " + std::to_string(source_label) +
+              " is in no class's \"from\" and not in \"ignore\" of the recipe; add it to one of them");
+}
+
+std::vector<std::string> Recipe::class_names() const {
+  std::vector<std::string> names;
+  for (const ClassInfo& info : classes) names.push_back(info.name);
+  return names;
+}
+
+Recipe parse_recipe(const Json& json) {
+  StrictObject root(json, "recipe");
+  Recipe recipe;
+  recipe.json = json;
+  if (!root.has("task")) root.require<std::string>("task");
+  recipe.task = root.choose("task", "", {"segmentation", "classification"});
+  parse_classes(root, recipe);
+  parse_fields(root.object("fields"), recipe);
+  recipe.scene.features = root.get<std::vector<std::string>>("features", {});
+  if (&feature_names != nullptr) check_known(recipe.scene.features, feature_names(), "recipe: features");
+  parse_network(root.object("network"), recipe);
+  parse_training(root.object("training"), recipe);
+  recipe.about = root.get<std::map<std::string, std::string>>("about", {});
+  root.finish();
+  return recipe;
+}
+
+Recipe read_recipe(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw Error(file + ": the recipe cannot be read; does the file exist?");
+  std::ostringstream text;
+  text << stream.rdbuf();
+  try {
+    return parse_recipe(parse_json(text.str(), "recipe"));
+  } catch (const Error& error) {
+    throw Error(file + ": " + error.what());
+  }
+}
+
+}  // namespace treewalk

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/model/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <functional>
+
+namespace treewalk {
+namespace {
+
+const char* const kGood = R"({
+  "task": "segmentation",
+  "classes": [ {"id": 1, "name": "table",  "color": "#b08040", "from": ["1-9"]},
+               {"id": 2, "name": "object", "color": "#3080d0", "from": ["20-65535"]} ],
+  "ignore": ["0"], "unknown_id": 255,
+  "fields": {"required": [], "optional": ["normal", "rgb", "intensity"]},
+  "features": ["offset"],
+  "network": {"hierarchy": "octree", "attention": "family", "cell_size": 0.01, "levels": 5,
+              "widths": [16, 32, 64, 96, 96], "head_width": 16, "neighbours": 8},
+  "training": {"epochs": 30, "seed": 0, "learning_rate": 0.003,
+               "augment": {} } })";
+
+Json good() { return parse_json(kGood, "recipe"); }
+
+/// The message of the error that the recipe gives after `change`; empty when it is accepted.
+std::string complaint(const std::function<void(Json&)>& change) {
+  Json json = good();
+  change(json);
+  try {
+    parse_recipe(json);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+void expect_says(const std::string& message, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts)
+    EXPECT_NE(message.find(part), std::string::npos) << "in: " << message << "\nmissing: " << part;
+}
+
+TEST(Recipe, ReadsTheDocumentedShape) {
+  const Recipe recipe = parse_recipe(good());
+  EXPECT_EQ(recipe.task, "segmentation");
+  ASSERT_EQ(recipe.classes.size(), 2u);
+  EXPECT_EQ(recipe.classes[1].name, "object");
+  EXPECT_EQ(recipe.classes[1].color, "#3080d0");
+  EXPECT_EQ(recipe.class_names(), (std::vector<std::string>{"table", "object"}));
+  EXPECT_EQ(recipe.unknown_id, 255u);
+  EXPECT_EQ(recipe.optional_fields.size(), 3u);
+  EXPECT_DOUBLE_EQ(recipe.scene.cell_size, 0.01);
+  EXPECT_EQ(recipe.scene.levels, 5);
+  EXPECT_EQ(recipe.scene.neighbours, 8);
+  EXPECT_EQ(recipe.network.widths, (std::vector<int>{16, 32, 64, 96, 96}));
+  EXPECT_TRUE(recipe.network.relations.siblings);
+  EXPECT_TRUE(recipe.network.relations.children);
+  EXPECT_EQ(recipe.network.relations.ancestors, 1);
+  EXPECT_EQ(recipe.training.epochs, 30);
+  EXPECT_DOUBLE_EQ(recipe.training.learning_rate, 0.003);
+  EXPECT_EQ(recipe.json, good());
+}
+
+TEST(Recipe, MapsSourceLabelsToClassIndices) {
+  const Recipe recipe = parse_recipe(good());
+  EXPECT_EQ(recipe.class_of(1), 0);
+  EXPECT_EQ(recipe.class_of(9), 0);
+  EXPECT_EQ(recipe.class_of(20), 1);
+  EXPECT_EQ(recipe.class_of(65535), 1);
+  EXPECT_EQ(recipe.class_of(0), -1);
+  try {
+    recipe.class_of(17);
+    FAIL() << "label 17 is in no range";
+  } catch (const Error& error) {
+    expect_says(error.what(), {"label 17", "ignore"});
+  }
+}
+
+TEST(Recipe, ClassWithoutFromIsTrainedOnItsOwnId) {
+  Json json = good();
+  json["classes"] = parse_json(R"([{"id": 0, "name": "ground"}, {"id": 7, "name": "off"}])", "classes");
+  json["ignore"] = Json::array();
+  const Recipe recipe = parse_recipe(json);
+  EXPECT_EQ(recipe.class_of(7), 1);
+  EXPECT_NE(recipe.classes[0].color, recipe.classes[1].color);
+}
+
+TEST(Recipe, RelationsChooseTheFamily) {
+  Json json = good();
+  json["network"]["relations"] = {"siblings", "ancestors"};
+  const Recipe recipe = parse_recipe(json);
+  EXPECT_TRUE(recipe.network.relations.siblings);
+  EXPECT_FALSE(recipe.network.relations.children);
+  EXPECT_EQ(recipe.network.relations.ancestors, 4);
+}
+
+TEST(Recipe, ClassificationNeedsNoSourceLabels) {
+  Json json = good();
+  json["task"] = "classification";
+  json["classes"] = parse_json(R"([{"id": 0, "name": "bed"}, {"id": 1, "name": "chair"}])", "classes");
+  EXPECT_TRUE(parse_recipe(json).classes[0].source_labels.empty());
+  json["classes"][0]["from"] = {"1"};
+  EXPECT_THROW(parse_recipe(json), Error);
+}
+
+TEST(Recipe, NamesTheNearestKeyForAMisspeltOne) {
+  expect_says(complaint([](Json& j) { j["clases"] = 1; }), {"recipe", "\"clases\"", "not known"});
+  expect_says(complaint([](Json& j) { j["network"]["widht"] = 1; }), {"recipe: network", "\"widht\"", "did you mean"});
+  expect_says(complaint([](Json& j) { j["training"]["learning_rat"] = 1; }), {"recipe: training", "\"learning_rat\""});
+  expect_says(
+      complaint([](Json& j) { j["training"]["epoch"] = j["training"]["epochs"], j["training"].erase("epochs"); }),
+      {"\"epoch\"", "did you mean \"epochs\"?"});
+  expect_says(complaint([](Json& j) { j["network"]["width"] = j["network"]["widths"], j["network"].erase("widths"); }),
+              {"\"width\"", "did you mean \"widths\"?"});
+  expect_says(complaint([](Json& j) { j["classes"][0]["colour"] = "#000000"; }), {"classes[0]", "\"colour\""});
+  expect_says(complaint([](Json& j) { j["fields"]["optinal"] = 1; }), {"recipe: fields", "\"optinal\""});
+}
+
+TEST(Recipe, RefusesWrongTypes) {
+  expect_says(complaint([](Json& j) { j["task"] = 3; }), {"\"task\"", "text"});
+  expect_says(complaint([](Json& j) { j["training"]["epochs"] = 2.5; }), {"\"epochs\"", "whole number", "2.5"});
+  expect_says(complaint([](Json& j) { j["training"]["epochs"] = true; }), {"\"epochs\"", "whole number"});
+  expect_says(complaint([](Json& j) { j["training"]["seed"] = -1; }), {"\"seed\"", "at least 0", "-1"});
+  expect_says(complaint([](Json& j) { j["network"]["widths"] = "wide"; }), {"\"widths\"", "list of whole numbers"});
+  expect_says(complaint([](Json& j) { j["network"] = 5; }), {"recipe: network", "object"});
+  expect_says(complaint([](Json& j) { j["classes"] = 5; }), {"\"classes\"", "list"});
+  expect_says(complaint([](Json& j) { j["features"] = {1, 2}; }), {"\"features\"", "list of texts"});
+  expect_says(complaint([](Json& j) { j["training"]["augment"] = 1; }), {"augment", "object"});
+  expect_says(complaint([](Json& j) { j["unknown_id"] = 5000000000; }), {"\"unknown_id\""});
+  expect_says(complaint([](Json& j) { j["about"] = {{"data", 5}}; }), {"\"about\"", "object of texts"});
+  expect_says(complaint([](Json& j) { j = Json::array(); }), {"recipe", "object"});
+}
+
+TEST(Recipe, RefusesBadClassTables) {
+  expect_says(complaint([](Json& j) { j["classes"] = Json::array(); }), {"at least one class"});
+  expect_says(complaint([](Json& j) { j["classes"][1]["id"] = 1; }), {"table", "object", "same id 1"});
+  expect_says(complaint([](Json& j) { j["classes"][1]["name"] = "table"; }), {"two classes", "table"});
+  expect_says(complaint([](Json& j) { j["classes"][0].erase("name"); }), {"classes[0]", "\"name\" is missing"});
+  expect_says(complaint([](Json& j) { j["classes"][0]["color"] = "red"; }), {"\"color\"", "red"});
+  expect_says(complaint([](Json& j) { j["classes"][0]["from"] = {"9-1"}; }), {"9-1", "backwards"});
+  expect_says(complaint([](Json& j) { j["classes"][0]["from"] = {"a"}; }), {"from", "label ranges"});
+  expect_says(complaint([](Json& j) { j["classes"][0]["from"] = Json::array(); }), {"from", "at least one label"});
+  expect_says(complaint([](Json& j) { j["classes"][0]["from"] = {"1-20"}; }), {"1-20", "20-65535", "overlap"});
+  expect_says(complaint([](Json& j) { j["ignore"] = {"5"}; }), {"table", "ignore", "overlap"});
+  expect_says(complaint([](Json& j) { j["unknown_id"] = 2; }), {"unknown_id", "object"});
+}
+
+TEST(Recipe, RefusesNetworksThatCannotBeBuilt) {
+  expect_says(complaint([](Json& j) { j["network"]["levels"] = 4; }), {"\"widths\"", "per level (4)", "has 5"});
+  expect_says(complaint([](Json& j) { j["network"]["levels"] = 0; }), {"\"levels\"", "between 1 and 22"});
+  expect_says(complaint([](Json& j) { j["network"]["widths"][2] = 50; }), {"50", "3 heads", "\"head_width\" is 16"});
+  expect_says(complaint([](Json& j) { j["network"]["widths"][0] = 18; }), {"18", "1 heads"});
+  expect_says(complaint([](Json& j) { j["network"]["order"] = "together"; }), {"equal", "together"});
+  expect_says(complaint([](Json& j) { j["network"]["hierarchy"] = "quadtree"; }), {"octree", "quadtree"});
+  expect_says(complaint([](Json& j) { j["network"]["orientation"] = "down"; }), {"viewpoint", "up", "down"});
+  expect_says(complaint([](Json& j) { j["network"]["relations"] = {"sibling"}; }), {"did you mean \"siblings\"?"});
+  expect_says(complaint([](Json& j) { j["network"]["relations"] = {"parent", "ancestors"}; }), {"relations"});
+  expect_says(complaint([](Json& j) { j["network"]["cell_size"] = 0; }), {"\"cell_size\"", "between"});
+  expect_says(complaint([](Json& j) { j["network"].erase("cell_size"); }), {"\"cell_size\" is missing"});
+}
+
+TEST(Recipe, RefusesBadTraining) {
+  expect_says(complaint([](Json& j) { j["training"]["epochs"] = 0; }), {"\"epochs\"", "between 1"});
+  expect_says(complaint([](Json& j) { j["training"]["beta2"] = 1.0; }), {"\"beta2\""});
+  expect_says(complaint([](Json& j) { j["training"]["balance"] = "("; }), {"\"balance\"", "regular expression"});
+  expect_says(complaint([](Json& j) { j["training"]["balance"] = "samp."; }), {"\"balance\"", "group"});
+  expect_says(complaint([](Json& j) { j["fields"]["optional"] = {"normals"}; }), {"did you mean \"normal\"?"});
+  expect_says(complaint([](Json& j) { j["task"] = "regression"; }), {"segmentation", "classification", "regression"});
+}
+
+TEST(Recipe, ReadsFilesAndNamesThemInErrors) {
+  const std::string file = ::testing::TempDir() + "treewalk_recipe_test.json";
+  std::ofstream(file) << kGood;
+  EXPECT_EQ(read_recipe(file).classes.size(), 2u);
+  std::ofstream(file) << "{ \"task\": ";
+  try {
+    read_recipe(file);
+    FAIL();
+  } catch (const Error& error) {
+    expect_says(error.what(), {file, "not valid JSON", "line 1"});
+  }
+  std::remove(file.c_str());
+  EXPECT_THROW(read_recipe(file), Error);
+}
+
+TEST(StrictJson, RefusesAKeyGivenTwice) {
+  EXPECT_NO_THROW(parse_json(R"({"a": {"b": 1}, "c": {"b": 1}})", "text"));
+  EXPECT_THROW(parse_json(R"({"a": 1, "b": [{"c": 1, "c": 2}]})", "text"), Error);
+}
+
+TEST(StrictJson, NearestWordCountsEdits) {
+  EXPECT_EQ(nearest_word("widht", {"levels", "widths", "blocks"}), "widths");
+  EXPECT_EQ(nearest_word("anything", {}), "");
+  EXPECT_EQ(quoted_list({"a", "b", "c"}), "\"a\", \"b\" or \"c\"");
+}
+
+}  // namespace
+}  // namespace treewalk
