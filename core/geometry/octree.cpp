@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/geometry/octree.h"
+
+#include <ATen/ops/amax.h>
+#include <ATen/ops/amin.h>
+#include <ATen/ops/bitwise_right_shift.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/cumsum.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/gt.h>
+#include <ATen/ops/index_copy.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/nonzero.h>
+#include <ATen/ops/sort.h>
+#include <ATen/ops/stack.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/geometry/bounds.h"
+#include "core/geometry/morton.h"
+#include "core/geometry/radix_sort.h"
+
+namespace treewalk {
+namespace {
+
+constexpr std::int64_t kPiece = 1 << 15;
+constexpr int kMaxLevels = kMortonBits + 1;
+
+void check_points(const at::Tensor& points) {
+  TORCH_CHECK(points.dim() == 2 && points.size(1) == 3, "octree: points must be [N,3], got ", points.sizes());
+  TORCH_CHECK(points.scalar_type() == at::kFloat || points.scalar_type() == at::kDouble,
+              "octree: points must be float32 or float64, got ", points.scalar_type());
+  TORCH_CHECK(points.size(0) < std::numeric_limits<std::int32_t>::max(), "octree: ", points.size(0),
+              " points are too many; 2^31 - 2 can be indexed");
+}
+
+Bounds bounds_of_tensor(const at::Tensor& points) {
+  if (points.is_cuda() && points.size(0) > 0) {
+    const auto corner = at::stack({points.amin(0), points.amax(0)}).to(at::kCPU, at::kDouble).contiguous();
+    return bounds_of(corner.const_data_ptr<double>(), 0, 2);  // amin and amax hand on NaN
+  }
+  return points.scalar_type() == at::kFloat ? parallel_bounds(points.const_data_ptr<float>(), points.size(0))
+                                            : parallel_bounds(points.const_data_ptr<double>(), points.size(0));
+}
+
+/// Morton keys of the cells at the two ends of the points' box: all keys agree on the bits on which these two agree
+/// above the highest bit in which any axis differs.
+struct KeyRange {
+  std::uint64_t common;  ///< the high bits of all keys
+  int bits;              ///< number of low bits that differ
+};
+
+KeyRange key_range(const Bounds& bounds, const Grid& grid) {
+  TORCH_CHECK(grid.cell > 0 && std::isfinite(grid.cell) && std::isfinite(1 / grid.cell),
+              "octree: the cell size must be positive, got ", grid.cell);
+  TORCH_CHECK(bounds.finite, "octree: a point has a coordinate that is not finite");
+  const double inv_cell = 1 / grid.cell;
+  std::int64_t first[3], last[3];
+  for (int axis = 0; axis < 3; ++axis) {
+    const double low = (bounds.lower[axis] - grid.origin[axis]) * inv_cell;
+    const double high = (bounds.upper[axis] - grid.origin[axis]) * inv_cell;
+    TORCH_CHECK(low >= 0 && high < static_cast<double>(kMortonCells), "octree: points reach from ", bounds.lower[axis],
+                " to ", bounds.upper[axis], " on axis ", "xyz"[axis], ", but cells of size ", grid.cell, " from ",
+                grid.origin[axis], " reach to ", grid.origin[axis] + grid.cell * static_cast<double>(kMortonCells),
+                "; use a larger cell");
+    first[axis] = floor_to_int(low);
+    last[axis] = floor_to_int(high);
+  }
+  const std::uint64_t differ =
+      static_cast<std::uint64_t>((first[0] ^ last[0]) | (first[1] ^ last[1]) | (first[2] ^ last[2]));
+  const int bits = differ == 0 ? 0 : 3 * (64 - leading_zeros(differ));
+  const std::uint64_t key = morton_encode(first[0], first[1], first[2]);
+  return {key >> bits << bits, bits};
+}
+
+template <class T>
+EncodeMorton<T> encoder(const at::Tensor& points, const Grid& grid, std::int64_t* key) {
+  return {points.const_data_ptr<T>(), grid.origin[0], grid.origin[1], grid.origin[2], 1 / grid.cell, key};
+}
+
+/// The octree's arrays as raw pointers.
+struct Writer {
+  std::int64_t* key[kMaxLevels];
+  std::int32_t *point[kMaxLevels], *child[kMaxLevels], *parent[kMaxLevels];
+  std::int32_t *order, *leaf;
+};
+
+Writer allocate(Octree& octree, std::int64_t points, const std::int32_t* cells, int levels) {
+  Writer to{};
+  octree.order = at::empty({points}, at::kInt);
+  octree.leaf = at::empty({points}, at::kInt);
+  to.order = octree.order.data_ptr<std::int32_t>();
+  to.leaf = octree.leaf.data_ptr<std::int32_t>();
+  octree.level.resize(levels);
+  for (int l = 0; l < levels; ++l) {
+    OctreeLevel& level = octree.level[l];
+    level.key = at::empty({cells[l]}, at::kLong);
+    to.key[l] = level.key.data_ptr<std::int64_t>();
+    level.point = at::empty({cells[l] + 1}, at::kInt);
+    to.point[l] = level.point.data_ptr<std::int32_t>();
+    to.point[l][cells[l]] = static_cast<std::int32_t>(points);
+    if (l > 0) {
+      level.child = at::empty({cells[l] + 1}, at::kInt);
+      to.child[l] = level.child.data_ptr<std::int32_t>();
+      to.child[l][cells[l]] = cells[l - 1];
+    }
+    if (l + 1 < levels) {
+      level.parent = at::empty({cells[l]}, at::kInt);
+      to.parent[l] = level.parent.data_ptr<std::int32_t>();
+    }
+  }
+  return to;
+}
+
+/// All levels in one pass over the sorted keys: where neighbouring keys first agree tells on which levels a cell
+/// begins.
+template <class Key>
+void write_levels(Octree& octree, const Keyed<Key>* item, std::int64_t size, std::uint64_t common, int levels) {
+  const auto begins = [&](std::int64_t i) {
+    return i == 0 ? levels : std::min(common_level(item[i - 1].key, item[i].key), levels);
+  };
+  // first[p][l]: cells of level l before piece p
+  const std::int64_t pieces = (size + kPiece - 1) / kPiece;
+  std::vector<std::array<std::int32_t, kMaxLevels + 1>> first(pieces + 1);
+  parallel_pieces(size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
+    std::array<std::int32_t, kMaxLevels + 1> count{};
+    for (std::int64_t i = begin; i < end; ++i) ++count[begins(i)];
+    for (int l = levels - 1; l >= 0; --l) count[l] += count[l + 1];  // a cell that begins on level l begins below too
+    std::copy_n(count.begin() + 1, levels, first[p + 1].begin());
+  });
+  for (std::int64_t p = 0; p < pieces; ++p)
+    for (int l = 0; l < levels; ++l) first[p + 1][l] += first[p][l];
+
+  const Writer to = allocate(octree, size, first[pieces].data(), levels);
+  parallel_pieces(size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
+    std::array<std::int32_t, kMaxLevels + 1> next = first[p];
+    for (std::int64_t i = begin; i < end; ++i) {
+      const int level = begins(i);
+      const std::uint64_t key = common | item[i].key;
+      for (int l = level - 1; l >= 0; --l) {  // downwards: the parent's number is known, the first child's is next
+        const std::int32_t cell = next[l]++;
+        to.key[l][cell] = static_cast<std::int64_t>(key >> 3 * l);
+        to.point[l][cell] = static_cast<std::int32_t>(i);
+        if (l > 0) to.child[l][cell] = next[l - 1];
+        if (l + 1 < levels) to.parent[l][cell] = next[l + 1] - 1;
+      }
+      to.order[i] = static_cast<std::int32_t>(item[i].index);
+      to.leaf[item[i].index] = next[0] - 1;
+    }
+  });
+}
+
+template <class Key, class T>
+void build(Octree& octree, const at::Tensor& points, const KeyRange& range, int levels) {
+  const std::int64_t size = points.size(0);
+  const EncodeMorton<T> keys = encoder<T>(points, octree.grid, nullptr);
+  const Key mask = static_cast<Key>((std::uint64_t{1} << range.bits) - 1);
+  auto item = raw<Keyed<Key>>(size);
+  parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      item[i] = {static_cast<Key>(static_cast<Key>(keys.encode(i)) & mask), static_cast<std::uint32_t>(i)};
+  });
+  radix_sort(item, size, range.bits);
+  write_levels(octree, item.get(), size, range.common, levels);
+}
+
+}  // namespace
+
+Grid fit_grid(const at::Tensor& points, int depth) {
+  check_points(points);
+  TORCH_CHECK(depth >= 0 && depth < kMaxLevels, "octree: depth must be 0..", kMaxLevels - 1, ", got ", depth);
+  Grid grid;
+  if (points.size(0) == 0) return grid;
+  const Bounds bounds = bounds_of_tensor(points.contiguous());
+  TORCH_CHECK(bounds.finite, "octree: a point has a coordinate that is not finite");
+  double extent = 0;
+  for (int axis = 0; axis < 3; ++axis) extent = std::max(extent, bounds.upper[axis] - bounds.lower[axis]);
+  TORCH_CHECK(std::isfinite(extent), "octree: the extent of the points overflows");
+  grid.origin = bounds.lower;
+  if (extent == 0) return grid;
+  const double cells = std::ldexp(1.0, depth);
+  grid.cell = std::max(extent / cells, 1e-300);  // 1 / cell must be finite
+  while (extent * (1 / grid.cell) >= cells) grid.cell = std::nextafter(grid.cell, HUGE_VAL);
+  return grid;
+}
+
+Octree build_octree(const at::Tensor& points, const Grid& grid, int levels) {
+  check_points(points);
+  TORCH_CHECK(levels >= 1 && levels <= kMaxLevels, "octree: levels must be 1..", kMaxLevels, ", got ", levels);
+  if (!points.is_cpu() || points.size(0) == 0) return build_octree_by_tensors(points, grid, levels);
+  const at::Tensor packed = points.contiguous();
+  const KeyRange range = key_range(bounds_of_tensor(packed), grid);
+  Octree octree;
+  octree.grid = grid;
+  const bool single = packed.scalar_type() == at::kFloat;
+  if (range.bits <= 32)
+    single ? build<std::uint32_t, float>(octree, packed, range, levels)
+           : build<std::uint32_t, double>(octree, packed, range, levels);
+  else
+    single ? build<std::uint64_t, float>(octree, packed, range, levels)
+           : build<std::uint64_t, double>(octree, packed, range, levels);
+  return octree;
+}
+
+Octree build_octree_by_tensors(const at::Tensor& points, const Grid& grid, int levels) {
+  const at::Tensor packed = points.contiguous();
+  const std::int64_t size = packed.size(0);
+  if (size > 0) key_range(bounds_of_tensor(packed), grid);  // for its checks
+  const auto device = packed.device();
+  const auto int32 = at::TensorOptions().device(device).dtype(at::kInt);
+  const auto key = at::empty({size}, int32.dtype(at::kLong));
+  if (packed.scalar_type() == at::kFloat)
+    parallel_for(device, size, encoder<float>(packed, grid, key.data_ptr<std::int64_t>()));
+  else
+    parallel_for(device, size, encoder<double>(packed, grid, key.data_ptr<std::int64_t>()));
+
+  Octree octree;
+  octree.grid = grid;
+  const auto [sorted, order] = at::sort(key, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+  octree.order = order.to(at::kInt);
+  const auto mark = at::empty({size}, int32);
+  parallel_for(device, size, MarkLevels{sorted.const_data_ptr<std::int64_t>(), levels, mark.data_ptr<std::int32_t>()});
+
+  octree.level.resize(levels);
+  at::Tensor finer;  // [N] cell of each sorted point on the level below
+  for (int l = 0; l < levels; ++l) {
+    OctreeLevel& level = octree.level[l];
+    const auto begins = mark.gt(l);                       // [N]
+    const auto cell = begins.cumsum(0, at::kInt).sub(1);  // [N]
+    const auto first = begins.nonzero().view({-1});       // [n]
+    level.key = sorted.index_select(0, first).bitwise_right_shift(3 * l);
+    level.point = at::cat({first.to(at::kInt), at::full({1}, size, int32)});
+    if (l == 0) {
+      octree.leaf = at::empty({size}, int32);
+      octree.leaf.index_copy_(0, order, cell);
+    } else {
+      OctreeLevel& below = octree.level[l - 1];
+      level.child = at::cat({finer.index_select(0, first), at::full({1}, below.size(), int32)});
+      below.parent = cell.index_select(0, below.point.narrow(0, 0, below.size()));
+    }
+    finer = cell;
+  }
+  return octree;
+}
+
+void Octree::check() const {
+  const std::int64_t points = order.size(0);
+  const auto host = [](const at::Tensor& tensor, at::ScalarType type, std::int64_t size, const char* name, int l) {
+    TORCH_CHECK(tensor.defined() && tensor.dim() == 1 && tensor.size(0) == size && tensor.scalar_type() == type,
+                "octree: ", name, " of level ", l, " must hold ", size, " values of type ", type);
+    return tensor.cpu().contiguous();
+  };
+  const auto check_offsets = [](const std::int32_t* offset, std::int64_t rows, std::int64_t end, const char* name,
+                                int l) {
+    TORCH_CHECK(offset[0] == 0 && offset[rows] == end, "octree: ", name, " of level ", l, " must run from 0 to ", end);
+    for (std::int64_t r = 0; r < rows; ++r)
+      TORCH_CHECK(offset[r] < offset[r + 1], "octree: cell ", r, " of level ", l, " has no ", name);
+  };
+  for (int l = 0; l < levels(); ++l) {
+    const std::int64_t cells = level[l].size();
+    const auto key = host(level[l].key, at::kLong, cells, "key", l);
+    const auto* k = key.const_data_ptr<std::int64_t>();
+    for (std::int64_t c = 1; c < cells; ++c)
+      TORCH_CHECK(k[c - 1] < k[c], "octree: keys of level ", l, " do not ascend at cell ", c);
+    const auto point = host(level[l].point, at::kInt, cells + 1, "points", l);
+    check_offsets(point.const_data_ptr<std::int32_t>(), cells, points, "points", l);
+    if (l == 0) continue;
+    const std::int64_t below = level[l - 1].size();
+    const auto child = host(level[l].child, at::kInt, cells + 1, "children", l);
+    const auto parent = host(level[l - 1].parent, at::kInt, below, "parent", l - 1);
+    const auto finer = level[l - 1].key.cpu(), start = level[l - 1].point.cpu();
+    const auto* first = child.const_data_ptr<std::int32_t>();
+    check_offsets(first, cells, below, "children", l);
+    for (std::int64_t c = 0; c < cells; ++c) {
+      TORCH_CHECK(point.const_data_ptr<std::int32_t>()[c] == start.const_data_ptr<std::int32_t>()[first[c]],
+                  "octree: cell ", c, " of level ", l, " does not begin with its first child");
+      for (std::int32_t f = first[c]; f < first[c + 1]; ++f)
+        TORCH_CHECK(
+            parent.const_data_ptr<std::int32_t>()[f] == c && finer.const_data_ptr<std::int64_t>()[f] >> 3 == k[c],
+            "octree: cell ", f, " of level ", l - 1, " is no child of cell ", c);
+    }
+  }
+  const auto sorted = host(order, at::kInt, points, "order", 0), cell = host(leaf, at::kInt, points, "leaf", 0);
+  const auto start = level[0].point.cpu();
+  std::vector<bool> seen(points);
+  for (std::int64_t c = 0; c < level[0].size(); ++c)
+    for (auto i = start.const_data_ptr<std::int32_t>()[c]; i < start.const_data_ptr<std::int32_t>()[c + 1]; ++i) {
+      const std::int32_t p = sorted.const_data_ptr<std::int32_t>()[i];
+      TORCH_CHECK(p >= 0 && p < points && !seen[p], "octree: order is no permutation at ", i);
+      seen[p] = true;
+      TORCH_CHECK(cell.const_data_ptr<std::int32_t>()[p] == c, "octree: point ", p, " is not in leaf cell ", c);
+    }
+}
+
+}  // namespace treewalk
