@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the treewalk authors
+#
+# Usage: bash tests/ctest.sh BUILD_FOLDER...
+# Runs the tests of built folders, shows the output of those that fail, and counts GoogleTest's cases over all of them.
+# A program counts its cases; a test that is no GoogleTest program, or that crashed, counts as one.
+set -euo pipefail
+
+summary=$(dirname "${BASH_SOURCE[0]}")/summary.awk
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for folder in "$@"; do
+  ctest --test-dir "$folder" -j "$(nproc)" --no-tests=error --timeout 900 -V >>"$log" 2>&1 || echo "ctest failed" >>"$log"
+  echo "end of folder" >>"$log"
+done
+awk -f "$summary" "$log"
