@@ -6,23 +6,14 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "core/attention/family.h"
+#include "core/features/point_set.h"
 #include "core/geometry/octree.h"
 
 namespace treewalk {
-
-/// A cloud on its way into a network: finite points only, relative to an origin that was subtracted in double.
-struct PointSet {
-  at::Tensor position;                      ///< [N,3] float32, relative to `origin`
-  std::array<double, 3> origin{0, 0, 0};    ///< to be added to get the user's coordinates
-  std::array<float, 3> viewpoint{0, 0, 0};  ///< sensor origin, relative to `origin`
-  std::map<std::string, at::Tensor> field;  ///< optional inputs: "normal" [N,3], "rgb" [N,3] in 0..1, "intensity" [N,1]
-  std::int64_t size() const { return position.size(0); }
-};
 
 /// Which inputs a network reads and how cells are made; part of a recipe.
 struct SceneOptions {

@@ -20,7 +20,6 @@ namespace {
 using Range = std::pair<std::uint32_t, std::uint32_t>;
 
 constexpr std::size_t kMostClasses = 127;  // labels of training samples are int8
-const std::vector<std::string> kFields{"normal", "rgb", "intensity"};
 
 std::string range_text(const Range& range) {
   return range.first == range.second ? std::to_string(range.first)
@@ -142,7 +141,7 @@ void parse_fields(StrictObject fields, Recipe& recipe) {
   fields.finish();
   std::vector<std::string> all = recipe.required_fields;
   all.insert(all.end(), recipe.optional_fields.begin(), recipe.optional_fields.end());
-  check_known(all, kFields, "recipe: fields");
+  check_known(all, input_field_names(), "recipe: fields");
 }
 
 FamilyChoice parse_relations(StrictObject& network, int levels) {

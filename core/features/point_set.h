@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "treewalk/cloud.h"
+
+namespace treewalk {
+
+/// A cloud on its way into a network: finite points only, relative to an origin that was subtracted in double.
+struct PointSet {
+  at::Tensor position;                      ///< [N,3] float32, relative to `origin`
+  std::array<double, 3> origin{0, 0, 0};    ///< to be added to get the user's coordinates
+  std::array<float, 3> viewpoint{0, 0, 0};  ///< sensor origin, relative to `origin`
+  std::map<std::string, at::Tensor> field;  ///< optional inputs: "normal" [N,3], "rgb" [N,3] in 0..1, "intensity" [N,1]
+  std::int64_t size() const { return position.size(0); }
+};
+
+/// The inputs beside the position that a recipe may name.
+const std::vector<std::string>& input_field_names();
+
+/// The points of `cloud` with three finite coordinates, in the cloud's order, and those of the wanted fields that it
+/// has: "normal" from normal_x/y/z or nx/ny/nz; "rgb" from packed rgb or rgba, or from r,g,b or red,green,blue (whole
+/// numbers divided by their type's maximum, floats as they are); "intensity". Field values that are not finite are 0.
+/// The origin is 0 on axes where no coordinate is beyond 1000, so there a float32 position keeps its bits; elsewhere
+/// it is the minimum rounded down to a whole number. It depends on the finite points only.
+/// kept, when given: the cloud's index of each point. missing, when given: the optional fields that the cloud lacks.
+/// Throws Error for a missing position or required field, and for an extent that float32 cannot hold.
+/// An empty cloud gives an empty set. Same result for any number of threads.
+PointSet make_point_set(const CloudView& cloud, const std::vector<std::string>& required,
+                        const std::vector<std::string>& optional, std::vector<std::int64_t>* kept = nullptr,
+                        std::vector<std::string>* missing = nullptr);
+
+}  // namespace treewalk
