@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026, the treewalk authors
+set -euo pipefail
+
+if [ $# -gt 0 ]; then
+  echo "Usage: bash samples/demo.sh"
+  echo "Sets treewalk up, builds it, labels a real airborne scan with a shipped model, and says where to look."
+  case $1 in --help | -h) exit 0 ;; *) exit 2 ;; esac
+fi
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+demo=$root/build/demo
+treewalk=$root/build/install/bin/treewalk
+scan=$demo/scan/test/b9_training.ply
+
+# The scan is data inside a Debian package; unpacking the package alone brings none of its dependencies along.
+fetch_scan() {
+  local work=$demo/download
+  mkdir -p "$work" "$(dirname "$scan")"
+  echo "demo: downloading the scan (Debian package libcgal-demo, 24 MB)"
+  if ! (cd "$work" && apt-get download libcgal-demo) >"$work/log" 2>&1; then
+    cat "$work/log" >&2
+    echo "demo: 'apt-get download libcgal-demo' failed; 'apt-get update' as root may help" >&2
+    exit 1
+  fi
+  dpkg -x "$work"/libcgal-demo_*.deb "$work"
+  tar -xzf "$work/usr/share/doc/libcgal-dev/data.tar.gz" -C "$work" data/points_3/b9_training.ply
+  mv "$work/data/points_3/b9_training.ply" "$scan"
+  rm -rf "$work"
+}
+
+bash "$root/cmake/build.sh"
+[ -e "$scan" ] || fetch_scan
+
+"$treewalk" segment "$scan" -m terrain -o "$demo/labelled.pcd" --png "$demo/labelled.png" --html "$demo/labelled.html"
+echo
+echo "Against the 2,447 points of this scan that were labelled by hand:"
+"$treewalk" evaluate terrain --data "$demo/scan" --split test
+cat <<WHERE
+
+Look at
+  $demo/labelled.html   in any browser: orbit, zoom, switch classes off
+  $demo/labelled.png    the same as a picture
+  $demo/labelled.pcd    every field of the scan, plus label and confidence
+and try it on a cloud of your own:
+  $treewalk segment YOUR.pcd -m terrain -o labelled.pcd --html labelled.html
+WHERE
