@@ -15,6 +15,7 @@ namespace treewalk {
 struct Sample {
   PointSet points;
   std::vector<std::int8_t> label;  ///< class index per point, -1: not in the loss
+  int cloud_label = -1;            ///< classification: class index of the whole cloud
 };
 
 /// The chain of random changes that a recipe's "augment" object names; see augment.cpp for the list and the meaning of

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/training/dataset.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <limits>
+#include <regex>
+#include <unordered_map>
+
+namespace treewalk {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_cloud_file(const fs::path& file) {
+  std::string extension = file.extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return extension == ".pcd" || extension == ".ply";
+}
+
+bool is_hidden(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return !name.empty() && name.front() == '.';
+}
+
+const char* layout(const Recipe& recipe) {
+  return recipe.task == "classification" ? "{train,val,test}/CLASS/*.pcd or *.ply"
+                                         : "{train,val,test}/**/*.pcd or *.ply";
+}
+
+std::string folders_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.is_directory() && !is_hidden(entry.path())) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names.empty() ? "no folders" : quoted_list(names);
+}
+
+/// Checks the folders on the way and gives the split's.
+fs::path split_folder(const fs::path& data, const std::string& split, const Recipe& recipe) {
+  if (!fs::is_directory(data))
+    throw Error(data.string() + ": there is no such folder; a data folder is laid out as " + layout(recipe));
+  const fs::path folder = data / split;
+  if (split.empty() || !fs::is_directory(folder))
+    throw Error(data.string() + ": has no folder \"" + split + "\" but " + folders_in(data) +
+                "; a data folder is laid out as " + layout(recipe));
+  return folder;
+}
+
+std::vector<DataItem> all_clouds(const fs::path& folder) {
+  std::vector<DataItem> items;
+  auto entry = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink);
+  for (; entry != fs::recursive_directory_iterator(); ++entry) {
+    if (is_hidden(entry->path())) {
+      if (entry->is_directory()) entry.disable_recursion_pending();
+      continue;
+    }
+    if (entry->is_regular_file() && is_cloud_file(entry->path()))
+      items.push_back({entry->path(), entry->path().lexically_relative(folder).generic_string(), -1});
+  }
+  std::sort(items.begin(), items.end(), [](const DataItem& a, const DataItem& b) { return a.name < b.name; });
+  return items;
+}
+
+/// Classification: the first folder below the split names the class.
+void assign_classes(std::vector<DataItem>& items, const fs::path& folder, const Recipe& recipe) {
+  const std::vector<std::string> names = recipe.class_names();
+  for (DataItem& item : items) {
+    const auto slash = item.name.find('/');
+    if (slash == std::string::npos)
+      throw Error(item.file.string() + ": lies in no class folder; the layout is " + layout(recipe));
+    const std::string name = item.name.substr(0, slash);
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end())
+      throw Error((folder / name).string() + ": the recipe has no class \"" + name + "\"; did you mean \"" +
+                  nearest_word(name, names) + "\"? It has " + quoted_list(names));
+    item.cloud_label = static_cast<int>(found - names.begin());
+  }
+}
+
+std::regex stem_pattern(const std::string& text, const char* what) {
+  try {
+    return std::regex(text);
+  } catch (const std::regex_error&) {
+    throw Error("\"" + text + "\", given for " + what + " clouds, is not a regular expression");
+  }
+}
+
+std::vector<DataItem> chosen(const std::vector<DataItem>& items, const std::string& only, const std::string& without) {
+  const std::regex wanted = stem_pattern(only, "only these"), unwanted = stem_pattern(without, "without these");
+  std::vector<DataItem> kept;
+  for (const DataItem& item : items)
+    if ((only.empty() || std::regex_search(item.stem(), wanted)) &&
+        (without.empty() || !std::regex_search(item.stem(), unwanted)))
+      kept.push_back(item);
+  return kept;
+}
+
+/// Looks labels up once each: files hold few different ones.
+class LabelTable {
+ public:
+  explicit LabelTable(const Recipe& recipe) : recipe_(recipe) {}
+  std::int8_t operator()(double label) {
+    if (label == last_label_) return last_class_;
+    const auto found = class_.find(label);
+    last_class_ = found != class_.end() ? found->second : class_.emplace(label, look_up(label)).first->second;
+    last_label_ = label;
+    return last_class_;
+  }
+
+ private:
+  std::int8_t look_up(double label) const {
+    if (!(label >= 0 && label <= std::numeric_limits<std::uint32_t>::max()) || label != std::floor(label))
+      throw Error("the field \"label\" holds " + std::to_string(label) +
+                  "; labels are whole numbers from 0 to 4294967295");
+    return static_cast<std::int8_t>(recipe_.class_of(static_cast<std::uint32_t>(label)));
+  }
+  const Recipe& recipe_;
+  std::unordered_map<double, std::int8_t> class_;
+  double last_label_ = std::numeric_limits<double>::quiet_NaN();  // equal to no label
+  std::int8_t last_class_ = -1;
+};
+
+const Field& label_field(const CloudView& cloud) {
+  const Field* field = cloud.find("label");
+  if (field != nullptr) return *field;
+  std::vector<std::string> names;
+  for (const Field& other : cloud.fields) names.push_back(other.name);
+  throw Error("the cloud has no field \"label\", which training and evaluation need; it has " + quoted_list(names));
+}
+
+}  // namespace
+
+std::vector<DataItem> list_data(const fs::path& data, const std::string& split, const Recipe& recipe,
+                                const std::string& only, const std::string& without) {
+  const fs::path folder = split_folder(data, split, recipe);
+  std::vector<DataItem> items = all_clouds(folder);
+  if (items.empty())
+    throw Error(folder.string() + ": holds no .pcd or .ply file; a data folder is laid out as " + layout(recipe));
+  if (recipe.task == "classification") assign_classes(items, folder, recipe);
+  const std::vector<DataItem> kept = chosen(items, only, without);
+  if (kept.empty())
+    throw Error(folder.string() + ": none of its " + std::to_string(items.size()) + " clouds is chosen" +
+                (only.empty() ? "" : " by only \"" + only + "\"") +
+                (without.empty() ? "" : " without \"" + without + "\"") + "; the first is \"" + items.front().name +
+                "\"");
+  return kept;
+}
+
+std::vector<std::int8_t> class_of_points(const CloudView& cloud, const Recipe& recipe) {
+  std::vector<std::int8_t> label(static_cast<std::size_t>(cloud.size));
+  if (cloud.size == 0) return label;
+  const Field& field = label_field(cloud);
+  LabelTable table(recipe);
+  for (std::int64_t i = 0; i < cloud.size; ++i) label[i] = table(cloud.value(i, field));
+  return label;
+}
+
+Sample make_sample(const CloudView& cloud, const DataItem& item, const Recipe& recipe) {
+  Sample sample;
+  std::vector<std::int64_t> kept;
+  sample.points = make_point_set(cloud, recipe.required_fields, recipe.optional_fields, &kept);
+  sample.cloud_label = item.cloud_label;
+  if (recipe.task == "classification") {
+    sample.label.assign(kept.size(), -1);
+    return sample;
+  }
+  const std::vector<std::int8_t> all = class_of_points(cloud, recipe);
+  sample.label.reserve(kept.size());
+  for (const std::int64_t i : kept) sample.label.push_back(all[i]);
+  return sample;
+}
+
+Sample read_sample(const DataItem& item, const Recipe& recipe, const CloudReader& read) {
+  const Cloud cloud = read(item.file);
+  try {
+    Sample sample = make_sample(cloud.view(), item, recipe);
+    if (sample.points.size() == 0) throw Error("holds no point with finite coordinates; remove the file from the data");
+    return sample;
+  } catch (const Error& error) {
+    throw Error(item.file.string() + ": " + error.what());
+  }
+}
+
+}  // namespace treewalk

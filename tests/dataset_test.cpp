@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/training/dataset.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <limits>
+
+namespace treewalk {
+namespace {
+
+namespace fs = std::filesystem;
+
+Recipe recipe_for(const std::string& task) {
+  Json json = parse_json(R"({"classes": [{"id": 1, "name": "table"}, {"id": 2, "name": "object"}],
+                             "network": {"cell_size": 0.1, "widths": [16]}})",
+                         "recipe");
+  json["task"] = task;
+  if (task == "segmentation") {
+    json["classes"][0]["from"] = {"1-9"};
+    json["classes"][1]["from"] = {"20-65535"};
+    json["ignore"] = {"0"};
+  }
+  return parse_recipe(json);
+}
+
+/// A fresh folder with empty files of the given names.
+class Folder {
+ public:
+  explicit Folder(const std::vector<std::string>& files) {
+    static int count = 0;
+    path = fs::path(::testing::TempDir()) /
+           ("treewalk_dataset_" + std::to_string(::getpid()) + "_" + std::to_string(count++));
+    fs::create_directories(path);
+    for (const std::string& file : files) {
+      fs::create_directories((path / file).parent_path());
+      std::ofstream(path / file) << "x";
+    }
+  }
+  ~Folder() { fs::remove_all(path); }
+  fs::path path;
+};
+
+std::vector<std::string> names(const std::vector<DataItem>& items) {
+  std::vector<std::string> list;
+  for (const DataItem& item : items) list.push_back(item.name);
+  return list;
+}
+
+template <class Action>
+std::string complaint(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+void expect_says(const std::string& message, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts)
+    EXPECT_NE(message.find(part), std::string::npos) << "in: " << message << "\nmissing: " << part;
+}
+
+TEST(Dataset, ListsCloudsOfASplitSortedByName) {
+  const Folder folder({"train/b.pcd", "train/a/z.PLY", "train/a.pcd", "train/notes.txt", "train/.hidden/c.pcd",
+                       "train/.d.pcd", "val/q.pcd"});
+  const auto items = list_data(folder.path, "train", recipe_for("segmentation"));
+  EXPECT_EQ(names(items), (std::vector<std::string>{"a.pcd", "a/z.PLY", "b.pcd"}));
+  EXPECT_EQ(items[1].stem(), "z");
+  EXPECT_EQ(items[0].cloud_label, -1);
+}
+
+TEST(Dataset, ChoosesByRegularExpressionsOnStems) {
+  const Folder folder({"train/samp11.pcd", "train/samp12.pcd", "train/samp51.pcd"});
+  const Recipe recipe = recipe_for("segmentation");
+  EXPECT_EQ(names(list_data(folder.path, "train", recipe, "", "^samp1")), (std::vector<std::string>{"samp51.pcd"}));
+  EXPECT_EQ(names(list_data(folder.path, "train", recipe, "1$", "5")), (std::vector<std::string>{"samp11.pcd"}));
+  expect_says(complaint([&] { list_data(folder.path, "train", recipe, "samp9"); }), {"none of its 3", "samp9"});
+  expect_says(complaint([&] { list_data(folder.path, "train", recipe, "("); }), {"regular expression"});
+}
+
+TEST(Dataset, TakesClassesFromFolders) {
+  const Folder folder({"test/object/1.pcd", "test/table/2.pcd"});
+  const auto items = list_data(folder.path, "test", recipe_for("classification"));
+  ASSERT_EQ(items.size(), 2u);
+  EXPECT_EQ(items[0].cloud_label, 1);
+  EXPECT_EQ(items[1].cloud_label, 0);
+}
+
+TEST(Dataset, SaysWhatIsWrongWithAFolder) {
+  const Recipe segmentation = recipe_for("segmentation"), classification = recipe_for("classification");
+  const Folder folder({"train/tabel/a.pcd", "test/a.pcd", "val/readme.txt"});
+  expect_says(complaint([&] { list_data(folder.path / "nowhere", "train", segmentation); }), {"nowhere", "no such"});
+  expect_says(complaint([&] { list_data(folder.path, "holdout", segmentation); }),
+              {"holdout", "\"test\", \"train\" or \"val\"", "laid out"});
+  expect_says(complaint([&] { list_data(folder.path, "val", segmentation); }), {"val", "no .pcd or .ply"});
+  expect_says(complaint([&] { list_data(folder.path, "train", classification); }),
+              {"tabel", "did you mean \"table\"?"});
+  expect_says(complaint([&] { list_data(folder.path, "test", classification); }), {"a.pcd", "no class folder"});
+}
+
+template <class Label>
+Cloud labelled(Scalar type, const std::vector<Label>& labels) {
+  Cloud cloud;
+  cloud.width = labels.size();
+  cloud.stride = 12 + size_of(type);
+  cloud.fields = {
+      {"x", 0, Scalar::float32, 1}, {"y", 4, Scalar::float32, 1}, {"z", 8, Scalar::float32, 1}, {"label", 12, type, 1}};
+  cloud.data.assign(cloud.stride * labels.size(), std::byte{0});
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const float x = static_cast<float>(i);
+    std::memcpy(cloud.data.data() + i * cloud.stride, &x, 4);
+    std::memcpy(cloud.data.data() + i * cloud.stride + 12, &labels[i], sizeof(Label));
+  }
+  return cloud;
+}
+
+TEST(Dataset, ReadsLabelsOfAnyWidth) {
+  const Recipe recipe = recipe_for("segmentation");
+  const std::vector<std::int8_t> expected{0, 1, -1, 0};
+  const auto classes = [&](const Cloud& cloud) { return class_of_points(cloud.view(), recipe); };
+  EXPECT_EQ(classes(labelled<std::uint8_t>(Scalar::uint8, {1, 20, 0, 9})), expected);
+  EXPECT_EQ(classes(labelled<std::int16_t>(Scalar::int16, {1, 20, 0, 9})), expected);
+  EXPECT_EQ(classes(labelled<std::uint32_t>(Scalar::uint32, {1, 65535, 0, 9})), expected);
+  EXPECT_EQ(classes(labelled<std::int32_t>(Scalar::int32, {1, 20, 0, 9})), expected);
+  EXPECT_EQ(classes(labelled<float>(Scalar::float32, {1, 20, 0, 9})), expected);
+}
+
+TEST(Dataset, RefusesLabelsThatTheRecipeDoesNotKnow) {
+  const Recipe recipe = recipe_for("segmentation");
+  const auto says = [&](const Cloud& cloud) { return complaint([&] { class_of_points(cloud.view(), recipe); }); };
+  expect_says(says(labelled<std::int32_t>(Scalar::int32, {1, 15})), {"label 15", "ignore"});
+  expect_says(says(labelled<std::int32_t>(Scalar::int32, {-1})), {"-1", "whole numbers"});
+  expect_says(says(labelled<float>(Scalar::float32, {1.5f})), {"1.5", "whole numbers"});
+  Cloud plain = labelled<std::int32_t>(Scalar::int32, {1});
+  plain.fields.pop_back();
+  expect_says(says(plain), {"no field \"label\"", "\"x\""});
+}
+
+TEST(Dataset, SampleKeepsLabelsBesideTheirPoints) {
+  Cloud cloud = labelled<std::uint32_t>(Scalar::uint32, {1, 25, 30, 0, 2});
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(cloud.data.data() + 1 * cloud.stride + 8, &nan, 4);
+  const Sample sample = make_sample(cloud.view(), {}, recipe_for("segmentation"));
+  ASSERT_EQ(sample.points.size(), 4);
+  EXPECT_EQ(sample.label, (std::vector<std::int8_t>{0, 1, -1, 0}));
+  EXPECT_EQ(sample.points.position.data_ptr<float>()[3], 2);  // the second kept point is the cloud's third
+}
+
+TEST(Dataset, ShapesCarryOneLabel) {
+  const Cloud cloud = labelled<std::uint32_t>(Scalar::uint32, {7, 7});
+  DataItem item;
+  item.cloud_label = 1;
+  const Sample sample = make_sample(cloud.view(), item, recipe_for("classification"));
+  EXPECT_EQ(sample.cloud_label, 1);
+  EXPECT_EQ(sample.label, (std::vector<std::int8_t>{-1, -1}));
+}
+
+TEST(Dataset, ErrorsOfReadingNameTheFile) {
+  DataItem item;
+  item.file = "some/where.pcd";
+  const auto read_bad = [](const fs::path&) { return labelled<std::uint32_t>(Scalar::uint32, {15}); };
+  const auto read_empty = [](const fs::path&) { return labelled<std::uint32_t>(Scalar::uint32, {}); };
+  const Recipe recipe = recipe_for("segmentation");
+  expect_says(complaint([&] { read_sample(item, recipe, read_bad); }), {"some/where.pcd: ", "label 15"});
+  expect_says(complaint([&] { read_sample(item, recipe, read_empty); }), {"some/where.pcd: ", "no point"});
+}
+
+}  // namespace
+}  // namespace treewalk
