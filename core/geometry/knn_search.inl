@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+
+// The k-nearest-neighbour search, compiled once per instruction set: each knn_search_*.cpp names its function and
+// includes this file. No std templates here: the linker would keep one copy of them for all instruction sets.
+#include <cstdint>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#include "core/geometry/knn_search.h"
+
+namespace treewalk {
+namespace {
+
+#if defined(__AVX512F__)
+struct Vector {
+  static constexpr int size = 16;
+  __m512 v;
+  static Vector load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  static Vector all(float x) { return {_mm512_set1_ps(x)}; }
+  void store(float* p) const { _mm512_storeu_ps(p, v); }
+  Vector operator-(Vector o) const { return {_mm512_sub_ps(v, o.v)}; }
+  Vector operator+(Vector o) const { return {_mm512_add_ps(v, o.v)}; }
+  Vector operator*(Vector o) const { return {_mm512_mul_ps(v, o.v)}; }
+  Vector max(Vector o) const { return {_mm512_max_ps(v, o.v)}; }
+  std::uint32_t not_above(Vector o) const { return _mm512_cmp_ps_mask(v, o.v, _CMP_LE_OQ); }
+};
+#elif defined(__AVX2__)
+struct Vector {
+  static constexpr int size = 8;
+  __m256 v;
+  static Vector load(const float* p) { return {_mm256_loadu_ps(p)}; }
+  static Vector all(float x) { return {_mm256_set1_ps(x)}; }
+  void store(float* p) const { _mm256_storeu_ps(p, v); }
+  Vector operator-(Vector o) const { return {_mm256_sub_ps(v, o.v)}; }
+  Vector operator+(Vector o) const { return {_mm256_add_ps(v, o.v)}; }
+  Vector operator*(Vector o) const { return {_mm256_mul_ps(v, o.v)}; }
+  Vector max(Vector o) const { return {_mm256_max_ps(v, o.v)}; }
+  std::uint32_t not_above(Vector o) const { return _mm256_movemask_ps(_mm256_cmp_ps(v, o.v, _CMP_LE_OQ)); }
+};
+#elif defined(__SSE2__)
+struct Vector {
+  static constexpr int size = 4;
+  __m128 v;
+  static Vector load(const float* p) { return {_mm_loadu_ps(p)}; }
+  static Vector all(float x) { return {_mm_set1_ps(x)}; }
+  void store(float* p) const { _mm_storeu_ps(p, v); }
+  Vector operator-(Vector o) const { return {_mm_sub_ps(v, o.v)}; }
+  Vector operator+(Vector o) const { return {_mm_add_ps(v, o.v)}; }
+  Vector operator*(Vector o) const { return {_mm_mul_ps(v, o.v)}; }
+  Vector max(Vector o) const { return {_mm_max_ps(v, o.v)}; }
+  std::uint32_t not_above(Vector o) const { return _mm_movemask_ps(_mm_cmple_ps(v, o.v)); }
+};
+#else
+struct Vector {
+  static constexpr int size = 1;
+  float v;
+  static Vector load(const float* p) { return {*p}; }
+  static Vector all(float x) { return {x}; }
+  void store(float* p) const { *p = v; }
+  Vector operator-(Vector o) const { return {v - o.v}; }
+  Vector operator+(Vector o) const { return {v + o.v}; }
+  Vector operator*(Vector o) const { return {v * o.v}; }
+  Vector max(Vector o) const { return {v > o.v ? v : o.v}; }
+  std::uint32_t not_above(Vector o) const { return v <= o.v; }
+};
+#endif
+
+constexpr std::uint32_t kNobody = 0xffffffffu;
+
+/// Squared distance and index in one number that orders by distance, then by index.
+inline std::uint64_t pack(float distance, std::uint32_t index) {
+  std::uint32_t bits;
+  __builtin_memcpy(&bits, &distance, sizeof bits);  // a float that is not negative orders as its bits
+  return static_cast<std::uint64_t>(bits) << 32 | index;
+}
+
+inline float distance_of(std::uint64_t packed) {
+  const auto bits = static_cast<std::uint32_t>(packed >> 32);
+  float distance;
+  __builtin_memcpy(&distance, &bits, sizeof distance);
+  return distance;
+}
+
+/// Squared distances to 16 points; bit j of the result: distance[j] <= bound.
+inline std::uint32_t point_distances(const float* point, const float* query, float bound, float* distance) {
+  std::uint32_t near = 0;
+  for (int j = 0; j < kFan; j += Vector::size) {
+    const Vector x = Vector::load(point + j) - Vector::all(query[0]);
+    const Vector y = Vector::load(point + kFan + j) - Vector::all(query[1]);
+    const Vector z = Vector::load(point + 2 * kFan + j) - Vector::all(query[2]);
+    const Vector d = (x * x + y * y) + z * z;
+    d.store(distance + j);
+    near |= d.not_above(Vector::all(bound)) << j;
+  }
+  return near;
+}
+
+/// The same to 16 boxes. Rounding is monotonic, so no point of a box can come out nearer than its box.
+inline std::uint32_t box_distances(const float* box, const float* query, float bound, float* distance) {
+  std::uint32_t near = 0;
+  for (int j = 0; j < kFan; j += Vector::size) {
+    Vector gap[3];
+    for (int axis = 0; axis < 3; ++axis) {
+      const Vector at = Vector::all(query[axis]);
+      const Vector below = Vector::load(box + axis * kFan + j) - at;
+      const Vector above = at - Vector::load(box + (3 + axis) * kFan + j);
+      gap[axis] = below.max(above).max(Vector::all(0));
+    }
+    const Vector d = (gap[0] * gap[0] + gap[1] * gap[1]) + gap[2] * gap[2];
+    d.store(distance + j);
+    near |= d.not_above(Vector::all(bound)) << j;
+  }
+  return near;
+}
+
+/// The k nearest so far, ascending.
+struct Nearest {
+  std::uint64_t* list;
+  std::int64_t k;
+
+  std::uint64_t worst() const { return list[k - 1]; }
+  void insert(std::uint64_t packed) {
+    std::int64_t place = k - 1;
+    for (; place > 0 && list[place - 1] > packed; --place) list[place] = list[place - 1];
+    list[place] = packed;
+  }
+};
+
+inline void visit_leaf(const BoxTree& tree, std::uint32_t leaf, const float* query, std::uint32_t self,
+                       Nearest& nearest) {
+  float distance[kFan];
+  std::uint32_t near =
+      point_distances(tree.point + std::size_t{leaf} * 3 * kFan, query, distance_of(nearest.worst()), distance);
+  const std::uint32_t* index = tree.index + std::size_t{leaf} * kFan;
+  for (; near != 0; near &= near - 1) {
+    const int j = __builtin_ctz(near);
+    const std::uint64_t packed = pack(distance[j], index[j]);
+    if (packed < nearest.worst() && index[j] != self) nearest.insert(packed);
+  }
+}
+
+struct Visit {
+  std::uint64_t bound;  ///< no point of the box can come before this
+  std::uint32_t box;
+  std::int32_t level;
+};
+
+/// Depth first, nearest box first. own_leaf has been visited already (kNobody: none).
+inline void descend(const BoxTree& tree, const float* query, std::uint32_t self, std::uint32_t own_leaf,
+                    Nearest& nearest) {
+  Visit stack[kMaxBoxLevels * kFan + 1];
+  int top = 0;
+  Visit visit{0, 0, tree.levels};
+  for (;;) {
+    if (visit.level == 0) {
+      visit_leaf(tree, visit.box, query, self, nearest);
+    } else {
+      const int level = visit.level - 1;
+      float distance[kFan];
+      std::uint32_t near = box_distances(tree.box[level] + std::size_t{visit.box} * 6 * kFan, query,
+                                         distance_of(nearest.worst()), distance);
+      const std::uint32_t* lowest = tree.lowest[level] + std::size_t{visit.box} * kFan;
+      const int base = top;
+      for (; near != 0; near &= near - 1) {
+        const int j = __builtin_ctz(near);
+        const Visit child{pack(distance[j], lowest[j]), visit.box * kFan + j, level};
+        if (child.bound >= nearest.worst() || (level == 0 && child.box == own_leaf)) continue;
+        int place = top++;
+        for (; place > base && stack[place - 1].bound < child.bound; --place) stack[place] = stack[place - 1];
+        stack[place] = child;
+      }
+    }
+    do {
+      if (top == 0) return;
+      visit = stack[--top];
+    } while (visit.bound >= nearest.worst());
+  }
+}
+
+/// Upper bound of the k-th squared distance from a point `step` away from one whose k-th is `distance` (triangle
+/// inequality), with room for rounding.
+inline float bound_after_step(float distance, const float* from, const float* to) {
+  const double x = double(to[0]) - from[0], y = double(to[1]) - from[1], z = double(to[2]) - from[2];
+  const double radius = __builtin_sqrt(double(distance)) + __builtin_sqrt(x * x + y * y + z * z);
+  return static_cast<float>(radius * radius * 1.00001 + 1e-37);
+}
+
+}  // namespace
+
+void TREEWALK_KNN_SEARCH(const KnnTask& task, std::int64_t begin, std::int64_t end, std::uint64_t* list) {
+  const BoxTree& tree = task.tree;
+  Nearest nearest{list, task.k};
+  float last[3] = {0, 0, 0}, query[3], bound = __builtin_inff();
+  for (std::int64_t i = begin; i < end; ++i) {
+    const bool own = task.query == nullptr;
+    const std::uint32_t leaf = own ? static_cast<std::uint32_t>(i / kFan) : kNobody;
+    const float* first = own ? tree.point + std::size_t{leaf} * 3 * kFan + i % kFan : task.query + 3 * i;
+    for (int axis = 0; axis < 3; ++axis) query[axis] = first[axis * (own ? kFan : 1)];
+    const std::uint32_t row = own ? tree.index[i] : task.row[i];
+    const std::uint32_t self = own ? row : kNobody;
+
+    if (i > begin) bound = bound_after_step(bound, last, query);
+    for (std::int64_t j = 0; j < task.k; ++j) list[j] = pack(bound, kNobody);
+    if (own) visit_leaf(tree, leaf, query, self, nearest);
+    descend(tree, query, self, leaf, nearest);
+
+    bound = distance_of(nearest.worst());
+    for (int axis = 0; axis < 3; ++axis) last[axis] = query[axis];
+    std::int32_t* index = task.index + std::size_t{row} * task.k;
+    float* distance = task.distance + std::size_t{row} * task.k;
+    for (std::int64_t j = 0; j < task.k; ++j) {
+      const auto found = static_cast<std::uint32_t>(list[j]);
+      index[j] = found == kNobody ? -1 : static_cast<std::int32_t>(found);
+      distance[j] = found == kNobody ? __builtin_inff() : distance_of(list[j]);
+    }
+  }
+}
+
+}  // namespace treewalk

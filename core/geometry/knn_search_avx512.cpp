@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#define TREEWALK_KNN_SEARCH knn_search_avx512
+#include "core/geometry/knn_search.inl"
