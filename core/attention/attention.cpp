@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/attention/attention.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/attention/attention_passes.h"
+
+namespace treewalk {
+namespace {
+
+void check_matrix(const char* name, const at::Tensor& tensor, std::int64_t rows, std::int64_t columns,
+                  const at::Tensor& like) {
+  TORCH_CHECK(tensor.defined() && tensor.dim() == 2 && tensor.size(0) == rows && tensor.size(1) == columns,
+              "attention: ", name, " must be [", rows, ",", columns, "], got ",
+              tensor.defined() ? tensor.sizes() : at::IntArrayRef());
+  TORCH_CHECK(tensor.scalar_type() == like.scalar_type() && tensor.device() == like.device(), "attention: ", name,
+              " must be ", like.scalar_type(), " on ", like.device(), " as query is, got ", tensor.scalar_type(),
+              " on ", tensor.device());
+}
+
+/// A relation beyond the tables is an easy mistake (more ancestors than the layer has relations) and would read
+/// foreign memory; finding the largest costs little beside the attention itself.
+void check_relations(const at::Tensor& relation, std::int64_t relations) {
+  if (!relation.is_cpu() || relation.numel() == 0) return;
+  const auto* begin = relation.const_data_ptr<std::uint8_t>();
+  std::uint8_t largest = 0;
+  for (std::int64_t e = 0; e < relation.numel(); ++e) largest = std::max(largest, begin[e]);
+  TORCH_CHECK(largest < relations, "attention: rows name relation ", int(largest), " but the tables hold ", relations);
+}
+
+void check(const AttentionInput& in, const AttentionRows& rows) {
+  TORCH_CHECK(in.query.defined() && in.query.dim() == 2, "attention: query must be [n, heads * width]");
+  TORCH_CHECK(in.query.scalar_type() == at::kFloat || in.query.scalar_type() == at::kDouble,
+              "attention: query must be float32 or float64, got ", in.query.scalar_type());
+  const std::int64_t queries = rows.rows.rows(), keys = rows.rows.columns, channels = in.query.size(1);
+  TORCH_CHECK(in.heads > 0 && channels > 0 && channels % (4 * in.heads) == 0, "attention: ", channels,
+              " channels do not make ", in.heads, " heads of a multiple of 4");
+  check_matrix("query", in.query, queries, channels, in.query);
+  check_matrix("key", in.key, keys, channels, in.query);
+  check_matrix("value", in.value, keys, channels, in.query);
+  check_matrix("position_query", in.position_query, queries, in.heads * kEdgeGeometry, in.query);
+  TORCH_CHECK(in.relation_bias.defined() && in.relation_bias.dim() == 2, "attention: relation_bias must be [R,heads]");
+  const std::int64_t relations = in.relation_bias.size(0);
+  check_matrix("relation_bias", in.relation_bias, relations, in.heads, in.query);
+  check_matrix("relation_slope", in.relation_slope, relations, in.heads * kEdgeGeometry, in.query);
+  TORCH_CHECK(in.relation_scale.defined() && in.relation_scale.dim() == 1 && in.relation_scale.size(0) == relations,
+              "attention: relation_scale must be [", relations, "]");
+  TORCH_CHECK(in.node.dim() == 2 && in.node.size(1) == kNodeRecord && in.node.scalar_type() == at::kFloat,
+              "attention: node must be [M,", kNodeRecord, "] float32, got ", in.node.sizes(), " ",
+              in.node.scalar_type());
+  TORCH_CHECK(rows.first_query >= 0 && rows.first_query + queries <= in.node.size(0),
+              "attention: queries are nodes from ", rows.first_query, " to ", rows.first_query + queries, " of ",
+              in.node.size(0));
+  TORCH_CHECK(rows.first_key >= 0 && rows.first_key + keys <= in.node.size(0), "attention: keys are nodes from ",
+              rows.first_key, " to ", rows.first_key + keys, " of ", in.node.size(0));
+  TORCH_CHECK(rows.relation.dim() == 1 && rows.relation.size(0) == rows.rows.entries() &&
+                  rows.relation.scalar_type() == at::kByte,
+              "attention: relation must be [", rows.rows.entries(), "] uint8, got ", rows.relation.sizes());
+  check_relations(rows.relation, relations);
+}
+
+/// Contiguous input; the tensors must outlive the arrays.
+AttentionInput prepared(const AttentionInput& in) {
+  return {in.query.contiguous(),
+          in.key.contiguous(),
+          in.value.contiguous(),
+          in.position_query.contiguous(),
+          in.relation_slope.contiguous(),
+          in.relation_bias.contiguous(),
+          in.node.contiguous(),
+          in.relation_scale.to(at::kFloat).contiguous(),
+          in.heads};
+}
+
+template <class Real>
+AttentionArrays<Real> arrays_of(const AttentionInput& in, const AttentionRows& rows) {
+  AttentionArrays<Real> a;
+  a.queries = rows.rows.rows();
+  a.keys = rows.rows.columns;
+  a.first_query = rows.first_query;
+  a.first_key = rows.first_key;
+  a.heads = static_cast<int>(in.heads);
+  a.width = static_cast<int>(in.query.size(1) / in.heads);
+  a.relations = static_cast<int>(in.relation_bias.size(0));
+  a.scale = static_cast<Real>(1 / std::sqrt(double(a.width)));
+  a.query = in.query.const_data_ptr<Real>();
+  a.key = in.key.const_data_ptr<Real>();
+  a.value = in.value.const_data_ptr<Real>();
+  a.position_query = in.position_query.const_data_ptr<Real>();
+  a.relation_slope = in.relation_slope.const_data_ptr<Real>();
+  a.relation_bias = in.relation_bias.const_data_ptr<Real>();
+  a.node = in.node.const_data_ptr<float>();
+  a.relation_scale = in.relation_scale.const_data_ptr<float>();
+  a.offset = rows.rows.offset.const_data_ptr<std::int32_t>();
+  a.column = rows.rows.column.const_data_ptr<std::int32_t>();
+  a.relation = rows.relation.const_data_ptr<std::uint8_t>();
+  return a;
+}
+
+template <class Real>
+void run(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
+         const at::Tensor& probability) {
+  auto a = arrays_of<Real>(in, rows);
+  a.output = out.output.mutable_data_ptr<Real>();
+  a.geometry_sum = out.offset.mutable_data_ptr<Real>();
+  a.probability = probability.defined() ? probability.mutable_data_ptr<Real>() : nullptr;
+  attend(in.query.device(), a);
+}
+
+AttentionOutput run(const AttentionInput& in, const AttentionRows& rows, const at::Tensor& probability) {
+  const std::int64_t queries = rows.rows.rows();
+  const AttentionOutput out{at::empty({queries, in.query.size(1)}, in.query.options()),
+                            at::empty({queries, in.heads * kEdgeGeometry}, in.query.options())};
+  if (in.query.scalar_type() == at::kFloat) {
+    run<float>(in, rows, out, probability);
+  } else {
+    run<double>(in, rows, out, probability);
+  }
+  return out;
+}
+
+struct Gradients {
+  at::Tensor query, key, value, position_query, relation_slope, relation_bias;
+};
+
+/// Adds the pieces' partial sums in their order.
+template <class Real>
+void add_partials(const at::Tensor& partial, Gradients& gradients) {
+  const std::int64_t pieces = partial.size(0), groups = partial.size(1);
+  const at::Tensor on_cpu = partial.cpu();
+  at::Tensor slope = at::zeros({groups, kEdgeGeometry}, on_cpu.options());
+  at::Tensor bias = at::zeros({groups}, on_cpu.options());
+  const Real* from = on_cpu.const_data_ptr<Real>();
+  Real *to_slope = slope.mutable_data_ptr<Real>(), *to_bias = bias.mutable_data_ptr<Real>();
+  for (std::int64_t piece = 0; piece < pieces; ++piece) {
+    for (std::int64_t group = 0; group < groups; ++group, from += kPartial) {
+      for (int c = 0; c < kEdgeGeometry; ++c) to_slope[group * kEdgeGeometry + c] += from[c];
+      to_bias[group] += from[kEdgeGeometry];
+    }
+  }
+  gradients.relation_slope = slope.to(partial.device()).view_as(gradients.relation_slope);
+  gradients.relation_bias = bias.to(partial.device()).view_as(gradients.relation_bias);
+}
+
+template <class Real>
+Gradients run_backward(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
+                       const at::Tensor& probability, const AttentionOutput& gradient) {
+  auto a = arrays_of<Real>(in, rows);
+  const std::int64_t pieces = (a.queries + kAttentionPiece - 1) / kAttentionPiece;
+  Gradients result{at::empty_like(in.query),          at::empty_like(in.key),
+                   at::empty_like(in.value),          at::empty_like(in.position_query),
+                   at::empty_like(in.relation_slope), at::empty_like(in.relation_bias)};
+  const at::Tensor logit_gradient = at::empty_like(probability);
+  const at::Tensor partial = at::empty({pieces, a.relations * in.heads, kPartial}, in.query.options());
+  a.output = out.output.mutable_data_ptr<Real>();
+  a.geometry_sum = out.offset.mutable_data_ptr<Real>();
+  a.probability = probability.mutable_data_ptr<Real>();
+  a.output_gradient = gradient.output.const_data_ptr<Real>();
+  a.geometry_gradient = gradient.offset.const_data_ptr<Real>();
+  a.logit_gradient = logit_gradient.mutable_data_ptr<Real>();
+  a.query_gradient = result.query.mutable_data_ptr<Real>();
+  a.key_gradient = result.key.mutable_data_ptr<Real>();
+  a.value_gradient = result.value.mutable_data_ptr<Real>();
+  a.position_gradient = result.position_query.mutable_data_ptr<Real>();
+  a.relation_partial = partial.mutable_data_ptr<Real>();
+  a.key_offset = rows.transposed.graph.offset.const_data_ptr<std::int32_t>();
+  a.key_query = rows.transposed.graph.column.const_data_ptr<std::int32_t>();
+  a.key_entry = rows.transposed.entry.const_data_ptr<std::int32_t>();
+  attend_backward(in.query.device(), a);
+  add_partials<Real>(partial, result);
+  return result;
+}
+
+/// Autograd needs the tensors one by one; rows and counts travel in saved tensors and saved_data.
+struct FusedAttention : torch::autograd::Function<FusedAttention> {
+  static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context, const at::Tensor& query,
+                                                const at::Tensor& key, const at::Tensor& value,
+                                                const at::Tensor& position_query, const at::Tensor& relation_slope,
+                                                const at::Tensor& relation_bias, const at::Tensor& node,
+                                                const at::Tensor& relation_scale, std::int64_t heads,
+                                                const AttentionRows& rows) {
+    const AttentionInput in =
+        prepared({query, key, value, position_query, relation_slope, relation_bias, node, relation_scale, heads});
+    const at::Tensor probability = at::empty({rows.rows.entries(), heads}, in.query.options());
+    const AttentionOutput out = run(in, rows, probability);
+    context->save_for_backward({in.query, in.key, in.value, in.position_query, in.relation_slope, in.relation_bias,
+                                in.node, in.relation_scale, out.output, out.offset, probability, rows.rows.offset,
+                                rows.rows.column, rows.relation, rows.transposed.graph.offset,
+                                rows.transposed.graph.column, rows.transposed.entry});
+    context->saved_data["heads"] = heads;
+    context->saved_data["columns"] = rows.rows.columns;
+    context->saved_data["first_query"] = rows.first_query;
+    context->saved_data["first_key"] = rows.first_key;
+    return {out.output, out.offset};
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const AttentionInput in{saved[0], saved[1], saved[2],
+                            saved[3], saved[4], saved[5],
+                            saved[6], saved[7], context->saved_data["heads"].toInt()};
+    AttentionRows rows;
+    rows.rows = {saved[11], saved[12], context->saved_data["columns"].toInt()};
+    rows.relation = saved[13];
+    rows.transposed = {{saved[14], saved[15], rows.rows.rows()}, saved[16]};
+    rows.first_query = context->saved_data["first_query"].toInt();
+    rows.first_key = context->saved_data["first_key"].toInt();
+    const AttentionOutput out{saved[8], saved[9]};
+    const AttentionOutput gradient{gradients[0].contiguous(), gradients[1].contiguous()};
+    const Gradients g = in.query.scalar_type() == at::kFloat ? run_backward<float>(in, rows, out, saved[10], gradient)
+                                                             : run_backward<double>(in, rows, out, saved[10], gradient);
+    const at::Tensor none;
+    return {g.query, g.key, g.value, g.position_query, g.relation_slope, g.relation_bias, none, none, none, none};
+  }
+};
+
+}  // namespace
+
+AttentionOutput attention(const AttentionInput& in, const AttentionRows& rows) {
+  check(in, rows);
+  const bool gradient =
+      at::GradMode::is_enabled() &&
+      (in.query.requires_grad() || in.key.requires_grad() || in.value.requires_grad() ||
+       in.position_query.requires_grad() || in.relation_slope.requires_grad() || in.relation_bias.requires_grad());
+  if (!gradient) return run(prepared(in), rows, at::Tensor());
+  TORCH_CHECK(rows.transposed.entry.defined(),
+              "attention: gradients need rows.transposed; call with_transpose() once for these rows");
+  const auto out = FusedAttention::apply(in.query, in.key, in.value, in.position_query, in.relation_slope,
+                                         in.relation_bias, in.node, in.relation_scale, in.heads, rows);
+  return {out[0], out[1]};
+}
+
+}  // namespace treewalk

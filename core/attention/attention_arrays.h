@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+
+namespace treewalk {
+
+/// What the attention kernels read and write, as raw pointers; shapes as in attention.h, all row-major and contiguous.
+/// Only data: files compiled for different instruction sets share it, so nothing here may become code.
+template <class Real>
+struct AttentionArrays {
+  std::int64_t queries = 0, keys = 0, first_query = 0, first_key = 0;
+  int heads = 1, width = 0, relations = 0;  ///< width: channels of a head
+  Real scale = 0;                           ///< 1 / sqrt(width)
+  const Real *query = nullptr, *key = nullptr, *value = nullptr, *position_query = nullptr;
+  const Real *relation_slope = nullptr, *relation_bias = nullptr;
+  const float *node = nullptr, *relation_scale = nullptr;
+  const std::int32_t *offset = nullptr, *column = nullptr;
+  const std::uint8_t* relation = nullptr;
+  /// By key: query and entry of each transposed entry.
+  const std::int32_t *key_offset = nullptr, *key_query = nullptr, *key_entry = nullptr;
+
+  // Results of the forward pass, read by the backward pass.
+  Real *output = nullptr, *geometry_sum = nullptr;
+  Real* probability = nullptr;  ///< [E,H]; not written where null
+
+  // Backward pass.
+  const Real *output_gradient = nullptr, *geometry_gradient = nullptr;
+  Real* logit_gradient = nullptr;  ///< [E,H], written by row, read by key
+  Real *query_gradient = nullptr, *key_gradient = nullptr, *value_gradient = nullptr;
+  Real* position_gradient = nullptr;
+  Real* relation_partial = nullptr;  ///< [pieces of rows, R, H, 8]: slope (6), bias, unused; added in order afterwards
+};
+
+/// Rows per partial sum of the relation gradients: fixed, so that no bit depends on the number of threads.
+constexpr std::int64_t kAttentionPiece = 256;
+/// Numbers of edge geometry, columns of a node record, and numbers of a relation's partial sum.
+constexpr int kGeometry = 6, kRecord = 8, kPartial = 8;
+
+}  // namespace treewalk
