@@ -17,17 +17,20 @@ namespace treewalk {
 struct FeatureInput {
   const PointSet& points;  ///< input order
   const SceneOptions& options;
-  const Scene& scene;          ///< octree, positions and hierarchy are ready; features are not
-  const CellMoments& moments;  ///< per level: raw and smoothed moments, normals, eigenvalues
+  const Scene& scene;              ///< octree, positions and hierarchy are ready; features are not
+  const CellMoments& moments;      ///< per level: raw and smoothed moments, normals, eigenvalues
+  const Orientation& orientation;  ///< where normals point to; the viewpoint is relative to the grid's origin
 };
 
 /// One documented group of input numbers. Stateless.
 class Feature {
  public:
   virtual ~Feature() = default;
-  virtual int cell_columns(int level, int levels) const = 0;  ///< width at a level; 0: nothing for the cells
-  virtual int point_columns() const { return 0; }
-  /// cell[l] is [n_l, cell_columns(l)] and point [N, point_columns()] (Morton order), float32, contiguous rows of
+  /// Width at a level; 0: nothing for the cells of this level.
+  virtual int cell_columns(const SceneOptions& options, int level) const = 0;
+  /// Names of the columns that the module writes for every point; none by default.
+  virtual std::vector<std::string> point_column_names() const { return {}; }
+  /// cell[l] is [n_l, cell_columns(l)] and point [N, point columns] (Morton order), float32, contiguous rows of
   /// `stride` floats: modules write side by side into one matrix.
   struct Output {
     std::vector<float*> cell;
@@ -35,6 +38,7 @@ class Feature {
     float* point = nullptr;
     std::int64_t point_stride = 0;
   };
+  /// Writes every column of every row, finite for every finite input.
   virtual void compute(const FeatureInput& input, const Output& output) const = 0;
 };
 
@@ -45,5 +49,7 @@ std::vector<std::string> feature_names();
 /// Columns of all modules of `options` together.
 int cell_columns(const SceneOptions& options, int level);
 int point_columns(const SceneOptions& options);
+/// "module.column" for every point column, in order: by these a recipe names one.
+std::vector<std::string> point_column_names(const SceneOptions& options);
 
 }  // namespace treewalk

@@ -20,6 +20,7 @@ struct PointSet {
   std::array<double, 3> origin{0, 0, 0};    ///< to be added to get the user's coordinates
   std::array<float, 3> viewpoint{0, 0, 0};  ///< sensor origin, relative to `origin`
   std::map<std::string, at::Tensor> field;  ///< optional inputs: "normal" [N,3], "rgb" [N,3] in 0..1, "intensity" [N,1]
+  double scale = 1;                         ///< user's units per unit of `position`, where positions were normalised
   std::int64_t size() const { return position.size(0); }
 };
 

@@ -36,11 +36,14 @@ struct Scene {
 };
 
 /// Builds octree, moments, normals, neighbours and features. phase: where in a cell of the coarsest level the cloud's
-/// minimum lies, per axis in [0,1); training draws it at random so that no network learns the cells' phase.
-/// Same result for any number of threads and any order of the points (up to the order of equal keys).
+/// minimum lies, per axis in [0,1), so that grid.origin = minimum - phase * cell_size * 2^(levels-1); training draws it
+/// at random so that no network learns the cells' phase.
+/// Same result for any number of threads. The order of the points does not matter: cells, their nodes and features are
+/// the same bits, and what belongs to a point moves with it (points of one leaf keep their input order; modules that
+/// look for a point's nearest points see ties by that order). No points: levels without cells, and empty tensors.
 Scene make_scene(const PointSet& points, const SceneOptions& options, const std::array<double, 3>& phase);
 
-/// The phase used outside training: half a leaf cell.
+/// The phase used outside training: half a leaf cell, which is 1 / 2^levels of a coarsest cell, on every axis.
 std::array<double, 3> default_phase(const SceneOptions& options);
 
 }  // namespace treewalk

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/features/scene.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/attention/attention.h"
+#include "core/device/parallel.h"
+#include "core/features/feature.h"
+#include "core/features/moments.h"
+#include "core/geometry/knn.h"
+
+namespace treewalk {
+namespace {
+
+void check(const PointSet& points, const SceneOptions& options, const std::array<double, 3>& phase) {
+  const at::Tensor& p = points.position;
+  TORCH_CHECK(p.defined() && p.dim() == 2 && p.size(1) == 3 && p.scalar_type() == at::kFloat && p.is_cpu(),
+              "positions must be float32 [N,3] on the CPU");
+  TORCH_CHECK(std::isfinite(options.cell_size) && options.cell_size > 0, "the cell size must be positive, found ",
+              options.cell_size);
+  TORCH_CHECK(options.levels >= 1 && options.levels <= 21, "levels must be 1 to 21, found ", options.levels);
+  TORCH_CHECK(options.neighbours >= 0, "neighbours must not be negative, found ", options.neighbours);
+  TORCH_CHECK(options.orientation == "viewpoint" || options.orientation == "up",
+              "orientation must be \"viewpoint\" or \"up\", found \"", options.orientation, "\"");
+  for (const double x : phase) TORCH_CHECK(x >= 0 && x < 1, "the phase must lie in [0,1), found ", x);
+}
+
+std::array<double, 3> minimum(const float* position, std::int64_t size) {
+  constexpr std::int64_t kPiece = 65536;
+  std::vector<std::array<float, 3>> part((size + kPiece - 1) / kPiece);
+  parallel_pieces(size, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+    std::array<float, 3> low{position[3 * begin], position[3 * begin + 1], position[3 * begin + 2]};
+    for (std::int64_t i = begin; i < end; ++i)
+      for (int a = 0; a < 3; ++a) low[a] = std::min(low[a], position[3 * i + a]);
+    part[piece] = low;
+  });
+  std::array<double, 3> low{0, 0, 0};
+  for (std::size_t i = 0; i < part.size(); ++i)
+    for (int a = 0; a < 3; ++a) low[a] = i == 0 ? part[i][a] : std::min<double>(low[a], part[i][a]);
+  return low;
+}
+
+at::Tensor float_matrix(std::int64_t rows, std::int64_t columns) { return at::empty({rows, columns}, at::kFloat); }
+
+at::Tensor mean_positions(const LevelMoments& level) {
+  at::Tensor mean = float_matrix(level.size(), 3);
+  float* to = mean.mutable_data_ptr<float>();
+  for (std::int64_t c = 0; c < level.size(); ++c)
+    for (int a = 0; a < 3; ++a) to[3 * c + a] = static_cast<float>(level.raw[c].mean[a]);
+  return mean;
+}
+
+Csr siblings_of(const at::Tensor& mean, int neighbours) {
+  const std::int64_t cells = mean.size(0);
+  if (cells > 1 && neighbours > 0)
+    return to_csr(knn(mean, static_cast<int>(std::min<std::int64_t>(neighbours, cells - 1))), cells);
+  Csr none;
+  none.offset = at::empty({cells + 1}, at::kInt).zero_();
+  none.column = at::empty({0}, at::kInt);
+  none.columns = cells;
+  return none;
+}
+
+Csr children_of(const Octree& octree, int level) {
+  Csr rows;
+  rows.offset = octree.level[level].child;
+  rows.columns = octree.level[level - 1].size();
+  rows.column = at::arange(rows.columns, at::kInt);
+  return rows;
+}
+
+void write_nodes(const LevelMoments& level, float* to) {
+  for (std::int64_t c = 0; c < level.size(); ++c, to += kNodeRecord) {
+    for (int a = 0; a < 3; ++a) to[a] = static_cast<float>(level.raw[c].mean[a]);
+    to[3] = static_cast<float>(level.cell_size);
+    for (int a = 0; a < 3; ++a) to[4 + a] = static_cast<float>(level.normal[c][a]);
+    to[7] = static_cast<float>(level.raw[c].count);
+  }
+}
+
+// Neighbours and normals need each other level by level: the siblings are those of the means, the normals those of the
+// siblings' moments.
+Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const SceneOptions& options,
+                         const Orientation& orientation) {
+  const int levels = octree.levels();
+  Hierarchy hierarchy;
+  hierarchy.first.assign(1, 0);
+  for (int l = 0; l < levels; ++l) hierarchy.first.push_back(hierarchy.first.back() + octree.level[l].size());
+  hierarchy.node = float_matrix(hierarchy.first.back(), kNodeRecord);
+  hierarchy.children.resize(levels);
+  hierarchy.parent.resize(levels);
+  hierarchy.siblings.resize(levels);
+  for (int l = 0; l < levels; ++l) {
+    if (l > 0) hierarchy.children[l] = children_of(octree, l);
+    if (l + 1 < levels) hierarchy.parent[l] = octree.level[l].parent;
+    hierarchy.siblings[l] = siblings_of(mean_positions(moments.level[l]), options.neighbours);
+    smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
+    write_nodes(moments.level[l], hierarchy.node.mutable_data_ptr<float>() + hierarchy.first[l] * kNodeRecord);
+  }
+  return hierarchy;
+}
+
+void compute_features(const FeatureInput& input, Scene& scene) {
+  const SceneOptions& options = input.options;
+  for (int l = 0; l < options.levels; ++l)
+    scene.cell.push_back(float_matrix(scene.octree.level[l].size(), cell_columns(options, l)));
+  scene.point = float_matrix(scene.size(), point_columns(options));
+  if (scene.size() == 0) return;
+
+  Feature::Output output;
+  for (at::Tensor& cell : scene.cell) {
+    output.cell.push_back(cell.mutable_data_ptr<float>());
+    output.cell_stride.push_back(cell.size(1));
+  }
+  output.point = scene.point.mutable_data_ptr<float>();
+  output.point_stride = scene.point.size(1);
+  for (const auto& name : options.features) {
+    const Feature& module = feature(name);
+    module.compute(input, output);
+    for (int l = 0; l < options.levels; ++l) output.cell[l] += module.cell_columns(options, l);
+    output.point += module.point_column_names().size();
+  }
+}
+
+}  // namespace
+
+Scene make_scene(const PointSet& points, const SceneOptions& options, const std::array<double, 3>& phase) {
+  check(points, options, phase);
+  const at::Tensor position = points.position.contiguous();
+  const float* x = position.const_data_ptr<float>();
+  const double coarsest = std::ldexp(options.cell_size, options.levels - 1);
+
+  Grid grid{minimum(x, points.size()), options.cell_size};
+  for (int a = 0; a < 3; ++a) grid.origin[a] -= phase[a] * coarsest;
+  Orientation orientation{options.orientation == "up", {}};
+  for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - grid.origin[a];
+
+  Scene scene;
+  scene.octree = build_octree(position, grid, options.levels);
+  scene.position = float_matrix(points.size(), 3);
+  scene.offset = float_matrix(points.size(), 3);
+  CellMoments moments = leaf_to_root_moments(scene.octree, x, scene.position.mutable_data_ptr<float>(),
+                                             scene.offset.mutable_data_ptr<float>());
+  scene.hierarchy = make_hierarchy(scene.octree, moments, options, orientation);
+  compute_features({points, options, scene, moments, orientation}, scene);
+  return scene;
+}
+
+std::array<double, 3> default_phase(const SceneOptions& options) {
+  const double half_leaf = std::ldexp(1.0, -options.levels);
+  return {half_leaf, half_leaf, half_leaf};
+}
+
+}  // namespace treewalk
