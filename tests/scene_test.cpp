@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/features/scene.h"
+
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/isfinite.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "core/attention/attention.h"
+#include "core/features/feature.h"
+#include "tests/support.h"
+
+using namespace treewalk;
+using namespace treewalk::test;
+
+namespace {
+
+SceneOptions all_features(const std::string& orientation = "viewpoint") {
+  SceneOptions options;
+  options.cell_size = 0.02;
+  options.orientation = orientation;
+  options.features = feature_names();
+  return options;
+}
+
+PointSet cloud(const at::Tensor& position) {
+  PointSet points;
+  points.position = position;
+  points.viewpoint = {0.5f, 0.4f, 2.0f};
+  return points;
+}
+
+Scene make(const at::Tensor& position, const SceneOptions& options) {
+  return make_scene(cloud(position), options, default_phase(options));
+}
+
+at::Tensor shuffled(std::int64_t size, std::uint64_t seed) {
+  auto order = at::empty({size}, at::kLong);
+  auto* to = order.data_ptr<std::int64_t>();
+  std::iota(to, to + size, 0);
+  std::shuffle(to, to + size, std::mt19937_64(seed));
+  return order;
+}
+
+void expect_same_cells(const Scene& a, const Scene& b) {
+  ASSERT_EQ(a.cell.size(), b.cell.size());
+  for (std::size_t l = 0; l < a.cell.size(); ++l) {
+    EXPECT_TRUE(same_tensor(a.cell[l], b.cell[l])) << "level " << l;
+    EXPECT_TRUE(same_tensor(a.hierarchy.siblings[l].column, b.hierarchy.siblings[l].column)) << "level " << l;
+  }
+  EXPECT_TRUE(same_tensor(a.hierarchy.node, b.hierarchy.node));
+}
+
+void expect_finite(const Scene& scene) {
+  for (const auto& cell : scene.cell) EXPECT_TRUE(at::isfinite(cell).all().item<bool>());
+  EXPECT_TRUE(at::isfinite(scene.point).all().item<bool>());
+  EXPECT_TRUE(at::isfinite(scene.offset).all().item<bool>());
+  EXPECT_TRUE(at::isfinite(scene.hierarchy.node).all().item<bool>());
+}
+
+}  // namespace
+
+TEST(Scene, PutsTheMinimumHalfALeafIntoTheGridByDefault) {
+  const auto points = surface_points(500, 1);
+  SceneOptions options;
+  options.cell_size = 0.05;
+  const Scene scene = make(points, options);
+  for (int a = 0; a < 3; ++a)
+    EXPECT_NEAR(points.select(1, a).min().item<float>() - scene.octree.grid.origin[a], 0.025, 1e-7);
+  EXPECT_EQ(scene.octree.grid.cell, 0.05);
+  EXPECT_EQ(scene.octree.levels(), 5);
+}
+
+TEST(Scene, PhaseMovesTheMinimumThroughACellOfTheCoarsestLevel) {
+  const auto points = surface_points(500, 1);
+  SceneOptions options;
+  options.cell_size = 0.05;
+  options.levels = 3;
+  const Scene scene = make_scene(cloud(points), options, {0.0, 0.25, 0.75});
+  EXPECT_NEAR(points.select(1, 0).min().item<float>() - scene.octree.grid.origin[0], 0.0, 1e-7);
+  EXPECT_NEAR(points.select(1, 1).min().item<float>() - scene.octree.grid.origin[1], 0.05, 1e-7);
+  EXPECT_NEAR(points.select(1, 2).min().item<float>() - scene.octree.grid.origin[2], 0.15, 1e-7);
+}
+
+TEST(Scene, NodesChildrenParentsAndSiblingsDescribeTheOctree) {
+  const auto points = surface_points(5000, 2);
+  const auto options = all_features();
+  const Scene scene = make(points, options);
+  const Hierarchy& h = scene.hierarchy;
+  scene.octree.check();
+  ASSERT_EQ(h.levels(), 5);
+  EXPECT_EQ(h.node.size(0), h.first.back());
+  EXPECT_EQ(h.node.size(1), kNodeRecord);
+  for (int l = 0; l < 5; ++l) {
+    ASSERT_EQ(h.size(l), scene.octree.level[l].size());
+    const auto nodes = h.node.narrow(0, h.first[l], h.size(l));
+    EXPECT_EQ(nodes.select(1, 7).sum().item<float>(), 5000);
+    EXPECT_TRUE((nodes.select(1, 3) == 0.02f * (1 << l)).all().item<bool>());
+    EXPECT_LT((nodes.narrow(1, 4, 3).square().sum(1) - 1).abs().max().item<float>(), 1e-6);
+    h.siblings[l].check();
+    EXPECT_EQ(h.siblings[l].rows(), h.size(l));
+    EXPECT_EQ(h.siblings[l].columns, h.size(l));
+    EXPECT_EQ(h.siblings[l].entries(), h.size(l) * std::min<std::int64_t>(8, h.size(l) - 1));
+    if (l == 0) continue;
+    h.children[l].check();
+    EXPECT_EQ(h.children[l].columns, h.size(l - 1));
+    EXPECT_TRUE(same_tensor(h.parent[l - 1], scene.octree.level[l - 1].parent));
+  }
+  const auto leaf_mean = h.node.narrow(0, 0, h.size(0)).narrow(1, 0, 3);
+  const auto order = scene.octree.order.to(at::kLong);
+  const auto leaf = scene.octree.leaf.to(at::kLong).index_select(0, order);
+  const auto expected = (scene.position - leaf_mean.index_select(0, leaf)) / 0.02;
+  EXPECT_LT((scene.offset - expected).abs().max().item<float>(), 1e-4);
+}
+
+TEST(Scene, WidthsAreWhatTheModulesAnnounce) {
+  for (const char* orientation : {"viewpoint", "up"}) {
+    const auto options = all_features(orientation);
+    const Scene scene = make(surface_points(300, 3), options);
+    for (int l = 0; l < options.levels; ++l) EXPECT_EQ(scene.cell[l].size(1), cell_columns(options, l));
+    EXPECT_EQ(scene.point.size(1), point_columns(options));
+    EXPECT_EQ(scene.point.size(0), 300);
+  }
+}
+
+TEST(Scene, IsTheSameForAnyNumberOfThreads) {
+  const auto points = surface_points(40000, 4);
+  for (const char* orientation : {"viewpoint", "up"})
+    expect_same_for_threads([&] { return make(points, all_features(orientation)); },
+                            [](const Scene& a, const Scene& b) {
+                              expect_same_cells(a, b);
+                              EXPECT_TRUE(same_tensor(a.point, b.point));
+                              EXPECT_TRUE(same_tensor(a.offset, b.offset));
+                            });
+}
+
+TEST(Scene, DoesNotDependOnTheOrderOfThePoints) {
+  const auto points = surface_points(20000, 5);
+  const auto order = shuffled(20000, 6);
+  for (const char* orientation : {"viewpoint", "up"}) {
+    const auto options = all_features(orientation);
+    const Scene a = make(points, options), b = make(points.index_select(0, order), options);
+    expect_same_cells(a, b);
+    const auto back = [](const Scene& scene, const at::Tensor& rows) {
+      auto result = at::empty_like(rows);
+      result.index_copy_(0, scene.octree.order.to(at::kLong), rows);
+      return result;
+    };
+    EXPECT_TRUE(same_tensor(back(a, a.offset).index_select(0, order), back(b, b.offset)));
+    EXPECT_TRUE(same_tensor(back(a, a.point).index_select(0, order), back(b, b.point)));
+  }
+}
+
+TEST(Scene, OfNoPointsHasNoCells) {
+  const auto options = all_features();
+  const Scene scene = make(at::empty({0, 3}, at::kFloat), options);
+  ASSERT_EQ(scene.cell.size(), 5u);
+  for (int l = 0; l < 5; ++l) {
+    EXPECT_EQ(scene.cell[l].size(0), 0);
+    EXPECT_EQ(scene.cell[l].size(1), cell_columns(options, l));
+    EXPECT_EQ(scene.hierarchy.siblings[l].rows(), 0);
+  }
+  EXPECT_EQ(scene.hierarchy.node.size(0), 0);
+  EXPECT_EQ(scene.point.size(1), point_columns(options));
+}
+
+TEST(Scene, IsFiniteForOddClouds) {
+  auto line = uniform_points(500, 7), plane = uniform_points(500, 8), equal = at::empty({1000000, 3}, at::kFloat);
+  line.select(1, 1).copy_(line.select(1, 0));
+  line.select(1, 2).copy_(line.select(1, 0));
+  plane.select(1, 2).fill_(0.25f);
+  equal.fill_(0.75f);
+  auto far = uniform_points(3, 9);
+  far.select(0, 2).fill_(4000.0f);  // 200,000 cells away
+  for (const char* orientation : {"viewpoint", "up"})
+    for (const auto& points : {points_of({1.0f, 2.0f, 3.0f}), points_of({0.5f, 0.4f, 2.0f}), line, plane, equal, far})
+      expect_finite(make(points, all_features(orientation)));
+}
+
+TEST(Scene, RefusesOptionsThatMakeNoSense) {
+  const auto points = uniform_points(10, 1);
+  SceneOptions options;
+  options.cell_size = 0;
+  EXPECT_THROW(make(points, options), c10::Error);
+  options = SceneOptions();
+  options.orientation = "down";
+  EXPECT_THROW(make(points, options), c10::Error);
+  options = SceneOptions();
+  options.features = {"offset", "colour"};
+  try {
+    make(points, options);
+    FAIL();
+  } catch (const c10::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("colour"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("density"), std::string::npos);
+  }
+}
