@@ -4,6 +4,7 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
@@ -56,15 +57,20 @@ at::Tensor mean_positions(const LevelMoments& level) {
   return mean;
 }
 
+// No row is short, as no more neighbours are asked for than there are.
 Csr siblings_of(const at::Tensor& mean, int neighbours) {
   const std::int64_t cells = mean.size(0);
-  if (cells > 1 && neighbours > 0)
-    return to_csr(knn(mean, static_cast<int>(std::min<std::int64_t>(neighbours, cells - 1))), cells);
-  Csr none;
-  none.offset = at::empty({cells + 1}, at::kInt).zero_();
-  none.column = at::empty({0}, at::kInt);
-  none.columns = cells;
-  return none;
+  const std::int64_t k = std::max<std::int64_t>(std::min<std::int64_t>(neighbours, cells - 1), 0);
+  Csr rows;
+  rows.columns = cells;
+  if (k > 0) {
+    rows.offset = at::arange(0, cells * k + 1, k, at::kInt);
+    rows.column = knn(mean, static_cast<int>(k)).index.view({cells * k});
+  } else {
+    rows.offset = at::zeros({cells + 1}, at::kInt);
+    rows.column = at::empty({0}, at::kInt);
+  }
+  return rows;
 }
 
 Csr children_of(const Octree& octree, int level) {
