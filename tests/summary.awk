@@ -6,7 +6,14 @@
 /^[0-9]+: / {
   id = $1
   text = substr($0, length(id) + 2)
-  said[id] = said[id] "  " text "\n"
+  if (text ~ /^\[ RUN      \]/) {
+    running[id] = "  " text "\n"
+  } else if (text ~ /^\[       OK \]/) {
+    running[id] = ""
+  } else {
+    said[id] = said[id] running[id] "  " text "\n"
+    running[id] = ""
+  }
   if (text ~ /^\[  PASSED  \] [0-9]+ test/) good[id] = $5
   if (text ~ /^\[  FAILED  \] [0-9]+ test.*listed below/) bad[id] = $5
   if (text ~ /^\[  SKIPPED \] [0-9]+ test/) skips += $5
@@ -21,7 +28,7 @@
     passed += good[id]
     failed += (bad[id] > 0) ? bad[id] : 1
     print $0
-    printf "%s", said[id]
+    printf "%s%s", said[id], running[id]
   }
 }
 /^ctest failed/ { broken++ }
@@ -29,6 +36,7 @@
   if (broken && !failed) failed = 1
   broken = 0
   delete said
+  delete running
   delete good
   delete bad
 }
