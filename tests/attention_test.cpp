@@ -11,6 +11,8 @@
 #include <random>
 #include <vector>
 
+#include "core/device/cpu.h"
+
 namespace treewalk {
 namespace {
 
@@ -72,11 +74,18 @@ Case with_gradient(Case c) {
   return c;
 }
 
+Case in_double(Case c) {
+  auto& in = c.input;
+  for (at::Tensor* t : {&in.query, &in.key, &in.value, &in.position_query, &in.relation_slope, &in.relation_bias})
+    *t = t->to(at::kDouble);
+  return c;
+}
+
 /// A number that depends on every output, with fixed weights.
 at::Tensor weigh(const AttentionOutput& out) {
   at::manual_seed(99);
-  const at::Tensor w = at::randn(out.output.sizes(), out.output.options());
-  const at::Tensor v = at::randn(out.offset.sizes(), out.offset.options());
+  const at::Tensor w = at::randn(out.output.sizes()).to(out.output.options());
+  const at::Tensor v = at::randn(out.offset.sizes()).to(out.offset.options());
   return (out.output * w).sum() + (out.offset * v).sum();
 }
 
@@ -100,7 +109,7 @@ void expect_close(const at::Tensor& a, const at::Tensor& b, double tolerance, co
   ASSERT_EQ(a.sizes(), b.sizes()) << what;
   if (a.numel() == 0) return;
   const double scale = std::max(1.0, b.abs().max().item<double>());
-  EXPECT_LE((a - b).abs().max().item<double>(), tolerance * scale) << what;
+  EXPECT_LE((a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>(), tolerance * scale) << what;
 }
 
 void expect_close(const Result& a, const Result& b, double tolerance) {
@@ -227,7 +236,7 @@ TEST(Attention, HugeLogitsDoNotOverflow) {
   Case c = random_case(family_lengths(200, 4), 100, 2, 16, 9);
   c.input.relation_bias = at::tensor({1e4f, -1e4f, 0.f, 9999.f, -1e4f, 1e4f, 50.f, 3.f}).view({4, 2});
   const Result r = run(c, &attention);
-  expect_close(r, run(c, &attention_by_tensors), 1e-4);  // logits near 1e4 have a spacing of 1e-3
+  expect_close(r, run(in_double(c), &attention_by_tensors), 2e-3);  // numbers near 1e4 are 1e-3 apart
   EXPECT_TRUE(r.out.output.isfinite().all().item<bool>());
 }
 
@@ -247,6 +256,53 @@ TEST(Attention, SameBitsForAnyNumberOfThreads) {
     EXPECT_TRUE(same_bits(r.out.offset, results[0].out.offset));
     for (int i = 0; i < 6; ++i) EXPECT_TRUE(same_bits(r.gradient[i], results[0].gradient[i])) << i;
   }
+}
+
+std::vector<Cpu> cpus() {
+  std::vector<Cpu> result;
+  for (const Cpu cpu : {Cpu::kBaseline, Cpu::kAvx2, Cpu::kAvx512})
+    if (cpu <= best_cpu()) result.push_back(cpu);
+  return result;
+}
+
+TEST_P(AttentionShapes, InstructionSetsAgree) {
+  const Shape s = GetParam();
+  const Case c = random_case(family_lengths(s.rows, 8), s.keys, s.heads, s.width, 20);
+  const Result expected = run(in_double(c), &attention);
+  const Cpu before = cpu();
+  for (const Cpu cpu : cpus()) {
+    use_cpu(cpu);
+    SCOPED_TRACE(cpu_capability());
+    expect_close(run(c, &attention), expected, 1e-5);
+  }
+  use_cpu(before);
+}
+
+TEST(Attention, ManyRelationsOnEveryInstructionSet) {
+  const Case c = random_case(family_lengths(70, 8), 90, 3, 16, 21, at::kFloat, 37);
+  const Cpu before = cpu();
+  for (const Cpu cpu : cpus()) {
+    use_cpu(cpu);
+    SCOPED_TRACE(cpu_capability());
+    expect_close(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
+  }
+  use_cpu(before);
+}
+
+TEST(Attention, ColumnsOfWiderMatricesGiveTheSameBits) {
+  const Case c = random_case(family_lengths(300, 12), 200, 2, 16, 13);
+  const Result expected = run(c, &attention);
+  const Case leaves = with_gradient(c);
+  Case wide = leaves;
+  const at::Tensor both = at::cat({leaves.input.key, leaves.input.value, leaves.input.key}, 1);
+  wide.input.key = both.narrow(1, 0, 32);
+  wide.input.value = both.narrow(1, 32, 32);
+  wide.input.query = at::cat({leaves.input.query, leaves.input.query}, 1).narrow(1, 32, 32);
+  const auto out = attention(wide.input, wide.rows);
+  EXPECT_TRUE(same_bits(out.output, expected.out.output));
+  weigh(out).backward();
+  const auto parameters = parameters_of(leaves.input);
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(same_bits(parameters[i].grad(), expected.gradient[i])) << i;
 }
 
 TEST(Attention, RefusesWhatDoesNotFit) {

@@ -67,11 +67,16 @@ void check(const AttentionInput& in, const AttentionRows& rows) {
   check_relations(rows.relation, relations);
 }
 
-/// Contiguous input; the tensors must outlive the arrays.
+/// A matrix whose rows lie in one piece; they may be columns of a wider matrix.
+at::Tensor with_whole_rows(const at::Tensor& matrix) {
+  return matrix.stride(1) == 1 && matrix.stride(0) >= matrix.size(1) ? matrix : matrix.contiguous();
+}
+
+/// Input as the kernels read it; the tensors must outlive the arrays.
 AttentionInput prepared(const AttentionInput& in) {
-  return {in.query.contiguous(),
-          in.key.contiguous(),
-          in.value.contiguous(),
+  return {with_whole_rows(in.query),
+          with_whole_rows(in.key),
+          with_whole_rows(in.value),
           in.position_query.contiguous(),
           in.relation_slope.contiguous(),
           in.relation_bias.contiguous(),
@@ -90,6 +95,9 @@ AttentionArrays<Real> arrays_of(const AttentionInput& in, const AttentionRows& r
   a.heads = static_cast<int>(in.heads);
   a.width = static_cast<int>(in.query.size(1) / in.heads);
   a.relations = static_cast<int>(in.relation_bias.size(0));
+  a.query_stride = in.query.stride(0);
+  a.key_stride = in.key.stride(0);
+  a.value_stride = in.value.stride(0);
   a.scale = static_cast<Real>(1 / std::sqrt(double(a.width)));
   a.query = in.query.const_data_ptr<Real>();
   a.key = in.key.const_data_ptr<Real>();
@@ -155,9 +163,9 @@ Gradients run_backward(const AttentionInput& in, const AttentionRows& rows, cons
                        const at::Tensor& probability, const AttentionOutput& gradient) {
   auto a = arrays_of<Real>(in, rows);
   const std::int64_t pieces = (a.queries + kAttentionPiece - 1) / kAttentionPiece;
-  Gradients result{at::empty_like(in.query),          at::empty_like(in.key),
-                   at::empty_like(in.value),          at::empty_like(in.position_query),
-                   at::empty_like(in.relation_slope), at::empty_like(in.relation_bias)};
+  const auto like = [](const at::Tensor& t) { return at::empty_like(t, at::MemoryFormat::Contiguous); };
+  Gradients result{like(in.query),          like(in.key),          like(in.value), like(in.position_query),
+                   like(in.relation_slope), like(in.relation_bias)};
   const at::Tensor logit_gradient = at::empty_like(probability);
   const at::Tensor partial = at::empty({pieces, a.relations * in.heads, kPartial}, in.query.options());
   a.output = out.output.mutable_data_ptr<Real>();

@@ -38,8 +38,9 @@ AttentionRows with_transpose(AttentionRows rows);
 ///   offset_h(u)  = sum_v a_h(u,v) g(u,v)                 [n, H*kEdgeGeometry]
 /// query [n,H*D], key, value [m,H*D], position_query [n,H*P], relation_slope [R,H*P], relation_bias [R,H],
 /// node [M,8] float32 without gradient, relation_scale [R]. float32 (any D a multiple of 4; 16 and 32 are fastest) or
-/// float64 (for gradient checks). A row without entries gives zeros. Differentiable in the first six.
-/// Deterministic: bit-identical for any number of threads. Nothing of size E x H*D is stored.
+/// float64 (for gradient checks). query, key and value may be columns of wider matrices (narrow): no copy is made. A
+/// row without entries gives zeros. Differentiable in the first six. Deterministic: bit-identical for any number of
+/// threads. Nothing of size E x H*D is stored.
 struct AttentionInput {
   at::Tensor query, key, value, position_query, relation_slope, relation_bias;
   at::Tensor node, relation_scale;

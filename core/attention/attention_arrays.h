@@ -6,13 +6,15 @@
 
 namespace treewalk {
 
-/// What the attention kernels read and write, as raw pointers; shapes as in attention.h, all row-major and contiguous.
-/// Only data: files compiled for different instruction sets share it, so nothing here may become code.
+/// What the attention kernels read and write, as raw pointers; shapes as in attention.h, row-major. query, key and
+/// value may be columns of wider matrices: their rows begin *_stride numbers apart. All else is contiguous. Only data:
+/// files compiled for different instruction sets share it, so nothing here may become code.
 template <class Real>
 struct AttentionArrays {
   std::int64_t queries = 0, keys = 0, first_query = 0, first_key = 0;
   int heads = 1, width = 0, relations = 0;  ///< width: channels of a head
-  Real scale = 0;                           ///< 1 / sqrt(width)
+  std::int64_t query_stride = 0, key_stride = 0, value_stride = 0;
+  Real scale = 0;  ///< 1 / sqrt(width)
   const Real *query = nullptr, *key = nullptr, *value = nullptr, *position_query = nullptr;
   const Real *relation_slope = nullptr, *relation_bias = nullptr;
   const float *node = nullptr, *relation_scale = nullptr;

@@ -92,8 +92,8 @@ struct AttentionForward : AttentionArrays<Real> {
     for (std::int32_t first = begin; first < end; first += Lanes::size) {
       const int count = end - first < Lanes::size ? end - first : Lanes::size;
       const std::int32_t* column = A::column + first;
-      Real logit = A::scale * dot_rows(A::query + row * stride + channel, A::key + channel, column, stride, count,
-                                       A::width, lanes);
+      Real logit = A::scale * dot_rows(A::query + row * A::query_stride + channel, A::key + channel, column,
+                                       A::key_stride, count, A::width, lanes);
       Real g[kGeometry] = {0, 0, 0, 0, 0, 0};
       if (rank < count) {
         const int relation = A::relation[first + rank];
@@ -110,7 +110,7 @@ struct AttentionForward : AttentionArrays<Real> {
       const Real weight = std::exp(logit - peak);    // 0 for a lane without an entry
       total = total * shrink + lanes.sum(weight);
       for (int c = 0; c < kGeometry; ++c) geometry_sum[c] = geometry_sum[c] * shrink + weight * g[c];
-      add_weighted_rows(A::value + channel, column, stride, count, A::width, weight, shrink, out, lanes);
+      add_weighted_rows(A::value + channel, column, A::value_stride, count, A::width, weight, shrink, out, lanes);
       largest = peak;
     }
 
@@ -157,7 +157,7 @@ struct AttentionBackwardRow : AttentionArrays<Real> {
     for (std::int32_t first = begin; first < end; first += Lanes::size) {
       const int count = end - first < Lanes::size ? end - first : Lanes::size;
       const std::int32_t* column = A::column + first;
-      Real gradient = dot_rows(out_gradient, A::value + channel, column, stride, count, A::width, lanes);
+      Real gradient = dot_rows(out_gradient, A::value + channel, column, A::value_stride, count, A::width, lanes);
       if (rank < count) {
         Real g[kGeometry];
         edge_geometry(A::node, A::first_query + row, A::first_key + column[rank],
@@ -168,8 +168,8 @@ struct AttentionBackwardRow : AttentionArrays<Real> {
         A::logit_gradient[slot] = gradient;
         for (int c = 0; c < kGeometry; ++c) position_sum[c] += gradient * g[c];
       }
-      add_weighted_rows(A::key + channel, column, stride, count, A::width, gradient * A::scale, Real(1), query_gradient,
-                        lanes);
+      add_weighted_rows(A::key + channel, column, A::key_stride, count, A::width, gradient * A::scale, Real(1),
+                        query_gradient, lanes);
     }
     for (int c = 0; c < kGeometry; ++c) {
       const Real sum = lanes.sum(position_sum[c]);
@@ -224,10 +224,9 @@ struct AttentionBackwardKey : AttentionArrays<Real> {
     for (int c = lanes.rank(); c < A::width; c += Lanes::size) {
       Real key_sum = 0, value_sum = 0;
       for (std::int32_t t = A::key_offset[key]; t < A::key_offset[key + 1]; ++t) {
-        const std::int64_t from = A::key_query[t] * stride + channel + c;
         const std::int64_t slot = std::int64_t(A::key_entry[t]) * A::heads + head;
-        key_sum += A::logit_gradient[slot] * A::query[from];
-        value_sum += A::probability[slot] * A::output_gradient[from];
+        key_sum += A::logit_gradient[slot] * A::query[A::key_query[t] * A::query_stride + channel + c];
+        value_sum += A::probability[slot] * A::output_gradient[A::key_query[t] * stride + channel + c];
       }
       A::key_gradient[key * stride + channel + c] = key_sum * A::scale;
       A::value_gradient[key * stride + channel + c] = value_sum;

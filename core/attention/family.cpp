@@ -77,35 +77,10 @@ void fill_row(const Level& level, std::int64_t node, std::int32_t* column, std::
   }
 }
 
-/// Counting sort by column, so that the rows of each key come in ascending order.
-Transposed transposed_rows(const Csr& graph) {
-  const std::int64_t rows = graph.rows(), entries = graph.entries();
-  Transposed result;
-  result.graph = {at::empty({graph.columns + 1}, at::kInt), at::empty({entries}, at::kInt), rows};
-  result.entry = at::empty({entries}, at::kInt);
-  const auto* offset = graph.offset.const_data_ptr<std::int32_t>();
-  const auto* column = graph.column.const_data_ptr<std::int32_t>();
-  auto* key_offset = result.graph.offset.mutable_data_ptr<std::int32_t>();
-  auto* key_row = result.graph.column.mutable_data_ptr<std::int32_t>();
-  auto* key_entry = result.entry.mutable_data_ptr<std::int32_t>();
-  std::vector<std::int32_t> next(graph.columns + 1, 0);
-  for (std::int64_t e = 0; e < entries; ++e) ++next[column[e] + 1];
-  for (std::int64_t c = 0; c < graph.columns; ++c) next[c + 1] += next[c];
-  std::copy(next.begin(), next.end(), key_offset);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    for (auto e = offset[row]; e < offset[row + 1]; ++e) {
-      const std::int32_t slot = next[column[e]]++;
-      key_row[slot] = static_cast<std::int32_t>(row);
-      key_entry[slot] = e;
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 AttentionRows with_transpose(AttentionRows rows) {
-  rows.transposed = transposed_rows(rows.rows);
+  rows.transposed = transpose(rows.rows);
   return rows;
 }
 

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+
+// The body of attention_simd_*.cpp, which define TREEWALK_SIMD (the table's name) and TREEWALK_LANES.
+// A row is worked on in four steps: edge geometry, dot products, softmax (one lane per entry, in blocks of kLanes, with
+// numbers of padding lanes ignored), weighted sums (one lane per channel).
+#include <cstddef>
+#include <cstdint>
+
+#include "core/attention/attention_simd.h"
+
+namespace treewalk {
+namespace {
+
+#include "core/attention/simd.inl"
+
+using Arrays = AttentionArrays<float>;
+
+constexpr std::int64_t padded(std::int64_t n) { return (n + kLanes - 1) / kLanes * kLanes; }
+
+/// Scratch memory of a piece of rows, with tables of the relations by component: slopes and bias of each head, and the
+/// inverse of the scales.
+struct Scratch {
+  std::int64_t entries, relations;  ///< places for the entries of a row, for the relations
+  bool one_register;                ///< the relations fit into one register
+  float *inverse_scale, *slope;     ///< [relations]; [heads][7][relations]
+  float* component;                 ///< [8][entries]: geometry, then 1 and 0
+  float* geometry;                  ///< [entries][8]: the same
+  std::int32_t* relation;           ///< [entries]
+  float *weight, *gradient;         ///< [heads][entries]
+
+  static std::int64_t floats(const Arrays& a, std::int64_t longest) {
+    const std::int64_t e = padded(longest) + kLanes, r = padded(a.relations);
+    return r + std::int64_t(a.heads) * 7 * r + (8 + 8 + 1 + 2 * std::int64_t(a.heads)) * e;
+  }
+
+  Scratch(const Arrays& a, std::int64_t longest, float* memory)
+      : entries(padded(longest) + kLanes), relations(padded(a.relations)), one_register(relations == kLanes) {
+    const auto take = [&](std::int64_t floats) {
+      float* taken = memory;
+      memory += floats;
+      return taken;
+    };
+    inverse_scale = take(relations);
+    slope = take(a.heads * 7 * relations);
+    component = take(8 * entries);
+    geometry = take(8 * entries);
+    relation = reinterpret_cast<std::int32_t*>(take(entries));
+    weight = take(a.heads * entries);
+    gradient = take(a.heads * entries);
+    for (std::int64_t r = 0; r < relations; ++r) inverse_scale[r] = r < a.relations ? 1 / a.relation_scale[r] : 0;
+    for (int h = 0; h < a.heads; ++h)
+      for (int c = 0; c < 7; ++c)
+        for (std::int64_t r = 0; r < relations; ++r)
+          slope[(h * 7 + c) * relations + r] = r >= a.relations ? 0
+                                               : c < kGeometry  ? a.relation_slope[(r * a.heads + h) * kGeometry + c]
+                                                                : a.relation_bias[r * a.heads + h];
+  }
+};
+
+std::int64_t longest_row(const Arrays& a, std::int64_t begin, std::int64_t end) {
+  std::int64_t longest = 0;
+  for (std::int64_t row = begin; row < end; ++row) {
+    const std::int64_t n = a.offset[row + 1] - a.offset[row];
+    if (n > longest) longest = n;
+  }
+  return longest;
+}
+
+/// The records of kLanes nodes, by component.
+inline void load_records(const float* node, const std::int32_t* column, Float<kLanes>* component) {
+#if TREEWALK_LANES == 16
+  for (int i = 0; i < 8; ++i) {
+    const Float<8> a = load<8>(node + std::int64_t(column[i]) * kRecord);
+    const Float<8> b = load<8>(node + std::int64_t(column[i + 8]) * kRecord);
+    component[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  }
+#elif TREEWALK_LANES == 8
+  for (int i = 0; i < 8; ++i) component[i] = load<8>(node + std::int64_t(column[i]) * kRecord);
+#else
+  for (int i = 0; i < 4; ++i) {
+    component[i] = load<4>(node + std::int64_t(column[i]) * kRecord);
+    component[i + 4] = load<4>(node + std::int64_t(column[i]) * kRecord + 4);
+  }
+#endif
+  exchange<1, kLanes, 8>(component);
+  exchange<2, kLanes, 8>(component);
+#if TREEWALK_LANES > 4
+  exchange<4, kLanes, 8>(component);
+#endif
+}
+
+/// The reverse, to kLanes records that follow each other.
+inline void store_records(float* record, Float<kLanes>* component) {
+  exchange<1, kLanes, 8>(component);
+  exchange<2, kLanes, 8>(component);
+#if TREEWALK_LANES > 4
+  exchange<4, kLanes, 8>(component);
+#endif
+  for (int i = 0; i < 8; ++i) {
+#if TREEWALK_LANES == 16
+    store<8>(record + i * 8, lower_half<8>(component[i], LanesOf<8>::type{}));
+    store<8>(record + (i + 8) * 8, upper_half<8>(component[i], LanesOf<8>::type{}));
+#elif TREEWALK_LANES == 8
+    store<8>(record + i * 8, component[i]);
+#else
+    store<4>(record + (i & 3) * 8 + (i & 4), component[i]);
+#endif
+  }
+}
+
+/// Edge geometry of a row, by component and by entry. Padding lanes get that of entries of the next rows (or of entry
+/// 0 at the very end), so that all columns are valid.
+void edge_geometry(const Arrays& a, std::int64_t row, const Scratch& s) {
+  const std::int64_t begin = a.offset[row], end = a.offset[row + 1], last = a.offset[a.queries];
+  const float* from = a.node + (a.first_query + row) * kRecord;
+  const float inverse_size = 1 / from[3];
+  const auto self = static_cast<std::int32_t>(a.first_query + row - a.first_key);
+  for (std::int64_t e = begin; e < end; e += kLanes) {
+    std::int32_t copied[kLanes] = {};
+    const std::int32_t* column = a.column + e;
+    Int key, relation;
+    if (e + kLanes <= last) {
+      key = *reinterpret_cast<const UnalignedInt*>(column);
+      relation = __builtin_convertvector(Bytes(*reinterpret_cast<const UnalignedBytes*>(a.relation + e)), Int);
+    } else {
+      relation = Int{};
+      for (std::int64_t i = 0; i < last - e; ++i) {
+        copied[i] = column[i];
+        relation[i] = a.relation[e + i];
+      }
+      column = copied;
+      key = *reinterpret_cast<const UnalignedInt*>(column);
+    }
+    Float<kLanes> to[8];
+    load_records(a.node + a.first_key * kRecord, column, to);
+    const Float<kLanes> unit = look_up(s.inverse_scale, relation, s.one_register) * inverse_size;
+    const Float<kLanes> x = to[0] - from[0], y = to[1] - from[1], z = to[2] - from[2];
+    const Float<kLanes> along = (to[4] * x + to[5] * y + to[6] * z) * inverse_size;
+    const Float<kLanes> low = along < -4.f ? all(-4.f) : along;
+    Float<kLanes> g[8] = {x * unit,
+                          y * unit,
+                          z * unit,
+                          root_of(x * x + y * y + z * z) * unit,
+                          low > 4.f ? all(4.f) : low,
+                          to[4] * from[4] + to[5] * from[5] + to[6] * from[6] - 1.f,
+                          all(1.f),
+                          all(0.f)};
+    const std::int64_t place = e - begin;
+    for (int c = 0; c < kGeometry; ++c) {
+      g[c] = key == self ? all(0.f) : g[c];
+      store<kLanes>(s.component + c * s.entries + place, g[c]);
+    }
+    *reinterpret_cast<UnalignedInt*>(s.relation + place) = relation;
+    store_records(s.geometry + place * 8, g);
+  }
+}
+
+/// Registers of N floats to a head of `width` channels; PerHead where known when compiled, else 0.
+template <int PerHead>
+inline int registers(int width, int lanes) {
+  return PerHead ? PerHead : width / lanes;
+}
+
+/// result[h][e] = query_h . rows_h(column[e]) for the entries of a row.
+template <int N, int PerHead>
+inline void dot_products(const Arrays& a, const float* query, const float* rows, std::int64_t stride,
+                         const std::int32_t* column, std::int64_t n, float* result, std::int64_t entries) {
+  const int per_head = registers<PerHead>(a.width, N);
+  for (std::int64_t e = 0; e < n; e += 4) {
+    const float* row[4];
+    for (int i = 0; i < 4; ++i) row[i] = rows + column[e + i < n ? e + i : n - 1] * stride;
+    const float* q = query;
+    for (int h = 0; h < a.heads; ++h) {
+      Float<N> sum[4] = {};
+      for (int v = 0; v < per_head; ++v) {
+        const Float<N> from = load<N>(q);
+        for (int i = 0; i < 4; ++i) {
+          sum[i] = v == 0 ? from * load<N>(row[i]) : sum[i] + from * load<N>(row[i]);
+          row[i] += N;
+        }
+        q += N;
+      }
+      store<4>(result + h * entries + e, sums_of_four<N>(sum));
+    }
+  }
+}
+
+/// Weights of a sum over entries: weight(e, h) = from[place(e) + h * head], place(e) = e, or entry[e] * heads.
+struct Weights {
+  const float* from;
+  const std::int32_t* entry;
+  std::int64_t head;
+};
+
+/// Registers first .. first + Count of factor * sum_e weight_h(e) rows_h(column[e]).
+template <int N, int PerHead, int Count, bool kByEntry>
+inline void sum_registers(const float* rows, std::int64_t stride, const std::int32_t* column, std::int64_t n,
+                          Weights weights, int heads, int first, int per_head, float factor, float* result) {
+  constexpr int kShared = PerHead ? PerHead : 1 << 20;  // registers of this block that share a head's weight
+  Float<N> sum[Count] = {};
+  const float* from = rows + std::int64_t(first) * N;
+  const float* weight = weights.from + (first / per_head) * weights.head;
+  for (std::int64_t e = 0; e < n; ++e) {
+    const float* row = from + column[e] * stride;
+    const float* w = weight + (kByEntry ? std::int64_t(weights.entry[e]) * heads : e);
+    for (int i = 0; i < Count; ++i) sum[i] += w[i / kShared * weights.head] * load<N>(row + i * N);
+  }
+  for (int i = 0; i < Count; ++i) store<N>(result + (first + i) * N, sum[i] * factor);
+}
+
+/// result[h * width + c] = factor * sum_e weight_h(e) rows_h(column[e]), four registers of channels at a time.
+template <int N, int PerHead, bool kByEntry>
+inline void weighted_sums(const Arrays& a, const float* rows, std::int64_t stride, const std::int32_t* column,
+                          std::int64_t n, Weights weights, float factor, float* result) {
+  const int per_head = registers<PerHead>(a.width, N), count = a.heads * per_head;
+  int first = 0;
+  if constexpr (PerHead) {
+    for (; first + 4 <= count; first += 4)
+      sum_registers<N, PerHead, 4, kByEntry>(rows, stride, column, n, weights, a.heads, first, per_head, factor,
+                                             result);
+    for (; first + 2 <= count; first += 2)
+      sum_registers<N, PerHead, 2, kByEntry>(rows, stride, column, n, weights, a.heads, first, per_head, factor,
+                                             result);
+  }
+  for (; first < count; ++first)
+    sum_registers<N, PerHead, 1, kByEntry>(rows, stride, column, n, weights, a.heads, first, per_head, factor, result);
+}
+
+inline Float<kLanes> entry_numbers(std::int64_t first) {
+  Float<kLanes> result;
+  for (int i = 0; i < kLanes; ++i) result[i] = static_cast<float>(first + i);
+  return result;
+}
+
+/// Turns dot products [entries] of a head into the softmax of its logits; padding lanes get 0.
+inline void softmax(const Arrays& a, const Scratch& s, const float* position, int head, std::int64_t n, float* weight) {
+  const float* slope = s.slope + std::int64_t(head) * 7 * s.relations;
+  Float<kLanes> highest = all(-__builtin_inff());
+  for (std::int64_t e = 0; e < n; e += kLanes) {
+    const Int relation = *reinterpret_cast<const UnalignedInt*>(s.relation + e);
+    Float<kLanes> logit = load<kLanes>(weight + e) * a.scale;
+    for (int c = 0; c < kGeometry; ++c) {
+      logit += load<kLanes>(s.component + c * s.entries + e) *
+               (look_up(slope + c * s.relations, relation, s.one_register) + position[c]);
+    }
+    logit += look_up(slope + kGeometry * s.relations, relation, s.one_register);  // last: it may be huge
+    if (e + kLanes > n) logit = entry_numbers(e) < static_cast<float>(n) ? logit : all(-__builtin_inff());
+    store<kLanes>(weight + e, logit);
+    highest = larger<kLanes>(logit, highest);
+  }
+  const float peak = largest_of<kLanes>(highest);
+  Float<kLanes> total = {};
+  for (std::int64_t e = 0; e < n; e += kLanes) {
+    const Float<kLanes> p = exponential(load<kLanes>(weight + e) - peak);
+    store<kLanes>(weight + e, p);
+    total += p;
+  }
+  const float normal = 1 / sum_of<kLanes>(total);
+  for (std::int64_t e = 0; e < n; e += kLanes) store<kLanes>(weight + e, load<kLanes>(weight + e) * normal);
+}
+
+inline void copy_six(float* to, Float<8> from) {
+  store<4>(to, lower_half<4>(from, LanesOf<4>::type{}));
+  to[4] = from[4];
+  to[5] = from[5];
+}
+
+/// [heads][entries] to [n][heads], and back.
+inline void to_entries(const float* by_head, std::int64_t entries, int heads, std::int64_t n, float* by_entry) {
+  int h = 0;
+  for (; h + 4 <= heads; h += 4) {
+    std::int64_t e = 0;
+    for (; e + 4 <= n; e += 4) {
+      Float<4> v[4];
+      for (int i = 0; i < 4; ++i) v[i] = load<4>(by_head + (h + i) * entries + e);
+      exchange<1, 4, 4>(v);
+      exchange<2, 4, 4>(v);
+      for (int i = 0; i < 4; ++i) store<4>(by_entry + (e + i) * heads + h, v[i]);
+    }
+    for (; e < n; ++e)
+      for (int i = h; i < h + 4; ++i) by_entry[e * heads + i] = by_head[i * entries + e];
+  }
+  for (; h < heads; ++h)
+    for (std::int64_t e = 0; e < n; ++e) by_entry[e * heads + h] = by_head[h * entries + e];
+}
+inline void to_heads(const float* by_entry, std::int64_t entries, int heads, std::int64_t n, float* by_head) {
+  int h = 0;
+  for (; h + 4 <= heads; h += 4) {
+    std::int64_t e = 0;
+    for (; e + 4 <= n; e += 4) {
+      Float<4> v[4];
+      for (int i = 0; i < 4; ++i) v[i] = load<4>(by_entry + (e + i) * heads + h);
+      exchange<1, 4, 4>(v);
+      exchange<2, 4, 4>(v);
+      for (int i = 0; i < 4; ++i) store<4>(by_head + (h + i) * entries + e, v[i]);
+    }
+    for (; e < n; ++e)
+      for (int i = h; i < h + 4; ++i) by_head[i * entries + e] = by_entry[e * heads + i];
+  }
+  for (; h < heads; ++h)
+    for (std::int64_t e = 0; e < n; ++e) by_head[h * entries + e] = by_entry[e * heads + h];
+}
+
+template <int N, int PerHead>
+void forward_rows(const Arrays& a, std::int64_t begin, std::int64_t end, const Scratch& s) {
+  const std::int64_t channels = std::int64_t(a.heads) * a.width;
+  for (std::int64_t row = begin; row < end; ++row) {
+    const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
+    float* geometry_sum = a.geometry_sum + row * a.heads * kGeometry;
+    edge_geometry(a, row, s);
+    dot_products<N, PerHead>(a, a.query + row * a.query_stride, a.key, a.key_stride, a.column + first, n, s.weight,
+                             s.entries);
+    for (int h = 0; h < a.heads && n > 0; ++h)
+      softmax(a, s, a.position_query + (row * a.heads + h) * kGeometry, h, n, s.weight + h * s.entries);
+    weighted_sums<N, PerHead, false>(a, a.value, a.value_stride, a.column + first, n, {s.weight, nullptr, s.entries},
+                                     1.f, a.output + row * channels);
+    for (int h = 0; h < a.heads; ++h) {
+      Float<8> sum = {};
+      for (std::int64_t e = 0; e < n; ++e) sum += s.weight[h * s.entries + e] * load<8>(s.geometry + e * 8);
+      copy_six(geometry_sum + h * kGeometry, sum);
+    }
+    if (a.probability) to_entries(s.weight, s.entries, a.heads, n, a.probability + first * a.heads);
+  }
+}
+
+/// Gradient of the logits of one head from that of its weights, in place; `mean` is what the softmax subtracts.
+inline void logit_gradients(const Scratch& s, const float* geometry_gradient, const float* weight, float mean,
+                            std::int64_t n, float* gradient) {
+  for (std::int64_t e = 0; e < n; e += kLanes) {
+    Float<kLanes> sum = load<kLanes>(gradient + e) - mean;
+    for (int c = 0; c < kGeometry; ++c) sum += geometry_gradient[c] * load<kLanes>(s.component + c * s.entries + e);
+    store<kLanes>(gradient + e, load<kLanes>(weight + e) * sum);
+  }
+}
+
+/// Adds gradient * (g, 1) of the entries to their relation's partial sums and to the gradient of position_query, taking
+/// entries of one relation that follow each other together.
+inline void geometry_gradients(const Arrays& a, const Scratch& s, std::int64_t n, float* partial, float* position) {
+  for (int h = 0; h < a.heads; ++h) {
+    const float* gradient = s.gradient + h * s.entries;
+    Float<8> total = {};
+    for (std::int64_t e = 0; e < n;) {
+      const std::int32_t relation = s.relation[e];
+      Float<8> sum = {};
+      for (; e < n && s.relation[e] == relation; ++e) sum += gradient[e] * load<8>(s.geometry + e * 8);
+      float* place = partial + (std::int64_t(relation) * a.heads + h) * kPartial;
+      store<8>(place, load<8>(place) + sum);
+      total += sum;
+    }
+    copy_six(position + h * kGeometry, total);
+  }
+}
+
+template <int N, int PerHead>
+void backward_rows(const Arrays& a, float* partial, std::int64_t begin, std::int64_t end, const Scratch& s) {
+  const std::int64_t channels = std::int64_t(a.heads) * a.width;
+  for (int i = 0; i < a.relations * a.heads * kPartial; ++i) partial[i] = 0;
+  for (std::int64_t row = begin; row < end; ++row) {
+    const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
+    const float *out_gradient = a.output_gradient + row * channels, *out = a.output + row * channels;
+    const float* geometry_gradient = a.geometry_gradient + row * a.heads * kGeometry;
+    const float* geometry_sum = a.geometry_sum + row * a.heads * kGeometry;
+    edge_geometry(a, row, s);
+    dot_products<N, PerHead>(a, out_gradient, a.value, a.value_stride, a.column + first, n, s.gradient, s.entries);
+    to_heads(a.probability + first * a.heads, s.entries, a.heads, n, s.weight);
+    for (int h = 0; h < a.heads && n > 0; ++h) {
+      Float<N> dot = {};
+      for (int c = 0; c < a.width; c += N)
+        dot += load<N>(out_gradient + h * a.width + c) * load<N>(out + h * a.width + c);
+      float mean = sum_of<N>(dot);
+      for (int c = 0; c < kGeometry; ++c)
+        mean += geometry_gradient[h * kGeometry + c] * geometry_sum[h * kGeometry + c];
+      logit_gradients(s, geometry_gradient + h * kGeometry, s.weight + h * s.entries, mean, n,
+                      s.gradient + h * s.entries);
+    }
+    to_entries(s.gradient, s.entries, a.heads, n, a.logit_gradient + first * a.heads);
+    weighted_sums<N, PerHead, false>(a, a.key, a.key_stride, a.column + first, n, {s.gradient, nullptr, s.entries},
+                                     a.scale, a.query_gradient + row * channels);
+    geometry_gradients(a, s, n, partial, a.position_gradient + row * a.heads * kGeometry);
+  }
+}
+
+template <int N, int PerHead>
+void backward_keys(const Arrays& a, std::int64_t begin, std::int64_t end) {
+  const std::int64_t channels = std::int64_t(a.heads) * a.width;
+  for (std::int64_t key = begin; key < end; ++key) {
+    const std::int64_t first = a.key_offset[key], n = a.key_offset[key + 1] - first;
+    const std::int32_t *query = a.key_query + first, *entry = a.key_entry + first;
+    weighted_sums<N, PerHead, true>(a, a.query, a.query_stride, query, n, {a.logit_gradient, entry, 1}, a.scale,
+                                    a.key_gradient + key * channels);
+    weighted_sums<N, PerHead, true>(a, a.output_gradient, channels, query, n, {a.probability, entry, 1}, 1.f,
+                                    a.value_gradient + key * channels);
+  }
+}
+
+/// Calls work.run<N, PerHead>() for registers of N floats that divide the width, PerHead for widths 16 and 32.
+template <class Work>
+void for_width(int width, const Work& work) {
+  if (width == 16) {
+    work.template run<kLanes, 16 / kLanes>();
+  } else if (width == 32) {
+    work.template run<kLanes, 32 / kLanes>();
+  } else if (width % kLanes == 0) {
+    work.template run<kLanes, 0>();
+  } else if (width % 8 == 0) {
+    work.template run<(kLanes < 8 ? kLanes : 8), 0>();
+  } else {
+    work.template run<4, 0>();
+  }
+}
+
+struct Forward {
+  const Arrays& a;
+  std::int64_t begin, end;
+  const Scratch& s;
+  template <int N, int PerHead>
+  void run() const {
+    forward_rows<N, PerHead>(a, begin, end, s);
+  }
+};
+struct BackwardRows {
+  const Arrays& a;
+  float* partial;
+  std::int64_t begin, end;
+  const Scratch& s;
+  template <int N, int PerHead>
+  void run() const {
+    backward_rows<N, PerHead>(a, partial, begin, end, s);
+  }
+};
+struct BackwardKeys {
+  const Arrays& a;
+  std::int64_t begin, end;
+  template <int N, int PerHead>
+  void run() const {
+    backward_keys<N, PerHead>(a, begin, end);
+  }
+};
+
+void forward(const Arrays& a, std::int64_t begin, std::int64_t end, float* memory) {
+  const Scratch s(a, longest_row(a, begin, end), memory);
+  for_width(a.width, Forward{a, begin, end, s});
+}
+void backward_rows(const Arrays& a, std::int64_t piece, std::int64_t begin, std::int64_t end, float* memory) {
+  const Scratch s(a, longest_row(a, begin, end), memory);
+  float* partial = a.relation_partial + piece * a.relations * a.heads * kPartial;
+  for_width(a.width, BackwardRows{a, partial, begin, end, s});
+}
+void backward_keys(const Arrays& a, std::int64_t begin, std::int64_t end) {
+  for_width(a.width, BackwardKeys{a, begin, end});
+}
+
+}  // namespace
+
+const AttentionSimd TREEWALK_SIMD = {Scratch::floats, forward, backward_rows, backward_keys};
+
+}  // namespace treewalk
