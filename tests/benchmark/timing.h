@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <vector>
 
@@ -16,23 +17,24 @@ namespace treewalk {
 struct Timing {
   const char* name;
   std::function<void()> work;
-  std::vector<double> seconds{};
+  std::vector<double> seconds{}, processor{};  ///< wall time, and time of all threads together
 
-  double median() const {
-    std::vector<double> sorted = seconds;
-    std::sort(sorted.begin(), sorted.end());
-    return sorted[sorted.size() / 2];
+  static double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
   }
-  double least() const { return *std::min_element(seconds.begin(), seconds.end()); }
 };
 
-/// One line per side, each compared with the first.
+/// One line per side, each compared with the first. Processor time tells more than wall time on a busy machine.
 inline void print(const std::vector<Timing>& sides) {
+  const double wall = Timing::median(sides[0].seconds), processor = Timing::median(sides[0].processor);
   for (const Timing& side : sides)
-    std::printf("  %-24s median %8.2f ms, %5.1f times faster   least %8.2f ms, %5.1f times\n", side.name,
-                side.median() * 1e3, sides[0].median() / side.median(), side.least() * 1e3,
-                sides[0].least() / side.least());
+    std::printf("  %-24s median %9.2f ms, %5.1f times faster   processor %9.2f ms, %5.1f times less\n", side.name,
+                Timing::median(side.seconds) * 1e3, wall / Timing::median(side.seconds),
+                Timing::median(side.processor) * 1e3, processor / Timing::median(side.processor));
 }
+
+inline double processor_time() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 /// Runs all sides in turn, so that a slow moment of the machine meets all of them; the first turn is not counted.
 inline void measure(std::vector<Timing>& sides, int repetitions) {
@@ -40,9 +42,13 @@ inline void measure(std::vector<Timing>& sides, int repetitions) {
     for (Timing& side : sides) {
       malloc_trim(0);  // what one side freed must not be tidied up in the time of the next
       const auto start = std::chrono::steady_clock::now();
+      const double used = processor_time();
       side.work();
+      const double busy = processor_time() - used;
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-      if (turn >= 0) side.seconds.push_back(elapsed.count());
+      if (turn < 0) continue;
+      side.seconds.push_back(elapsed.count());
+      side.processor.push_back(busy);
     }
 }
 
