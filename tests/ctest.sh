@@ -7,6 +7,7 @@
 # A program counts its cases; a test that is no GoogleTest program, or that crashed, counts as one.
 set -euo pipefail
 
+export OMP_WAIT_POLICY=passive # test programs run side by side; idle threads should not spin
 summary=$(dirname "${BASH_SOURCE[0]}")/summary.awk
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
