@@ -25,4 +25,17 @@ void for_each_cell(const FeatureInput& input, const Feature::Output& output, con
     });
 }
 
+/// Numbers of the points (Morton order) that cells are to average.
+struct PointColumns {
+  const float* value;
+  std::int64_t stride;
+  int columns;
+  double bound;  ///< no |value| is larger
+};
+
+/// Writes for every cell of every level the mean over its points into the first columns of its row: leaves from the
+/// points, coarser cells from their children weighted by points. Leaf sums are integers in steps of bound / 2^30, so
+/// they do not depend on the order of the points.
+void mean_over_cells(const FeatureInput& input, const Feature::Output& output, const PointColumns& points);
+
 }  // namespace treewalk

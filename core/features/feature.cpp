@@ -18,6 +18,7 @@ constexpr Entry kModules[] = {
     {"density", density_feature}, {"position", position_feature},
     {"size", size_feature},       {"ancestors", ancestors_feature},
     {"plane", plane_feature},     {"plane_height", plane_height_feature},
+    {"ground", ground_feature},
 };
 
 }  // namespace

@@ -20,5 +20,7 @@ const Feature& size_feature();
 const Feature& ancestors_feature();     // ancestors.cpp
 const Feature& plane_feature();         // dominant_plane.cpp
 const Feature& plane_height_feature();  // dominant_plane.cpp
+// terrain
+const Feature& ground_feature();  // ground.cpp
 
 }  // namespace treewalk

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "core/features/cells.h"
+#include "core/features/ground_surface.h"
+#include "core/features/modules.h"
+
+namespace treewalk {
+namespace {
+
+constexpr int kSweeps = 4;
+constexpr double kCell = 1;  // the windows and thresholds below belong to 1 m cells
+
+// Names, radii and slopes of the columns, in their order.
+constexpr std::array<double, 5> kOpenings = {2, 4, 8, 14, 23};
+struct SurfaceChoice {
+  const char* name;
+  double radius;  // windows up to this one are used
+  int slope;      // index into kSlopes
+};
+constexpr std::array<double, 4> kSlopes = {0.1, 0.2, 0.4, 0.3};
+constexpr std::array<SurfaceChoice, 7> kSurfaces = {{{"11_0.1", 11, 0},
+                                                     {"11_0.2", 11, 1},
+                                                     {"11_0.4", 11, 2},
+                                                     {"29_0.1", 29, 0},
+                                                     {"29_0.2", 29, 1},
+                                                     {"29_0.4", 29, 2},
+                                                     {"29_0.3", 29, 3}}};
+constexpr std::array<int, 4> kSlopeColumns = {3, 4, 5, 1};  // surfaces whose slope is a column
+constexpr int kTrend = 5;                                   // the surface that is taken off for the second pass
+constexpr double kSecondSlope = 0.15;
+constexpr int kColumns = 30;
+
+float limited(double height, double low, double high) { return squash(std::clamp(height, low, high)); }
+
+// Everything that a point is compared with.
+struct Surfaces {
+  std::array<Raster, 5> opening;
+  std::array<Raster, 4> excess;  // over all windows, by kSlopes
+  std::array<Raster, 7> ground, slope;
+  Raster trend;
+  std::array<Raster, 3> detrended;  // openings of radius 4, 8, 23 of the lowest points without the trend
+  Raster second;                    // the ground over the trend
+};
+
+Surfaces make_surfaces(const float* position, std::int64_t size) {
+  const LowSurface surface = low_surface(position, size, kCell, kSweeps);
+  const Raster& low = surface.low;
+  Surfaces s;
+  std::array<Raster, 4> narrow;  // excess over the windows up to 11
+  for (Raster& excess : s.excess) excess = low.like(-Raster::kEmpty);
+  std::size_t next = 0;
+  opening_chain(low, kChainRadii, [&](double asked, double radius, const Raster& before, const Raster& after) {
+    for (std::size_t i = 0; i < kSlopes.size(); ++i) raise_excess(s.excess[i], before, after, kSlopes[i], radius);
+    if (asked == 11) narrow = s.excess;
+    if (next < kOpenings.size() && asked == kOpenings[next]) s.opening[next++] = after;
+  });
+  parallel_pieces(kSurfaces.size(), 1, [&](std::int64_t i, std::int64_t, std::int64_t) {
+    const auto& excess = (kSurfaces[i].radius == 11 ? narrow : s.excess)[kSurfaces[i].slope];
+    s.ground[i] = ground_without(low, surface.valid, excess, kSweeps);
+    s.slope[i] = slope_of(s.ground[i]);
+  });
+
+  s.trend = box_mean(box_mean(s.ground[kTrend], 7), 7);
+  Raster flat = low, excess = low.like(-Raster::kEmpty);
+  for (std::int64_t c = 0; c < flat.size(); ++c) flat.value[c] -= s.trend.value[c];
+  opening_chain(flat, {2, 4, 8, 14, 23}, [&](double asked, double radius, const Raster& before, const Raster& after) {
+    raise_excess(excess, before, after, kSecondSlope, radius);
+    if (asked == 4) s.detrended[0] = after;
+    if (asked == 8) s.detrended[1] = after;
+    if (asked == 23) s.detrended[2] = after;
+  });
+  s.second = ground_without(flat, surface.valid, excess, kSweeps);
+  return s;
+}
+
+void write_point(const Surfaces& s, double x, double y, double z, float* to) {
+  const std::int64_t cell = s.trend.index(x, y);
+  for (const Raster& opening : s.opening) *to++ = limited(z - opening.value[cell], -5, 50);
+  std::array<double, 7> height, slope;
+  for (std::size_t i = 0; i < kSurfaces.size(); ++i) {
+    height[i] = z - s.ground[i].at(x, y);
+    slope[i] = s.slope[i].at(x, y);
+    *to++ = limited(height[i], -10, 50);
+  }
+  for (std::size_t i = 0; i < kSurfaces.size(); ++i)
+    *to++ = static_cast<float>(0.7 * std::asinh(std::clamp(height[i] / (0.3 + 1.25 * slope[i]), -4.0, 30.0) - 1));
+  for (const int i : kSlopeColumns) *to++ = static_cast<float>(std::min(slope[i], 2.0));
+  for (int i = 0; i < 3; ++i) *to++ = limited(s.excess[i].value[cell], -50, 50);
+  const double over = z - s.trend.at(x, y);
+  for (const Raster& opening : s.detrended) *to++ = limited(over - opening.value[cell], -50, 50);
+  *to++ = limited(over - s.second.at(x, y), -10, 50);
+}
+
+/// "ground" (30, for points and cells): where a point stands relative to the ground as openings of the raster of lowest
+/// points (1 m, coarser where lowest_points must) find it. For points, in the order of the columns:
+///   opening_R (5): sq(clip(z - opening, -5, 50)) after the opening of radius R of the progressive chain
+///   height_M_S (7): sq(clip(h, -10, 50)), h over the ground rebuilt from windows up to M and terrain slope S
+///   relative_M_S (7): 0.7 asinh(clip(h / (0.3 + 1.25 slope), -4, 30) - 1): 0 where the surface filter changes its mind
+///   slope_M_S (4): of that ground, at most 2
+///   excess_S (3): sq of the largest cut of an opening beyond what slope S allows, in the point's raster cell
+///   detrended_R (3): as opening_R after the ground 29_0.4, smoothed twice over 15 m, was taken off
+///   detrended_height (1): over the ground rebuilt in that second pass with slope 0.15
+/// Leaf cells hold the mean over their points, coarser cells the mean over theirs.
+class Ground : public Feature {
+ public:
+  int cell_columns(const SceneOptions&, int) const override { return kColumns; }
+  std::vector<std::string> point_column_names() const override {
+    std::vector<std::string> names;
+    for (const char* radius : {"2", "4", "8", "14", "23"}) names.push_back(std::string("opening_") + radius);
+    for (const auto& surface : kSurfaces) names.push_back(std::string("height_") + surface.name);
+    for (const auto& surface : kSurfaces) names.push_back(std::string("relative_") + surface.name);
+    for (const int i : kSlopeColumns) names.push_back(std::string("slope_") + kSurfaces[i].name);
+    for (const char* slope : {"0.1", "0.2", "0.4"}) names.push_back(std::string("excess_") + slope);
+    for (const char* radius : {"4", "8", "23"}) names.push_back(std::string("detrended_") + radius);
+    names.push_back("detrended_height");
+    return names;
+  }
+  void compute(const FeatureInput& input, const Output& output) const override {
+    const float* position = input.scene.position.const_data_ptr<float>();
+    const Surfaces surfaces = make_surfaces(position, input.scene.size());
+    parallel_pieces(input.scene.size(), 1024, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        write_point(surfaces, position[3 * i], position[3 * i + 1], position[3 * i + 2],
+                    output.point + i * output.point_stride);
+    });
+    mean_over_cells(input, output, {output.point, output.point_stride, kColumns, 64});
+  }
+};
+
+}  // namespace
+
+const Feature& ground_feature() {
+  static const Ground module;
+  return module;
+}
+
+}  // namespace treewalk
