@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/network/layers.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/tensor.h>
+
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <random>
+
+#include "core/network/ops.h"
+
+namespace treewalk {
+
+std::int64_t ParameterSpec::numel() const {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+int ParameterTable::add(ParameterSpec spec) {
+  spec_.push_back(std::move(spec));
+  return static_cast<int>(spec_.size()) - 1;
+}
+
+std::int64_t ParameterTable::numel() const {
+  std::int64_t total = 0;
+  for (const auto& spec : spec_) total += spec.numel();
+  return total;
+}
+
+Weights weight_views(const ParameterTable& table, const at::Tensor& flat) {
+  TORCH_CHECK(flat.numel() == table.numel(), "weights: ", flat.numel(), " numbers for a network of ", table.numel());
+  Weights weights;
+  std::int64_t at = 0;
+  for (const auto& spec : table.all()) {
+    weights.push_back(flat.narrow(0, at, spec.numel()).view(spec.shape).detach());
+    at += spec.numel();
+  }
+  return weights;
+}
+
+Weights initial_weights(const ParameterTable& table, std::uint64_t seed, at::Tensor* flat) {
+  *flat = at::empty({table.numel()}, at::kFloat);
+  auto* to = flat->mutable_data_ptr<float>();
+  // The standard fixes mt19937_64's numbers but not its distributions, so these are spelled out.
+  std::mt19937_64 generator(seed);
+  const auto uniform = [&] { return (static_cast<double>(generator() >> 11) + 0.5) * 0x1p-53; };
+  for (const auto& spec : table.all()) {
+    float* const first = to;
+    for (std::int64_t i = 0; i < spec.numel(); ++i) {
+      double value = 0;
+      switch (spec.init) {
+        case Init::zero:
+          break;
+        case Init::one:
+          value = 1;
+          break;
+        case Init::uniform:
+          value = spec.scale * (2 * uniform() - 1);
+          break;
+        case Init::normal: {
+          const double radius = std::sqrt(-2 * std::log(uniform()));
+          value = spec.scale * radius * std::cos(2 * M_PI * uniform());
+        }
+      }
+      *to++ = static_cast<float>(value);
+    }
+    for (const auto& [index, value] : spec.preset) first[index] = static_cast<float>(value);
+  }
+  return weight_views(table, *flat);
+}
+
+Linear::Linear(ParameterTable& table, const std::string& name, std::int64_t in, std::int64_t out, bool with_bias,
+               double gain) {
+  const double bound = gain / std::sqrt(static_cast<double>(in));
+  weight = table.add({name + ".weight", {out, in}, Init::uniform, bound, true});
+  if (with_bias) bias = table.add({name + ".bias", {out}, Init::uniform, bound, false});
+}
+
+at::Tensor Linear::operator()(const Weights& weights, const at::Tensor& x) const {
+  return linear(x, weights[weight], bias >= 0 ? weights[bias] : at::Tensor());
+}
+
+LayerNorm::LayerNorm(ParameterTable& table, const std::string& name, std::int64_t width)
+    : gain(table.add({name + ".gain", {width}, Init::one, 0, false})),
+      shift(table.add({name + ".shift", {width}, Init::zero, 0, false})) {}
+
+at::Tensor LayerNorm::operator()(const Weights& weights, const at::Tensor& x) const {
+  return layer_norm(x, weights[gain], weights[shift]);
+}
+
+FamilyBlock::FamilyBlock(ParameterTable& table, const std::string& name, int width, int heads, double expansion,
+                         int relations, const std::vector<int>& source_widths)
+    : width_(width), heads_(heads), relations_(relations) {
+  const int hidden = static_cast<int>(std::lround(width * expansion));
+  query_norm_ = LayerNorm(table, name + ".query_norm", width);
+  query_ = Linear(table, name + ".query", width, width);
+  position_ = Linear(table, name + ".position", width, heads * kEdgeGeometry, false, 0.1);
+  for (std::size_t s = 0; s < source_widths.size(); ++s) {
+    const auto source = name + ".source" + std::to_string(s);
+    source_norm_.emplace_back(table, source + ".norm", source_widths[s]);
+    key_.emplace_back(table, source + ".key", source_widths[s], width, false);
+    value_.emplace_back(table, source + ".value", source_widths[s], width, false);
+  }
+  slope_ = table.add({name + ".relation_slope", {relations, heads * kEdgeGeometry}, Init::zero, 0, false});
+  bias_ = table.add({name + ".relation_bias", {relations, heads}, Init::zero, 0, false});
+  // The residual branches start at half size.
+  out_ = Linear(table, name + ".out", width + heads * kEdgeGeometry, width, true, 0.5);
+  mlp_norm_ = LayerNorm(table, name + ".mlp_norm", width);
+  mlp_in_ = Linear(table, name + ".mlp_in", width, hidden);
+  mlp_out_ = Linear(table, name + ".mlp_out", hidden, width, true, 0.5);
+}
+
+namespace {
+
+/// Distances are measured in units of s = the query's cell size: 2 s for siblings, s / 2 for children, s 2^(t-1) for an
+/// ancestor t levels up.
+at::Tensor relation_scales(int relations) {
+  std::vector<float> scale{1.0f, 2.0f, 0.5f};
+  for (int t = 1; static_cast<int>(scale.size()) < relations; ++t) scale.push_back(std::ldexp(1.0f, t - 1));
+  scale.resize(relations);
+  return at::tensor(scale);
+}
+
+}  // namespace
+
+at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
+                                   const at::Tensor& node, const AttentionRows& rows) const {
+  const auto normed = query_norm_(weights, x);
+  std::vector<at::Tensor> key, value;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    const auto source = source_norm_[s](weights, sources[s]);
+    key.push_back(key_[s](weights, source));
+    value.push_back(value_[s](weights, source));
+  }
+  AttentionInput input;
+  input.query = query_(weights, normed);
+  input.key = key.size() == 1 ? key[0] : at::cat(key);
+  input.value = value.size() == 1 ? value[0] : at::cat(value);
+  input.position_query = position_(weights, normed);
+  input.relation_slope = weights[slope_];
+  input.relation_bias = weights[bias_];
+  input.node = node;
+  input.relation_scale = relation_scales(relations_);
+  input.heads = heads_;
+  const auto attended = attention(input, rows);
+  const auto y = x + out_(weights, at::cat({attended.output, attended.offset}, 1));
+  return y + mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y))));
+}
+
+}  // namespace treewalk

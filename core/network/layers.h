@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/attention/attention.h"
+
+namespace treewalk {
+
+enum class Init { zero, one, uniform, normal };
+
+/// One tensor of a network: what a model file must hold, and how training starts.
+struct ParameterSpec {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  Init init = Init::zero;
+  double scale = 0;    ///< bound of the uniform, deviation of the normal distribution
+  bool decay = false;  ///< whether weight decay applies (matrices yes; biases, norms, relation terms no)
+  std::vector<std::pair<std::int64_t, double>> preset = {};  ///< single values that start elsewhere
+  std::int64_t numel() const;
+};
+
+/// The parameters of a network in a fixed order; layers keep indices into it.
+class ParameterTable {
+ public:
+  int add(ParameterSpec spec);
+  const std::vector<ParameterSpec>& all() const { return spec_; }
+  ParameterSpec& operator[](int index) { return spec_[index]; }
+  std::int64_t numel() const;
+
+ private:
+  std::vector<ParameterSpec> spec_;
+};
+
+/// Tensors in the order of a ParameterTable.
+using Weights = std::vector<at::Tensor>;
+
+/// Fresh weights: float32 views into one contiguous tensor, returned last for optimisers. Depends on the seed only.
+Weights initial_weights(const ParameterTable& table, std::uint64_t seed, at::Tensor* flat);
+/// Views into `flat` [table.numel()], in the table's order.
+Weights weight_views(const ParameterTable& table, const at::Tensor& flat);
+
+struct Linear {
+  int weight = -1, bias = -1;
+  Linear() = default;
+  /// Weights and biases start uniform within gain / sqrt(in).
+  Linear(ParameterTable& table, const std::string& name, std::int64_t in, std::int64_t out, bool with_bias = true,
+         double gain = 1);
+  at::Tensor operator()(const Weights& weights, const at::Tensor& x) const;
+};
+
+struct LayerNorm {
+  int gain = -1, shift = -1;
+  LayerNorm() = default;
+  LayerNorm(ParameterTable& table, const std::string& name, std::int64_t width);
+  at::Tensor operator()(const Weights& weights, const at::Tensor& x) const;
+};
+
+/// Family attention and a multi-layer perceptron, both pre-norm with residuals:
+///   x += Wo [ sum_v a v(v) | sum_v a g(u,v) ];   x += W2 ReLU(W1 LN(x)).
+/// Sources are the groups of nodes that keys come from, in node order; each has its own norm and projections (the
+/// query's own group too). Position enters the logits by a projection of the query and by a slope and a bias per
+/// relation, and the values by the attended mean of the edge geometry.
+class FamilyBlock {
+ public:
+  FamilyBlock(ParameterTable& table, const std::string& name, int width, int heads, double expansion, int relations,
+              const std::vector<int>& source_widths);
+  /// x [n,width]; sources[i] [m_i, source_widths[i]]; their rows together are the keys of `rows`.
+  at::Tensor operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
+                        const at::Tensor& node, const AttentionRows& rows) const;
+
+ private:
+  int width_, heads_, relations_;
+  LayerNorm query_norm_, mlp_norm_;
+  Linear query_, position_, out_, mlp_in_, mlp_out_;
+  std::vector<LayerNorm> source_norm_;
+  std::vector<Linear> key_, value_;
+  int slope_ = -1, bias_ = -1;
+};
+
+}  // namespace treewalk

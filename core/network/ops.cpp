@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/network/ops.h"
+
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/mul.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/device/parallel.h"
+
+extern "C" int MKL_Set_Num_Threads_Local(int) __attribute__((weak));
+
+namespace treewalk {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+constexpr std::int64_t kPiece = 1024;  // rows; long enough that a matrix product of a piece runs at full speed
+
+/// The BLAS must not split a product by the number of threads: inside a parallel region it does not, and outside this
+/// tells it so.
+class OneBlasThread {
+ public:
+  OneBlasThread() : before_(MKL_Set_Num_Threads_Local ? MKL_Set_Num_Threads_Local(1) : 0) {}
+  ~OneBlasThread() {
+    if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(before_);
+  }
+  OneBlasThread(const OneBlasThread&) = delete;
+  OneBlasThread& operator=(const OneBlasThread&) = delete;
+
+ private:
+  int before_;
+};
+
+template <class Work>
+void rows_in_pieces(std::int64_t rows, const Work& work) {
+  const OneBlasThread guard;
+  parallel_pieces(rows, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+    const at::AutoDispatchBelowADInplaceOrView below_autograd;  // worker threads do not inherit the caller's mode
+    work(piece, begin, end);
+  });
+}
+
+std::int64_t pieces_of(std::int64_t rows) { return (rows + kPiece - 1) / kPiece; }
+
+/// sum over pieces of partial [pieces, ...] in order.
+at::Tensor add_pieces(const at::Tensor& partial) {
+  auto total = at::zeros(partial.sizes().slice(1), partial.options());
+  for (std::int64_t p = 0; p < partial.size(0); ++p) total.add_(partial.select(0, p));
+  return total;
+}
+
+struct LinearFunction : Function<LinearFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
+                            const at::Tensor& bias) {
+    ctx->save_for_backward({x, weight});
+    ctx->saved_data["bias"] = bias.defined();
+    auto out = at::empty({x.size(0), weight.size(0)}, x.options());
+    const auto transposed = weight.t();
+    rows_in_pieces(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      auto to = out.narrow(0, begin, end - begin);
+      const auto from = x.narrow(0, begin, end - begin);
+      if (bias.defined()) {
+        at::addmm_out(to, bias, from, transposed);
+      } else {
+        at::mm_out(to, from, transposed);
+      }
+    });
+    return out;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const auto &x = saved[0], &weight = saved[1];
+    const auto dout = gradients[0].contiguous();
+    const bool need_x = ctx->needs_input_grad(0), has_bias = ctx->saved_data["bias"].toBool();
+    const auto rows = x.size(0), pieces = pieces_of(rows);
+    at::Tensor dx;
+    if (need_x) dx = at::empty_like(x);
+    auto dweight = at::zeros({pieces, weight.size(0), weight.size(1)}, weight.options());
+    auto dbias = at::zeros({has_bias ? pieces : 0, weight.size(0)}, weight.options());
+    rows_in_pieces(rows, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+      const auto d = dout.narrow(0, begin, end - begin);
+      if (need_x) {
+        auto to = dx.narrow(0, begin, end - begin);
+        at::mm_out(to, d, weight);
+      }
+      auto dw = dweight.select(0, piece);
+      at::mm_out(dw, d.t(), x.narrow(0, begin, end - begin));
+      if (has_bias) {
+        AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "linear_backward", [&] {
+          auto* sum = dbias.mutable_data_ptr<scalar_t>() + piece * weight.size(0);
+          const auto* row = dout.const_data_ptr<scalar_t>() + begin * weight.size(0);
+          for (std::int64_t r = begin; r < end; ++r, row += weight.size(0))
+            for (std::int64_t c = 0; c < weight.size(0); ++c) sum[c] += row[c];
+        });
+      }
+    });
+    return {dx, add_pieces(dweight), has_bias ? add_pieces(dbias) : at::Tensor()};
+  }
+};
+
+struct LayerNormFunction : Function<LayerNormFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& gain,
+                            const at::Tensor& shift) {
+    const auto n = x.size(0), c = x.size(1);
+    auto out = at::empty_like(x);
+    auto statistics = at::empty({n, 2}, x.options());  // mean, 1 / deviation
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "layer_norm", [&] {
+      const auto *px = x.const_data_ptr<scalar_t>(), *pg = gain.const_data_ptr<scalar_t>(),
+                 *ps = shift.const_data_ptr<scalar_t>();
+      auto *po = out.mutable_data_ptr<scalar_t>(), *pt = statistics.mutable_data_ptr<scalar_t>();
+      parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          const auto* row = px + r * c;
+          scalar_t sum = 0, square = 0;
+          for (std::int64_t i = 0; i < c; ++i) sum += row[i];
+          const scalar_t mean = sum / c;
+          for (std::int64_t i = 0; i < c; ++i) square += (row[i] - mean) * (row[i] - mean);
+          const scalar_t inverse = 1 / std::sqrt(square / c + scalar_t(1e-5));
+          for (std::int64_t i = 0; i < c; ++i) po[r * c + i] = (row[i] - mean) * inverse * pg[i] + ps[i];
+          pt[2 * r] = mean;
+          pt[2 * r + 1] = inverse;
+        }
+      });
+    });
+    ctx->save_for_backward({x, gain, statistics});
+    return out;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const auto &x = saved[0], &gain = saved[1], &statistics = saved[2];
+    const auto dout = gradients[0].contiguous();
+    const auto n = x.size(0), c = x.size(1);
+    auto dx = at::empty_like(x);
+    auto partial = at::zeros({pieces_of(n), 2, c}, x.options());
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "layer_norm_backward", [&] {
+      const auto *px = x.const_data_ptr<scalar_t>(), *pg = gain.const_data_ptr<scalar_t>(),
+                 *pt = statistics.const_data_ptr<scalar_t>(), *pd = dout.const_data_ptr<scalar_t>();
+      auto *pdx = dx.mutable_data_ptr<scalar_t>(), *pp = partial.mutable_data_ptr<scalar_t>();
+      parallel_pieces(n, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+        auto *dgain = pp + piece * 2 * c, *dshift = dgain + c;
+        for (std::int64_t r = begin; r < end; ++r) {
+          const auto *row = px + r * c, *d = pd + r * c;
+          const scalar_t mean = pt[2 * r], inverse = pt[2 * r + 1];
+          scalar_t sum = 0, product = 0;
+          for (std::int64_t i = 0; i < c; ++i) {
+            const scalar_t normal = (row[i] - mean) * inverse, g = d[i] * pg[i];
+            dgain[i] += d[i] * normal;
+            dshift[i] += d[i];
+            sum += g;
+            product += g * normal;
+          }
+          sum /= c;
+          product /= c;
+          for (std::int64_t i = 0; i < c; ++i)
+            pdx[r * c + i] = inverse * (d[i] * pg[i] - sum - (row[i] - mean) * inverse * product);
+        }
+      });
+    });
+    const auto total = add_pieces(partial);
+    return {dx, total.select(0, 0), total.select(0, 1)};
+  }
+};
+
+struct PoolFunction : Function<PoolFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& offset,
+                            const at::Tensor& column) {
+    const auto n = offset.size(0) - 1, c = x.size(1);
+    auto out = at::empty({n, 2 * c}, x.options());
+    auto winner = at::empty({n, c}, x.options().dtype(at::kInt));
+    const auto *po = offset.const_data_ptr<int>(), *pc = column.const_data_ptr<int>();
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "pool_rows", [&] {
+      const auto* px = x.const_data_ptr<scalar_t>();
+      auto* to = out.mutable_data_ptr<scalar_t>();
+      auto* pw = winner.mutable_data_ptr<int>();
+      parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          auto *best = to + r * 2 * c, *mean = best + c;
+          auto* who = pw + r * c;
+          if (po[r] == po[r + 1]) {
+            for (std::int64_t i = 0; i < c; ++i) best[i] = mean[i] = 0, who[i] = -1;
+            continue;
+          }
+          for (std::int64_t i = 0; i < c; ++i)
+            best[i] = -std::numeric_limits<scalar_t>::infinity(), mean[i] = 0, who[i] = pc[po[r]];
+          for (int e = po[r]; e < po[r + 1]; ++e) {
+            const auto* row = px + std::int64_t(pc[e]) * c;
+            for (std::int64_t i = 0; i < c; ++i) {
+              who[i] = row[i] > best[i] ? pc[e] : who[i];
+              best[i] = row[i] > best[i] ? row[i] : best[i];
+              mean[i] += row[i];
+            }
+          }
+          const scalar_t share = scalar_t(1) / (po[r + 1] - po[r]);
+          for (std::int64_t i = 0; i < c; ++i) mean[i] *= share;
+        }
+      });
+    });
+    ctx->save_for_backward({offset, column, winner});
+    ctx->saved_data["rows"] = x.size(0);
+    return out;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const auto dout = gradients[0].contiguous();
+    const auto n = dout.size(0), c = dout.size(1) / 2;
+    auto dx = at::zeros({ctx->saved_data["rows"].toInt(), c}, dout.options());
+    const auto *po = saved[0].const_data_ptr<int>(), *pc = saved[1].const_data_ptr<int>(),
+               *pw = saved[2].const_data_ptr<int>();
+    AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "pool_rows_backward", [&] {
+      const auto* d = dout.const_data_ptr<scalar_t>();
+      auto* to = dx.mutable_data_ptr<scalar_t>();
+      // Rows may share children (a learned hierarchy), so they are taken one after the other.
+      for (std::int64_t r = 0; r < n; ++r) {
+        if (po[r] == po[r + 1]) continue;
+        const auto *best = d + r * 2 * c, *mean = best + c;
+        const scalar_t share = scalar_t(1) / (po[r + 1] - po[r]);
+        for (int e = po[r]; e < po[r + 1]; ++e)
+          for (std::int64_t i = 0; i < c; ++i) to[std::int64_t(pc[e]) * c + i] += mean[i] * share;
+        for (std::int64_t i = 0; i < c; ++i) to[std::int64_t(pw[r * c + i]) * c + i] += best[i];
+      }
+    });
+    return {dx, at::Tensor(), at::Tensor()};
+  }
+};
+
+struct SpreadFunction : Function<SpreadFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& index,
+                            const at::Tensor& offset, const at::Tensor& column) {
+    ctx->save_for_backward({offset, column});
+    const auto n = index.size(0), c = x.size(1);
+    auto out = at::empty({n, c}, x.options());
+    const auto* pi = index.const_data_ptr<int>();
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spread_rows", [&] {
+      const auto* px = x.const_data_ptr<scalar_t>();
+      auto* to = out.mutable_data_ptr<scalar_t>();
+      parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r)
+          for (std::int64_t i = 0; i < c; ++i) to[r * c + i] = px[std::int64_t(pi[r]) * c + i];
+      });
+    });
+    return out;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const auto dout = gradients[0].contiguous();
+    const auto n = saved[0].size(0) - 1, c = dout.size(1);
+    auto dx = at::zeros({n, c}, dout.options());
+    const auto *po = saved[0].const_data_ptr<int>(), *pc = saved[1].const_data_ptr<int>();
+    AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "spread_rows_backward", [&] {
+      const auto* d = dout.const_data_ptr<scalar_t>();
+      auto* to = dx.mutable_data_ptr<scalar_t>();
+      parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r)
+          for (int e = po[r]; e < po[r + 1]; ++e)
+            for (std::int64_t i = 0; i < c; ++i) to[r * c + i] += d[std::int64_t(pc[e]) * c + i];
+      });
+    });
+    return {dx, at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+struct CrossEntropyFunction : Function<CrossEntropyFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& logits, const at::Tensor& target) {
+    const auto n = logits.size(0), c = logits.size(1);
+    auto dlogits = at::empty_like(logits);
+    std::vector<double> loss(pieces_of(n)), weight(pieces_of(n));
+    double total = 0, all = 0;
+    AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "cross_entropy", [&] {
+      const auto *px = logits.const_data_ptr<scalar_t>(), *pt = target.const_data_ptr<scalar_t>();
+      auto* pd = dlogits.mutable_data_ptr<scalar_t>();
+      parallel_pieces(n, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          const auto *x = px + r * c, *t = pt + r * c;
+          scalar_t top = x[0], sum = 0, mass = 0;
+          for (std::int64_t i = 1; i < c; ++i) top = std::max(top, x[i]);
+          for (std::int64_t i = 0; i < c; ++i) sum += std::exp(x[i] - top), mass += t[i];
+          const scalar_t log_sum = std::log(sum) + top;
+          for (std::int64_t i = 0; i < c; ++i) {
+            if (mass > 0) loss[piece] += double(t[i]) * (log_sum - x[i]);
+            pd[r * c + i] = mass * std::exp(x[i] - log_sum) - t[i];
+          }
+          weight[piece] += mass;
+        }
+      });
+    });
+    for (std::size_t p = 0; p < loss.size(); ++p) total += loss[p], all += weight[p];
+    ctx->save_for_backward({dlogits});
+    ctx->saved_data["scale"] = all > 0 ? 1 / all : 0.0;
+    return at::scalar_tensor(all > 0 ? total / all : 0.0, logits.options());
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    return {ctx->get_saved_variables()[0] * (gradients[0] * ctx->saved_data["scale"].toDouble()), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  TORCH_CHECK(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1), "linear: x ", x.sizes(),
+              " does not fit weight ", weight.sizes());
+  return LinearFunction::apply(x.contiguous(), weight, bias);
+}
+
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
+  TORCH_CHECK(x.dim() == 2 && x.size(1) == gain.size(0), "layer_norm: x ", x.sizes(), ", gain ", gain.sizes());
+  return LayerNormFunction::apply(x.contiguous(), gain, shift);
+}
+
+at::Tensor pool_rows(const at::Tensor& x, const Csr& rows) {
+  return PoolFunction::apply(x.contiguous(), rows.offset, rows.column);
+}
+
+at::Tensor spread_rows(const at::Tensor& x, const at::Tensor& index, const Csr& members) {
+  TORCH_CHECK(members.rows() == x.size(0), "spread_rows: ", members.rows(), " member rows for ", x.size(0), " rows");
+  return SpreadFunction::apply(x.contiguous(), index, members.offset, members.column);
+}
+
+at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target) {
+  TORCH_CHECK(logits.sizes() == target.sizes(), "cross_entropy: logits ", logits.sizes(), ", target ", target.sizes());
+  return CrossEntropyFunction::apply(logits.contiguous(), target.contiguous());
+}
+
+}  // namespace treewalk

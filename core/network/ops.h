@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "core/geometry/graph.h"
+
+namespace treewalk {
+
+// Differentiable operations whose results, forward and backward, have the same bits for any number of threads: work is
+// cut into pieces of fixed size and partial sums are added in their order. LibTorch's own linear, layer_norm and sums
+// split work by the number of threads. CPU, float32 or float64, contiguous rows.
+
+/// x [n,in] times weight [out,in] transposed, plus bias [out] (may be undefined) -> [n,out].
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+
+/// (x - mean) / sqrt(variance + 1e-5) * gain + shift over the last dimension; x [n,c].
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
+
+/// [ max | mean ] of the rows of x [m,c] that each row of `rows` names -> [n,2c]. Empty rows give zeros; among equal
+/// maxima the first takes the gradient.
+at::Tensor pool_rows(const at::Tensor& x, const Csr& rows);
+
+/// Rows of x [m,c] by `index` [n] int32 -> [n,c]. `members` lists, for each row of x, the positions in `index` that
+/// name it; the backward pass adds them in that order.
+at::Tensor spread_rows(const at::Tensor& x, const at::Tensor& index, const Csr& members);
+
+/// Cross-entropy of logits [n,c] with target rows [n,c] >= 0 (each sums to the row's weight; 0 leaves it out), divided
+/// by the sum of all targets. -> scalar; 0 where all targets are 0.
+at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target);
+
+}  // namespace treewalk
