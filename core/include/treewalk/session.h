@@ -61,7 +61,8 @@ struct Segmentation {
   std::vector<std::uint32_t> label;  ///< class id; unknown_id for points with a non-finite coordinate
   std::vector<float> confidence;     ///< probability of the label, 0..1; 0 for unknown points
   std::vector<StageTime> stages;
-  int tiles = 0;
+  int tiles = 0;                      ///< 1: the cloud was taken whole
+  std::vector<std::string> warnings;  ///< e.g. an optional field that the cloud does not have
 };
 
 struct ClassScore {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/model/model_file.h"
+
+#include <utility>
+
+namespace treewalk {
+namespace {
+
+const char* const kFormat = "treewalk-1";
+
+Json class_table(const Recipe& recipe) {
+  Json table = Json::array();
+  for (const auto& c : recipe.classes) table.push_back({{"id", c.id}, {"name", c.name}, {"color", c.color}});
+  return table;
+}
+
+const std::string& text_of(const Metadata& metadata, const std::string& key) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) throw Error("the header holds no \"" + key + "\"; this is not a treewalk model");
+  return found->second;
+}
+
+}  // namespace
+
+Model::Model(const Recipe& recipe_read, ModelInfo description)
+    : recipe(recipe_read), network(recipe_read), info(std::move(description)) {}
+
+std::vector<TensorEntry> tensor_entries(const ParameterTable& table) {
+  std::vector<TensorEntry> entries;
+  for (const auto& spec : table.all()) entries.push_back({spec.name, spec.shape});
+  return entries;
+}
+
+void write_model(const std::filesystem::path& file, const Recipe& recipe, const Network& network,
+                 const at::Tensor& flat, const Json& training_card) {
+  write_safetensors(file,
+                    {{"format", kFormat},
+                     {"library_version", TREEWALK_VERSION},
+                     {"task", recipe.task},
+                     {"recipe", recipe.json.dump()},
+                     {"classes", class_table(recipe).dump()},
+                     {"training_card", training_card.dump()}},
+                    tensor_entries(network.parameters()), flat);
+}
+
+std::shared_ptr<const Model> load_model(const std::filesystem::path& file) {
+  std::shared_ptr<Model> model;
+  auto content = read_safetensors(file, [&](const Metadata& metadata) {
+    const auto& format = text_of(metadata, "format");
+    if (format != kFormat)
+      throw Error("the format is \"" + format.substr(0, 40) + "\", this program reads \"" + kFormat + "\"");
+    ModelInfo info;
+    info.recipe = text_of(metadata, "recipe");
+    info.training_card = text_of(metadata, "training_card");
+    info.library_version = text_of(metadata, "library_version");
+    const auto recipe = parse_recipe(Json::parse(info.recipe));
+    info.task = recipe.task;
+    info.classes = recipe.classes;
+    info.unknown_id = recipe.unknown_id;
+    info.required_fields = recipe.required_fields;
+    info.optional_fields = recipe.optional_fields;
+    model = std::make_shared<Model>(recipe, std::move(info));
+    return tensor_entries(model->network.parameters());
+  });
+  model->flat = content.flat;
+  model->weights = weight_views(model->network.parameters(), model->flat);
+  model->info.parameters = model->flat.numel();
+  model->info.sha256 = content.sha256;
+  return model;
+}
+
+const ModelInfo& model_info(const Model& model) { return model.info; }
+
+}  // namespace treewalk

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "core/model/recipe.h"
+#include "core/model/safetensors.h"
+#include "core/network/network.h"
+#include "treewalk/session.h"
+
+namespace treewalk {
+
+/// What load_model returns; complete only inside the core.
+class Model {
+ public:
+  Model(const Recipe& recipe_read, ModelInfo description);
+  Recipe recipe;
+  Network network;
+  ModelInfo info;
+  at::Tensor flat;  ///< all weights, float32
+  Weights weights;  ///< views into `flat`
+};
+
+/// Writes a *.treewalk file: a safetensors file whose __metadata__ holds format, task, recipe, classes and training
+/// card (all as strings of JSON). Appears whole or not at all. flat: the network's weights in table order.
+void write_model(const std::filesystem::path& file, const Recipe& recipe, const Network& network,
+                 const at::Tensor& flat, const Json& training_card);
+
+/// Names and shapes of a network's parameters.
+std::vector<TensorEntry> tensor_entries(const ParameterTable& table);
+
+}  // namespace treewalk

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "treewalk/session.h"
+
+#include <ATen/Context.h>
+#include <ATen/Version.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/from_blob.h>
+#include <c10/core/InferenceMode.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <numeric>
+
+#include "core/attention/attention.h"
+#include "core/device/parallel.h"
+#include "core/features/point_set.h"
+#include "core/model/model_file.h"
+#include "core/model/threads.h"
+#include "core/model/tiles.h"
+
+namespace treewalk {
+namespace {
+
+/// Largest working memory per point of a tile: octree, features and network of a cloud whose cells hold one point each.
+/// Measured with tests/benchmark/inference_benchmark.
+constexpr std::int64_t kBytesPerPoint = 4000;
+/// Memory per point of the whole cloud beside its tiles: positions, places, blended scores and results.
+std::int64_t base_bytes_per_point(int classes) { return 40 + 4 * classes; }
+
+std::int64_t free_memory_mb() {
+  std::ifstream file("/proc/meminfo");
+  std::string key;
+  std::int64_t kilobytes = 0;
+  while (file >> key >> kilobytes) {
+    if (key == "MemAvailable:") return kilobytes / 1024;
+    file.ignore(64, '\n');
+  }
+  return 4096;
+}
+
+/// Seconds per named stage, in the order of first use.
+class Stopwatch {
+ public:
+  void start(const std::string& stage) {
+    stop();
+    current_ = stage;
+    begin_ = std::chrono::steady_clock::now();
+  }
+  void stop() {
+    if (current_.empty()) return;
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    auto at = std::find_if(times_.begin(), times_.end(), [&](const StageTime& t) { return t.name == current_; });
+    if (at == times_.end()) at = times_.insert(times_.end(), StageTime{current_, 0});
+    at->seconds += seconds;
+    current_.clear();
+  }
+  std::vector<StageTime> times() {
+    stop();
+    return times_;
+  }
+
+ private:
+  std::string current_;
+  std::chrono::steady_clock::time_point begin_;
+  std::vector<StageTime> times_;
+};
+
+/// LibTorch's errors become ours: users see one sentence, never a stack trace.
+template <class Work>
+auto translated(const Work& work) {
+  try {
+    return work();
+  } catch (const c10::Error& error) {
+    throw Error(error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    throw Error("not enough memory; set a memory limit so that the cloud is taken in tiles");
+  }
+}
+
+PointSet subset(const PointSet& points, const std::vector<std::int32_t>& chosen) {
+  PointSet part;
+  part.origin = points.origin;
+  part.viewpoint = points.viewpoint;
+  const auto index = at::from_blob(const_cast<std::int32_t*>(chosen.data()), {std::int64_t(chosen.size())}, at::kInt);
+  part.position = points.position.index_select(0, index);
+  for (const auto& [name, values] : points.field) part.field[name] = values.index_select(0, index);
+  return part;
+}
+
+std::array<float, 3> minimum(const at::Tensor& position) {
+  std::array<float, 3> low{INFINITY, INFINITY, INFINITY};
+  const auto* p = position.const_data_ptr<float>();
+  for (std::int64_t i = 0; i < position.size(0); ++i)
+    for (int a = 0; a < 3; ++a) low[a] = std::min(low[a], p[3 * i + a]);
+  return low;
+}
+
+}  // namespace
+
+struct Session::Impl {
+  std::shared_ptr<const Model> model;
+  RunOptions options;
+
+  void report(double done, const std::string& stage) const {
+    if (options.progress && !options.progress(done, stage)) throw Cancelled();
+  }
+
+  PointSet points_of(const CloudView& cloud, std::vector<std::int64_t>* kept,
+                     std::vector<std::string>* warnings) const {
+    const auto& info = model->info;
+    std::vector<std::string> missing;
+    auto points = make_point_set(cloud, info.required_fields, info.optional_fields, kept, &missing);
+    if (warnings)
+      for (const auto& name : missing)
+        warnings->push_back("the cloud has no field \"" + name + "\"; the model's default stands in for it");
+    return points;
+  }
+
+  /// Probabilities [n, classes] of one tile's points in their given order.
+  at::Tensor probabilities(const PointSet& points, const std::array<double, 3>& phase, Stopwatch* watch, double from,
+                           double to) const {
+    const auto& network = model->network;
+    const auto at_share = [&](double share) { return from + share * (to - from); };
+    watch->start("octree, graph, features");
+    report(at_share(0), "octree, graph, features");
+    auto scene = make_scene(points, model->recipe.scene, phase);
+    watch->start("families");
+    const auto input = network.prepare(std::move(scene), false);
+    report(at_share(0.4), "network");
+    watch->start("network");
+    const auto x = network.encode(model->weights, input);
+    watch->start("labels");
+    report(at_share(0.9), "labels");
+    const auto sorted = network.point_probabilities(model->weights, input, x);
+    auto result = at::empty_like(sorted);
+    const auto classes = sorted.size(1);
+    const auto* ps = sorted.const_data_ptr<float>();
+    const auto* order = input.scene.octree.order.const_data_ptr<int>();
+    auto* pr = result.mutable_data_ptr<float>();
+    parallel_pieces(sorted.size(0), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        std::copy_n(ps + i * classes, classes, pr + std::int64_t(order[i]) * classes);
+    });
+    return result;
+  }
+
+  Segmentation segment(const CloudView& cloud) const {
+    const auto& info = model->info;
+    if (info.task != "segmentation")
+      throw Error("the model's task is " + info.task + "; segmenting needs a segmentation model");
+    const ThreadCount threads(options.threads);
+    const c10::InferenceMode inference;
+    Segmentation result;
+    result.label.assign(cloud.size, info.unknown_id);
+    result.confidence.assign(cloud.size, 0.0f);
+    Stopwatch watch;
+    watch.start("points");
+    std::vector<std::int64_t> kept;
+    const auto points = points_of(cloud, &kept, &result.warnings);
+    const auto count = points.size();
+    if (count == 0) {
+      result.stages = watch.times();
+      return result;
+    }
+    const int classes = model->network.classes();
+    const auto& scene = model->recipe.scene;
+    const double coarsest = std::ldexp(scene.cell_size, scene.levels - 1);
+    const float halo = static_cast<float>(coarsest);
+    const auto budget = (options.memory_mb > 0 ? options.memory_mb : free_memory_mb() * 3 / 4) << 20;
+    const auto most =
+        std::min<std::int64_t>((budget - count * base_bytes_per_point(classes)) / kBytesPerPoint, 1 << 30);
+    if (most < 1000)
+      throw Error("a memory limit of " + std::to_string(budget >> 20) + " MB is too small for " +
+                  std::to_string(cloud.size) + " points; at least " +
+                  std::to_string((count * base_bytes_per_point(classes) + 50000 * kBytesPerPoint) >> 20) +
+                  " MB are needed");
+    const auto tiles = make_tiles(points.position, most, halo);
+    result.tiles = static_cast<int>(tiles.size());
+
+    const auto assign = [&](const float* probability, std::int64_t point) {
+      const auto best = std::max_element(probability, probability + classes) - probability;
+      result.label[kept[point]] = info.classes[best].id;
+      result.confidence[kept[point]] = probability[best];
+    };
+    if (tiles.size() == 1) {
+      const auto probability = probabilities(points, default_phase(scene), &watch, 0, 1);
+      const auto* p = probability.const_data_ptr<float>();
+      parallel_pieces(count, 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) assign(p + i * classes, i);
+      });
+    } else {
+      // All tiles share the cells of one grid, so a point lies in the same cells in each.
+      const auto low = minimum(points.position);
+      const auto phase = default_phase(scene);
+      std::vector<float> blend(std::size_t(count) * classes, 0.0f), weight(count, 0.0f);
+      std::int64_t done = 0, all = 0;
+      for (const auto& tile : tiles) all += static_cast<std::int64_t>(tile.point.size());
+      for (const auto& tile : tiles) {
+        const auto part = subset(points, tile.point);
+        const auto part_low = minimum(part.position);
+        std::array<double, 3> part_phase;
+        for (int a = 0; a < 3; ++a) {
+          const double cells = phase[a] + (double(part_low[a]) - low[a]) / coarsest;
+          part_phase[a] = cells - std::floor(cells);
+        }
+        const double from = double(done) / all;
+        done += part.size();
+        const auto probability = probabilities(part, part_phase, &watch, from, double(done) / all);
+        watch.start("labels");
+        const auto *p = probability.const_data_ptr<float>(), *position = part.position.const_data_ptr<float>();
+        parallel_pieces(part.size(), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            const float w = tile_weight(tile, halo, position + 3 * i);
+            const auto to = tile.point[i];
+            weight[to] += w;
+            for (int c = 0; c < classes; ++c) blend[std::size_t(to) * classes + c] += w * p[i * classes + c];
+          }
+        });
+      }
+      for (std::int64_t i = 0; i < count; ++i) {
+        for (int c = 0; c < classes; ++c) blend[std::size_t(i) * classes + c] /= weight[i];
+        assign(&blend[std::size_t(i) * classes], i);
+      }
+    }
+    result.stages = watch.times();
+    report(1, "done");
+    return result;
+  }
+
+  std::vector<ClassScore> classify(const CloudView& cloud) const {
+    const auto& info = model->info;
+    if (info.task != "classification")
+      throw Error("the model's task is " + info.task + "; classifying needs a classification model");
+    const ThreadCount threads(options.threads);
+    const c10::InferenceMode inference;
+    const auto points = points_of(cloud, nullptr, nullptr);
+    std::vector<ClassScore> scores;
+    if (points.size() == 0) return scores;
+    report(0, "octree, graph, features");
+    const auto& network = model->network;
+    const auto input =
+        network.prepare(make_scene(points, model->recipe.scene, default_phase(model->recipe.scene)), false);
+    report(0.5, "network");
+    const auto score = network.cloud_scores(model->weights, network.encode(model->weights, input));
+    const auto* s = score.const_data_ptr<float>();
+    const float top = *std::max_element(s, s + network.classes());
+    float sum = 0;
+    for (int c = 0; c < network.classes(); ++c) sum += std::exp(s[c] - top);
+    for (int c = 0; c < network.classes(); ++c)
+      scores.push_back({info.classes[c].id, info.classes[c].name, std::exp(s[c] - top) / sum});
+    std::stable_sort(scores.begin(), scores.end(), [](const ClassScore& a, const ClassScore& b) {
+      return a.probability != b.probability ? a.probability > b.probability : a.id < b.id;
+    });
+    report(1, "done");
+    return scores;
+  }
+};
+
+Session::Session(std::shared_ptr<const Model> model, RunOptions options) : impl_(new Impl) {
+  if (!model) throw Error("a session needs a model");
+  const auto& device = options.device;
+  if (device != "auto" && device != "cpu" && device.rfind("cuda", 0) != 0)
+    throw Error("unknown device \"" + device + "\"; known are auto, cpu, cuda and cuda:i");
+  if (device.rfind("cuda", 0) == 0)
+    throw Error("the device \"" + device +
+                "\" is not available: this version runs networks on the CPU; use cpu or auto");
+  impl_->model = std::move(model);
+  impl_->options = std::move(options);
+}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+const Model& Session::model() const { return *impl_->model; }
+
+Segmentation Session::segment(const CloudView& cloud) const {
+  return translated([&] { return impl_->segment(cloud); });
+}
+
+std::vector<ClassScore> Session::classify(const CloudView& cloud) const {
+  return translated([&] { return impl_->classify(cloud); });
+}
+
+std::string build_information() {
+  std::string text = "treewalk " TREEWALK_VERSION "\n";
+  text += "cpu capability: LibTorch " + at::get_cpu_capability() + ", treewalk " + cpu_capability() + "\n";
+  text += "threads: " + std::to_string(ThreadCount::resolve(0)) + "\n";
+#ifdef TREEWALK_WITH_CUDA
+  text += "CUDA kernels: built in; devices: " +
+          std::to_string(at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0) + "\n";
+#else
+  text += "CUDA kernels: not in this build\n";
+#endif
+  return text + at::show_config();
+}
+
+}  // namespace treewalk
