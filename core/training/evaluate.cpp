@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "core/model/model_file.h"
+#include "core/model/threads.h"
+#include "core/training/dataset.h"
+#include "core/training/metrics.h"
+#include "treewalk/trainer.h"
+
+namespace treewalk {
+namespace {
+
+double peak_memory_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+double finite_or_zero(double x) { return std::isfinite(x) ? x : 0; }
+
+}  // namespace
+
+Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions& options) {
+  if (!model) throw Error("an evaluation needs a model");
+  const auto& recipe = model->recipe;
+  const auto items = list_data(options.data, options.split, recipe, options.only, options.without);
+  const Session session(model, options.run);
+  const auto& classes = recipe.classes;
+  std::map<std::uint32_t, int> index_of_id;
+  for (std::size_t c = 0; c < classes.size(); ++c) index_of_id[classes[c].id] = static_cast<int>(c);
+
+  Evaluation result;
+  result.task = recipe.task;
+  result.device = "cpu";
+  result.threads = ThreadCount::resolve(options.run.threads);
+  result.seed = recipe.training.seed;
+  result.model_sha256 = model->info.sha256;
+  Confusion all(static_cast<int>(classes.size()));
+  double seconds = 0;
+  for (const auto& item : items) {
+    const auto cloud = options.read(item.file);
+    Confusion own(static_cast<int>(classes.size()));
+    const auto start = std::chrono::steady_clock::now();
+    double spent = 0;
+    const auto stop = [&] { spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+    try {
+      if (recipe.task == "classification") {
+        const auto scores = session.classify(cloud.view());
+        stop();
+        if (!scores.empty()) own.add(item.cloud_label, index_of_id.at(scores.front().id));
+      } else {
+        const auto labels = session.segment(cloud.view());
+        stop();
+        const auto truth = class_of_points(cloud.view(), recipe);
+        for (std::int64_t p = 0; p < cloud.size(); ++p) {
+          // Points without a finite position cannot be labelled and are not counted.
+          const auto found = index_of_id.find(labels.label[p]);
+          if (found != index_of_id.end() && labels.confidence[p] > 0) own.add(truth[p], found->second);
+        }
+      }
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const Error& error) {
+      throw Error(item.file.string() + ": " + error.what());
+    }
+    all.add(own);
+    seconds += spent;
+    result.points += recipe.task == "classification" ? cloud.size() : own.total();
+    result.per_cloud.push_back({item.name, own.total(), finite_or_zero(own.overall_accuracy()),
+                                finite_or_zero(own.mean_iou()), finite_or_zero(own.kappa()), spent});
+  }
+  result.clouds = static_cast<std::int64_t>(items.size());
+  result.overall_accuracy = finite_or_zero(all.overall_accuracy());
+  result.mean_class_accuracy = finite_or_zero(all.mean_class_accuracy());
+  result.mean_iou = finite_or_zero(all.mean_iou());
+  result.kappa = finite_or_zero(all.kappa());
+  for (int c = 0; c < all.classes(); ++c) {
+    ClassFigures figures;
+    figures.name = classes[c].name;
+    figures.iou = finite_or_zero(all.iou(c));
+    figures.accuracy = finite_or_zero(all.accuracy(c));
+    result.confusion.emplace_back();
+    for (int p = 0; p < all.classes(); ++p) {
+      result.confusion.back().push_back(all.count(c, p));
+      figures.points += all.count(c, p);
+    }
+    result.per_class.push_back(figures);
+  }
+  result.points_per_second = seconds > 0 ? static_cast<double>(result.points) / seconds : 0;
+  result.clouds_per_second = seconds > 0 ? static_cast<double>(result.clouds) / seconds : 0;
+  result.peak_memory_mb = peak_memory_mb();
+  return result;
+}
+
+}  // namespace treewalk

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/training/step.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/add.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/mul.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <numeric>
+#include <regex>
+
+#include "core/device/random.h"
+#include "core/network/ops.h"
+
+namespace treewalk {
+namespace {
+
+/// Samples beyond this many points are read again whenever they are needed.
+constexpr std::int64_t kCachedPoints = 200'000'000;
+
+/// Streams of random numbers of a step; the augmentation uses its own.
+enum Stream : std::uint64_t { kOrder = 1, kPhase = 2, kLossPoints = 3, kDropout = 4, kChoice = 5 };
+
+std::uint64_t stream(Stream purpose, std::int64_t step, int place_in_batch) {
+  return std::uint64_t(purpose) << 56 | std::uint64_t(place_in_batch) << 40 | std::uint64_t(step);
+}
+
+/// `count` of 0..all-1, ascending, each set equally likely (Floyd's selection by a running acceptance).
+at::Tensor choose_ascending(std::vector<std::int32_t> candidates, std::int64_t count, RandomStream random) {
+  const auto all = static_cast<std::int64_t>(candidates.size());
+  count = std::min(count, all);
+  auto chosen = at::empty({count}, at::kInt);
+  auto* to = chosen.mutable_data_ptr<int>();
+  std::int64_t left = count;
+  for (std::int64_t i = 0; i < all && left > 0; ++i)
+    if (random.uniform() * static_cast<double>(all - i) < static_cast<double>(left)) {
+      *to++ = candidates[i];
+      --left;
+    }
+  return chosen;
+}
+
+/// Zeroes each number with the given probability and scales the others up.
+void drop_features(const at::Tensor& features, double probability, RandomStream& random) {
+  auto* x = features.mutable_data_ptr<float>();
+  const auto scale = static_cast<float>(1 / (1 - probability));
+  const auto threshold = static_cast<std::uint32_t>(probability * 0x1p32);
+  for (std::int64_t i = 0; i < features.numel(); ++i) x[i] = random.word() < threshold ? 0.0f : x[i] * scale;
+}
+
+/// One-hot rows, smoothed: 1 - smoothing on the class and the rest shared by all.
+void set_target(float* row, int classes, int label, double smoothing) {
+  for (int c = 0; c < classes; ++c)
+    row[c] = static_cast<float>(smoothing / classes + (c == label ? 1 - smoothing : 0.0));
+}
+
+/// Shares of the labels among the labelled points of each cell; zeros where no point is labelled.
+std::vector<at::Tensor> cell_targets(const Octree& octree, const std::vector<std::int8_t>& label, int classes) {
+  std::vector<at::Tensor> targets;
+  for (const auto& level : octree.level) {
+    auto target = at::zeros({level.size(), classes}, at::kFloat);
+    auto* t = target.mutable_data_ptr<float>();
+    const auto* first = level.point.const_data_ptr<int>();
+    for (std::int64_t c = 0; c < level.size(); ++c, t += classes) {
+      float sum = 0;
+      for (int p = first[c]; p < first[c + 1]; ++p)
+        if (label[p] >= 0) t[label[p]] += 1, sum += 1;
+      for (int k = 0; k < classes && sum > 0; ++k) t[k] /= sum;
+    }
+    targets.push_back(target);
+  }
+  return targets;
+}
+
+}  // namespace
+
+StepMaker::StepMaker(const Recipe& recipe, const Network& network, std::vector<DataItem> items, CloudReader read,
+                     std::uint64_t seed)
+    : recipe_(recipe),
+      network_(network),
+      items_(std::move(items)),
+      read_(std::move(read)),
+      seed_(seed),
+      augment_(recipe.training.augment) {
+  const auto& training = recipe.training;
+  const auto clouds = static_cast<int>(items_.size());
+  steps_per_epoch_ = training.steps_per_epoch > 0 ? training.steps_per_epoch : std::max(1, clouds / training.batch);
+  if (training.balance.empty()) return;
+  std::map<std::string, std::vector<std::size_t>> by_name;
+  const std::regex pattern(training.balance);
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    std::smatch match;
+    const auto stem = items_[i].stem();
+    if (!std::regex_search(stem, match, pattern) || match.size() < 2)
+      throw Error("recipe: training: balance: \"" + training.balance + "\" finds no group in \"" + stem + "\"");
+    by_name[match[1]].push_back(i);
+  }
+  for (auto& [name, members] : by_name) strata_.push_back(std::move(members));
+}
+
+std::int64_t StepMaker::points() const {
+  const std::lock_guard lock(mutex_);
+  std::int64_t total = 0;
+  for (const auto& [name, size] : size_) total += size;
+  return total;
+}
+
+std::shared_ptr<const Sample> StepMaker::sample(const DataItem& item) const {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = cache_.find(item.name);
+    if (found != cache_.end()) return found->second;
+  }
+  auto read = std::make_shared<const Sample>(read_sample(item, recipe_, read_));
+  const std::lock_guard lock(mutex_);
+  size_[item.name] = read->points.size();
+  if (cached_points_ + read->points.size() <= kCachedPoints && cache_.emplace(item.name, read).second)
+    cached_points_ += read->points.size();
+  return read;
+}
+
+std::size_t StepMaker::choose(std::int64_t step, int place_in_batch) const {
+  if (!strata_.empty()) {
+    RandomStream random(seed_, stream(kChoice, step, place_in_batch));
+    const auto& stratum = strata_[random.below(static_cast<std::uint32_t>(strata_.size()))];
+    return stratum[random.below(static_cast<std::uint32_t>(stratum.size()))];
+  }
+  // A fresh permutation of the clouds for every pass over them.
+  const auto draw = step * recipe_.training.batch + place_in_batch;
+  const auto clouds = static_cast<std::int64_t>(items_.size());
+  std::vector<std::size_t> order(clouds);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  RandomStream random(seed_, stream(kOrder, draw / clouds, 0));
+  for (std::size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[random.below(static_cast<std::uint32_t>(i))]);
+  return order[draw % clouds];
+}
+
+TrainingExample StepMaker::make(const DataItem& item, std::int64_t step, int place_in_batch) const {
+  const auto& training = recipe_.training;
+  const int classes = network_.classes();
+  // Every cloud of a batch is changed differently.
+  const auto augmented =
+      augment_(*sample(item), seed_, static_cast<std::uint64_t>(step * training.batch + place_in_batch));
+  TrainingExample example;
+  example.points = augmented.points.size();
+  RandomStream phase(seed_, stream(kPhase, step, place_in_batch));
+  const double x = phase.uniform(), y = phase.uniform(), z = phase.uniform();
+  auto scene = make_scene(augmented.points, recipe_.scene, {x, y, z});
+  if (training.feature_dropout > 0) {
+    RandomStream drop(seed_, stream(kDropout, step, place_in_batch));
+    for (const auto& features : scene.cell) drop_features(features, training.feature_dropout, drop);
+    drop_features(scene.point, training.feature_dropout, drop);
+  }
+  if (recipe_.task == "classification") {
+    example.target = at::empty({1, classes}, at::kFloat);
+    set_target(example.target.mutable_data_ptr<float>(), classes, item.cloud_label, training.label_smoothing);
+  } else {
+    const auto* order = scene.octree.order.const_data_ptr<int>();
+    std::vector<std::int8_t> label(example.points);
+    std::vector<std::int32_t> labelled;
+    for (std::int64_t p = 0; p < example.points; ++p) {
+      label[p] = augmented.label[order[p]];
+      if (label[p] >= 0) labelled.push_back(static_cast<std::int32_t>(p));
+    }
+    example.place = choose_ascending(std::move(labelled), training.loss_points,
+                                     RandomStream(seed_, stream(kLossPoints, step, place_in_batch)));
+    example.target = at::empty({example.place.size(0), classes}, at::kFloat);
+    auto* target = example.target.mutable_data_ptr<float>();
+    const auto* place = example.place.const_data_ptr<int>();
+    for (std::int64_t i = 0; i < example.place.size(0); ++i)
+      set_target(target + i * classes, classes, label[place[i]], training.label_smoothing);
+    if (training.auxiliary > 0) example.cell_target = cell_targets(scene.octree, label, classes);
+  }
+  example.input = network_.prepare(std::move(scene), true);
+  return example;
+}
+
+TrainingStep StepMaker::operator()(std::int64_t step) const {
+  TrainingStep result;
+  for (int b = 0; b < recipe_.training.batch; ++b) result.push_back(make(items_[choose(step, b)], step, b));
+  return result;
+}
+
+at::Tensor step_loss(const Network& network, const Weights& weights, const TrainingExample& example, double auxiliary) {
+  const auto x = network.encode(weights, example.input);
+  if (!example.place.defined()) return cross_entropy(network.cloud_scores(weights, x), example.target);
+  auto loss = cross_entropy(network.point_scores(weights, example.input, x, example.place), example.target);
+  if (auxiliary > 0) {
+    const auto scores = network.auxiliary_scores(weights, x);
+    for (std::size_t l = 0; l < scores.size(); ++l)
+      loss = loss + cross_entropy(scores[l], example.cell_target[l]) * (auxiliary / static_cast<double>(scores.size()));
+  }
+  return loss;
+}
+
+}  // namespace treewalk

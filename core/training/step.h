@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/network/network.h"
+#include "core/training/augment.h"
+#include "core/training/dataset.h"
+
+namespace treewalk {
+
+/// One cloud of a training step, ready for the network.
+struct TrainingExample {
+  NetworkInput input;
+  at::Tensor place;   ///< segmentation: [S] int32 ascending places in Morton order that enter the loss
+  at::Tensor target;  ///< [S,classes] or, for a cloud, [1,classes]; rows sum to 1
+  std::vector<at::Tensor>
+      cell_target;  ///< segmentation: per level [n_l,classes], the labels' shares among a cell's points
+  std::int64_t points = 0;
+};
+using TrainingStep = std::vector<TrainingExample>;
+
+/// Makes training steps. Everything random is keyed by (seed, step), so step s is the same whether or not the steps
+/// before it were made by this process. Thread-safe.
+class StepMaker {
+ public:
+  StepMaker(const Recipe& recipe, const Network& network, std::vector<DataItem> items, CloudReader read,
+            std::uint64_t seed);
+  TrainingStep operator()(std::int64_t step) const;
+  int steps_per_epoch() const { return steps_per_epoch_; }
+  const std::vector<DataItem>& items() const { return items_; }
+  /// Points of all clouds read so far.
+  std::int64_t points() const;
+
+ private:
+  TrainingExample make(const DataItem& item, std::int64_t step, int place_in_batch) const;
+  std::size_t choose(std::int64_t step, int place_in_batch) const;
+  std::shared_ptr<const Sample> sample(const DataItem& item) const;
+
+  const Recipe& recipe_;
+  const Network& network_;
+  std::vector<DataItem> items_;
+  CloudReader read_;
+  std::uint64_t seed_;
+  int steps_per_epoch_ = 1;
+  Augmentation augment_;
+  std::vector<std::vector<std::size_t>> strata_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, std::shared_ptr<const Sample>> cache_;
+  mutable std::map<std::string, std::int64_t> size_;
+  mutable std::int64_t cached_points_ = 0;
+};
+
+/// Loss of a step: cross-entropy of points (or clouds) and, weighted, of every level's cells.
+at::Tensor step_loss(const Network& network, const Weights& weights, const TrainingExample& example, double auxiliary);
+
+}  // namespace treewalk

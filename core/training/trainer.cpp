@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "treewalk/trainer.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/div.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "core/model/model_file.h"
+#include "core/model/threads.h"
+#include "core/training/loader.h"
+#include "core/training/optimizer.h"
+#include "core/training/step.h"
+
+namespace treewalk {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr double kSecondsBetweenCheckpoints = 30;
+const char* const kCheckpointFormat = "treewalk-checkpoint-1";
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// What must be equal for a checkpoint to go on: everything that the remaining steps depend on.
+std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items, std::uint64_t seed,
+                        std::int64_t steps) {
+  Json json{{"recipe", recipe.json}, {"seed", seed}, {"steps", steps}, {"clouds", Json::array()}};
+  for (const auto& item : items) json["clouds"].push_back(item.name);
+  return json.dump();
+}
+
+struct Progress {
+  std::int64_t step = 0;
+  double loss_sum = 0;  ///< of the epoch so far
+  std::int64_t loss_count = 0;
+  double seconds = 0;  ///< spent by earlier processes
+};
+
+void write_checkpoint(const std::filesystem::path& file, const std::string& print, const Optimizer& optimizer,
+                      const Progress& progress) {
+  const auto state = optimizer.state();
+  // JSON numbers round-trip doubles exactly.
+  const Json json{{"step", progress.step},
+                  {"loss_sum", progress.loss_sum},
+                  {"loss_count", progress.loss_count},
+                  {"seconds", progress.seconds}};
+  write_safetensors(file, {{"format", kCheckpointFormat}, {"fingerprint", print}, {"progress", json.dump()}},
+                    {{"state", {4, state.size(1)}}}, state);
+}
+
+Progress read_checkpoint(const std::filesystem::path& file, const std::string& print, Optimizer& optimizer,
+                         std::int64_t numel) {
+  const auto content = read_safetensors(file, [&](const Metadata& metadata) {
+    const auto get = [&](const char* key) { return metadata.count(key) ? metadata.at(key) : std::string(); };
+    if (get("format") != kCheckpointFormat) throw Error("this is not a checkpoint of this program");
+    if (get("fingerprint") != print)
+      throw Error(
+          "the checkpoint belongs to another recipe, seed, number of epochs or set of training clouds; "
+          "train without --resume to start anew");
+    return std::vector<TensorEntry>{{"state", {4, numel}}};
+  });
+  const auto json = Json::parse(content.metadata.at("progress"));
+  Progress progress;
+  progress.step = json.at("step");
+  progress.loss_sum = json.at("loss_sum");
+  progress.loss_count = json.at("loss_count");
+  progress.seconds = json.at("seconds");
+  optimizer.restore(content.flat, progress.step);
+  return progress;
+}
+
+/// Copies every tensor of the same name and shape; returns a sentence on what was left fresh.
+std::string start_from(const std::filesystem::path& file, const ParameterTable& table, Weights& weights) {
+  const auto model = load_model(file);
+  const auto& theirs = model->network.parameters().all();
+  std::map<std::string, std::size_t> index;
+  for (std::size_t i = 0; i < theirs.size(); ++i) index[theirs[i].name] = i;
+  std::size_t taken = 0;
+  std::string fresh;
+  for (std::size_t i = 0; i < table.all().size(); ++i) {
+    const auto& spec = table.all()[i];
+    const auto found = index.find(spec.name);
+    if (found != index.end() && theirs[found->second].shape == spec.shape) {
+      weights[i].copy_(model->weights[found->second]);
+      ++taken;
+    } else {
+      fresh += (fresh.empty() ? "" : ", ") + spec.name;
+    }
+  }
+  if (taken == 0) throw Error(file.string() + ": no tensor of this model fits the recipe's network");
+  return "starts from " + file.string() + " (" + std::to_string(taken) + " tensors)" +
+         (fresh.empty() ? "" : "; replaced, because it has other classes or another shape: " + fresh);
+}
+
+Json training_card(const TrainingOptions& options, const Recipe& recipe, const StepMaker& maker, std::uint64_t seed,
+                   int epochs, double seconds, double loss) {
+  Json card;
+  card["data"] = std::filesystem::absolute(options.data).lexically_normal().filename().string();
+  if (card["data"] == "") card["data"] = std::filesystem::absolute(options.data).parent_path().filename().string();
+  card["split"] = "train";
+  card["clouds"] = maker.items().size();
+  card["points"] = maker.points();
+  card["seed"] = seed;
+  card["epochs"] = epochs;
+  card["steps"] = std::int64_t(epochs) * maker.steps_per_epoch();
+  card["seconds"] = std::llround(seconds);
+  card["last_epoch_loss"] = std::round(loss * 1e5) / 1e5;
+  if (recipe.json.contains("about")) card["about"] = recipe.json["about"];
+  for (const auto& note : options.notes) {
+    const auto equals = note.find('=');
+    if (equals == std::string::npos) throw Error("a note must look like key=value, but is \"" + note + "\"");
+    card[note.substr(0, equals)] = note.substr(equals + 1);
+  }
+  return card;
+}
+
+void train_checked(const TrainingOptions& options) {
+  if (options.device != "auto" && options.device != "cpu")
+    throw Error("training on \"" + options.device +
+                "\" is not available: this version trains on the CPU; use cpu or auto");
+  auto recipe = read_recipe(options.recipe.string());
+  const auto seed = options.seed.value_or(recipe.training.seed);
+  const int epochs = options.epochs.value_or(recipe.training.epochs);
+  if (epochs < 1) throw Error("the number of epochs must be at least 1, but is " + std::to_string(epochs));
+  recipe.json["training"]["seed"] = seed;
+  recipe.json["training"]["epochs"] = epochs;
+  const Network network(recipe);
+  const auto items = list_data(options.data, "train", recipe, options.only, options.without);
+  const StepMaker make(recipe, network, items, options.read, seed);
+  const auto steps = std::int64_t(epochs) * make.steps_per_epoch();
+
+  at::Tensor flat;
+  auto weights = initial_weights(network.parameters(), seed, &flat);
+  const auto say = [&](const std::string& message) {
+    TrainingProgress report;
+    report.epochs = epochs;
+    report.steps = steps;
+    report.message = message;
+    if (options.progress && !options.progress(report)) throw Cancelled();
+  };
+  say(std::to_string(items.size()) + " clouds, " + std::to_string(flat.numel()) + " parameters, " +
+      std::to_string(steps) + " steps");
+  if (!options.init.empty()) say(start_from(options.init, network.parameters(), weights));
+  Optimizer optimizer(network.parameters(), recipe.training, steps, flat);
+  const auto checkpoint = std::filesystem::path(options.output.string() + ".checkpoint");
+  const auto print = fingerprint(recipe, items, seed, steps);
+  Progress progress;
+  if (options.resume && std::filesystem::exists(checkpoint)) {
+    progress = read_checkpoint(checkpoint, print, optimizer, flat.numel());
+    say("continues after step " + std::to_string(progress.step));
+  } else if (options.resume) {
+    say("no checkpoint " + checkpoint.string() + "; starts anew");
+  }
+  for (auto& w : weights) w.requires_grad_(true);
+
+  const int threads = ThreadCount::resolve(options.threads);
+  const ThreadCount own_threads(threads);
+  // A loader thread works on one cloud alone; its cores are shared with the network's, which wait for it at the worst.
+  Loader<TrainingStep> loader(progress.step, steps, std::max(1, threads / 2), 3, [&](std::int64_t step) {
+    const ThreadCount one(1);
+    return make(step);
+  });
+  const auto start = Clock::now();
+  auto saved = start;
+  double last_loss = 0;
+  std::int64_t points = 0;
+  const auto save = [&] {
+    auto now = progress;
+    now.seconds += seconds_since(start);
+    write_checkpoint(checkpoint, print, optimizer, now);
+    saved = Clock::now();
+  };
+  const auto first_step = progress.step;
+  while (progress.step < steps) {
+    auto batch = loader.next();
+    std::vector<at::Tensor> sum(weights.size());
+    double loss_value = 0;
+    for (auto& example : batch) {
+      const auto loss = step_loss(network, weights, example, recipe.training.auxiliary) / double(batch.size());
+      loss_value += loss.item<double>();
+      const std::vector<at::Tensor> inputs(weights.begin(), weights.end());
+      const auto gradients = torch::autograd::grad({loss}, inputs, {}, std::nullopt, false, true);
+      for (std::size_t i = 0; i < sum.size(); ++i)
+        if (gradients[i].defined()) sum[i] = sum[i].defined() ? sum[i] + gradients[i] : gradients[i];
+      points += example.points;
+      example = {};
+    }
+    optimizer.update(sum);
+    ++progress.step;
+    progress.loss_sum += loss_value;
+    ++progress.loss_count;
+
+    TrainingProgress report;
+    report.epochs = epochs;
+    report.steps = steps;
+    report.step = progress.step;
+    report.epoch = static_cast<int>((progress.step - 1) / make.steps_per_epoch()) + 1;
+    report.loss = progress.loss_sum / progress.loss_count;
+    const double spent = seconds_since(start);
+    report.points_per_second = points / spent;
+    report.seconds_left = spent / (progress.step - first_step) * (steps - progress.step);
+    if (progress.step % make.steps_per_epoch() == 0) {
+      last_loss = report.loss;
+      char text[120];
+      std::snprintf(text, sizeof text, "epoch %d of %d: loss %.5f, rate %.2e, %.0f s", report.epoch, epochs,
+                    report.loss, optimizer.learning_rate(), progress.seconds + spent);
+      report.message = text;
+      progress.loss_sum = 0;
+      progress.loss_count = 0;
+    }
+    if (progress.step < steps && seconds_since(saved) > kSecondsBetweenCheckpoints) save();
+    if (options.progress && !options.progress(report)) {
+      save();
+      throw Cancelled();
+    }
+  }
+  write_model(options.output, recipe, network, optimizer.average(),
+              training_card(options, recipe, make, seed, epochs, progress.seconds + seconds_since(start), last_loss));
+  std::error_code ignored;
+  std::filesystem::remove(checkpoint, ignored);
+}
+
+}  // namespace
+
+void train(const TrainingOptions& options) {
+  try {
+    train_checked(options);
+  } catch (const c10::Error& error) {
+    throw Error(error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    throw Error("not enough memory; train on smaller clouds, or let the recipe crop them");
+  }
+}
+
+}  // namespace treewalk
