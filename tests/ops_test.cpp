@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/network/ops.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <functional>
+#include <vector>
+
+#include "core/model/threads.h"
+
+namespace treewalk {
+namespace {
+
+using Function = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
+
+at::Tensor random(at::IntArrayRef shape, std::uint64_t seed) {
+  at::manual_seed(seed);
+  return at::randn(shape, at::kDouble);
+}
+
+/// Compares gradients of sum(f * fixed random numbers) with central differences, in double.
+void expect_gradients(const Function& f, std::vector<at::Tensor> inputs) {
+  for (auto& x : inputs) x.requires_grad_(true);
+  const auto probe = random(f(inputs).sizes(), 99);
+  const auto value = [&] { return (f(inputs) * probe).sum(); };
+  const auto gradients = torch::autograd::grad({value()}, inputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto flat = inputs[i].detach().view(-1);
+    for (std::int64_t j = 0; j < flat.numel(); ++j) {
+      auto* cell = flat.mutable_data_ptr<double>() + j;
+      const double before = *cell, h = 1e-6;
+      *cell = before + h;
+      const double above = value().item<double>();
+      *cell = before - h;
+      const double below = value().item<double>();
+      *cell = before;
+      ASSERT_NEAR(gradients[i].view(-1)[j].item<double>(), (above - below) / (2 * h), 1e-6)
+          << "input " << i << " at " << j;
+    }
+  }
+}
+
+/// Rows {0,1}, {2}, {}, {3,4,5} over six children.
+Csr example_rows() {
+  Csr rows;
+  rows.offset = at::tensor({0, 2, 3, 3, 6}, at::kInt);
+  rows.column = at::tensor({0, 1, 2, 3, 4, 5}, at::kInt);
+  rows.columns = 6;
+  return rows;
+}
+
+TEST(Ops, LinearEqualsTheMatrixProduct) {
+  const auto x = random({3000, 7}, 1), w = random({5, 7}, 2), b = random({5}, 3);
+  EXPECT_TRUE(at::allclose(linear(x, w, b), at::matmul(x, w.t()) + b, 1e-12, 1e-12));
+}
+
+TEST(Ops, LinearHasTheRightGradients) {
+  expect_gradients([](const auto& in) { return linear(in[0], in[1], in[2]); },
+                   {random({4, 3}, 1), random({2, 3}, 2), random({2}, 3)});
+}
+
+TEST(Ops, LinearGradientsAddUpOverPieces) {
+  auto x = random({2500, 3}, 1).requires_grad_(true), w = random({2, 3}, 2).requires_grad_(true),
+       b = random({2}, 3).requires_grad_(true);
+  const auto probe = random({2500, 2}, 4);
+  const auto ours = torch::autograd::grad({(linear(x, w, b) * probe).sum()}, {x, w, b});
+  const auto theirs = torch::autograd::grad({((at::matmul(x, w.t()) + b) * probe).sum()}, {x, w, b});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(at::allclose(ours[i], theirs[i], 1e-11, 1e-11));
+}
+
+TEST(Ops, LayerNormEqualsLibTorchs) {
+  const auto x = random({50, 8}, 1), g = random({8}, 2), s = random({8}, 3);
+  EXPECT_TRUE(at::allclose(layer_norm(x, g, s), at::layer_norm(x, {8}, g, s), 1e-10, 1e-10));
+}
+
+TEST(Ops, LayerNormHasTheRightGradients) {
+  expect_gradients([](const auto& in) { return layer_norm(in[0], in[1], in[2]); },
+                   {random({3, 5}, 1), random({5}, 2), random({5}, 3)});
+}
+
+TEST(Ops, PoolGivesMaximumAndMeanOfEachRow) {
+  const auto x = at::tensor({1.0, 5.0, 2.0, -1.0, -2.0, -6.0}, at::kDouble).view({6, 1});
+  const auto expected = at::tensor({5.0, 3.0, 2.0, 2.0, 0.0, 0.0, -1.0, -3.0}, at::kDouble).view({4, 2});
+  EXPECT_TRUE(at::equal(pool_rows(x, example_rows()), expected));
+}
+
+TEST(Ops, PoolHasTheRightGradients) {
+  expect_gradients([](const auto& in) { return pool_rows(in[0], example_rows()); }, {random({6, 3}, 1)});
+}
+
+TEST(Ops, SpreadCopiesRowsAndAddsGradients) {
+  const auto index = at::tensor({0, 0, 1, 3, 3, 3}, at::kInt);
+  expect_gradients([&](const auto& in) { return spread_rows(in[0], index, example_rows()); }, {random({4, 3}, 1)});
+  const auto x = random({4, 3}, 1);
+  EXPECT_TRUE(at::equal(spread_rows(x, index, example_rows()), x.index_select(0, index)));
+}
+
+TEST(Ops, CrossEntropyEqualsItsDefinition) {
+  const auto x = random({2000, 3}, 1);
+  auto target = at::softmax(random({2000, 3}, 2), 1);
+  target.narrow(0, 0, 700).zero_();  // rows that do not count
+  const auto expected = -(target * at::log_softmax(x, 1)).sum() / target.sum();
+  EXPECT_NEAR(cross_entropy(x, target).item<double>(), expected.item<double>(), 1e-12);
+  EXPECT_EQ(cross_entropy(x, at::zeros_like(x)).item<double>(), 0);
+}
+
+TEST(Ops, CrossEntropyHasTheRightGradients) {
+  const auto target = at::tensor({1.0, 0.0, 0.25, 0.75, 0.0, 0.0}, at::kDouble).view({3, 2});
+  expect_gradients([&](const auto& in) { return cross_entropy(in[0], target); }, {random({3, 2}, 1)});
+}
+
+TEST(Ops, GradientsHaveTheSameBitsForAnyNumberOfThreads) {
+  std::vector<std::vector<at::Tensor>> results;
+  for (const int threads : {1, 2, 4}) {
+    const ThreadCount count(threads);
+    at::manual_seed(5);
+    auto x = at::randn({5000, 24}).requires_grad_(true), w = at::randn({16, 24}).requires_grad_(true),
+         b = at::randn({16}).requires_grad_(true), g = at::randn({16}).requires_grad_(true);
+    const auto target = at::softmax(at::randn({5000, 16}), 1);
+    const auto loss = cross_entropy(layer_norm(linear(x, w, b), g, b), target);
+    auto result = torch::autograd::grad({loss}, {x, w, b, g});
+    result.push_back(loss.detach());
+    results.push_back(result);
+  }
+  for (std::size_t r = 1; r < results.size(); ++r)
+    for (std::size_t i = 0; i < results[0].size(); ++i) EXPECT_TRUE(at::equal(results[0][i], results[r][i])) << i;
+}
+
+TEST(Ops, EmptyInputGivesEmptyOutput) {
+  const auto x = at::empty({0, 4}), w = at::ones({2, 4}), b = at::zeros({2});
+  EXPECT_EQ(linear(x, w, b).sizes(), at::IntArrayRef({0, 2}));
+  EXPECT_EQ(layer_norm(x, at::ones({4}), at::zeros({4})).size(0), 0);
+  EXPECT_EQ(cross_entropy(at::empty({0, 2}), at::empty({0, 2})).item<float>(), 0);
+}
+
+}  // namespace
+}  // namespace treewalk
