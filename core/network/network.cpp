@@ -31,23 +31,14 @@ PlanStep attend(int from, int to, const FamilyChoice& family, int levels) {
   return step;
 }
 
-/// "module:i" -> column i of that module among the point features; -1 for an empty name.
+/// The place of a named column among the point features; -1 for an empty name.
 int point_column(const SceneOptions& options, const std::string& name) {
   if (name.empty()) return -1;
-  const auto colon = name.find(':');
-  const auto module = name.substr(0, colon);
-  int first = 0;
-  for (const auto& known : options.features) {
-    const int columns = feature(known).point_columns();
-    if (known == module) {
-      const int index = colon == std::string::npos ? 0 : std::stoi(name.substr(colon + 1));
-      TORCH_CHECK(index >= 0 && index < columns, "recipe: network: point_prior: \"", module, "\" has ", columns,
-                  " columns for points, not a column ", index);
-      return first + index;
-    }
-    first += columns;
-  }
-  TORCH_CHECK(false, "recipe: network: point_prior: \"", module, "\" is not among the recipe's features");
+  const auto names = point_column_names(options);
+  const auto found = std::find(names.begin(), names.end(), name);
+  TORCH_CHECK(found != names.end(), "recipe: network: point_prior: the recipe's features have no column \"", name,
+              "\" for points", names.empty() ? "" : "; the nearest is \"" + nearest_word(name, names) + "\"");
+  return static_cast<int>(found - names.begin());
 }
 
 /// members of each leaf among ascending point places, for spread_rows.
