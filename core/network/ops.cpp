@@ -70,13 +70,14 @@ struct LinearFunction : Function<LinearFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias) {
     ctx->save_for_backward({x, weight});
-    ctx->saved_data["bias"] = bias.defined();
+    const bool has_bias = bias.numel() > 0;
+    ctx->saved_data["bias"] = has_bias;
     auto out = at::empty({x.size(0), weight.size(0)}, x.options());
     const auto transposed = weight.t();
     rows_in_pieces(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
       auto to = out.narrow(0, begin, end - begin);
       const auto from = x.narrow(0, begin, end - begin);
-      if (bias.defined()) {
+      if (has_bias) {
         at::addmm_out(to, bias, from, transposed);
       } else {
         at::mm_out(to, from, transposed);
@@ -315,7 +316,8 @@ struct CrossEntropyFunction : Function<CrossEntropyFunction> {
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   TORCH_CHECK(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1), "linear: x ", x.sizes(),
               " does not fit weight ", weight.sizes());
-  return LinearFunction::apply(x.contiguous(), weight, bias);
+  // The tape cannot hold an undefined tensor: an empty one stands for no bias.
+  return LinearFunction::apply(x.contiguous(), weight, bias.defined() ? bias : at::empty({0}, weight.options()));
 }
 
 at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
