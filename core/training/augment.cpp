@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/training/augment.h"
+
+#include "core/training/augment_draft.h"
+
+namespace treewalk {
+
+namespace {
+
+struct ChangeKind {
+  const char* name;
+  ChangeReader read;
+};
+
+/// Every change, in the order in which they are applied; augment.h says what each does.
+constexpr ChangeKind kChanges[] = {
+    {"quantisation", read_quantisation},
+    {"stretch", read_stretch},
+    {"warp", read_warp},
+    {"turn", read_turn},
+    {"roll", read_roll},
+    {"tilt", read_tilt},
+    {"mirror", read_mirror},
+    {"crop", read_crop},
+    {"square", read_square},
+    {"dropout", read_dropout},
+    {"blocks", read_blocks},
+    {"limit", read_limit},
+    {"buildings", read_buildings},
+    {"vegetation", read_vegetation},
+    {"scale", read_scale},
+    {"scale_z", read_scale_z},
+    {"slope", read_slope},
+    {"sines", read_sines},
+    {"relief", read_relief},
+    {"jitter", read_jitter},
+    {"shift", read_shift},
+};
+
+}  // namespace
+
+struct Augmentation::Entry {
+  std::string name;
+  Change change;
+};
+
+Augmentation::Augmentation(const Json& description, const std::vector<std::string>& classes) {
+  const std::string where = "recipe: training: augment";
+  StrictObject object(description, where);
+  auto entries = std::make_shared<std::vector<Entry>>();
+  for (const ChangeKind& kind : kChanges)
+    if (object.has(kind.name))
+      entries->push_back({kind.name, kind.read(object.raw(kind.name), where + ": " + kind.name, classes)});
+  object.finish();
+  entries_ = std::move(entries);
+}
+
+Sample Augmentation::operator()(const Sample& sample, std::uint64_t seed, std::uint64_t step) const {
+  if (!entries_ || entries_->empty() || sample.points.size() == 0) return sample;
+  Draft draft(sample);
+  for (const Entry& entry : *entries_) {
+    ChangeStream stream(seed, step, entry.name);
+    entry.change(draft, stream);
+  }
+  return draft.finish(sample);
+}
+
+}  // namespace treewalk

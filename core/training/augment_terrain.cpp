@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+//
+// Changes of the ground's form: every point moves in z by a height field, labels stay.
+#include <algorithm>
+#include <cmath>
+
+#include "core/training/augment_draft.h"
+
+namespace treewalk {
+
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+/// A height over the map and its gradient.
+struct Height {
+  double z, dx, dy;
+};
+
+template <class Field>
+void raise_by(Draft& draft, const Field& field) {
+  float* normal = draft.normal();
+  for (std::int64_t i = 0; i < draft.size(); ++i) {
+    float* p = draft.point(i);
+    const Height height = field(p[0], p[1]);
+    p[2] = static_cast<float>(p[2] + height.z);
+    if (normal != nullptr) Draft::turn_normal(normal + 3 * i, {{{1, 0, 0}, {0, 1, 0}, {height.dx, height.dy, 1}}});
+  }
+}
+
+/// A height along a coordinate s, and its slope dz/ds.
+struct Profile {
+  double z, slope;
+};
+
+/// H * clip(s / w, 0, 1)
+Profile step(double s, double height, double width) {
+  if (s <= 0) return {0, 0};
+  if (s >= width) return {height, 0};
+  return {height * s / width, height / width};
+}
+
+/// A break of slope across a bent line: one step, a staircase, or a ridge or ditch.
+struct Break {
+  double x, y, cosine, sine;        ///< a point of the line and the direction across it
+  double bend, wave_number, phase;  ///< s is bent by bend * sin(wave_number * t + phase), t along the line
+  double height, width;             ///< of one step, and how far it takes to rise
+  int steps = 1;                    ///< 0: a ridge (height < 0: a ditch)
+  double period = 0, half_crest = 0;
+
+  Profile profile(double s) const {
+    if (steps == 0) {
+      const double t = 1 + (half_crest - std::fabs(s)) / width;
+      if (t <= 0) return {0, 0};
+      if (t >= 1) return {height, 0};
+      return {height * t, -std::copysign(height / width, s)};
+    }
+    Profile sum{0, 0};
+    for (int k = 0; k < steps; ++k) {
+      const Profile one = step(s - k * period, height, width);
+      sum.z += one.z;
+      sum.slope += one.slope;
+    }
+    return sum;
+  }
+  Height operator()(double px, double py) const {
+    const double dx = px - x, dy = py - y;
+    const double angle = wave_number * (dy * cosine - dx * sine) + phase;
+    const Profile p = profile(dx * cosine + dy * sine + bend * std::sin(angle));
+    const double turn = bend * wave_number * std::cos(angle);
+    return {p.z, p.slope * (cosine - turn * sine), p.slope * (sine + turn * cosine)};
+  }
+};
+
+struct ReliefSettings {
+  double probability, bend, step_share, staircase_share;
+  std::array<double, 2> count, height, gradient, wave_length, tread, half_crest;
+  int steps;
+};
+
+Break draw_break(const Draft& draft, const ReliefSettings& set, ChangeStream& stream) {
+  const float* at = draft.point(stream.integer(0, draft.size() - 1));
+  const double angle = stream.uniform(0, 2 * kPi);
+  Break line{};
+  line.x = at[0];
+  line.y = at[1];
+  line.cosine = std::cos(angle);
+  line.sine = std::sin(angle);
+  line.bend = stream.uniform(0, set.bend);
+  line.wave_number = 2 * kPi / stream.uniform(set.wave_length[0], set.wave_length[1]);
+  line.phase = stream.uniform(0, 2 * kPi);
+  line.height = stream.log_uniform(set.height[0], set.height[1]);
+  line.width = line.height / stream.log_uniform(set.gradient[0], set.gradient[1]);
+  line.period = line.width + stream.uniform(set.tread[0], set.tread[1]);
+  line.half_crest = stream.uniform(set.half_crest[0], set.half_crest[1]);
+  line.steps = 1;
+  const double kind = stream.uniform();
+  if (kind < set.step_share) return line;
+  if (kind < set.step_share + set.staircase_share) {
+    line.steps = static_cast<int>(stream.integer(1, set.steps));
+    return line;
+  }
+  line.steps = 0;
+  if (stream.chance(0.5)) line.height = -line.height;
+  return line;
+}
+
+}  // namespace
+
+Change read_slope(const Json& value, const std::string& where, const std::vector<std::string>&) {
+  StrictObject settings = change_settings(value, where, "strength");
+  const double probability = read_probability(settings);
+  const auto strength = settings.require<std::vector<double>>("strength");
+  if (strength.empty()) settings.fail("strength", "must name at least one strength");
+  settings.finish();
+  return [=](Draft& draft, ChangeStream& stream) {
+    if (!stream.chance(probability)) return;
+    const double chosen = strength[stream.integer(0, static_cast<std::int64_t>(strength.size()) - 1)];
+    const double gx = chosen * stream.normal(), gy = chosen * stream.normal();
+    const Vector3 middle = draft.box().middle();
+    raise_by(draft, [&](double x, double y) { return Height{gx * (x - middle[0]) + gy * (y - middle[1]), gx, gy}; });
+  };
+}
+
+Change read_sines(const Json& value, const std::string& where, const std::vector<std::string>&) {
+  StrictObject settings = change_settings(value, where, "amplitude");
+  const double probability = read_probability(settings);
+  const int count = settings.get_in<int>("count", 3, 1, 100);
+  const auto wave_length = read_range(settings, "wave_length", {30, 150}, 1e-6, 1e9);
+  const double amplitude = settings.get_in<double>("amplitude", 0.04, 0, 10);
+  settings.finish();
+  return [=](Draft& draft, ChangeStream& stream) {
+    if (!stream.chance(probability)) return;
+    for (int s = 0; s < count; ++s) {
+      const double length = stream.uniform(wave_length[0], wave_length[1]);
+      const double size = stream.uniform(0, amplitude) * length;
+      const double angle = stream.uniform(0, 2 * kPi), phase = stream.uniform(0, 2 * kPi);
+      const double kx = 2 * kPi / length * std::cos(angle), ky = 2 * kPi / length * std::sin(angle);
+      raise_by(draft, [&](double x, double y) {
+        const double at = kx * x + ky * y + phase, slope = size * std::cos(at);
+        return Height{size * std::sin(at), slope * kx, slope * ky};
+      });
+    }
+  };
+}
+
+Change read_relief(const Json& value, const std::string& where, const std::vector<std::string>&) {
+  StrictObject settings = change_settings(value, where, "probability");
+  ReliefSettings set;
+  set.probability = read_probability(settings);
+  set.count = read_range(settings, "count", {1, 4}, 1, 1000);
+  set.height = read_range(settings, "height", {0.7, 8}, 1e-6, 1e6);
+  set.gradient = read_range(settings, "gradient", {0.3, 2.5}, 1e-3, 1e3);
+  set.wave_length = read_range(settings, "wave_length", {40, 200}, 1e-6, 1e9);
+  set.bend = settings.get_in<double>("bend", 12, 0, 1e6);
+  set.tread = read_range(settings, "tread", {4, 30}, 0, 1e6);
+  set.steps = settings.get_in<int>("steps", 6, 1, 100);
+  set.half_crest = read_range(settings, "half_crest", {0, 6}, 0, 1e6);
+  set.step_share = settings.get_in<double>("step_share", 0.3, 0, 1);
+  set.staircase_share = settings.get_in<double>("staircase_share", 0.3, 0, 1);
+  settings.finish();
+  return [set](Draft& draft, ChangeStream& stream) {
+    if (!stream.chance(set.probability)) return;
+    const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
+    for (std::int64_t c = 0; c < count; ++c) raise_by(draft, draw_break(draft, set, stream));
+  };
+}
+
+}  // namespace treewalk
