@@ -85,7 +85,7 @@ StepMaker::StepMaker(const Recipe& recipe, const Network& network, std::vector<D
       items_(std::move(items)),
       read_(std::move(read)),
       seed_(seed),
-      augment_(recipe.training.augment) {
+      augment_(recipe.training.augment, recipe.class_names()) {
   const auto& training = recipe.training;
   const auto clouds = static_cast<int>(items_.size());
   steps_per_epoch_ = training.steps_per_epoch > 0 ? training.steps_per_epoch : std::max(1, clouds / training.batch);
