@@ -9,11 +9,13 @@ set(TREEWALK_PACKAGE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/treewalk")
 add_library(treewalk INTERFACE)
 add_library(treewalk::treewalk ALIAS treewalk)
 target_link_libraries(treewalk INTERFACE treewalk_core)
-set_target_properties(treewalk_core PROPERTIES EXPORT_NAME core VERSION ${PROJECT_VERSION} SOVERSION 0)
+set_target_properties(treewalk_core PROPERTIES EXPORT_NAME core VERSION ${PROJECT_VERSION} SOVERSION 0
+  INSTALL_RPATH "$ORIGIN;${TREEWALK_TORCH}/lib") # LibTorch stays where it was at build time
 install(TARGETS treewalk treewalk_core EXPORT treewalkTargets)
 install(DIRECTORY core/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 if(TARGET treewalk_pcl)
+  get_directory_property(PCL_VERSION DIRECTORY plugin DEFINITION PCL_VERSION)
   target_link_libraries(treewalk INTERFACE treewalk_pcl)
   set_target_properties(treewalk_pcl PROPERTIES EXPORT_NAME pcl VERSION ${PROJECT_VERSION} SOVERSION 0)
   install(TARGETS treewalk_pcl EXPORT treewalkTargets)
