@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+#include <type_traits>
+
+#include "core/device/lanes.h"
+#include "cuda/stream.h"
+
+// How a body runs on a GPU. Only cuda/*.cu include this file and instantiate launch_cuda and launch_cuda_lanes, which
+// core/device/parallel.h declares.
+
+namespace treewalk {
+
+/// `Size` neighbouring threads of a warp. Sums go through a butterfly: every step adds the same two numbers in both
+/// partners, so all lanes get the same bits.
+template <int Size>
+struct WarpLanes {
+  static_assert(Size == 8 || Size == 16 || Size == 32, "lanes are a warp or an aligned part of it");
+  static constexpr int size = Size;
+
+  __device__ int rank() const { return static_cast<int>(threadIdx.x % Size); }
+  template <class T>
+  __device__ T sum(T x) const {
+    for (int step = Size / 2; step > 0; step /= 2) x += __shfl_xor_sync(members(), x, step, Size);
+    return x;
+  }
+  template <class T>
+  __device__ T max(T x) const {
+    for (int step = Size / 2; step > 0; step /= 2) {
+      const T other = __shfl_xor_sync(members(), x, step, Size);
+      x = other > x ? other : x;
+    }
+    return x;
+  }
+  template <class T>
+  __device__ T broadcast(T x, int from) const {
+    return __shfl_sync(members(), x, from, Size);
+  }
+
+ private:
+  /// Only these threads meet: the others of the warp work on other items and may have left.
+  __device__ unsigned members() const {
+    return Size == 32 ? 0xffffffffu : ((1u << Size % 32) - 1) << (threadIdx.x % 32 / Size * Size);
+  }
+};
+
+/// Threads that share an item: Body::cuda_lanes where a body has an opinion, else a warp.
+template <class Body, class = void>
+struct LanesOf {
+  static constexpr int size = 32;
+};
+template <class Body>
+struct LanesOf<Body, std::void_t<decltype(Body::cuda_lanes)>> {
+  static constexpr int size = Body::cuda_lanes;
+};
+
+constexpr int kCudaThreads = 128;
+/// More blocks than any GPU holds at once; the threads stride over what is left.
+constexpr std::int64_t kCudaBlocks = 1 << 16;
+
+inline unsigned cuda_blocks(std::int64_t items, std::int64_t items_per_block) {
+  const std::int64_t blocks = (items - 1) / items_per_block + 1;
+  return static_cast<unsigned>(blocks < kCudaBlocks ? blocks : kCudaBlocks);
+}
+
+template <class Body>
+__global__ void __launch_bounds__(kCudaThreads) run_body(const Body body, const std::int64_t items) {
+  const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kCudaThreads;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kCudaThreads + threadIdx.x; i < items; i += step)
+    body(i);
+}
+
+template <class Body>
+__global__ void __launch_bounds__(kCudaThreads) run_body_lanes(const Body body, const std::int64_t items) {
+  using Lanes = WarpLanes<LanesOf<Body>::size>;
+  constexpr int kItems = kCudaThreads / Lanes::size;
+  const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kItems;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kItems + threadIdx.x / Lanes::size; i < items;
+       i += step)
+    body(i, Lanes{});
+}
+
+/// Queues body(0) .. body(items - 1) on LibTorch's current stream of the current device.
+template <class Body>
+void launch_cuda(const Body& body, std::int64_t items) {
+  if (items <= 0) return;
+  const auto stream = static_cast<cudaStream_t>(current_cuda_stream());
+  run_body<<<cuda_blocks(items, kCudaThreads), kCudaThreads, 0, stream>>>(body, items);
+  check_cuda_launch();
+}
+
+template <class Body>
+void launch_cuda_lanes(const Body& body, std::int64_t items) {
+  if (items <= 0) return;
+  const auto stream = static_cast<cudaStream_t>(current_cuda_stream());
+  run_body_lanes<<<cuda_blocks(items, kCudaThreads / LanesOf<Body>::size), kCudaThreads, 0, stream>>>(body, items);
+  check_cuda_launch();
+}
+
+}  // namespace treewalk
