@@ -24,14 +24,17 @@ std::vector<std::int64_t> list(const at::Tensor& tensor) {
 using List = std::vector<std::int64_t>;
 
 void expect_same(const Octree& a, const Octree& b) {
-  EXPECT_TRUE(same_tensor(a.order, b.order));
-  EXPECT_TRUE(same_tensor(a.leaf, b.leaf));
+  const auto same = [](const at::Tensor& x, const at::Tensor& y) {
+    return same_tensor(x.defined() ? x.cpu() : x, y.defined() ? y.cpu() : y);
+  };
+  EXPECT_TRUE(same(a.order, b.order));
+  EXPECT_TRUE(same(a.leaf, b.leaf));
   ASSERT_EQ(a.levels(), b.levels());
   for (int l = 0; l < a.levels(); ++l) {
-    EXPECT_TRUE(same_tensor(a.level[l].key, b.level[l].key)) << l;
-    EXPECT_TRUE(same_tensor(a.level[l].point, b.level[l].point)) << l;
-    EXPECT_TRUE(same_tensor(a.level[l].child, b.level[l].child)) << l;
-    EXPECT_TRUE(same_tensor(a.level[l].parent, b.level[l].parent)) << l;
+    EXPECT_TRUE(same(a.level[l].key, b.level[l].key)) << l;
+    EXPECT_TRUE(same(a.level[l].point, b.level[l].point)) << l;
+    EXPECT_TRUE(same(a.level[l].child, b.level[l].child)) << l;
+    EXPECT_TRUE(same(a.level[l].parent, b.level[l].parent)) << l;
   }
 }
 
@@ -120,6 +123,20 @@ TEST(Octree, EqualsTheTensorFormForAnyNumberOfThreads) {
       octree.check();
       expect_same(octree, oracle);
     });
+  }
+}
+
+TEST(Octree, IsTheSameOnEveryDevice) {
+  for (const Case& c : cases()) {
+    SCOPED_TRACE(c.name);
+    const Octree oracle = build_octree(c.points, fit_grid(c.points, c.depth), c.levels);
+    for (const auto device : devices()) {
+      const auto points = c.points.to(device);
+      const Octree octree = build_octree(points, fit_grid(points, c.depth), c.levels);
+      EXPECT_EQ(octree.leaf.device(), points.device());
+      octree.check();
+      expect_same(octree, oracle);
+    }
   }
 }
 

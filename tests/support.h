@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
@@ -10,8 +11,16 @@
 #include <cstdint>
 #include <initializer_list>
 #include <random>
+#include <vector>
 
 namespace treewalk::test {
+
+/// The CPU, and the GPU where the build and the machine have one.
+inline std::vector<c10::Device> devices() {
+  std::vector<c10::Device> found{c10::Device(c10::DeviceType::CPU)};
+  if (at::hasCUDA()) found.emplace_back(c10::DeviceType::CUDA, 0);
+  return found;
+}
 
 /// Runs work() with 1 and with 4 threads and puts the number of threads back.
 template <class Work>
