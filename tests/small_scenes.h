@@ -78,7 +78,7 @@ inline Json small_recipe() {
     "features": ["normal", "shape", "offset", "plane", "plane_height"],
     "network": {"cell_size": 0.02, "levels": 3, "widths": [8, 16, 16], "head_width": 8, "neighbours": 6},
     "training": {"epochs": 2, "steps_per_epoch": 5, "warmup": 5, "loss_points": 1000,
-                 "augment": {"roll": 3, "mirror": 0.5, "jitter": 0.001, "dropout": 0.7}}})");
+                 "augment": {"roll": 3, "mirror": 0.5, "jitter": 0.001, "dropout": [0.5, 1]}}})");
 }
 
 /// Sphere against box, whole clouds.

@@ -103,6 +103,13 @@ StepMaker::StepMaker(const Recipe& recipe, const Network& network, std::vector<D
 }
 
 std::int64_t StepMaker::points() const {
+  // A resumed training may not have met every cloud.
+  for (const auto& item : items_) {
+    std::unique_lock lock(mutex_);
+    const bool known = size_.count(item.name) > 0;
+    lock.unlock();
+    if (!known) sample(item);
+  }
   const std::lock_guard lock(mutex_);
   std::int64_t total = 0;
   for (const auto& [name, size] : size_) total += size;

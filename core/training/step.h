@@ -36,7 +36,7 @@ class StepMaker {
   TrainingStep operator()(std::int64_t step) const;
   int steps_per_epoch() const { return steps_per_epoch_; }
   const std::vector<DataItem>& items() const { return items_; }
-  /// Points of all clouds read so far.
+  /// Finite points of all clouds.
   std::int64_t points() const;
 
  private:

@@ -96,8 +96,9 @@ std::string start_from(const std::filesystem::path& file, const ParameterTable& 
          (fresh.empty() ? "" : "; replaced, because it has other classes or another shape: " + fresh);
 }
 
+/// Holds nothing that differs between two runs of the same training.
 Json training_card(const TrainingOptions& options, const Recipe& recipe, const StepMaker& maker, std::uint64_t seed,
-                   int epochs, double seconds, double loss) {
+                   int epochs, double loss) {
   Json card;
   card["data"] = std::filesystem::absolute(options.data).lexically_normal().filename().string();
   if (card["data"] == "") card["data"] = std::filesystem::absolute(options.data).parent_path().filename().string();
@@ -107,7 +108,6 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const S
   card["seed"] = seed;
   card["epochs"] = epochs;
   card["steps"] = std::int64_t(epochs) * maker.steps_per_epoch();
-  card["seconds"] = std::llround(seconds);
   card["last_epoch_loss"] = std::round(loss * 1e5) / 1e5;
   if (recipe.json.contains("about")) card["about"] = recipe.json["about"];
   for (const auto& note : options.notes) {
@@ -219,7 +219,7 @@ void train_checked(const TrainingOptions& options) {
     }
   }
   write_model(options.output, recipe, network, optimizer.average(),
-              training_card(options, recipe, make, seed, epochs, progress.seconds + seconds_since(start), last_loss));
+              training_card(options, recipe, make, seed, epochs, last_loss));
   std::error_code ignored;
   std::filesystem::remove(checkpoint, ignored);
 }

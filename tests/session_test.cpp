@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "treewalk/session.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <limits>
+#include <numeric>
+#include <thread>
+
+#include "core/model/model_file.h"
+#include "core/model/tiles.h"
+#include "tests/small_scenes.h"
+
+namespace treewalk {
+namespace {
+
+using test::labelled_cloud;
+using test::small_table;
+
+const float kNan = std::numeric_limits<float>::quiet_NaN();
+
+std::shared_ptr<const Model> fresh_model(const Json& json) {
+  const test::TemporaryFolder folder;
+  const auto recipe = parse_recipe(json);
+  const Network network(recipe);
+  at::Tensor flat;
+  initial_weights(network.parameters(), 1, &flat);
+  write_model(folder / "m.treewalk", recipe, network, flat, Json::object());
+  return load_model(folder / "m.treewalk");
+}
+
+std::shared_ptr<const Model> segmenter() {
+  static const auto model = fresh_model(test::small_recipe());
+  return model;
+}
+
+Segmentation segment(const Cloud& cloud, RunOptions options = {}) {
+  return Session(segmenter(), std::move(options)).segment(cloud.view());
+}
+
+std::vector<float> coordinates(const Cloud& cloud) {
+  std::vector<float> xyz;
+  for (std::int64_t i = 0; i < cloud.size(); ++i)
+    for (const char* name : {"x", "y", "z"})
+      xyz.push_back(static_cast<float>(cloud.view().value(i, *cloud.view().find(name))));
+  return xyz;
+}
+
+Cloud from_coordinates(const std::vector<float>& xyz) {
+  return labelled_cloud(xyz, std::vector<std::uint32_t>(xyz.size() / 3, 0));
+}
+
+void expect_equal(const Segmentation& a, const Segmentation& b) {
+  EXPECT_EQ(a.label, b.label);
+  EXPECT_EQ(a.confidence, b.confidence);
+}
+
+TEST(Segment, GivesEveryPointAClassAndItsProbability) {
+  const auto cloud = small_table(1);
+  const auto result = segment(cloud);
+  ASSERT_EQ(result.label.size(), 4000u);
+  for (std::size_t i = 0; i < 4000; ++i) {
+    EXPECT_TRUE(result.label[i] == 7 || result.label[i] == 9);
+    EXPECT_GE(result.confidence[i], 0.5f);
+    EXPECT_LE(result.confidence[i], 1.0f);
+  }
+  EXPECT_EQ(result.tiles, 1);
+  EXPECT_FALSE(result.stages.empty());
+}
+
+TEST(Segment, EmptyCloudGivesEmptyResult) {
+  const auto result = segment(from_coordinates({}));
+  EXPECT_TRUE(result.label.empty());
+  EXPECT_TRUE(result.confidence.empty());
+}
+
+TEST(Segment, NonFinitePointsAreUnknownAndChangeNothing) {
+  const auto xyz = coordinates(small_table(1));
+  const auto expected = segment(from_coordinates(xyz));
+  std::vector<float> mixed;
+  std::vector<std::size_t> place;
+  for (std::size_t i = 0; i < xyz.size() / 3; ++i) {
+    if (i % 5 == 0) mixed.insert(mixed.end(), {1.0f, 2.0f, kNan});
+    if (i % 7 == 0) mixed.insert(mixed.end(), {std::numeric_limits<float>::infinity(), 0.0f, 0.0f});
+    place.push_back(mixed.size() / 3);
+    mixed.insert(mixed.end(), {xyz[3 * i], xyz[3 * i + 1], xyz[3 * i + 2]});
+  }
+  const auto result = segment(from_coordinates(mixed));
+  std::vector<bool> finite(mixed.size() / 3);
+  for (std::size_t i = 0; i < place.size(); ++i) {
+    finite[place[i]] = true;
+    ASSERT_EQ(result.label[place[i]], expected.label[i]);
+    ASSERT_EQ(result.confidence[place[i]], expected.confidence[i]);
+  }
+  for (std::size_t i = 0; i < finite.size(); ++i)
+    if (!finite[i]) {
+      EXPECT_EQ(result.label[i], 255u);
+      EXPECT_EQ(result.confidence[i], 0.0f);
+    }
+}
+
+TEST(Segment, OddCloudsWork) {
+  for (const auto& xyz : std::vector<std::vector<float>>{
+           {1, 2, 3}, {kNan, kNan, kNan}, {0, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3}}) {
+    const auto result = segment(from_coordinates(xyz));
+    EXPECT_EQ(result.label.size(), xyz.size() / 3);
+    for (const float c : result.confidence) EXPECT_TRUE(c >= 0 && c <= 1);
+  }
+  std::vector<float> plane, same;
+  for (int i = 0; i < 3000; ++i) plane.insert(plane.end(), {float(i % 60) * 0.01f, float(i / 60) * 0.01f, 1.0f});
+  for (int i = 0; i < 1000000; ++i) same.insert(same.end(), {1.0f, 2.0f, 3.0f});
+  segment(from_coordinates(plane));
+  const auto result = segment(from_coordinates(same));
+  for (const auto label : result.label) ASSERT_EQ(label, result.label[0]);
+}
+
+TEST(Segment, ResultsHaveTheSameBitsForAnyThreadCountAndWhenRepeated) {
+  const auto cloud = small_table(2, 30000);
+  RunOptions one, two, four;
+  one.threads = 1;
+  two.threads = 2;
+  four.threads = 4;
+  const auto expected = segment(cloud, one);
+  expect_equal(segment(cloud, two), expected);
+  expect_equal(segment(cloud, four), expected);
+  const Session session(segmenter(), two);
+  expect_equal(session.segment(cloud.view()), expected);
+  session.segment(small_table(3).view());
+  expect_equal(session.segment(cloud.view()), expected);
+}
+
+TEST(Segment, ShufflingThePointsShufflesTheResult) {
+  const auto xyz = coordinates(small_table(4, 5000));
+  const auto expected = segment(from_coordinates(xyz));
+  std::vector<std::size_t> order(5000);
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937(1));
+  std::vector<float> shuffled;
+  for (const auto i : order) shuffled.insert(shuffled.end(), {xyz[3 * i], xyz[3 * i + 1], xyz[3 * i + 2]});
+  const auto result = segment(from_coordinates(shuffled));
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    ASSERT_EQ(result.label[i], expected.label[order[i]]);
+    ASSERT_EQ(result.confidence[i], expected.confidence[order[i]]);
+  }
+}
+
+TEST(Segment, GeoreferencedDoublesGiveWhatLocalCoordinatesGive) {
+  // Multiples of 1/1024 m stay exact in both frames. The viewpoint moves along.
+  auto xyz = coordinates(small_table(5));
+  for (auto& x : xyz) x = std::round(x * 1024) / 1024;
+  auto local = from_coordinates(xyz);
+  for (auto& x : local.viewpoint) x = 0;
+  Cloud far;
+  far.stride = 24;
+  far.fields = {{"z", 0, Scalar::float64, 1}, {"y", 8, Scalar::float64, 1}, {"x", 16, Scalar::float64, 1}};
+  far.width = static_cast<std::int64_t>(xyz.size() / 3);
+  far.viewpoint = {513000, 5403000, 2000};
+  for (std::size_t i = 0; i < xyz.size() / 3; ++i) {
+    const double record[3] = {xyz[3 * i + 2] + far.viewpoint[2], xyz[3 * i + 1] + far.viewpoint[1],
+                              xyz[3 * i] + far.viewpoint[0]};
+    const auto* bytes = reinterpret_cast<const std::byte*>(record);
+    far.data.insert(far.data.end(), bytes, bytes + sizeof record);
+  }
+  const auto a = segment(local), b = segment(far);
+  std::size_t same = 0;
+  for (std::size_t i = 0; i < a.label.size(); ++i) {
+    same += a.label[i] == b.label[i];
+    ASSERT_NEAR(a.confidence[i], b.confidence[i], 0.02);
+  }
+  EXPECT_GE(same, a.label.size() - 4);
+}
+
+TEST(Segment, TilesUnderAMemoryLimitAgreeWithTheWholeCloud) {
+  // Four tables side by side, far more than one margin wide.
+  std::vector<float> xyz;
+  for (int t = 0; t < 4; ++t) {
+    const auto part = coordinates(small_table(1, 15000));
+    for (std::size_t i = 0; i < part.size(); ++i) xyz.push_back(part[i] + (i % 3 == 0 ? 0.8f * t : 0.0f));
+  }
+  const auto cloud = from_coordinates(xyz);
+  RunOptions small;
+  small.memory_mb = 120;
+  const auto whole = segment(cloud), tiled = segment(cloud, small);
+  EXPECT_EQ(whole.tiles, 1);
+  EXPECT_GT(tiled.tiles, 2);
+  std::size_t same = 0;
+  for (std::size_t i = 0; i < whole.label.size(); ++i) {
+    ASSERT_NE(tiled.label[i], 255u);
+    same += whole.label[i] == tiled.label[i];
+  }
+  EXPECT_GT(same, whole.label.size() * 98 / 100);
+  RunOptions none;
+  none.memory_mb = 1;
+  EXPECT_THROW(segment(cloud, none), Error);
+}
+
+TEST(Segment, CancelsAndReportsProgress) {
+  RunOptions options;
+  std::vector<double> seen;
+  options.progress = [&](double done, const std::string&) {
+    seen.push_back(done);
+    return true;
+  };
+  segment(small_table(1), options);
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  EXPECT_EQ(seen.back(), 1);
+  options.progress = [](double done, const std::string&) { return done < 0.3; };
+  EXPECT_THROW(segment(small_table(1), options), Cancelled);
+}
+
+TEST(Segment, OneModelServesManyThreads) {
+  const auto cloud = small_table(6, 8000);
+  RunOptions options;
+  options.threads = 1;
+  const auto expected = segment(cloud, options);
+  const Session session(segmenter(), options);
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int repeat = 0; repeat < 3; ++repeat) {
+        const auto result = session.segment(cloud.view());
+        if (result.label != expected.label || result.confidence != expected.confidence) ++wrong;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Segment, MissingFieldsAreNamed) {
+  auto json = test::small_recipe();
+  json["fields"] = {{"required", {"intensity"}}, {"optional", {"rgb"}}};
+  const auto model = fresh_model(json);
+  try {
+    Session(model).segment(small_table(1).view());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("intensity"), std::string::npos) << error.what();
+  }
+  json["fields"] = {{"optional", {"rgb"}}};
+  const auto result = Session(fresh_model(json)).segment(small_table(1).view());
+  ASSERT_EQ(result.warnings.size(), 1u);
+  EXPECT_NE(result.warnings[0].find("rgb"), std::string::npos);
+  Cloud flat = labelled_cloud({1, 2, 3}, {0});
+  flat.fields.erase(flat.fields.begin() + 2);
+  EXPECT_THROW(Session(segmenter()).segment(flat.view()), Error);
+}
+
+TEST(Session, UnknownAndAbsentDevicesAreErrors) {
+  RunOptions options;
+  options.device = "tpu";
+  EXPECT_THROW(Session(segmenter(), options), Error);
+  options.device = "cuda:99";
+  EXPECT_THROW(Session(segmenter(), options), Error);
+  EXPECT_THROW(Session(nullptr), Error);
+}
+
+TEST(Classify, ScoresAreSortedProbabilities) {
+  const auto model = fresh_model(test::small_classification_recipe());
+  const Session session(model);
+  const auto scores = session.classify(test::small_shape(true, 1).view());
+  ASSERT_EQ(scores.size(), 2u);
+  EXPECT_GE(scores[0].probability, scores[1].probability);
+  EXPECT_NEAR(scores[0].probability + scores[1].probability, 1, 1e-6);
+  EXPECT_TRUE(session.classify(from_coordinates({}).view()).empty());
+  EXPECT_TRUE(session.classify(from_coordinates({kNan, 0, 0}).view()).empty());
+  EXPECT_THROW(session.segment(small_table(1).view()), Error);
+  EXPECT_THROW(Session(segmenter()).classify(small_table(1).view()), Error);
+}
+
+TEST(Tiles, CoresPartitionThePointsAndWeightsOfNeighboursSumToOne) {
+  std::mt19937 random(1);
+  auto position = at::empty({5000, 3});
+  for (std::int64_t i = 0; i < position.numel(); ++i)
+    position.mutable_data_ptr<float>()[i] = float(random() % 10000) * 0.001f;
+  const float halo = 0.5f;
+  const auto tiles = make_tiles(position, 1500, halo);
+  ASSERT_GT(tiles.size(), 3u);
+  std::vector<int> cores(5000);
+  std::vector<float> weight(5000);
+  for (const auto& tile : tiles) {
+    EXPECT_LE(tile.point.size(), 1500u);
+    EXPECT_TRUE(std::is_sorted(tile.point.begin(), tile.point.end()));
+    for (const auto p : tile.point) {
+      const float* x = position.const_data_ptr<float>() + 3 * p;
+      bool inside = true;
+      for (int a = 0; a < 3; ++a) inside &= x[a] >= tile.core_low[a] && x[a] < tile.core_high[a];
+      cores[p] += inside;
+      weight[p] += tile_weight(tile, halo, x);
+    }
+  }
+  for (int i = 0; i < 5000; ++i) {
+    ASSERT_EQ(cores[i], 1);
+    ASSERT_GT(weight[i], 0.1f);
+  }
+  const auto whole = make_tiles(position, 5000, halo);
+  ASSERT_EQ(whole.size(), 1u);
+  EXPECT_EQ(tile_weight(whole[0], halo, position.const_data_ptr<float>()), 1.0f);
+}
+
+TEST(Tiles, ImpossibleLimitsAreErrors) { EXPECT_THROW(make_tiles(at::zeros({100, 3}), 10, 1.0f), c10::Error); }
+
+}  // namespace
+}  // namespace treewalk
