@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include "treewalk/pcl/knn_graph.h"
+
+template <typename PointT>
+void treewalk::KnnGraph<PointT>::compute(KnnGraphArrays& graph) {
+  graph = KnnGraphArrays();
+  if (!initCompute()) return this->fail("no input cloud was set");
+  this->guarded([&] {
+    Cloud storage;
+    graph = knn_graph(viewOfInput(*input_, *indices_, fake_indices_, storage), k_, kind_, static_cast<int>(threads_));
+  });
+  deinitCompute();
+}
+
+#define PCL_INSTANTIATE_KnnGraph(T) template class TREEWALK_EXPORT treewalk::KnnGraph<T>;

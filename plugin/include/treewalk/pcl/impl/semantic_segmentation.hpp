@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cmath>
+
+#include "treewalk/pcl/conversions.h"
+#include "treewalk/pcl/semantic_segmentation.h"
+
+template <typename PointT>
+treewalk::SemanticSegmentation<PointT>::SemanticSegmentation() : SemanticSettings("SemanticSegmentation") {}
+
+template <typename PointT>
+bool treewalk::SemanticSegmentation<PointT>::label(const std::function<void()>& use) {
+  label_.clear();
+  confidence_.clear();
+  if (!initCompute()) {
+    this->fail("no input cloud was set");
+    return false;
+  }
+  const bool done = this->guarded([&] {
+    if (!fake_indices_) checkIndices(*indices_, input_->size());
+    const CloudView view = viewOf(*input_);
+    const Segmentation segmentation = this->segmentAll(view);
+    gatherLabels(segmentation, this->choose(view, segmentation), *indices_, this->info().unknown_id, label_,
+                 confidence_);
+    use();
+  });
+  deinitCompute();
+  return done;
+}
+
+template <typename PointT>
+void treewalk::SemanticSegmentation<PointT>::segment(pcl::PointCloud<pcl::PointXYZL>& output) {
+  pcl::PointCloud<pcl::PointXYZL> result;
+  const bool in_place = static_cast<const void*>(&output) == static_cast<const void*>(input_.get());
+  if (!in_place) output.clear();  // in case of an exception
+  label([&] {
+    result.header = input_->header;
+    result.sensor_origin_ = input_->sensor_origin_;
+    result.sensor_orientation_ = input_->sensor_orientation_;
+    result.resize(indices_->size());
+    result.width = fake_indices_ ? input_->width : static_cast<std::uint32_t>(indices_->size());
+    result.height = fake_indices_ ? input_->height : 1;
+    result.is_dense = true;
+    for (std::size_t i = 0; i < indices_->size(); ++i) {
+      const PointT& from = (*input_)[(*indices_)[i]];
+      auto& to = result[i];
+      to.x = from.x;
+      to.y = from.y;
+      to.z = from.z;
+      to.label = label_[i];
+      if (!std::isfinite(to.x) || !std::isfinite(to.y) || !std::isfinite(to.z)) result.is_dense = false;
+    }
+  });
+  output = std::move(result);
+}
+
+template <typename PointT>
+void treewalk::SemanticSegmentation<PointT>::extract(std::vector<pcl::PointIndices>& clusters) {
+  clusters.clear();
+  if (!label([&] { gatherClusters(label_, *indices_, this->getClasses(), input_->header, clusters); }))
+    clusters.clear();
+}
+
+#define PCL_INSTANTIATE_SemanticSegmentation(T) template class TREEWALK_EXPORT treewalk::SemanticSegmentation<T>;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <memory>
+
+#include "treewalk/session.h"
+
+namespace treewalk {
+
+/// Stands in for the core's models and sessions in a test program, whose own definitions the linker takes before the
+/// library's. Labels follow a rule that a reader can check, so that tests of the PCL classes need no trained network:
+/// with h = z minus the least z of all finite points, the class is table (1) for h < 1, object (2) for h < 2, wall (9)
+/// above; the confidence is 0.5 + frac(h) / 2. The unknown id is 255.
+struct FakeModel {
+  ModelInfo info;
+  static std::shared_ptr<const Model> make(const std::string& required_field = {});
+};
+
+/// How often a session labelled a cloud, and the options of the last one.
+extern int fake_runs;
+extern RunOptions fake_options;
+
+}  // namespace treewalk
