@@ -182,7 +182,7 @@ TEST(Segment, TilesUnderAMemoryLimitAgreeWithTheWholeCloud) {
   }
   const auto cloud = from_coordinates(xyz);
   RunOptions small;
-  small.memory_mb = 120;
+  small.memory_mb = 12;
   const auto whole = segment(cloud), tiled = segment(cloud, small);
   EXPECT_EQ(whole.tiles, 1);
   EXPECT_GT(tiled.tiles, 2);
@@ -277,7 +277,7 @@ TEST(Tiles, CoresPartitionThePointsAndWeightsOfNeighboursSumToOne) {
   for (std::int64_t i = 0; i < position.numel(); ++i)
     position.mutable_data_ptr<float>()[i] = float(random() % 10000) * 0.001f;
   const float halo = 0.5f;
-  const auto tiles = make_tiles(position, 1500, halo);
+  const auto tiles = make_tiles(position, std::vector<float>(5000, 1.0f), 1500, halo);
   ASSERT_GT(tiles.size(), 3u);
   std::vector<int> cores(5000);
   std::vector<float> weight(5000);
@@ -296,12 +296,14 @@ TEST(Tiles, CoresPartitionThePointsAndWeightsOfNeighboursSumToOne) {
     ASSERT_EQ(cores[i], 1);
     ASSERT_GT(weight[i], 0.1f);
   }
-  const auto whole = make_tiles(position, 5000, halo);
+  const auto whole = make_tiles(position, std::vector<float>(5000, 1.0f), 5000, halo);
   ASSERT_EQ(whole.size(), 1u);
   EXPECT_EQ(tile_weight(whole[0], halo, position.const_data_ptr<float>()), 1.0f);
 }
 
-TEST(Tiles, ImpossibleLimitsAreErrors) { EXPECT_THROW(make_tiles(at::zeros({100, 3}), 10, 1.0f), c10::Error); }
+TEST(Tiles, ImpossibleLimitsAreErrors) {
+  EXPECT_THROW(make_tiles(at::zeros({100, 3}), std::vector<float>(100, 1.0f), 10, 1.0f), c10::Error);
+}
 
 }  // namespace
 }  // namespace treewalk

@@ -27,11 +27,38 @@
 namespace treewalk {
 namespace {
 
-/// Largest working memory per point of a tile: octree, features and network of a cloud whose cells hold one point each.
-/// Measured with tests/benchmark/inference_benchmark.
-constexpr std::int64_t kBytesPerPoint = 4000;
-/// Memory per point of the whole cloud beside its tiles: positions, places, blended scores and results.
-std::int64_t base_bytes_per_point(int classes) { return 40 + 4 * classes; }
+/// Working memory of a tile, measured with tests/benchmark/inference_benchmark on clouds of many densities: so much per
+/// point, and for every cell of a level so much and so much per channel.
+constexpr double kBytesPerPoint = 200, kBytesPerCell = 300, kBytesPerChannel = 48;
+/// Memory per point of the whole cloud beside its tiles: positions, places, costs, blended scores and results.
+std::int64_t base_bytes_per_point(int classes) { return 90 + 4 * classes; }
+
+double bytes_of_cell(const Recipe& recipe, int level) {
+  return kBytesPerCell + kBytesPerChannel * recipe.network.widths[level];
+}
+
+/// The most that a point can cost: every point has a cell of its own at every level.
+double highest_cost(const Recipe& recipe) {
+  double bytes = kBytesPerPoint;
+  for (int l = 0; l < recipe.scene.levels; ++l) bytes += bytes_of_cell(recipe, l);
+  return bytes;
+}
+
+/// Each point's share of the memory of its cells.
+std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, const Grid& grid) {
+  const auto octree = build_octree(points.position, grid, recipe.scene.levels);
+  std::vector<float> cost(points.size(), static_cast<float>(kBytesPerPoint));
+  const auto* order = octree.order.const_data_ptr<int>();
+  for (int l = 0; l < recipe.scene.levels; ++l) {
+    const auto* first = octree.level[l].point.const_data_ptr<int>();
+    const double bytes = bytes_of_cell(recipe, l);
+    for (std::int64_t c = 0; c < octree.level[l].size(); ++c) {
+      const auto share = static_cast<float>(bytes / (first[c + 1] - first[c]));
+      for (int p = first[c]; p < first[c + 1]; ++p) cost[order[p]] += share;
+    }
+  }
+  return cost;
+}
 
 std::int64_t free_memory_mb() {
   std::ifstream file("/proc/meminfo");
@@ -173,14 +200,23 @@ struct Session::Impl {
     const double coarsest = std::ldexp(scene.cell_size, scene.levels - 1);
     const float halo = static_cast<float>(coarsest);
     const auto budget = (options.memory_mb > 0 ? options.memory_mb : free_memory_mb() * 3 / 4) << 20;
-    const auto most =
-        std::min<std::int64_t>((budget - count * base_bytes_per_point(classes)) / kBytesPerPoint, 1 << 30);
-    if (most < 1000)
+    const auto base = count * base_bytes_per_point(classes);
+    const double most = static_cast<double>(budget - base);
+    if (most < 1000 * highest_cost(model->recipe))
       throw Error("a memory limit of " + std::to_string(budget >> 20) + " MB is too small for " +
                   std::to_string(cloud.size) + " points; at least " +
-                  std::to_string((count * base_bytes_per_point(classes) + 50000 * kBytesPerPoint) >> 20) +
-                  " MB are needed");
-    const auto tiles = make_tiles(points.position, most, halo);
+                  std::to_string(((base + std::int64_t(1000 * highest_cost(model->recipe))) >> 20) + 1) +
+                  " MB are needed, and ten times that is reasonable");
+    const auto low = minimum(points.position);
+    const auto phase = default_phase(scene);
+    std::vector<Tile> tiles(1);
+    if (static_cast<double>(count) * highest_cost(model->recipe) > most) {
+      watch.start("tiles");
+      Grid grid;
+      grid.cell = scene.cell_size;
+      for (int a = 0; a < 3; ++a) grid.origin[a] = low[a] - phase[a] * coarsest;
+      tiles = make_tiles(points.position, point_costs(points, model->recipe, grid), most, halo);
+    }
     result.tiles = static_cast<int>(tiles.size());
 
     const auto assign = [&](const float* probability, std::int64_t point) {
@@ -189,15 +225,13 @@ struct Session::Impl {
       result.confidence[kept[point]] = probability[best];
     };
     if (tiles.size() == 1) {
-      const auto probability = probabilities(points, default_phase(scene), &watch, 0, 1);
+      const auto probability = probabilities(points, phase, &watch, 0, 1);
       const auto* p = probability.const_data_ptr<float>();
       parallel_pieces(count, 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) assign(p + i * classes, i);
       });
     } else {
       // All tiles share the cells of one grid, so a point lies in the same cells in each.
-      const auto low = minimum(points.position);
-      const auto phase = default_phase(scene);
       std::vector<float> blend(std::size_t(count) * classes, 0.0f), weight(count, 0.0f);
       std::int64_t done = 0, all = 0;
       for (const auto& tile : tiles) all += static_cast<std::int64_t>(tile.point.size());

@@ -15,7 +15,8 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 struct Splitter {
   const float* position;
-  std::int64_t count, most;
+  const std::vector<float>& cost;
+  double most;
   float halo;
   std::vector<Tile> tiles;
 
@@ -30,16 +31,18 @@ struct Splitter {
   /// candidates: a superset of the points in the grown tile, ascending.
   void split(Tile tile, const std::vector<std::int32_t>& candidates) {
     std::vector<std::int32_t> core;
+    double total = 0;
     for (const auto p : candidates) {
       if (!inside(p, tile)) continue;
       tile.point.push_back(p);
+      total += cost[p];
       bool in_core = true;
       for (int a = 0; a < 3 && in_core; ++a)
         in_core = position[3 * p + a] >= tile.core_low[a] && position[3 * p + a] < tile.core_high[a];
       if (in_core) core.push_back(p);
     }
     if (core.empty()) return;  // its halo points belong to other cores
-    if (static_cast<std::int64_t>(tile.point.size()) <= most) {
+    if (total <= most) {
       tiles.push_back(std::move(tile));
       return;
     }
@@ -52,9 +55,9 @@ struct Splitter {
     int axis = 0;
     for (int a = 1; a < 3; ++a)
       if (high[a] - low[a] > high[axis] - low[axis]) axis = a;
-    TORCH_CHECK(high[axis] - low[axis] > halo, "the memory limit allows tiles of ", most, " points, but ",
-                tile.point.size(), " points lie within one tile of ", high[axis] - low[axis], " and its margin of ",
-                halo, "; raise the memory limit or thin the cloud");
+    TORCH_CHECK(high[axis] - low[axis] > halo, "the memory limit is too small: ", tile.point.size(),
+                " points lie within one tile of ", high[axis] - low[axis], " and its margin of ", halo,
+                "; raise the limit or thin the cloud");
     std::vector<float> along;
     along.reserve(core.size());
     for (const auto p : core) along.push_back(position[3 * p + axis]);
@@ -74,18 +77,17 @@ struct Splitter {
 
 }  // namespace
 
-std::vector<Tile> make_tiles(const at::Tensor& position, std::int64_t most, float halo) {
-  const auto count = position.size(0);
+std::vector<Tile> make_tiles(const at::Tensor& position, const std::vector<float>& cost, double most, float halo) {
   Tile whole;
   whole.core_low = {-kInfinity, -kInfinity, -kInfinity};
   whole.core_high = {kInfinity, kInfinity, kInfinity};
-  std::vector<std::int32_t> all(count);
+  std::vector<std::int32_t> all(position.size(0));
   std::iota(all.begin(), all.end(), 0);
-  if (count <= most) {
+  if (std::accumulate(cost.begin(), cost.end(), 0.0) <= most) {
     whole.point = std::move(all);
     return {whole};
   }
-  Splitter splitter{position.const_data_ptr<float>(), count, most, halo, {}};
+  Splitter splitter{position.const_data_ptr<float>(), cost, most, halo, {}};
   splitter.split(whole, all);
   return std::move(splitter.tiles);
 }
