@@ -162,6 +162,8 @@ TEST(Recipe, RefusesNetworksThatCannotBeBuilt) {
 }
 
 TEST(Recipe, RefusesBadTraining) {
+  expect_says(complaint([](Json& j) { j["training"]["class_weights"] = {1}; }), {"class_weights", "(2)", "has 1"});
+  expect_says(complaint([](Json& j) { j["training"]["class_weights"] = {1, 0}; }), {"class_weights", "above 0"});
   expect_says(complaint([](Json& j) { j["training"]["epochs"] = 0; }), {"\"epochs\"", "between 1"});
   expect_says(complaint([](Json& j) { j["training"]["beta2"] = 1.0; }), {"\"beta2\""});
   expect_says(complaint([](Json& j) { j["training"]["balance"] = "("; }), {"\"balance\"", "regular expression"});

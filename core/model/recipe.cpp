@@ -228,6 +228,12 @@ void parse_training(StrictObject training, Recipe& recipe) {
   spec.label_smoothing = training.get_in<double>("label_smoothing", spec.label_smoothing, 0, 0.999);
   spec.auxiliary = training.get_in<double>("auxiliary", spec.auxiliary, 0, 100);
   spec.feature_dropout = training.get_in<double>("feature_dropout", spec.feature_dropout, 0, 0.999);
+  spec.class_weights = training.get<std::vector<double>>("class_weights", {});
+  if (!spec.class_weights.empty() && spec.class_weights.size() != recipe.classes.size())
+    training.fail("class_weights", "must have one number per class (" + std::to_string(recipe.classes.size()) +
+                                       "), but has " + std::to_string(spec.class_weights.size()));
+  for (const double weight : spec.class_weights)
+    if (!(weight > 0 && weight <= 1e6)) training.fail("class_weights", "must hold numbers above 0 and up to 1e6");
   spec.loss_points = training.get_in<int>("loss_points", spec.loss_points, 1, many);
   spec.batch = training.get_in<int>("batch", spec.batch, 1, 4096);
   spec.balance = training.get<std::string>("balance", spec.balance);

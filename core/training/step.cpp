@@ -52,10 +52,12 @@ void drop_features(const at::Tensor& features, double probability, RandomStream&
   for (std::int64_t i = 0; i < features.numel(); ++i) x[i] = random.word() < threshold ? 0.0f : x[i] * scale;
 }
 
-/// One-hot rows, smoothed: 1 - smoothing on the class and the rest shared by all.
-void set_target(float* row, int classes, int label, double smoothing) {
+/// One-hot row, smoothed (1 - smoothing on the class and the rest shared by all), times the weight of the class.
+void set_target(float* row, int classes, int label, const TrainingSpec& training) {
+  const double weight = training.class_weights.empty() ? 1 : training.class_weights[label];
   for (int c = 0; c < classes; ++c)
-    row[c] = static_cast<float>(smoothing / classes + (c == label ? 1 - smoothing : 0.0));
+    row[c] = static_cast<float>(
+        weight * (training.label_smoothing / classes + (c == label ? 1 - training.label_smoothing : 0.0)));
 }
 
 /// Shares of the labels among the labelled points of each cell; zeros where no point is labelled.
@@ -165,7 +167,7 @@ TrainingExample StepMaker::make(const DataItem& item, std::int64_t step, int pla
   }
   if (recipe_.task == "classification") {
     example.target = at::empty({1, classes}, at::kFloat);
-    set_target(example.target.mutable_data_ptr<float>(), classes, item.cloud_label, training.label_smoothing);
+    set_target(example.target.mutable_data_ptr<float>(), classes, item.cloud_label, training);
   } else {
     const auto* order = scene.octree.order.const_data_ptr<int>();
     std::vector<std::int8_t> label(example.points);
@@ -180,7 +182,7 @@ TrainingExample StepMaker::make(const DataItem& item, std::int64_t step, int pla
     auto* target = example.target.mutable_data_ptr<float>();
     const auto* place = example.place.const_data_ptr<int>();
     for (std::int64_t i = 0; i < example.place.size(0); ++i)
-      set_target(target + i * classes, classes, label[place[i]], training.label_smoothing);
+      set_target(target + i * classes, classes, label[place[i]], training);
     if (training.auxiliary > 0) example.cell_target = cell_targets(scene.octree, label, classes);
   }
   example.input = network_.prepare(std::move(scene), true);

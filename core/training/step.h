@@ -20,7 +20,7 @@ namespace treewalk {
 struct TrainingExample {
   NetworkInput input;
   at::Tensor place;   ///< segmentation: [S] int32 ascending places in Morton order that enter the loss
-  at::Tensor target;  ///< [S,classes] or, for a cloud, [1,classes]; rows sum to 1
+  at::Tensor target;  ///< [S,classes] or, for a cloud, [1,classes]; rows sum to their weight
   std::vector<at::Tensor>
       cell_target;  ///< segmentation: per level [n_l,classes], the labels' shares among a cell's points
   std::int64_t points = 0;
