@@ -118,6 +118,34 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const S
   return card;
 }
 
+/// Figures on the folder's val split, for the training card; null when there is none.
+Json accuracy_on_val(const TrainingOptions& options, const Recipe& recipe, const Network& network,
+                     const at::Tensor& flat) {
+  if (!std::filesystem::is_directory(options.data / "val")) return nullptr;
+  ModelInfo info;
+  info.task = recipe.task;
+  info.classes = recipe.classes;
+  info.unknown_id = recipe.unknown_id;
+  info.required_fields = recipe.required_fields;
+  info.optional_fields = recipe.optional_fields;
+  auto model = std::make_shared<Model>(recipe, std::move(info));
+  model->flat = flat;
+  model->weights = weight_views(network.parameters(), flat);
+  EvaluationOptions how;
+  how.data = options.data;
+  how.split = "val";
+  how.read = options.read;
+  how.run.threads = options.threads;
+  const auto figures = evaluate(model, how);
+  const auto rounded = [](double x) { return std::round(x * 1e5) / 1e5; };
+  return {{"split", "val"},
+          {"clouds", figures.clouds},
+          {"overall_accuracy", rounded(figures.overall_accuracy)},
+          {"mean_iou", rounded(figures.mean_iou)},
+          {"kappa", rounded(figures.kappa)},
+          {"command", "treewalk evaluate MODEL --data DIR --split val"}};
+}
+
 void train_checked(const TrainingOptions& options) {
   if (options.device != "auto" && options.device != "cpu")
     throw Error("training on \"" + options.device +
@@ -218,8 +246,14 @@ void train_checked(const TrainingOptions& options) {
       throw Cancelled();
     }
   }
-  write_model(options.output, recipe, network, optimizer.average(),
-              training_card(options, recipe, make, seed, epochs, last_loss));
+  for (auto& w : weights) w.requires_grad_(false);
+  auto card = training_card(options, recipe, make, seed, epochs, last_loss);
+  const auto accuracy = accuracy_on_val(options, recipe, network, optimizer.average());
+  if (!accuracy.is_null()) {
+    card["accuracy"] = accuracy;
+    say("on val: " + accuracy.dump());
+  }
+  write_model(options.output, recipe, network, optimizer.average(), card);
   std::error_code ignored;
   std::filesystem::remove(checkpoint, ignored);
 }
