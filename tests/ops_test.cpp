@@ -9,7 +9,7 @@
 #include <functional>
 #include <vector>
 
-#include "core/model/threads.h"
+#include "core/device/threads.h"
 
 namespace treewalk {
 namespace {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/device/cpu.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn_search.h"
 #include "core/geometry/morton.h"
@@ -178,12 +179,15 @@ at::Tensor checked(const at::Tensor& points, const char* name) {
   return packed;
 }
 
-KnnSearch* fastest_form() {
-  static KnnSearch* const form = knn_forms().back().search;
-  return form;
+KnnSearch* search_for_cpu() {
+#ifdef __x86_64__
+  if (cpu() == Cpu::kAvx512) return knn_search_avx512;
+  if (cpu() == Cpu::kAvx2) return knn_search_avx2;
+#endif
+  return knn_search_baseline;
 }
 
-Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k, KnnSearch* run) {
+Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
   TORCH_CHECK(k >= 1, "knn: k must be at least 1, got ", k);
   const at::Tensor packed = checked(points, "points");
   const at::Tensor packed_queries = queries ? checked(*queries, "queries") : packed;
@@ -218,6 +222,7 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k, Kn
     task.query = query.get();
     task.row = row.get();
   }
+  KnnSearch* const run = search_for_cpu();
   parallel_pieces(rows, 16 * kFan, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     std::vector<std::uint64_t> nearest(k);
     run(task, begin, end, nearest.data());
@@ -227,23 +232,8 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k, Kn
 
 }  // namespace
 
-std::vector<KnnForm> knn_forms() {
-  std::vector<KnnForm> forms{{"baseline", knn_search_baseline}};
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
-    forms.push_back({"avx2", knn_search_avx2});
-    if (__builtin_cpu_supports("avx512f")) forms.push_back({"avx512", knn_search_avx512});
-  }
-#endif
-  return forms;
-}
+Neighbours knn(const at::Tensor& points, int k) { return search(points, nullptr, k); }
 
-Neighbours knn_by(KnnSearch* form, const at::Tensor& points, int k) { return search(points, nullptr, k, form); }
-
-Neighbours knn(const at::Tensor& points, int k) { return search(points, nullptr, k, fastest_form()); }
-
-Neighbours knn(const at::Tensor& points, const at::Tensor& queries, int k) {
-  return search(points, &queries, k, fastest_form());
-}
+Neighbours knn(const at::Tensor& points, const at::Tensor& queries, int k) { return search(points, &queries, k); }
 
 }  // namespace treewalk

@@ -5,7 +5,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 
 #include "core/geometry/graph.h"
 
@@ -21,17 +20,6 @@ struct Neighbours {
 Neighbours knn(const at::Tensor& points, int k);
 /// The same for M query points; a query that coincides with a point finds it.
 Neighbours knn(const at::Tensor& points, const at::Tensor& queries, int k);
-
-struct KnnTask;
-using KnnSearch = void(const KnnTask& task, std::int64_t begin, std::int64_t end, std::uint64_t* nearest);
-
-/// The forms of the search that this CPU can run, the fastest last, and a search by one of them; results are the same.
-struct KnnForm {
-  const char* name;
-  KnnSearch* search;
-};
-std::vector<KnnForm> knn_forms();
-Neighbours knn_by(KnnSearch* form, const at::Tensor& points, int k);
 
 /// Rows of `neighbours` without the -1, as a directed graph over `columns` points.
 Csr to_csr(const Neighbours& neighbours, std::int64_t columns);

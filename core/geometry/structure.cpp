@@ -11,11 +11,11 @@
 #include <limits>
 
 #include "core/device/parallel.h"
+#include "core/device/threads.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/graph.h"
 #include "core/geometry/knn.h"
 #include "core/geometry/octree.h"
-#include "core/model/threads.h"
 
 namespace treewalk {
 namespace {

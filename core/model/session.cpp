@@ -19,9 +19,9 @@
 
 #include "core/attention/attention.h"
 #include "core/device/parallel.h"
+#include "core/device/threads.h"
 #include "core/features/point_set.h"
 #include "core/model/model_file.h"
-#include "core/model/threads.h"
 #include "core/model/tiles.h"
 
 namespace treewalk {

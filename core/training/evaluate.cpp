@@ -6,8 +6,8 @@
 #include <cmath>
 #include <map>
 
+#include "core/device/threads.h"
 #include "core/model/model_file.h"
-#include "core/model/threads.h"
 #include "core/training/dataset.h"
 #include "core/training/metrics.h"
 #include "treewalk/trainer.h"

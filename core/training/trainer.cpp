@@ -10,8 +10,8 @@
 #include <cmath>
 #include <map>
 
+#include "core/device/threads.h"
 #include "core/model/model_file.h"
-#include "core/model/threads.h"
 #include "core/training/loader.h"
 #include "core/training/optimizer.h"
 #include "core/training/step.h"

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "core/device/cpu.h"
 #include "core/geometry/knn.h"
 #include "tests/benchmark/timing.h"
 
@@ -42,11 +43,13 @@ int main(int argc, char** argv) {
                                        tree.nearestKSearch(static_cast<int>(begin), k + 1, index, distance);
                                    });
                                  }}};
-    for (const KnnForm& form : knn_forms())
-      timings.push_back({form.name, [&, search = form.search] {
-                           at::set_num_threads(2);
-                           knn_by(search, points, k);
-                         }});
+    for (const Cpu set : {Cpu::kBaseline, Cpu::kAvx2, Cpu::kAvx512})
+      if (set <= best_cpu())
+        timings.push_back({name_of(set), [&, set] {
+                             use_cpu(set);
+                             at::set_num_threads(2);
+                             knn(points, k);
+                           }});
     timings.push_back({"1 thread", [&] {
                          at::set_num_threads(1);
                          knn(points, k);

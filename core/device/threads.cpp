@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/model/threads.h"
+#include "core/device/threads.h"
 
 #include <ATen/Parallel.h>
 #include <omp.h>
