@@ -8,8 +8,8 @@
 
 #include <random>
 
+#include "core/device/threads.h"
 #include "core/features/point_set.h"
-#include "core/model/threads.h"
 #include "core/network/ops.h"
 #include "core/training/step.h"
 #include "tests/small_scenes.h"
