@@ -247,3 +247,66 @@ TEST(Features, SizeIsTheLogarithmInTheUsersUnits) {
   points.scale = 20;
   EXPECT_FLOAT_EQ(value(make(points, with({"size"}, 0.1)).cell[4], 0, 0), std::log(20.0f));
 }
+
+TEST(Features, InputFieldsAreAveragedOverCellsAndZeroWhereMissing) {
+  PointSet points;
+  points.position = points_of({0.0f, 0.0f, 0.0f, 0.01f, 0.0f, 0.0f, 0.5f, 0.0f, 0.0f});
+  const auto options = with({"rgb", "normal_field", "intensity"}, 0.1);
+  Scene scene = make(points, options);
+  for (const auto& cell : scene.cell) EXPECT_EQ(cell.abs().max().item<float>(), 0);
+  points.field["rgb"] = points_of({0.0f, 0.5f, 1.0f, 0.5f, 0.5f, 1.0f, 1.0f, 1.0f, 0.0f});
+  points.field["normal"] = points_of({0.0f, 0.0f, 1.0f, 0.0f, 1.0f, 0.0f, 1.0f, 0.0f, 0.0f});
+  points.field["intensity"] = at::tensor({100.0f, 300.0f, 700.0f}).view({3, 1});
+  scene = make(points, options);
+  ASSERT_EQ(scene.cell[0].size(0), 2);
+  const float leaf[] = {-0.5f, 0, 1, 0, 0.5f, 0.5f, 200 / (1100 / 3.0f)};
+  for (int k = 0; k < 7; ++k) EXPECT_NEAR(value(scene.cell[0], 0, k), leaf[k], 1e-6);
+  ASSERT_EQ(scene.cell[4].size(0), 1);
+  const float root[] = {0, 1 / 3.0f, 1 / 3.0f, 1 / 3.0f, 1 / 3.0f, 1 / 3.0f, 1};
+  for (int k = 0; k < 7; ++k) EXPECT_NEAR(value(scene.cell[4], 0, k), root[k], 1e-6);
+}
+
+TEST(Features, CovarianceEqualsADirectSumOverTheNearestPoints) {
+  PointSet points;
+  points.position = surface_points(300, 5);
+  const Scene scene = make(points, with({"covariance"}, 0.1));
+  const auto names = point_column_names(with({"covariance"}));
+  ASSERT_EQ(names.size(), 14u);
+  const auto x = scene.position.to(at::kDouble);
+  for (std::int64_t i = 0; i < 300; i += 7) {
+    const auto distance = (x - x.select(0, i)).square().sum(1);
+    for (const int k : {8, 24}) {
+      const auto some = x.index_select(0, std::get<1>(distance.topk(k, 0, false)));
+      const auto centred = some - some.mean(0);
+      const auto covariance = centred.t().mm(centred) / k;
+      const double trace = covariance.trace().item<double>();
+      const auto c = [&](int a, int b) { return covariance[a][b].item<double>() / trace; };
+      const double expected[] = {
+          c(0, 0), c(1, 1), c(2, 2), 2 * c(0, 1), 2 * c(0, 2), 2 * c(1, 2), 0.5 * std::log(trace + 1e-9) + 2.5};
+      for (int j = 0; j < 7; ++j) EXPECT_NEAR(value(scene.point, i, (k == 8 ? 0 : 7) + j), expected[j], 1e-5);
+    }
+  }
+}
+
+TEST(Features, ColumnsAndOpeningsMeasureAHouse) {
+  // A flat field of 100 m with a house of 10 m x 10 m, 5 m high.
+  PointSet points;
+  points.position = uniform_points(20000, 3) * 100;
+  float* p = points.position.data_ptr<float>();
+  for (int i = 0; i < 20000; ++i, p += 3) p[2] = std::abs(p[0] - 50) < 5 && std::abs(p[1] - 50) < 5 ? 5.0f : 0.0f;
+  auto options = with({"column", "opening"}, 2, "up");
+  options.levels = 6;
+  const Scene scene = make(points, options);
+  const auto roof = static_cast<float>(0.5 * std::asinh(10.0));
+  ASSERT_EQ(scene.cell[0].size(1), 12);
+  for (std::int64_t c = 0; c < scene.hierarchy.size(0); ++c) {
+    const float* node = scene.hierarchy.node.const_data_ptr<float>() + 8 * c;
+    const double x = node[0] + scene.octree.grid.origin[0], y = node[1] + scene.octree.grid.origin[1];
+    const bool inside = std::abs(x - 50) < 2.5 && std::abs(y - 50) < 2.5, outside = node[2] < 1.01;
+    if (!inside && !outside) continue;
+    EXPECT_NEAR(value(scene.cell[0], c, 0), 0, 1e-5);                   // columns of 2 m: the roof itself is lowest
+    EXPECT_NEAR(value(scene.cell[0], c, 5), inside ? roof : 0, 1e-5);   // of 64 m: the ground is
+    EXPECT_NEAR(value(scene.cell[0], c, 6), 0, 1e-5);                   // windows of 3 m fit on the roof
+    EXPECT_NEAR(value(scene.cell[0], c, 11), inside ? roof : 0, 1e-5);  // of 65 m do not
+  }
+}

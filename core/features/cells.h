@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "core/device/parallel.h"
 #include "core/features/feature.h"
@@ -19,10 +20,13 @@ inline float squash(double height) { return static_cast<float>(0.5 * std::asinh(
 /// Calls row(level, cell, destination) for every cell of every level.
 template <class Row>
 void for_each_cell(const FeatureInput& input, const Feature::Output& output, const Row& row) {
-  for (int l = 0; l < static_cast<int>(input.moments.level.size()); ++l)
-    parallel_pieces(input.moments.level[l].size(), 1024, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t c = begin; c < end; ++c) row(l, c, output.cell[l] + c * output.cell_stride[l]);
-    });
+  std::vector<std::int64_t> first{0};
+  for (const LevelMoments& level : input.moments.level) first.push_back(first.back() + level.size());
+  parallel_pieces(first.back(), 2048, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    for (std::size_t l = 0; l + 1 < first.size(); ++l)
+      for (std::int64_t i = std::max(begin, first[l]); i < std::min(end, first[l + 1]); ++i)
+        row(static_cast<int>(l), i - first[l], output.cell[l] + (i - first[l]) * output.cell_stride[l]);
+  });
 }
 
 /// Numbers of the points (Morton order) that cells are to average.
@@ -33,9 +37,11 @@ struct PointColumns {
   double bound;  ///< no |value| is larger
 };
 
-/// Writes for every cell of every level the mean over its points into the first columns of its row: leaves from the
-/// points, coarser cells from their children weighted by points. Leaf sums are integers in steps of bound / 2^30, so
-/// they do not depend on the order of the points.
-void mean_over_cells(const FeatureInput& input, const Feature::Output& output, const PointColumns& points);
+/// Writes for every leaf cell the mean over its points into the first columns of its row. Sums are integers in steps
+/// of bound / 2^30, so they do not depend on the order of the points.
+void mean_over_points(const FeatureInput& input, const Feature::Output& output, const PointColumns& points);
+
+/// Writes for every coarser cell the mean over its points of the first columns, given those of the leaves.
+void mean_over_children(const FeatureInput& input, const Feature::Output& output, int columns);
 
 }  // namespace treewalk

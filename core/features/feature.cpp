@@ -13,12 +13,23 @@ namespace {
 
 using Entry = std::pair<const char*, const Feature& (*)()>;
 constexpr Entry kModules[] = {
-    {"offset", offset_feature},   {"normal", normal_feature},
-    {"up", up_feature},           {"shape", shape_feature},
-    {"density", density_feature}, {"position", position_feature},
-    {"size", size_feature},       {"ancestors", ancestors_feature},
-    {"plane", plane_feature},     {"plane_height", plane_height_feature},
+    {"offset", offset_feature},
+    {"normal", normal_feature},
+    {"up", up_feature},
+    {"shape", shape_feature},
+    {"density", density_feature},
+    {"position", position_feature},
+    {"size", size_feature},
+    {"ancestors", ancestors_feature},
+    {"plane", plane_feature},
+    {"plane_height", plane_height_feature},
     {"ground", ground_feature},
+    {"column", column_feature},
+    {"opening", opening_feature},
+    {"covariance", covariance_feature},
+    {"normal_field", normal_field_feature},
+    {"rgb", rgb_feature},
+    {"intensity", intensity_feature},
 };
 
 }  // namespace

@@ -127,7 +127,8 @@ class Ground : public Feature {
         write_point(surfaces, position[3 * i], position[3 * i + 1], position[3 * i + 2],
                     output.point + i * output.point_stride);
     });
-    mean_over_cells(input, output, {output.point, output.point_stride, kColumns, 64});
+    mean_over_points(input, output, {output.point, output.point_stride, kColumns, 64});
+    mean_over_children(input, output, kColumns);
   }
 };
 

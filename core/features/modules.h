@@ -21,6 +21,14 @@ const Feature& ancestors_feature();     // ancestors.cpp
 const Feature& plane_feature();         // dominant_plane.cpp
 const Feature& plane_height_feature();  // dominant_plane.cpp
 // terrain
-const Feature& ground_feature();  // ground.cpp
+const Feature& ground_feature();   // ground.cpp
+const Feature& column_feature();   // columns.cpp
+const Feature& opening_feature();  // columns.cpp
+// neighbourhoods of the points
+const Feature& covariance_feature();  // covariance.cpp
+// fields.cpp: input fields, zero where the cloud has none
+const Feature& normal_field_feature();
+const Feature& rgb_feature();
+const Feature& intensity_feature();
 
 }  // namespace treewalk
