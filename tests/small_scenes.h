@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/model/recipe.h"
+#include "core/model/strict_json.h"
 #include "treewalk/cloud.h"
 
 namespace treewalk::test {
