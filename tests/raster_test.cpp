@@ -90,8 +90,8 @@ TEST(Raster, HoldsTheLowestPointOfEveryCell) {
 TEST(Raster, GrowsItsCellsInsteadOfItsMemory) {
   const float points[] = {0, 0, 0, 1e6f, 1e6f, 1};
   const Raster raster = lowest_points(points, 2, 1);
-  EXPECT_LE(raster.size(), 1 << 20);
-  EXPECT_GT(raster.size(), 1 << 17);
+  EXPECT_LE(raster.size(), 1 << 16);
+  EXPECT_GT(raster.size(), 1 << 13);
   EXPECT_EQ(raster.value.front(), 0);
   EXPECT_EQ(raster.value.back(), 1);
 }

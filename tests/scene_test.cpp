@@ -127,7 +127,7 @@ TEST(Scene, WidthsAreWhatTheModulesAnnounce) {
 }
 
 TEST(Scene, IsTheSameForAnyNumberOfThreads) {
-  const auto points = surface_points(40000, 4);
+  const auto points = surface_points(30000, 4);
   for (const char* orientation : {"viewpoint", "up"})
     expect_same_for_threads([&] { return make(points, all_features(orientation)); },
                             [](const Scene& a, const Scene& b) {
@@ -138,8 +138,8 @@ TEST(Scene, IsTheSameForAnyNumberOfThreads) {
 }
 
 TEST(Scene, DoesNotDependOnTheOrderOfThePoints) {
-  const auto points = surface_points(20000, 5);
-  const auto order = shuffled(20000, 6);
+  const auto points = surface_points(10000, 5);
+  const auto order = shuffled(10000, 6);
   for (const char* orientation : {"viewpoint", "up"}) {
     const auto options = all_features(orientation);
     const Scene a = make(points, options), b = make(points.index_select(0, order), options);
@@ -168,7 +168,7 @@ TEST(Scene, OfNoPointsHasNoCells) {
 }
 
 TEST(Scene, IsFiniteForOddClouds) {
-  auto line = uniform_points(500, 7), plane = uniform_points(500, 8), equal = at::empty({1000000, 3}, at::kFloat);
+  auto line = uniform_points(500, 7), plane = uniform_points(500, 8), equal = at::empty({50000, 3}, at::kFloat);
   line.select(1, 1).copy_(line.select(1, 0));
   line.select(1, 2).copy_(line.select(1, 0));
   plane.select(1, 2).fill_(0.25f);
@@ -178,6 +178,18 @@ TEST(Scene, IsFiniteForOddClouds) {
   for (const char* orientation : {"viewpoint", "up"})
     for (const auto& points : {points_of({1.0f, 2.0f, 3.0f}), points_of({0.5f, 0.4f, 2.0f}), line, plane, equal, far})
       expect_finite(make(points, all_features(orientation)));
+}
+
+TEST(Scene, OfAMillionEqualPointsIsOneCellPerLevel) {
+  SceneOptions options;
+  options.features = {"offset", "normal", "shape", "density", "plane", "plane_height"};
+  auto equal = at::empty({1000000, 3}, at::kFloat);
+  equal.fill_(0.75f);
+  const Scene scene = make(equal, options);
+  expect_finite(scene);
+  EXPECT_EQ(scene.hierarchy.node.size(0), 5);
+  EXPECT_EQ(scene.hierarchy.node.select(1, 7).max().item<float>(), 1000000);
+  EXPECT_LT(scene.offset.abs().max().item<float>(), 1e-4);
 }
 
 TEST(Scene, RefusesOptionsThatMakeNoSense) {

@@ -79,20 +79,21 @@ Surfaces make_surfaces(const float* position, std::int64_t size) {
 
 void write_point(const Surfaces& s, double x, double y, double z, float* to) {
   const std::int64_t cell = s.trend.index(x, y);
+  const Raster::Spot spot = s.trend.spot(x, y);
   for (const Raster& opening : s.opening) *to++ = limited(z - opening.value[cell], -5, 50);
   std::array<double, 7> height, slope;
   for (std::size_t i = 0; i < kSurfaces.size(); ++i) {
-    height[i] = z - s.ground[i].at(x, y);
-    slope[i] = s.slope[i].at(x, y);
+    height[i] = z - s.ground[i].at(spot);
+    slope[i] = s.slope[i].at(spot);
     *to++ = limited(height[i], -10, 50);
   }
   for (std::size_t i = 0; i < kSurfaces.size(); ++i)
-    *to++ = static_cast<float>(0.7 * std::asinh(std::clamp(height[i] / (0.3 + 1.25 * slope[i]), -4.0, 30.0) - 1));
+    *to++ = 0.7f * fast_asinh(static_cast<float>(std::clamp(height[i] / (0.3 + 1.25 * slope[i]), -4.0, 30.0) - 1));
   for (const int i : kSlopeColumns) *to++ = static_cast<float>(std::min(slope[i], 2.0));
   for (int i = 0; i < 3; ++i) *to++ = limited(s.excess[i].value[cell], -50, 50);
-  const double over = z - s.trend.at(x, y);
+  const double over = z - s.trend.at(spot);
   for (const Raster& opening : s.detrended) *to++ = limited(over - opening.value[cell], -50, 50);
-  *to++ = limited(over - s.second.at(x, y), -10, 50);
+  *to++ = limited(over - s.second.at(spot), -10, 50);
 }
 
 /// "ground" (30, for points and cells): where a point stands relative to the ground as openings of the raster of lowest

@@ -10,7 +10,7 @@
 namespace treewalk {
 namespace {
 
-constexpr std::int64_t kMostCells = 1 << 22, kFreeCells = 1 << 20, kCellsPerPoint = 64;
+constexpr std::int64_t kMostCells = 1 << 22, kFreeCells = 1 << 16, kCellsPerPoint = 64;
 constexpr std::int64_t kTask = 1 << 16;  // cells that a task works on: less is not worth waking a thread
 constexpr std::int64_t kLanes = 16;      // lines that the running extremum takes side by side
 
@@ -80,14 +80,19 @@ void replace(Raster& raster, float from, float to) {
   for (float& z : raster.value) z = z == from ? to : z;
 }
 
-float bilinear(const float* value, std::int64_t width, std::int64_t height, double u, double v) {
+// u and v count in cells from the centre of the first one.
+Raster::Spot spot_of(std::int64_t width, std::int64_t height, double u, double v) {
   u = std::clamp(u, 0.0, static_cast<double>(width - 1));
   v = std::clamp(v, 0.0, static_cast<double>(height - 1));
   const auto i = static_cast<std::int64_t>(u), j = static_cast<std::int64_t>(v);
-  const std::int64_t right = i + 1 < width ? 1 : 0, up = j + 1 < height ? width : 0;
-  const auto a = static_cast<float>(u - i), b = static_cast<float>(v - j);
-  const float* z = value + j * width + i;
-  return (z[0] * (1 - a) + z[right] * a) * (1 - b) + (z[up] * (1 - a) + z[up + right] * a) * b;
+  return {j * width + i, i + 1 < width ? 1 : 0, j + 1 < height ? width : 0, static_cast<float>(u - i),
+          static_cast<float>(v - j)};
+}
+
+float bilinear(const float* value, const Raster::Spot& spot) {
+  const float* z = value + spot.index;
+  const float a = spot.a, b = spot.b;
+  return (z[0] * (1 - a) + z[spot.right] * a) * (1 - b) + (z[spot.up] * (1 - a) + z[spot.up + spot.right] * a) * b;
 }
 
 template <class Work>
@@ -117,27 +122,48 @@ Layer pulled(const float* value, std::int64_t width, std::int64_t height) {
   return up;
 }
 
+// One Jacobi sweep over some cells: each becomes the mean of those of its four neighbours that exist.
+void sweep_border(const float* value, std::int64_t width, std::int64_t height, const std::vector<std::int64_t>& cell,
+                  std::vector<float>& next) {
+  for (std::size_t k = 0; k < cell.size(); ++k) {
+    const std::int64_t c = cell[k], i = c % width, j = c / width;
+    float sum = 0, count = 0;
+    if (i > 0) sum += value[c - 1], ++count;
+    if (i + 1 < width) sum += value[c + 1], ++count;
+    if (j > 0) sum += value[c - width], ++count;
+    if (j + 1 < height) sum += value[c + width], ++count;
+    next[k] = count > 0 ? sum / count : value[c];
+  }
+}
+
+void sweep_inside(const float* value, std::int64_t width, const std::vector<std::int64_t>& cell,
+                  std::vector<float>& next) {
+  for (std::size_t k = 0; k < cell.size(); ++k) {
+    const float* z = value + cell[k];
+    next[k] = (z[-1] + z[1] + z[-width] + z[width]) * 0.25f;
+  }
+}
+
+void scatter(const std::vector<std::int64_t>& cell, const std::vector<float>& from, float* value) {
+  for (std::size_t k = 0; k < cell.size(); ++k) value[cell[k]] = from[k];
+}
+
 // Fills the holes of a level from the filled coarser one and smooths them.
 void push(float* value, std::int64_t width, std::int64_t height, const Layer& coarser, int sweeps) {
-  std::vector<std::int64_t> hole;
+  std::vector<std::int64_t> border, inside;
   for (std::int64_t j = 0; j < height; ++j)
-    for (std::int64_t i = 0; i < width; ++i)
-      if (value[j * width + i] == Raster::kEmpty) hole.push_back(j * width + i);
-  for (const std::int64_t c : hole)
-    value[c] = bilinear(coarser.value.data(), coarser.width, coarser.height, (c % width + 0.5) / 2 - 0.5,
-                        (c / width + 0.5) / 2 - 0.5);
-  std::vector<float> next(hole.size());
-  for (int s = 0; s < sweeps; ++s) {
-    for (std::size_t k = 0; k < hole.size(); ++k) {
-      const std::int64_t c = hole[k], i = c % width, j = c / width;
-      float sum = 0, count = 0;
-      if (i > 0) sum += value[c - 1], ++count;
-      if (i + 1 < width) sum += value[c + 1], ++count;
-      if (j > 0) sum += value[c - width], ++count;
-      if (j + 1 < height) sum += value[c + width], ++count;
-      next[k] = count > 0 ? sum / count : value[c];
+    for (std::int64_t i = 0; i < width; ++i) {
+      const std::int64_t c = j * width + i;
+      if (value[c] != Raster::kEmpty) continue;
+      value[c] = bilinear(coarser.value.data(), spot_of(coarser.width, coarser.height, 0.5 * i - 0.25, 0.5 * j - 0.25));
+      (i > 0 && i + 1 < width && j > 0 && j + 1 < height ? inside : border).push_back(c);
     }
-    for (std::size_t k = 0; k < hole.size(); ++k) value[hole[k]] = next[k];
+  std::vector<float> next_border(border.size()), next_inside(inside.size());
+  for (int s = 0; s < sweeps; ++s) {
+    sweep_border(value, width, height, border, next_border);
+    sweep_inside(value, width, inside, next_inside);
+    scatter(border, next_border, value);
+    scatter(inside, next_inside, value);
   }
 }
 
@@ -149,9 +175,11 @@ std::int64_t Raster::index(double px, double py) const {
   return static_cast<std::int64_t>(j) * width + static_cast<std::int64_t>(i);
 }
 
-float Raster::at(double px, double py) const {
-  return bilinear(value.data(), width, height, (px - x) / cell - 0.5, (py - y) / cell - 0.5);
+Raster::Spot Raster::spot(double px, double py) const {
+  return spot_of(width, height, (px - x) / cell - 0.5, (py - y) / cell - 0.5);
 }
+
+float Raster::at(const Spot& spot) const { return bilinear(value.data(), spot); }
 
 Raster Raster::like(float fill) const {
   Raster result{width, height, x, y, cell, {}};

@@ -19,14 +19,21 @@ struct Raster {
   std::int64_t size() const { return width * height; }
   /// Index of the cell that (px,py) falls into, or of the nearest at the border.
   std::int64_t index(double px, double py) const;
+  /// Where a place lies among the centres of the cells; the same for all rasters of one frame.
+  struct Spot {
+    std::int64_t index = 0, right = 0, up = 0;  ///< of the lower left cell, and steps to its neighbours
+    float a = 0, b = 0;                         ///< shares of the right and the upper neighbour
+  };
+  Spot spot(double px, double py) const;
   /// Bilinear between the centres of the cells, constant beyond the outermost centres. Needs a raster without holes.
-  float at(double px, double py) const;
+  float at(const Spot& spot) const;
+  float at(double px, double py) const { return at(spot(px, py)); }
   /// The same frame with every cell at `fill`.
   Raster like(float fill) const;
 };
 
 /// Lowest z of the points of every cell; the frame starts at the points' minimum. position: size rows of x, y, z.
-/// The raster never has more than 64 cells a point (but at least 2^20 may be used) nor more than 2^22: where the extent
+/// The raster never has more than 64 cells a point (but 2^16 are always allowed) nor more than 2^22: where the extent
 /// would need more, `cell` is doubled until it fits. size >= 1.
 Raster lowest_points(const float* position, std::int64_t size, double cell);
 

@@ -36,8 +36,9 @@ SurfaceHeights surface_heights(const at::Tensor& position, const SurfaceFilterOp
   float* slope_at = result.slope.mutable_data_ptr<float>();
   parallel_pieces(size, 8192, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      height_of[i] = p[3 * i + 2] - ground.at(p[3 * i], p[3 * i + 1]);
-      slope_at[i] = slope.at(p[3 * i], p[3 * i + 1]);
+      const Raster::Spot spot = ground.spot(p[3 * i], p[3 * i + 1]);
+      height_of[i] = p[3 * i + 2] - ground.at(spot);
+      slope_at[i] = slope.at(spot);
     }
   });
   return result;
