@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "program.h"
+
+#include <treewalk/io.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+
+#include "text.h"
+
+namespace program {
+
+namespace {
+
+volatile std::sig_atomic_t interrupt_flag = 0;
+
+extern "C" void on_interrupt(int) { interrupt_flag = 1; }
+
+/// The folder above the one that holds the program; empty when the system does not tell.
+fs::path install_prefix() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path() : self.parent_path().parent_path();
+}
+
+/// Folders that hold shipped files of one kind ("models", "recipes"): those of the environment come first.
+std::vector<fs::path> shipped_folders(const std::string& kind, const char* variable) {
+  std::vector<fs::path> folders;
+  if (const char* list = std::getenv(variable)) {
+    std::string rest = list;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(':'), rest.size());
+      if (end > 0) folders.emplace_back(rest.substr(0, end));
+      rest.erase(0, end + 1);
+    }
+  }
+  if (const fs::path prefix = install_prefix(); !prefix.empty()) folders.push_back(prefix / "share/treewalk" / kind);
+  return folders;
+}
+
+/// Shipped files of one kind by name; the first folder wins.
+std::map<std::string, fs::path> shipped(const std::string& kind, const char* variable, const std::string& extension) {
+  std::map<std::string, fs::path> found;
+  for (const auto& folder : shipped_folders(kind, variable)) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error))
+      if (entry.path().extension() == extension) found.emplace(entry.path().stem().string(), entry.path());
+  }
+  return found;
+}
+
+std::map<std::string, fs::path> models() { return shipped("models", "TREEWALK_MODELS", ".treewalk"); }
+std::map<std::string, fs::path> recipes() { return shipped("recipes", "TREEWALK_RECIPES", ".json"); }
+
+fs::path find_shipped(const std::string& name, const std::string& noun, const std::map<std::string, fs::path>& known) {
+  std::error_code error;
+  if (fs::is_regular_file(name, error)) return name;
+  if (const auto entry = known.find(name); entry != known.end()) return entry->second;
+  std::vector<std::string> names;
+  for (const auto& entry : known) names.push_back(entry.first);
+  throw treewalk::Error("there is no " + noun + " '" + name + "': neither a file nor a shipped " + noun + " (" +
+                        (names.empty() ? "none is installed" : "shipped: " + joined(names)) + ")");
+}
+
+std::string system_reason() { return errno ? std::strerror(errno) : "unknown reason"; }
+
+}  // namespace
+
+treewalk::RunOptions Common::run_options() const {
+  treewalk::RunOptions options;
+  options.device = device;
+  options.threads = threads;
+  options.memory_mb = memory_mb;
+  return options;
+}
+
+void add_common(CLI::App& command, Common& common) {
+  const std::string group = "Common options";
+  command.add_option("--device", common.device, "auto, cpu, cuda or cuda:INDEX")->group(group)->capture_default_str();
+  command.add_option("--threads", common.threads, "threads to use; 0: as many as the machine has cores")
+      ->check(CLI::Range(0, 4096))
+      ->group(group)
+      ->capture_default_str();
+  command.add_option("--memory", common.memory_mb, "megabytes to stay below; 0: three quarters of what is free")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
+      ->group(group)
+      ->capture_default_str();
+  command.add_flag("--quiet", common.quiet, "no progress line, no summary")->group(group);
+}
+
+void catch_interrupts() {
+  struct sigaction action{};
+  action.sa_handler = on_interrupt;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second signal has its usual effect
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() { return interrupt_flag != 0; }
+
+void check_interrupted() {
+  if (interrupted()) throw treewalk::Cancelled();
+}
+
+bool is_cloud_file(const fs::path& file) {
+  const std::string extension = lower_case(file.extension().string());
+  return extension == ".pcd" || extension == ".ply";
+}
+
+std::vector<fs::path> clouds_at(const fs::path& file_or_folder) {
+  std::error_code error;
+  if (!fs::exists(file_or_folder, error)) throw treewalk::Error("there is no file '" + file_or_folder.string() + "'");
+  if (!fs::is_directory(file_or_folder, error)) return {file_or_folder};
+  std::vector<fs::path> files;
+  for (fs::recursive_directory_iterator it(file_or_folder, error), end; !error && it != end; it.increment(error))
+    if (it->is_regular_file(error) && is_cloud_file(it->path())) files.push_back(it->path());
+  if (error) throw treewalk::Error("cannot read folder '" + file_or_folder.string() + "': " + error.message());
+  if (files.empty()) throw treewalk::Error("folder '" + file_or_folder.string() + "' holds no .pcd or .ply file");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+treewalk::Cloud read(const fs::path& file) {
+  check_interrupted();
+  return treewalk::read_cloud(file);
+}
+
+void check_output(const fs::path& file, const std::vector<std::string>& extensions, const std::string& option) {
+  const std::string extension = lower_case(file.extension().string());
+  if (std::find(extensions.begin(), extensions.end(), extension) == extensions.end())
+    throw UsageError(option + " '" + file.string() + "' must end in " + joined(extensions, " or "));
+  std::error_code error;
+  const fs::path folder = fs::absolute(file).parent_path();
+  if (!fs::is_directory(folder, error))
+    throw treewalk::Error("cannot write '" + file.string() + "': there is no folder '" + folder.string() + "'");
+  if (fs::is_directory(file, error))
+    throw treewalk::Error("cannot write '" + file.string() + "': it is a folder");
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder))
+    throw treewalk::Error("cannot create folder '" + folder.string() + "': " +
+                          (error ? error.message() : std::string("a file has this name")));
+}
+
+void write_file(const fs::path& file, std::string_view bytes) {
+  check_interrupted();
+  const fs::path beside = file.string() + ".part" + std::to_string(getpid());
+  errno = 0;
+  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  std::error_code error;
+  if (!out) {
+    const std::string reason = system_reason();
+    fs::remove(beside, error);
+    throw treewalk::Error("cannot write '" + file.string() + "': " + reason);
+  }
+  fs::rename(beside, file, error);
+  if (error) {
+    std::error_code ignored;
+    fs::remove(beside, ignored);
+    throw treewalk::Error("cannot write '" + file.string() + "': " + error.message());
+  }
+}
+
+fs::path find_model(const std::string& name) { return find_shipped(name, "model", models()); }
+
+fs::path find_recipe(const std::string& name) { return find_shipped(name, "recipe", recipes()); }
+
+std::vector<std::string> shipped_models(const std::string& task) {
+  std::vector<std::string> names;
+  for (const auto& [name, file] : models())
+    if (task.empty() || treewalk::model_info(*treewalk::load_model(file)).task == task) names.push_back(name);
+  return names;
+}
+
+std::shared_ptr<const treewalk::Model> model_for(const std::string& task, const std::string& name) {
+  if (!name.empty()) {
+    auto model = treewalk::load_model(find_model(name));
+    const std::string found = treewalk::model_info(*model).task;
+    if (found != task) throw treewalk::Error("model '" + name + "' is for " + found + ", not for " + task);
+    return model;
+  }
+  const auto names = shipped_models(task);
+  if (names.size() == 1) return treewalk::load_model(find_model(names.front()));
+  throw UsageError("name the model with -m " +
+                   (names.empty() ? "(no model for " + task + " is installed)" : "(shipped: " + joined(names) + ")"));
+}
+
+}  // namespace program
