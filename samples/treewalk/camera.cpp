@@ -53,7 +53,8 @@ Range range_of(const std::vector<Vec3>& points, double tail, const F& value) {
     std::nth_element(all.begin(), all.begin() + n, all.end());
     return all[static_cast<std::size_t>(n)];
   };
-  return {at(tail), at(1 - tail)};
+  const Range whole{at(0), at(1)}, most{at(tail), at(1 - tail)};
+  return whole.length() < 1.25 * most.length() ? whole : most;
 }
 
 /// Axes from a line of sight and a direction that shall point up in the picture.

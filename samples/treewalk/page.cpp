@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "camera.h"
+#include "splat.h"
 #include "viewer_html.h"
 
 namespace program {
@@ -39,22 +40,6 @@ struct Grid {
     }
   }
 };
-
-/// The usual distance between neighbours, from the number of cells that a surface-like cloud occupies.
-double spacing(const Grid& grid) {
-  const auto n = static_cast<double>(grid.position.size());
-  for (int shift = 4; shift < 16; ++shift) {
-    std::vector<std::uint64_t> cell;
-    cell.reserve(grid.position.size());
-    for (const auto& p : grid.position)
-      cell.push_back(static_cast<std::uint64_t>(p[0] >> shift) << 32 |
-                     static_cast<std::uint64_t>(p[1] >> shift) << 16 | static_cast<std::uint64_t>(p[2] >> shift));
-    std::sort(cell.begin(), cell.end());
-    const auto cells = static_cast<double>(std::unique(cell.begin(), cell.end()) - cell.begin());
-    if (n >= 8 * cells || shift == 15) return grid.step * std::ldexp(1.0, shift) * std::sqrt(cells / std::max(n, 1.0));
-  }
-  return grid.step;
-}
 
 std::string base64(const std::string& bytes) {
   constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -168,7 +153,7 @@ std::string page(const Drawing& drawing, const PageOptions& options) {
                      {"dark", options.dark},
                      {"low", grid.low},
                      {"step", grid.step},
-                     {"spacing", spacing(grid)},
+                     {"spacing", std::max<double>(point_spacing(drawing), grid.step)},
                      {"middle", middle},
                      {"radius", std::max(std::hypot(half[0], half[1], half[2]), 1e-6)},
                      {"up", drawing.up},

@@ -3,15 +3,12 @@
 #include "program.h"
 
 #include <treewalk/io.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <map>
+#include <ostream>
 
 #include "text.h"
 
@@ -69,8 +66,6 @@ fs::path find_shipped(const std::string& name, const std::string& noun, const st
                         (names.empty() ? "none is installed" : "shipped: " + joined(names)) + ")");
 }
 
-std::string system_reason() { return errno ? std::strerror(errno) : "unknown reason"; }
-
 }  // namespace
 
 treewalk::RunOptions Common::run_options() const {
@@ -109,18 +104,13 @@ void check_interrupted() {
   if (interrupted()) throw treewalk::Cancelled();
 }
 
-bool is_cloud_file(const fs::path& file) {
-  const std::string extension = lower_case(file.extension().string());
-  return extension == ".pcd" || extension == ".ply";
-}
-
 std::vector<fs::path> clouds_at(const fs::path& file_or_folder) {
   std::error_code error;
   if (!fs::exists(file_or_folder, error)) throw treewalk::Error("there is no file '" + file_or_folder.string() + "'");
   if (!fs::is_directory(file_or_folder, error)) return {file_or_folder};
   std::vector<fs::path> files;
   for (fs::recursive_directory_iterator it(file_or_folder, error), end; !error && it != end; it.increment(error))
-    if (it->is_regular_file(error) && is_cloud_file(it->path())) files.push_back(it->path());
+    if (it->is_regular_file(error) && treewalk::is_cloud_file(it->path())) files.push_back(it->path());
   if (error) throw treewalk::Error("cannot read folder '" + file_or_folder.string() + "': " + error.message());
   if (files.empty()) throw treewalk::Error("folder '" + file_or_folder.string() + "' holds no .pcd or .ply file");
   std::sort(files.begin(), files.end());
@@ -154,23 +144,9 @@ void make_folder(const fs::path& folder) {
 
 void write_file(const fs::path& file, std::string_view bytes) {
   check_interrupted();
-  const fs::path beside = file.string() + ".part" + std::to_string(getpid());
-  errno = 0;
-  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  std::error_code error;
-  if (!out) {
-    const std::string reason = system_reason();
-    fs::remove(beside, error);
-    throw treewalk::Error("cannot write '" + file.string() + "': " + reason);
-  }
-  fs::rename(beside, file, error);
-  if (error) {
-    std::error_code ignored;
-    fs::remove(beside, ignored);
-    throw treewalk::Error("cannot write '" + file.string() + "': " + error.message());
-  }
+  treewalk::write_file(file, [bytes](std::ostream& out) {
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  });
 }
 
 fs::path find_model(const std::string& name) { return find_shipped(name, "model", models()); }

@@ -54,8 +54,6 @@ bool interrupted();
 /// Throws treewalk::Cancelled after Ctrl-C.
 void check_interrupted();
 
-/// Ends in ".pcd" or ".ply", in any case.
-bool is_cloud_file(const fs::path& file);
 /// The file itself, or every .pcd and .ply below a folder, sorted. Throws Error when there is none.
 std::vector<fs::path> clouds_at(const fs::path& file_or_folder);
 /// Reads a cloud; errors name the file.

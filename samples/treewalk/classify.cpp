@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "outputs.h"
+#include "program.h"
+#include "progress.h"
+#include "text.h"
+
+namespace program {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Classify {
+  std::vector<std::string> inputs;
+  std::string model, json;
+  int top = 3;
+  Common common;
+};
+
+ordered_json to_json(const std::vector<treewalk::ClassScore>& scores, const fs::path& input) {
+  ordered_json classes = ordered_json::array();
+  for (const auto& s : scores) classes.push_back({{"id", s.id}, {"name", s.name}, {"probability", s.probability}});
+  return {{"cloud", input.string()}, {"classes", classes}};
+}
+
+void run(const Classify& options) {
+  if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
+  const auto model = model_for("classification", options.model);
+  const treewalk::Session session(model, options.common.run_options());
+  ordered_json results = ordered_json::array();
+  for (const auto& input : options.inputs)
+    for_each_cloud(input, [&](const fs::path& file) {
+      auto scores = session.classify(read(file).view());
+      check_interrupted();
+      if (options.top > 0 && scores.size() > static_cast<std::size_t>(options.top)) scores.resize(options.top);
+      results.push_back(to_json(scores, file));
+      std::string line = printable(file.string());
+      for (const auto& s : scores) line += "  " + printable(s.name) + " " + fixed(s.probability, 3);
+      if (scores.empty()) line += "  -";
+      std::printf("%s\n", line.c_str());
+    });
+  if (!options.json.empty()) write_json(options.json, results);
+}
+
+}  // namespace
+
+void add_classify(CLI::App& app, Task& task) {
+  auto options = std::make_shared<Classify>();
+  CLI::App* command = app.add_subcommand("classify", "Say what each cloud shows: classes with probabilities.");
+  command->add_option("IN", options->inputs, "clouds (.pcd, .ply) or folders of clouds")->required();
+  command->add_option("-m,--model", options->model, "model file, or the name of a shipped model");
+  command->add_option("--top", options->top, "how many classes to show; 0: all")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  command->add_option("--json", options->json, "write the results to this file");
+  add_common(*command, options->common);
+  command->callback([options, &task] { task = [options] { run(*options); }; });
+}
+
+}  // namespace program

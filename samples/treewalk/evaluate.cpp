@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <treewalk/trainer.h>
+
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "outputs.h"
+#include "program.h"
+#include "progress.h"
+#include "text.h"
+
+namespace program {
+
+namespace {
+
+using nlohmann::ordered_json;
+using treewalk::Evaluation;
+
+struct Evaluate {
+  std::vector<std::string> models;
+  std::string data, split = "test", only, without, json, label_field = "label";
+  std::vector<std::string> map;
+  Common common;
+};
+
+/// JSON has no NaN: figures of classes that do not occur are null.
+ordered_json figure(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
+
+ordered_json to_json(const Evaluation& e) {
+  ordered_json per_class = ordered_json::object(), per_cloud = ordered_json::array();
+  for (const auto& c : e.per_class)
+    per_class[c.name] = {{"iou", figure(c.iou)}, {"accuracy", figure(c.accuracy)}, {"points", c.points}};
+  for (const auto& c : e.per_cloud)
+    per_cloud.push_back({{"name", c.name},
+                         {"points", c.points},
+                         {"overall_accuracy", figure(c.overall_accuracy)},
+                         {"mean_iou", figure(c.mean_iou)},
+                         {"kappa", figure(c.kappa)},
+                         {"seconds", c.seconds}});
+  return {{"task", e.task},
+          {"clouds", e.clouds},
+          {"points", e.points},
+          {"overall_accuracy", figure(e.overall_accuracy)},
+          {"mean_class_accuracy", figure(e.mean_class_accuracy)},
+          {"mean_iou", figure(e.mean_iou)},
+          {"kappa", figure(e.kappa)},
+          {"per_class", per_class},
+          {"confusion", e.confusion},
+          {"points_per_second", figure(e.points_per_second)},
+          {"clouds_per_second", figure(e.clouds_per_second)},
+          {"peak_memory_mb", figure(e.peak_memory_mb)},
+          {"device", e.device},
+          {"threads", e.threads},
+          {"seed", e.seed},
+          {"model_sha256", e.model_sha256},
+          {"per_cloud", per_cloud}};
+}
+
+/// The headline figures of several models (seeds of one recipe, for example).
+constexpr std::pair<const char*, double Evaluation::*> headline[] = {
+    {"overall_accuracy", &Evaluation::overall_accuracy},
+    {"mean_class_accuracy", &Evaluation::mean_class_accuracy},
+    {"mean_iou", &Evaluation::mean_iou},
+    {"kappa", &Evaluation::kappa},
+    {"points_per_second", &Evaluation::points_per_second}};
+
+struct Spread {
+  double mean = 0, deviation = 0;
+};
+
+/// Mean and sample standard deviation (n - 1).
+Spread spread(const std::vector<Evaluation>& results, double Evaluation::* figure) {
+  Spread s;
+  const auto n = static_cast<double>(results.size());
+  for (const auto& e : results) s.mean += e.*figure / n;
+  for (const auto& e : results) s.deviation += std::pow(e.*figure - s.mean, 2) / std::max(n - 1, 1.0);
+  s.deviation = std::sqrt(s.deviation);
+  return s;
+}
+
+ordered_json to_json(const std::vector<Evaluation>& results, const std::vector<std::string>& names) {
+  if (results.size() == 1) return to_json(results.front());
+  ordered_json models = ordered_json::array(), mean = ordered_json::object(), deviation = ordered_json::object();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    ordered_json one = {{"model", names[i]}};
+    one.update(to_json(results[i]));
+    models.push_back(one);
+  }
+  for (const auto& [name, member] : headline) {
+    const Spread s = spread(results, member);
+    mean[name] = figure(s.mean);
+    deviation[name] = figure(s.deviation);
+  }
+  return {{"models", models}, {"mean", mean}, {"standard_deviation", deviation}};
+}
+
+void print(const Evaluation& e, const std::string& model) {
+  const bool clouds = e.task == "classification";
+  std::printf("%s on %s, %s%s\n", printable(model).c_str(), plural(e.clouds, "cloud").c_str(),
+              plural(e.points, "labelled point").c_str(), clouds ? " (figures over clouds)" : "");
+  Table table({"class", clouds ? "clouds" : "points", "IoU", "accuracy"});
+  for (const auto& c : e.per_class)
+    table.add({printable(c.name), grouped(c.points), percent(c.iou), percent(c.accuracy)});
+  std::fputs(table.text().c_str(), stdout);
+  std::printf("  overall accuracy %s, mean class accuracy %s, mean IoU %s, kappa %s\n",
+              percent(e.overall_accuracy).c_str(), percent(e.mean_class_accuracy).c_str(), percent(e.mean_iou).c_str(),
+              fixed(e.kappa, 4).c_str());
+  std::printf("  %s points/s on %s with %s, peak memory %s MB\n", rate(e.points_per_second).c_str(), e.device.c_str(),
+              plural(e.threads, "thread").c_str(), fixed(e.peak_memory_mb, 0).c_str());
+}
+
+/// VALUE=CLASS pairs as the label that training knew the class by. Throws UsageError.
+std::map<std::int64_t, std::uint32_t> label_map(const std::vector<std::string>& pairs,
+                                                const treewalk::ModelInfo& info) {
+  std::map<std::int64_t, std::uint32_t> map;
+  std::vector<std::string> known;
+  for (const auto& c : info.classes) known.push_back(c.name);
+  for (const auto& pair : pairs) {
+    const std::size_t equals = pair.find('=');
+    char* end = nullptr;
+    const long long value = std::strtoll(pair.c_str(), &end, 10);
+    if (equals == std::string::npos || equals == 0 || end != pair.c_str() + equals)
+      throw UsageError("--map '" + pair + "' must be VALUE=CLASS with a whole number for VALUE");
+    const std::string name = pair.substr(equals + 1);
+    const treewalk::ClassInfo* found = nullptr;
+    for (const auto& c : info.classes)
+      if (c.name == name) found = &c;
+    if (!found || found->source_labels.empty())
+      throw UsageError("--map '" + pair + "': the model has no class '" + name + "'; its classes are " + joined(known));
+    map[value] = found->source_labels.front().first;
+  }
+  return map;
+}
+
+/// Reads clouds whose labels have another field's name or other values than the model was trained with.
+treewalk::CloudReader mapped_reader(const Evaluate& options, const treewalk::ModelInfo& info) {
+  if (options.map.empty() && options.label_field == "label") return read;
+  const auto map = label_map(options.map, info);
+  return [map, field_name = options.label_field, ignored = info.unknown_id](const fs::path& file) {
+    treewalk::Cloud cloud = read(file);
+    const auto view = cloud.view();
+    const treewalk::Field* field = view.find(field_name);
+    if (!field) throw treewalk::Error("'" + file.string() + "' has no field '" + field_name + "'");
+    std::vector<std::uint32_t> label(static_cast<std::size_t>(view.size));
+    for (std::int64_t i = 0; i < view.size; ++i) {
+      const double value = view.value(i, *field);
+      if (map.empty()) {
+        label[i] = value >= 0 && value < 4294967296.0 ? static_cast<std::uint32_t>(value) : ignored;
+      } else {
+        const auto entry = map.find(std::isfinite(value) ? static_cast<std::int64_t>(value) : -1);
+        label[i] = entry == map.end() || !std::isfinite(value) ? ignored : entry->second;
+      }
+    }
+    cloud.remove_field("label");
+    cloud.set_field("label", label);
+    return cloud;
+  };
+}
+
+/// A stem as a regular expression that matches nothing else.
+std::string exactly(const std::string& stem) {
+  std::string pattern = "^";
+  for (char c : stem) {
+    if (std::string("\\^$.|?*+()[]{}").find(c) != std::string::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern + "$";
+}
+
+/// --data may also be a single labelled cloud, or a folder that holds the clouds without a folder for the split.
+void set_data(treewalk::EvaluationOptions& evaluation, const Evaluate& options) {
+  evaluation.data = options.data;
+  evaluation.split = options.split;
+  if (fs::is_regular_file(options.data)) {
+    const fs::path file = fs::absolute(options.data);
+    evaluation.data = file.parent_path();
+    evaluation.split = ".";
+    evaluation.only = exactly(file.stem().string());
+  } else if (!fs::is_directory(fs::path(options.data) / options.split)) {
+    if (!fs::is_directory(options.data)) throw treewalk::Error("there is no file or folder '" + options.data + "'");
+    for (const char* split : {"train", "val", "test"})
+      if (fs::is_directory(fs::path(options.data) / split))
+        throw treewalk::Error("folder '" + options.data + "' has no split '" + options.split + "'");
+    evaluation.split = ".";
+  }
+}
+
+void run(const Evaluate& options) {
+  if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
+  std::vector<Evaluation> results;
+  for (const auto& name : options.models) {
+    const auto model = treewalk::load_model(find_model(name));
+    treewalk::EvaluationOptions evaluation;
+    evaluation.only = options.only;
+    evaluation.without = options.without;
+    set_data(evaluation, options);
+    evaluation.read = mapped_reader(options, treewalk::model_info(*model));
+    evaluation.run = options.common.run_options();
+    ProgressLine line("evaluate", 0, options.common.quiet);
+    evaluation.run.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
+    results.push_back(treewalk::evaluate(model, evaluation));
+    line.clear();
+    check_interrupted();
+    print(results.back(), name);
+  }
+  if (results.size() > 1) {
+    std::printf("mean and standard deviation of %zu models\n", results.size());
+    for (const auto& [name, member] : headline) {
+      const Spread s = spread(results, member);
+      const bool speed = member == &Evaluation::points_per_second;
+      std::printf("  %-20s %s +- %s\n", name, speed ? rate(s.mean).c_str() : fixed(s.mean, 4).c_str(),
+                  speed ? rate(s.deviation).c_str() : fixed(s.deviation, 4).c_str());
+    }
+  }
+  if (!options.json.empty()) write_json(options.json, to_json(results, options.models));
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Task& task) {
+  auto options = std::make_shared<Evaluate>();
+  CLI::App* command = app.add_subcommand("evaluate", "Measure models on labelled clouds.");
+  command->add_option("MODEL", options->models, "models: files or shipped names; several give mean and deviation")
+      ->required();
+  command->add_option("--data", options->data, "folder with a folder for the split, a folder of clouds, or one cloud")
+      ->required();
+  command->add_option("--split", options->split, "folder inside --data")->capture_default_str();
+  command->add_option("--only", options->only, "only clouds whose name (no extension) this regular expression matches");
+  command->add_option("--without", options->without, "no clouds whose name this regular expression matches");
+  command->add_option("--label-field", options->label_field, "field with the true labels")->capture_default_str();
+  command->add_option("--map", options->map, "VALUE=CLASS,...: what label values mean; all others are left out")
+      ->delimiter(',');
+  command->add_option("--json", options->json, "write all figures");
+  add_common(*command, options->common);
+  command->callback([options, &task] { task = [options] { run(*options); }; });
+}
+
+}  // namespace program

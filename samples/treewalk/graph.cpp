@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <treewalk/io.h>
+#include <treewalk/structure.h>
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "progress.h"
+#include "text.h"
+
+namespace program {
+
+namespace {
+
+struct Graph {
+  std::string input, output, kind = "directed";
+  int neighbours = 16;
+  Common common;
+};
+
+const char* graph_help =
+    "Build the exact k-nearest-neighbour graph of a cloud.\n"
+    "OUT.csr is a safetensors file with the tensors offset [N+1] int64, column [E] int32 and squared_distance [E]\n"
+    "float32: the neighbours of point i are column[offset[i]] to column[offset[i+1]-1].";
+
+treewalk::GraphKind kind_of(const std::string& name) {
+  if (name == "union") return treewalk::GraphKind::united;
+  return name == "mutual" ? treewalk::GraphKind::mutual : treewalk::GraphKind::directed;
+}
+
+template <class T>
+void write_values(std::ostream& out, const std::vector<T>& values) {
+  out.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+}
+
+void write_graph(const fs::path& file, const treewalk::KnnGraphArrays& graph, const Graph& options) {
+  nlohmann::ordered_json header;
+  header["__metadata__"] = {{"format", "treewalk graph 1"},
+                            {"kind", options.kind},
+                            {"k", std::to_string(options.neighbours)}};
+  std::uint64_t at = 0;
+  const auto describe = [&](const char* name, const char* type, std::size_t count, std::size_t size) {
+    header[name] = {{"dtype", type}, {"shape", {count}}, {"data_offsets", {at, at + count * size}}};
+    at += count * size;
+  };
+  describe("offset", "I64", graph.offset.size(), 8);
+  describe("column", "I32", graph.column.size(), 4);
+  describe("squared_distance", "F32", graph.squared_distance.size(), 4);
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // aligns the data
+  treewalk::write_file(file, [&](std::ostream& out) {
+    write_values(out, std::vector<std::uint64_t>{text.size()});
+    out << text;
+    write_values(out, graph.offset);
+    write_values(out, graph.column);
+    write_values(out, graph.squared_distance);
+  });
+}
+
+void print_statistics(const treewalk::KnnGraphArrays& graph, double seconds) {
+  const std::size_t points = graph.offset.size() - 1;
+  std::int64_t alone = 0, most = 0;
+  double mean_distance = 0;
+  for (std::size_t i = 0; i < points; ++i) {
+    const std::int64_t degree = graph.offset[i + 1] - graph.offset[i];
+    alone += degree == 0;
+    most = std::max(most, degree);
+  }
+  for (float d : graph.squared_distance) mean_distance += std::sqrt(static_cast<double>(d));
+  const auto edges = static_cast<double>(graph.column.size());
+  Table table({"points", "edges", "edges/point", "most", "without", "mean distance", "time"});
+  table.add({grouped(static_cast<std::int64_t>(points)), grouped(static_cast<std::int64_t>(graph.column.size())),
+             points ? fixed(edges / static_cast<double>(points), 2) : "-", grouped(most), grouped(alone),
+             edges > 0 ? fixed(mean_distance / edges, 4) : "-", duration(seconds)});
+  std::fputs(table.text().c_str(), stdout);
+}
+
+void run(const Graph& options) {
+  check_output(options.output, {".csr"}, "-o");
+  const auto cloud = read(options.input);
+  const ProgressLine clock(options.input, cloud.size(), options.common.quiet);
+  const auto graph =
+      treewalk::knn_graph(cloud.view(), options.neighbours, kind_of(options.kind), options.common.threads);
+  const double seconds = clock.seconds();
+  check_interrupted();
+  write_graph(options.output, graph, options);
+  if (!options.common.quiet) print_statistics(graph, seconds);
+}
+
+}  // namespace
+
+void add_graph(CLI::App& app, Task& task) {
+  auto options = std::make_shared<Graph>();
+  CLI::App* command = app.add_subcommand("graph", graph_help);
+  command->add_option("IN", options->input, "cloud (.pcd, .ply)")->required();
+  command->add_option("-o,--output", options->output, "the graph (.csr)")->required();
+  command->add_option("-k,--neighbours", options->neighbours, "neighbours of each point")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command->add_option("--kind", options->kind, "directed, union (either direction) or mutual (both directions)")
+      ->check(CLI::IsMember({"directed", "union", "mutual"}))
+      ->capture_default_str();
+  add_common(*command, options->common);
+  command->callback([options, &task] { task = [options] { run(*options); }; });
+}
+
+}  // namespace program

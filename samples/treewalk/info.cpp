@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <treewalk/io.h>
+
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "text.h"
+
+namespace program {
+
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+struct Info {
+  std::string subject;
+  Common common;
+};
+
+void line(const std::string& name, const std::string& value) {
+  if (!value.empty()) std::printf("%-15s %s\n", name.c_str(), printable(value).c_str());
+}
+
+std::string ranges(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& labels) {
+  std::vector<std::string> parts;
+  for (const auto& [first, last] : labels)
+    parts.push_back(std::to_string(first) + (last == first ? "" : "-" + std::to_string(last)));
+  return joined(parts);
+}
+
+/// One line per entry of a JSON object, indented; nested values as compact JSON.
+void print_object(const std::string& title, const std::string& text) {
+  const auto value = ordered_json::parse(text, nullptr, false);
+  if (!value.is_object() || value.empty()) return;
+  std::printf("%s\n", title.c_str());
+  for (const auto& [key, entry] : value.items())
+    std::printf("  %-18s %s\n", printable(key).c_str(),
+                printable(entry.is_string() ? entry.get<std::string>() : entry.dump()).c_str());
+}
+
+void show_model(const fs::path& file) {
+  const auto model = treewalk::load_model(file);
+  const auto& info = treewalk::model_info(*model);
+  line("file", file.string());
+  line("task", info.task);
+  line("parameters", grouped(info.parameters));
+  line("required fields", joined(info.required_fields));
+  line("optional fields", joined(info.optional_fields));
+  line("unknown id", std::to_string(info.unknown_id));
+  line("made by", info.library_version.empty() ? "" : "treewalk " + info.library_version);
+  line("sha256", info.sha256);
+  Table table({"class", "id", "colour", "from labels"});
+  for (const auto& c : info.classes)
+    table.add({printable(c.name), std::to_string(c.id), printable(c.color), ranges(c.source_labels)});
+  std::printf("classes\n%s", table.text().c_str());
+  print_object("training card", info.training_card);
+  const auto recipe = ordered_json::parse(info.recipe, nullptr, false);
+  if (recipe.is_object())
+    for (const char* part : {"features", "network"})
+      if (recipe.contains(part)) line(part, recipe[part].dump());
+}
+
+const char* type_name(treewalk::Scalar type) {
+  constexpr const char* names[] = {"int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+struct Span {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  std::int64_t not_finite = 0;
+  void add(double v) {
+    if (!std::isfinite(v)) {
+      ++not_finite;
+      return;
+    }
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
+  std::string text(double v) const {
+    char digits[40];
+    std::snprintf(digits, sizeof digits, "%.10g", v);
+    return low > high ? "-" : digits;
+  }
+};
+
+void show_cloud(const fs::path& file) {
+  const auto cloud = read(file);
+  const auto view = cloud.view();
+  line("file", file.string());
+  line("points", grouped(view.size) +
+                     (cloud.height > 1 ? "  (organised, " + std::to_string(cloud.width) + " x " +
+                                             std::to_string(cloud.height) + ")"
+                                       : ""));
+  const treewalk::Field* axis[3] = {view.find("x"), view.find("y"), view.find("z")};
+  if (axis[0] && axis[1] && axis[2]) {
+    std::int64_t bad = 0;
+    for (std::int64_t i = 0; i < view.size; ++i)
+      bad += !(std::isfinite(view.value(i, *axis[0])) && std::isfinite(view.value(i, *axis[1])) &&
+               std::isfinite(view.value(i, *axis[2])));
+    line("not finite", bad ? plural(bad, "point") + " with a NaN or infinite coordinate" : "no point");
+  } else {
+    line("position", "no fields x, y and z");
+  }
+  std::string viewpoint;
+  for (double v : cloud.viewpoint) viewpoint += fixed(v, 3) + " ";
+  line("viewpoint", viewpoint);
+  Table table({"field", "type", "least", "greatest", "extent", "not finite"});
+  for (const auto& field : view.fields) {
+    Span span;
+    for (std::int64_t i = 0; i < view.size; ++i)
+      for (std::size_t e = 0; e < field.count; ++e) span.add(view.value(i, field, e));
+    const std::string type = type_name(field.type);
+    const bool packed = (field.name == "rgb" || field.name == "rgba") && treewalk::size_of(field.type) == 4;
+    table.add({printable(field.name), type + (field.count > 1 ? " x " + std::to_string(field.count) : ""),
+               packed ? "colour" : span.text(span.low), packed ? "" : span.text(span.high),
+               packed ? "" : span.text(span.high - span.low), packed ? "" : grouped(span.not_finite)});
+  }
+  std::fputs(table.text().c_str(), stdout);
+}
+
+void run(const Info& info) {
+  if (info.subject.empty()) {
+    std::printf("%s\n", treewalk::build_information().c_str());
+    line("models", joined(shipped_models()));
+  } else if (treewalk::is_cloud_file(info.subject)) {
+    show_cloud(info.subject);
+  } else {
+    show_model(find_model(info.subject));
+  }
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Task& task) {
+  auto info = std::make_shared<Info>();
+  CLI::App* command = app.add_subcommand("info", "Show versions and devices, or what a model or a cloud holds.");
+  command->add_option("MODEL|CLOUD", info->subject, "model file or shipped model's name, or a cloud (.pcd, .ply)");
+  add_common(*command, info->common);
+  command->callback([info, &task] { task = [info] { run(*info); }; });
+}
+
+}  // namespace program

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "outputs.h"
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "page.h"
+#include "picture.h"
+#include "text.h"
+
+namespace program {
+
+namespace {
+
+/// Two numbers with one character between them.
+bool parse_pair(const std::string& text, char separator, double& a, double& b) {
+  char found = 0, rest = 0;
+  return std::sscanf(text.c_str(), "%lf%c%lf%c", &a, &found, &b, &rest) == 3 && found == separator &&
+         std::isfinite(a) && std::isfinite(b);
+}
+
+PictureOptions picture_options(const DrawingOptions& options) {
+  PictureOptions result;
+  double width = 0, height = 0, azimuth = 0, elevation = 0;
+  if (!parse_pair(options.size, 'x', width, height) || width < 64 || height < 64 || width > 8192 || height > 8192)
+    throw UsageError("--size '" + options.size + "' must be WIDTHxHEIGHT with 64 to 8192 pixels each");
+  result.width = static_cast<int>(width);
+  result.height = static_cast<int>(height);
+  if (!options.from.empty()) {
+    if (!parse_pair(options.from, ',', azimuth, elevation) || std::abs(elevation) > 90)
+      throw UsageError("--from '" + options.from + "' must be AZIMUTH,ELEVATION in degrees, elevation -90 to 90");
+    result.azimuth = azimuth;
+    result.elevation = elevation;
+  }
+  result.dark = options.background == "dark";
+  result.paint = options.color;
+  result.point_size = options.point_size;
+  return result;
+}
+
+}  // namespace
+
+void add_drawing_options(CLI::App& command, DrawingOptions& options) {
+  const std::string group = "Pictures and pages";
+  command.add_option("--color", options.color, "label, confidence, rgb, intensity, height or auto")
+      ->check(CLI::IsMember({"auto", "label", "confidence", "rgb", "intensity", "height"}))
+      ->group(group)
+      ->capture_default_str();
+  command.add_option("--background", options.background, "white or dark")
+      ->check(CLI::IsMember({"white", "dark"}))
+      ->group(group)
+      ->capture_default_str();
+  command.add_option("--size", options.size, "picture's WIDTHxHEIGHT in pixels")->group(group)->capture_default_str();
+  command.add_option("--from", options.from, "camera's AZIMUTH,ELEVATION in degrees: 0 south, 90 east of the cloud")
+      ->group(group);
+  command.add_option("--point-size", options.point_size, "factor on the picture's point size")
+      ->check(CLI::Range(0.05, 20.0))
+      ->group(group)
+      ->capture_default_str();
+  command.add_option("--most", options.most, "a page shows at most this many points, chosen evenly")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{20000000}))
+      ->group(group)
+      ->capture_default_str();
+}
+
+void check(const DrawingOptions& options) { picture_options(options); }
+
+void write_picture(const fs::path& file, const Drawing& drawing, const DrawingOptions& options, const Common& common) {
+  PictureOptions picture = picture_options(options);
+  picture.threads = common.threads;
+  write_file(file, png(draw_picture(drawing, picture)));
+}
+
+void write_page(const fs::path& file, Drawing drawing, const DrawingOptions& options, const std::string& note) {
+  thin(drawing, static_cast<std::size_t>(options.most));
+  PageOptions page_options;
+  page_options.dark = options.background == "dark";
+  page_options.paint = options.color;
+  page_options.note = note;
+  write_file(file, page(drawing, page_options));
+}
+
+void write_json(const fs::path& file, const nlohmann::ordered_json& value) {
+  write_file(file, value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+}
+
+void Outputs::prepare(const std::string& output, const std::vector<std::string>& extensions,
+                      const std::string& option) const {
+  if (output.empty()) return;
+  if (!many_) return check_output(output, extensions, option);
+  const std::string extension = lower_case(fs::path(output).extension().string());
+  for (const auto& e : extensions)
+    if (extension == e)
+      throw UsageError("the input is a folder, so " + option + " names a folder, not the file '" + output + "'");
+  make_folder(output);
+}
+
+fs::path Outputs::file(const std::string& output, const fs::path& input, const std::string& extension) const {
+  if (!many_) return output;
+  fs::path result = fs::path(output) / fs::relative(input, input_);
+  if (!extension.empty()) result.replace_extension(extension);
+  make_folder(result.parent_path());
+  return result;
+}
+
+void for_each_cloud(const fs::path& input, const std::function<void(const fs::path&)>& work) {
+  const auto files = clouds_at(input);
+  if (files.size() == 1 && !fs::is_directory(input)) return work(files.front());
+  std::size_t failed = 0;
+  std::string first;
+  for (const auto& file : files) try {
+      work(file);
+    } catch (const treewalk::Cancelled&) {
+      throw;
+    } catch (const treewalk::Error& error) {
+      std::fprintf(stderr, "treewalk: warning: %s\n", printable(error.what()).c_str());
+      if (++failed == 1) first = error.what();
+    }
+  if (failed > 0)
+    throw treewalk::Error(std::to_string(failed) + " of " + plural(static_cast<std::int64_t>(files.size()), "cloud") +
+                          " failed; the first: " + first);
+}
+
+}  // namespace program

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "drawing.h"
+#include "program.h"
+
+/// How `segment` and `view` write pictures and pages, and where outputs go when a folder is processed.
+namespace program {
+
+/// What a user may say about pictures and pages.
+struct DrawingOptions {
+  std::string color = "auto", background = "white", size = "1600x1000", from;
+  double point_size = 1;
+  std::int64_t most = 1000000;
+};
+void add_drawing_options(CLI::App& command, DrawingOptions& options);
+/// Throws UsageError for a size or a direction that makes no sense.
+void check(const DrawingOptions& options);
+
+void write_picture(const fs::path& file, const Drawing& drawing, const DrawingOptions& options, const Common& common);
+/// Thins the drawing to the number of points that a page may hold.
+void write_page(const fs::path& file, Drawing drawing, const DrawingOptions& options, const std::string& note);
+void write_json(const fs::path& file, const nlohmann::ordered_json& value);
+
+/// Maps inputs to outputs. For one input file an output is the name given; for a folder it is a folder, made when
+/// needed, in which every input keeps its relative path.
+class Outputs {
+ public:
+  explicit Outputs(fs::path input) : input_(std::move(input)), many_(fs::is_directory(input_)) {}
+  bool many() const { return many_; }
+  /// Checks an output's name before any work is done; "" is no output. For a folder: makes it.
+  void prepare(const std::string& output, const std::vector<std::string>& extensions, const std::string& option) const;
+  /// The file for this input; with an empty extension it keeps the input's.
+  fs::path file(const std::string& output, const fs::path& input, const std::string& extension) const;
+
+ private:
+  fs::path input_;
+  bool many_;
+};
+
+/// Runs `work` on every cloud at `input`. Of several, a cloud that fails is reported as a warning and the others go
+/// on; at the end one Error says how many failed.
+void for_each_cloud(const fs::path& input, const std::function<void(const fs::path&)>& work);
+
+}  // namespace program

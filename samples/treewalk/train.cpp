@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <treewalk/trainer.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "program.h"
+#include "progress.h"
+#include "text.h"
+
+namespace program {
+
+namespace {
+
+struct Train {
+  std::string recipe, data, output, init, only, without;
+  std::vector<std::string> notes;
+  std::optional<std::uint64_t> seed;
+  std::optional<int> epochs;
+  bool resume = false;
+  Common common;
+};
+
+std::string progress_text(const treewalk::TrainingProgress& p) {
+  std::string text = p.steps > 0 ? percent(static_cast<double>(p.step) / static_cast<double>(p.steps)) + "  " : "";
+  text += "epoch " + std::to_string(p.epoch) + "/" + std::to_string(p.epochs) + "  loss " + fixed(p.loss, 4);
+  if (p.points_per_second > 0) text += "  " + rate(p.points_per_second) + " points/s";
+  if (p.seconds_left > 0) text += "  " + duration(p.seconds_left) + " left";
+  return text;
+}
+
+void run(const Train& options) {
+  check_output(options.output, {".treewalk"}, "-o");
+  for (const auto& note : options.notes)
+    if (note.find('=') == std::string::npos) throw UsageError("--note '" + note + "' must be KEY=VALUE");
+  treewalk::TrainingOptions training;
+  training.recipe = find_recipe(options.recipe);
+  training.data = options.data;
+  training.output = options.output;
+  training.read = read;
+  training.seed = options.seed;
+  training.epochs = options.epochs;
+  if (!options.init.empty()) training.init = find_model(options.init);
+  training.resume = options.resume;
+  training.threads = options.common.threads;
+  training.device = options.common.device;
+  training.only = options.only;
+  training.without = options.without;
+  training.notes = options.notes;
+  ProgressLine line("train", 0, options.common.quiet);
+  training.progress = [&](const treewalk::TrainingProgress& p) {
+    if (!p.message.empty()) line.keep(p.message);
+    return line.show_text(progress_text(p));
+  };
+  try {
+    treewalk::train(training);
+  } catch (const treewalk::Cancelled&) {
+    line.clear();
+    throw treewalk::Error("cancelled; the same command with --resume goes on from the checkpoint");
+  }
+  line.keep("wrote " + options.output + " after " + duration(line.seconds()));
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Task& task) {
+  auto options = std::make_shared<Train>();
+  CLI::App* command = app.add_subcommand("train", "Train a model on labelled clouds.");
+  command->add_option("RECIPE", options->recipe, "recipe file (.json), or the name of a shipped recipe")->required();
+  command->add_option("--data", options->data, "folder with train/ and, to watch the training, val/")->required();
+  command->add_option("-o,--output", options->output, "model to write (.treewalk)")->required();
+  command->add_option("--seed", options->seed, "instead of the recipe's");
+  command->add_option("--epochs", options->epochs, "instead of the recipe's")->check(CLI::Range(1, 1000000));
+  command->add_option("--init", options->init, "start from this model's weights; other classes get a new head");
+  command->add_flag("--resume", options->resume, "go on from the checkpoint beside the output");
+  command->add_option("--only", options->only, "use only training clouds whose name (no extension) this matches");
+  command->add_option("--without", options->without, "leave out training clouds whose name this regex matches");
+  command->add_option("--note", options->notes, "KEY=VALUE for the model's training card; may be repeated")
+      ->allow_extra_args(false);
+  add_common(*command, options->common);
+  command->callback([options, &task] { task = [options] { run(*options); }; });
+}
+
+}  // namespace program
