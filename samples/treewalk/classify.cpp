@@ -53,12 +53,13 @@ void run(const Classify& options) {
 void add_classify(CLI::App& app, Task& task) {
   auto options = std::make_shared<Classify>();
   CLI::App* command = app.add_subcommand("classify", "Say what each cloud shows: classes with probabilities.");
-  command->add_option("IN", options->inputs, "clouds (.pcd, .ply) or folders of clouds")->required();
-  command->add_option("-m,--model", options->model, "model file, or the name of a shipped model");
+  command->add_option("IN", options->inputs, "clouds (.pcd, .ply) or folders of clouds")->required()->type_name("");
+  command->add_option("-m,--model", options->model, "model file, or the name of a shipped model")->type_name("MODEL");
   command->add_option("--top", options->top, "how many classes to show; 0: all")
-      ->check(CLI::Range(0, 1000000))
+      ->type_name("K")
+      ->check(within(0, 1000000))
       ->capture_default_str();
-  command->add_option("--json", options->json, "write the results to this file");
+  command->add_option("--json", options->json, "write the results to this file")->type_name("FILE");
   add_common(*command, options->common);
   command->callback([options, &task] { task = [options] { run(*options); }; });
 }

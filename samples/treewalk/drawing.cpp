@@ -22,8 +22,9 @@ constexpr Rgb unlabelled{128, 128, 128};
 
 /// Twelve colours that stay apart on dark and light ground; further labels go round again, lighter.
 Rgb palette(std::size_t i) {
-  constexpr Rgb base[] = {{57, 135, 217}, {240, 150, 40}, {70, 170, 80},  {215, 70, 75},   {150, 105, 200}, {150, 100, 75},
-                          {225, 120, 185}, {190, 185, 50}, {50, 180, 190}, {120, 130, 145}, {105, 80, 220},  {20, 125, 105}};
+  constexpr Rgb base[] = {{57, 135, 217},  {240, 150, 40},  {70, 170, 80},   {215, 70, 75},
+                          {150, 105, 200}, {150, 100, 75},  {225, 120, 185}, {190, 185, 50},
+                          {50, 180, 190},  {120, 130, 145}, {105, 80, 220},  {20, 125, 105}};
   constexpr std::size_t count = sizeof base / sizeof base[0];
   const Rgb color = base[i % count];
   const int lift = static_cast<int>(std::min<std::size_t>(i / count, 3)) * 25;
@@ -95,8 +96,7 @@ void make_legend(Drawing& drawing, const std::vector<std::int64_t>& label, const
   if (model) {
     for (const auto& c : model->classes)
       if (!row.count(c.id)) add(c.id, c.name, parse_color(c.color));
-    if (count.count(model->unknown_id) && !row.count(model->unknown_id))
-      add(model->unknown_id, "unknown", unlabelled);
+    if (count.count(model->unknown_id) && !row.count(model->unknown_id)) add(model->unknown_id, "unknown", unlabelled);
   }
   std::size_t next = 0;
   for (const auto& [id, points] : count) {
@@ -105,7 +105,7 @@ void make_legend(Drawing& drawing, const std::vector<std::int64_t>& label, const
       row.emplace(id, std::uint16_t{65534});
       continue;
     }
-    add(id, (model ? "label " : "label ") + std::to_string(id), id < 0 ? unlabelled : palette(next++));
+    add(id, "label " + std::to_string(id), id < 0 ? unlabelled : palette(next++));
   }
   drawing.entry.reserve(label.size());
   for (std::int64_t l : label) drawing.entry.push_back(row[l]);
@@ -198,7 +198,7 @@ void thin(Drawing& drawing, std::size_t most) {
   keep(drawing.entry);
   keep(drawing.confidence);
   keep(drawing.position);
-  drawing.left_out += static_cast<std::int64_t>(n - drawing.size());
+  drawing.thinned += static_cast<std::int64_t>(n - drawing.size());
 }
 
 Paint paint_for(const Drawing& drawing, const std::string& name) {
@@ -212,8 +212,8 @@ Paint paint_for(const Drawing& drawing, const std::string& name) {
   if (name == "intensity") return need(!drawing.intensity.empty() || drawing.size() == 0, Paint::intensity);
   if (name == "height") return Paint::height;
   if (!drawing.entry.empty()) return Paint::labels;
-  const auto black = std::count_if(drawing.color.begin(), drawing.color.end(),
-                                   [](Rgb c) { return c.r == 0 && c.g == 0 && c.b == 0; });
+  const auto black =
+      std::count_if(drawing.color.begin(), drawing.color.end(), [](Rgb c) { return c.r == 0 && c.g == 0 && c.b == 0; });
   if (!drawing.color.empty() && 2 * black < static_cast<std::ptrdiff_t>(drawing.size())) return Paint::colors;
   return drawing.intensity.empty() ? Paint::height : Paint::intensity;
 }
@@ -232,10 +232,17 @@ std::vector<Rgb> painted(const Drawing& drawing, Paint paint) {
     height.resize(drawing.size());
   }
   for (std::size_t i = 0; i < result.size(); ++i) switch (paint) {
-      case Paint::labels: result[i] = drawing.legend[drawing.entry[i]].color; break;
-      case Paint::confidence: result[i] = ramp(drawing.confidence[i] / 255.f); break;
-      case Paint::intensity: result[i] = {drawing.intensity[i], drawing.intensity[i], drawing.intensity[i]}; break;
-      default: result[i] = ramp(height[i] / 255.f);
+      case Paint::labels:
+        result[i] = drawing.legend[drawing.entry[i]].color;
+        break;
+      case Paint::confidence:
+        result[i] = ramp(drawing.confidence[i] / 255.f);
+        break;
+      case Paint::intensity:
+        result[i] = {drawing.intensity[i], drawing.intensity[i], drawing.intensity[i]};
+        break;
+      default:
+        result[i] = ramp(height[i] / 255.f);
     }
   return result;
 }

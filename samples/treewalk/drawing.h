@@ -28,12 +28,13 @@ struct Drawing {
   std::string title;
   std::array<double, 3> origin{0, 0, 0};  ///< to be added to `position`
   std::vector<std::array<float, 3>> position;
-  std::vector<Rgb> color;                 ///< the cloud's own colours
-  std::vector<std::uint8_t> intensity;    ///< stretched to 0..255
-  std::vector<std::uint16_t> entry;       ///< row of `legend`
-  std::vector<std::uint8_t> confidence;   ///< 0..255
+  std::vector<Rgb> color;                ///< the cloud's own colours
+  std::vector<std::uint8_t> intensity;   ///< stretched to 0..255
+  std::vector<std::uint16_t> entry;      ///< row of `legend`
+  std::vector<std::uint8_t> confidence;  ///< 0..255
   std::vector<LegendEntry> legend;
-  std::int64_t left_out = 0;  ///< points without a finite position, or dropped by thin()
+  std::int64_t left_out = 0;  ///< points without a finite position
+  std::int64_t thinned = 0;   ///< points dropped by thin()
 
   bool has_sensor = false;               ///< an organised cloud seen from one place
   std::array<float, 3> sensor{0, 0, 0};  ///< where it was seen from, relative to `origin`

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "outputs.h"
 #include "program.h"
@@ -73,7 +74,7 @@ struct Spread {
 };
 
 /// Mean and sample standard deviation (n - 1).
-Spread spread(const std::vector<Evaluation>& results, double Evaluation::* figure) {
+Spread spread(const std::vector<Evaluation>& results, double Evaluation::*figure) {
   Spread s;
   const auto n = static_cast<double>(results.size());
   for (const auto& e : results) s.mean += e.*figure / n;
@@ -136,11 +137,31 @@ std::map<std::int64_t, std::uint32_t> label_map(const std::vector<std::string>& 
   return map;
 }
 
+bool in_a_class(std::uint32_t label, const treewalk::ModelInfo& info) {
+  for (const auto& c : info.classes)
+    for (const auto& [first, last] : c.source_labels)
+      if (first <= label && label <= last) return true;
+  return false;
+}
+
+/// A label that evaluation leaves out: one that the recipe ignores, or the id for unknown points.
+std::uint32_t ignored_label(const treewalk::ModelInfo& info) {
+  const auto recipe = nlohmann::json::parse(info.recipe, nullptr, false);
+  if (recipe.is_object() && recipe.contains("ignore") && recipe["ignore"].is_array())
+    for (const auto& range : recipe["ignore"]) {
+      const std::string text = range.is_string() ? range.get<std::string>() : range.dump();
+      const auto label = static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10));
+      if (!in_a_class(label, info)) return label;
+    }
+  if (!in_a_class(info.unknown_id, info)) return info.unknown_id;
+  throw treewalk::Error("the model gives every label a class, so --map has no label for points to be left out");
+}
+
 /// Reads clouds whose labels have another field's name or other values than the model was trained with.
 treewalk::CloudReader mapped_reader(const Evaluate& options, const treewalk::ModelInfo& info) {
   if (options.map.empty() && options.label_field == "label") return read;
   const auto map = label_map(options.map, info);
-  return [map, field_name = options.label_field, ignored = info.unknown_id](const fs::path& file) {
+  return [map, field_name = options.label_field, ignored = ignored_label(info)](const fs::path& file) {
     treewalk::Cloud cloud = read(file);
     const auto view = cloud.view();
     const treewalk::Field* field = view.find(field_name);
@@ -161,25 +182,34 @@ treewalk::CloudReader mapped_reader(const Evaluate& options, const treewalk::Mod
   };
 }
 
-/// A stem as a regular expression that matches nothing else.
-std::string exactly(const std::string& stem) {
-  std::string pattern = "^";
-  for (char c : stem) {
-    if (std::string("\\^$.|?*+()[]{}").find(c) != std::string::npos) pattern += '\\';
-    pattern += c;
+/// A folder that holds nothing but a link to one cloud, for as long as this lives.
+class FolderOfOne {
+ public:
+  explicit FolderOfOne(const fs::path& file) {
+    std::string name = (fs::temp_directory_path() / "treewalk-XXXXXX").string();
+    if (!mkdtemp(name.data())) throw treewalk::Error("cannot create a folder in " + fs::temp_directory_path().string());
+    folder_ = name;
+    fs::create_symlink(fs::absolute(file), folder_ / file.filename());
   }
-  return pattern + "$";
-}
+  ~FolderOfOne() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  FolderOfOne(const FolderOfOne&) = delete;
+  FolderOfOne& operator=(const FolderOfOne&) = delete;
+  const fs::path& path() const { return folder_; }
+
+ private:
+  fs::path folder_;
+};
 
 /// --data may also be a single labelled cloud, or a folder that holds the clouds without a folder for the split.
-void set_data(treewalk::EvaluationOptions& evaluation, const Evaluate& options) {
+void set_data(treewalk::EvaluationOptions& evaluation, const Evaluate& options, std::optional<FolderOfOne>& one) {
   evaluation.data = options.data;
   evaluation.split = options.split;
   if (fs::is_regular_file(options.data)) {
-    const fs::path file = fs::absolute(options.data);
-    evaluation.data = file.parent_path();
+    evaluation.data = one.emplace(options.data).path();
     evaluation.split = ".";
-    evaluation.only = exactly(file.stem().string());
   } else if (!fs::is_directory(fs::path(options.data) / options.split)) {
     if (!fs::is_directory(options.data)) throw treewalk::Error("there is no file or folder '" + options.data + "'");
     for (const char* split : {"train", "val", "test"})
@@ -197,11 +227,18 @@ void run(const Evaluate& options) {
     treewalk::EvaluationOptions evaluation;
     evaluation.only = options.only;
     evaluation.without = options.without;
-    set_data(evaluation, options);
-    evaluation.read = mapped_reader(options, treewalk::model_info(*model));
+    std::optional<FolderOfOne> one;
+    set_data(evaluation, options, one);
+    int clouds = 0;
+    evaluation.read = [&, read_one = mapped_reader(options, treewalk::model_info(*model))](const fs::path& file) {
+      ++clouds;
+      return read_one(file);
+    };
     evaluation.run = options.common.run_options();
     ProgressLine line("evaluate", 0, options.common.quiet);
-    evaluation.run.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
+    evaluation.run.progress = [&](double fraction, const std::string& stage) {
+      return line.show_text("cloud " + std::to_string(clouds) + "  " + percent(fraction) + "  " + stage);
+    };
     results.push_back(treewalk::evaluate(model, evaluation));
     line.clear();
     check_interrupted();
@@ -224,17 +261,27 @@ void run(const Evaluate& options) {
 void add_evaluate(CLI::App& app, Task& task) {
   auto options = std::make_shared<Evaluate>();
   CLI::App* command = app.add_subcommand("evaluate", "Measure models on labelled clouds.");
-  command->add_option("MODEL", options->models, "models: files or shipped names; several give mean and deviation")
+  command
+      ->add_option("MODEL", options->models,
+                   "models: files or shipped names->type_name("
+                   "); several give mean and deviation")
+      ->type_name("")
       ->required();
   command->add_option("--data", options->data, "folder with a folder for the split, a folder of clouds, or one cloud")
+      ->type_name("DIR")
       ->required();
-  command->add_option("--split", options->split, "folder inside --data")->capture_default_str();
-  command->add_option("--only", options->only, "only clouds whose name (no extension) this regular expression matches");
-  command->add_option("--without", options->without, "no clouds whose name this regular expression matches");
-  command->add_option("--label-field", options->label_field, "field with the true labels")->capture_default_str();
+  command->add_option("--split", options->split, "folder inside --data")->type_name("NAME")->capture_default_str();
+  command->add_option("--only", options->only, "only clouds whose name (no extension) this regular expression matches")
+      ->type_name("REGEX");
+  command->add_option("--without", options->without, "no clouds whose name this regular expression matches")
+      ->type_name("REGEX");
+  command->add_option("--label-field", options->label_field, "field with the true labels")
+      ->type_name("FIELD")
+      ->capture_default_str();
   command->add_option("--map", options->map, "VALUE=CLASS,...: what label values mean; all others are left out")
+      ->type_name("VALUE=CLASS")
       ->delimiter(',');
-  command->add_option("--json", options->json, "write all figures");
+  command->add_option("--json", options->json, "write all figures")->type_name("FILE");
   add_common(*command, options->common);
   command->callback([options, &task] { task = [options] { run(*options); }; });
 }

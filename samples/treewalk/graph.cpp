@@ -23,8 +23,7 @@ struct Graph {
   Common common;
 };
 
-const char* graph_help =
-    "Build the exact k-nearest-neighbour graph of a cloud.\n"
+const char* format_help =
     "OUT.csr is a safetensors file with the tensors offset [N+1] int64, column [E] int32 and squared_distance [E]\n"
     "float32: the neighbours of point i are column[offset[i]] to column[offset[i+1]-1].";
 
@@ -40,9 +39,8 @@ void write_values(std::ostream& out, const std::vector<T>& values) {
 
 void write_graph(const fs::path& file, const treewalk::KnnGraphArrays& graph, const Graph& options) {
   nlohmann::ordered_json header;
-  header["__metadata__"] = {{"format", "treewalk graph 1"},
-                            {"kind", options.kind},
-                            {"k", std::to_string(options.neighbours)}};
+  header["__metadata__"] = {
+      {"format", "treewalk graph 1"}, {"kind", options.kind}, {"k", std::to_string(options.neighbours)}};
   std::uint64_t at = 0;
   const auto describe = [&](const char* name, const char* type, std::size_t count, std::size_t size) {
     header[name] = {{"dtype", type}, {"shape", {count}}, {"data_offsets", {at, at + count * size}}};
@@ -96,14 +94,17 @@ void run(const Graph& options) {
 
 void add_graph(CLI::App& app, Task& task) {
   auto options = std::make_shared<Graph>();
-  CLI::App* command = app.add_subcommand("graph", graph_help);
-  command->add_option("IN", options->input, "cloud (.pcd, .ply)")->required();
-  command->add_option("-o,--output", options->output, "the graph (.csr)")->required();
+  CLI::App* command = app.add_subcommand("graph", "Build the exact k-nearest-neighbour graph of a cloud.");
+  command->footer(format_help);
+  command->add_option("IN", options->input, "cloud (.pcd, .ply)")->required()->type_name("");
+  command->add_option("-o,--output", options->output, "the graph (.csr)")->type_name("FILE")->required();
   command->add_option("-k,--neighbours", options->neighbours, "neighbours of each point")
-      ->check(CLI::Range(1, 1000000))
+      ->type_name("K")
+      ->check(within(1, 1000000))
       ->capture_default_str();
   command->add_option("--kind", options->kind, "directed, union (either direction) or mutual (both directions)")
-      ->check(CLI::IsMember({"directed", "union", "mutual"}))
+      ->type_name("KIND")
+      ->check(one_of({"directed", "union", "mutual"}))
       ->capture_default_str();
   add_common(*command, options->common);
   command->callback([options, &task] { task = [options] { run(*options); }; });

@@ -93,10 +93,9 @@ void show_cloud(const fs::path& file) {
   const auto cloud = read(file);
   const auto view = cloud.view();
   line("file", file.string());
-  line("points", grouped(view.size) +
-                     (cloud.height > 1 ? "  (organised, " + std::to_string(cloud.width) + " x " +
-                                             std::to_string(cloud.height) + ")"
-                                       : ""));
+  line("points", grouped(view.size) + (cloud.height > 1 ? "  (organised, " + std::to_string(cloud.width) + " x " +
+                                                              std::to_string(cloud.height) + ")"
+                                                        : ""));
   const treewalk::Field* axis[3] = {view.find("x"), view.find("y"), view.find("z")};
   if (axis[0] && axis[1] && axis[2]) {
     std::int64_t bad = 0;
@@ -140,7 +139,8 @@ void run(const Info& info) {
 void add_info(CLI::App& app, Task& task) {
   auto info = std::make_shared<Info>();
   CLI::App* command = app.add_subcommand("info", "Show versions and devices, or what a model or a cloud holds.");
-  command->add_option("MODEL|CLOUD", info->subject, "model file or shipped model's name, or a cloud (.pcd, .ply)");
+  command->add_option("MODEL|CLOUD", info->subject, "model file or shipped model's name, or a cloud (.pcd, .ply)")
+      ->type_name("");
   add_common(*command, info->common);
   command->callback([info, &task] { task = [info] { run(*info); }; });
 }

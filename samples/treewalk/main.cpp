@@ -17,8 +17,7 @@ int fail(int status, const std::string& sentence) {
 }
 
 std::string usage_hint(const CLI::App& app) {
-  for (const CLI::App* command : app.get_subcommands())
-    return " (see treewalk " + command->get_name() + " --help)";
+  for (const CLI::App* command : app.get_subcommands()) return " (see treewalk " + command->get_name() + " --help)";
   return " (see treewalk --help)";
 }
 

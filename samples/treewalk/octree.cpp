@@ -56,9 +56,10 @@ void run(const OctreeOptions& options) {
 void add_octree(CLI::App& app, Task& task) {
   auto options = std::make_shared<OctreeOptions>();
   CLI::App* command = app.add_subcommand("octree", "Build the fixed octree of a cloud and show its levels.");
-  command->add_option("IN", options->input, "cloud (.pcd, .ply)")->required();
+  command->add_option("IN", options->input, "cloud (.pcd, .ply)")->required()->type_name("");
   command->add_option("--depth", options->depth, "how often the cube around the cloud is halved")
-      ->check(CLI::Range(0, 20))
+      ->type_name("D")
+      ->check(within(0, 20))
       ->capture_default_str();
   add_common(*command, options->common);
   command->callback([options, &task] { task = [options] { run(*options); }; });

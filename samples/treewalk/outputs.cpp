@@ -45,22 +45,30 @@ PictureOptions picture_options(const DrawingOptions& options) {
 void add_drawing_options(CLI::App& command, DrawingOptions& options) {
   const std::string group = "Pictures and pages";
   command.add_option("--color", options.color, "label, confidence, rgb, intensity, height or auto")
-      ->check(CLI::IsMember({"auto", "label", "confidence", "rgb", "intensity", "height"}))
+      ->type_name("WHAT")
+      ->check(one_of({"auto", "label", "confidence", "rgb", "intensity", "height"}))
       ->group(group)
       ->capture_default_str();
   command.add_option("--background", options.background, "white or dark")
-      ->check(CLI::IsMember({"white", "dark"}))
+      ->type_name("TONE")
+      ->check(one_of({"white", "dark"}))
       ->group(group)
       ->capture_default_str();
-  command.add_option("--size", options.size, "picture's WIDTHxHEIGHT in pixels")->group(group)->capture_default_str();
+  command.add_option("--size", options.size, "picture's WIDTHxHEIGHT in pixels")
+      ->type_name("WxH")
+      ->group(group)
+      ->capture_default_str();
   command.add_option("--from", options.from, "camera's AZIMUTH,ELEVATION in degrees: 0 south, 90 east of the cloud")
+      ->type_name("A,E")
       ->group(group);
   command.add_option("--point-size", options.point_size, "factor on the picture's point size")
-      ->check(CLI::Range(0.05, 20.0))
+      ->type_name("F")
+      ->check(within(0.05, 20.0))
       ->group(group)
       ->capture_default_str();
   command.add_option("--most", options.most, "a page shows at most this many points, chosen evenly")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{20000000}))
+      ->type_name("N")
+      ->check(within(std::int64_t{1}, std::int64_t{20000000}))
       ->group(group)
       ->capture_default_str();
 }

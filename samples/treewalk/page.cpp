@@ -35,7 +35,9 @@ struct Grid {
     step = longest > 0 ? longest / 65535.f : 1.f;
     position.reserve(drawing.size());
     for (const auto& p : drawing.position) {
-      const auto at = [&](int a) { return static_cast<std::uint16_t>(std::min((p[a] - low[a]) / step + 0.5f, 65535.f)); };
+      const auto at = [&](int a) {
+        return static_cast<std::uint16_t>(std::min((p[a] - low[a]) / step + 0.5f, 65535.f));
+      };
       position.push_back({at(0), at(1), at(2)});
     }
   }
@@ -48,8 +50,7 @@ std::string base64(const std::string& bytes) {
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const auto byte = [&](std::size_t k) { return k < bytes.size() ? static_cast<unsigned char>(bytes[k]) : 0u; };
     const unsigned v = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    for (int k = 0; k < 4; ++k)
-      text += i + k <= bytes.size() ? letters[v >> (18 - 6 * k) & 63] : '=';
+    for (int k = 0; k < 4; ++k) text += i + k <= bytes.size() ? letters[v >> (18 - 6 * k) & 63] : '=';
   }
   return text;
 }
@@ -57,11 +58,20 @@ std::string base64(const std::string& bytes) {
 std::string escaped_html(const std::string& text) {
   std::string result;
   for (char c : text) switch (c) {
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '&': result += "&amp;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += c;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '&':
+        result += "&amp;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += c;
     }
   return result;
 }
@@ -70,8 +80,10 @@ std::string escaped_html(const std::string& text) {
 std::string script_json(const json& value) {
   std::string result;
   for (char c : value.dump(-1, ' ', true, json::error_handler_t::replace))
-    if (c == '<') result += "\\u003c";
-    else result += c;
+    if (c == '<')
+      result += "\\u003c";
+    else
+      result += c;
   return result;
 }
 
@@ -85,11 +97,16 @@ void append_column(std::string& data, json& columns, const char* name, const std
 
 const char* paint_name(Paint paint) {
   switch (paint) {
-    case Paint::labels: return "label";
-    case Paint::confidence: return "confidence";
-    case Paint::colors: return "rgb";
-    case Paint::intensity: return "intensity";
-    default: return "height";
+    case Paint::labels:
+      return "label";
+    case Paint::confidence:
+      return "confidence";
+    case Paint::colors:
+      return "rgb";
+    case Paint::intensity:
+      return "intensity";
+    default:
+      return "height";
   }
 }
 
@@ -99,9 +116,8 @@ std::string filled(const std::string& title, const std::string& meta, const std:
   std::string result;
   result.reserve(page_template.size() + meta.size() + data.size());
   std::size_t at = 0;
-  for (const auto& [mark, part] : {std::pair<const char*, const std::string*>{"@TITLE@", &title},
-                                   {"@META@", &meta},
-                                   {"@DATA@", &data}}) {
+  for (const auto& [mark, part] :
+       {std::pair<const char*, const std::string*>{"@TITLE@", &title}, {"@META@", &meta}, {"@DATA@", &data}}) {
     const std::size_t place = page_template.find(mark, at);
     result.append(page_template, at, place - at).append(*part);
     at = place + std::strlen(mark);
@@ -135,8 +151,8 @@ std::string page(const Drawing& drawing, const PageOptions& options) {
     middle[a] = (grid.low[a] + grid.high[a]) / 2;
     half[a] = (grid.high[a] - grid.low[a]) / 2;
   }
-  // A square frame: the page keeps the cloud in view whatever the window's shape.
-  const Camera camera = choose_camera(drawing, {0, 0, 1000, 1000}, {}, {});
+  constexpr double aspect = 1.25;  // of the part of the window that the cloud should fill
+  const Camera camera = choose_camera(drawing, {40, 40, 1000 * aspect - 40, 960}, {}, {});
   double depth = 0;  // of the middle of the cloud, where the camera will turn
   for (int a = 0; a < 3; ++a) depth += (middle[a] - camera.eye[a]) * camera.forward[a];
   Vec3 target;
@@ -146,6 +162,7 @@ std::string page(const Drawing& drawing, const PageOptions& options) {
                      {"note", options.note},
                      {"points", drawing.size()},
                      {"left_out", drawing.left_out},
+                     {"thinned", drawing.thinned},
                      {"columns", columns},
                      {"legend", legend},
                      {"modes", modes},
@@ -159,6 +176,7 @@ std::string page(const Drawing& drawing, const PageOptions& options) {
                      {"up", drawing.up},
                      {"eye", camera.eye},
                      {"target", target},
+                     {"aspect", aspect},
                      {"view_angle", 2 * std::atan(500 / std::max(camera.focal, 1.0))}};
   return filled(escaped_html(drawing.title), script_json(meta), base64(data));
 }

@@ -75,8 +75,9 @@ std::vector<Item> legend_items(const Drawing& drawing, Paint paint) {
   if (paint != Paint::labels) return items;
   for (const auto& entry : drawing.legend)
     if (entry.points > 0)
-      items.push_back({entry.name + "  " + percent(static_cast<double>(entry.points) /
-                                                   static_cast<double>(std::max<std::size_t>(drawing.entry.size(), 1))),
+      items.push_back({entry.name + "  " +
+                           percent(static_cast<double>(entry.points) /
+                                   static_cast<double>(std::max<std::size_t>(drawing.entry.size(), 1))),
                        entry.color});
   return items;
 }
@@ -119,8 +120,10 @@ Canvas draw_picture(const Drawing& drawing, const PictureOptions& options) {
   const float radius =
       splat(raster, drawing, painted(drawing, paint), camera, options.point_size, options.threads) / fine;
   const DepthImage depth = pixel_depth(raster);
-  const auto bright = shading(depth, static_cast<float>(camera.focal) / fine, std::clamp(1.2f * radius, 2.5f, 8.f),
-                              options.threads);
+  auto bright =
+      shading(depth, static_cast<float>(camera.focal) / fine, std::clamp(1.2f * radius, 4.f, 8.f), options.threads);
+  if (paint == Paint::colors)  // real colours carry light and shadow of their own
+    for (float& b : bright) b = 0.4f + 0.6f * b;
   in_bands(canvas.height, options.threads,
            [&](int first, int last) { resolve(canvas, depth, raster, bright, first, last); });
 

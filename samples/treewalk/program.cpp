@@ -78,20 +78,25 @@ treewalk::RunOptions Common::run_options() const {
 
 void add_common(CLI::App& command, Common& common) {
   const std::string group = "Common options";
-  command.add_option("--device", common.device, "auto, cpu, cuda or cuda:INDEX")->group(group)->capture_default_str();
+  command.add_option("--device", common.device, "auto, cpu, cuda or cuda:INDEX")
+      ->type_name("DEVICE")
+      ->group(group)
+      ->capture_default_str();
   command.add_option("--threads", common.threads, "threads to use; 0: as many as the machine has cores")
-      ->check(CLI::Range(0, 4096))
+      ->type_name("N")
+      ->check(within(0, 4096))
       ->group(group)
       ->capture_default_str();
   command.add_option("--memory", common.memory_mb, "megabytes to stay below; 0: three quarters of what is free")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
+      ->type_name("MB")
+      ->check(within(std::int64_t{0}, std::int64_t{1} << 40))
       ->group(group)
       ->capture_default_str();
   command.add_flag("--quiet", common.quiet, "no progress line, no summary")->group(group);
 }
 
 void catch_interrupts() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = on_interrupt;
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second signal has its usual effect
   sigaction(SIGINT, &action, nullptr);
@@ -130,23 +135,21 @@ void check_output(const fs::path& file, const std::vector<std::string>& extensio
   const fs::path folder = fs::absolute(file).parent_path();
   if (!fs::is_directory(folder, error))
     throw treewalk::Error("cannot write '" + file.string() + "': there is no folder '" + folder.string() + "'");
-  if (fs::is_directory(file, error))
-    throw treewalk::Error("cannot write '" + file.string() + "': it is a folder");
+  if (fs::is_directory(file, error)) throw treewalk::Error("cannot write '" + file.string() + "': it is a folder");
 }
 
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (!fs::is_directory(folder))
-    throw treewalk::Error("cannot create folder '" + folder.string() + "': " +
-                          (error ? error.message() : std::string("a file has this name")));
+    throw treewalk::Error("cannot create folder '" + folder.string() +
+                          "': " + (error ? error.message() : std::string("a file has this name")));
 }
 
 void write_file(const fs::path& file, std::string_view bytes) {
   check_interrupted();
-  treewalk::write_file(file, [bytes](std::ostream& out) {
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  });
+  treewalk::write_file(
+      file, [bytes](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); });
 }
 
 fs::path find_model(const std::string& name) { return find_shipped(name, "model", models()); }

@@ -8,6 +8,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -47,6 +48,13 @@ struct Common {
   treewalk::RunOptions run_options() const;
 };
 void add_common(CLI::App& command, Common& common);
+
+/// Checks for option values; the help texts say in words what is right.
+template <class T>
+CLI::Validator within(T low, T high) {
+  return CLI::Range(low, high).description("");
+}
+inline CLI::Validator one_of(const std::vector<std::string>& values) { return CLI::IsMember(values).description(""); }
 
 /// From now on Ctrl-C (and a polite kill) sets a flag that progress callbacks look at; a second one ends the program.
 void catch_interrupts();

@@ -190,8 +190,7 @@ class Segmenter {
     const auto drawing = make_drawing(cloud, input.filename().string(), "label", &info);
     if (!options_.png.empty())
       write_picture(outputs_.file(options_.png, input, ".png"), drawing, options_.drawing, options_.common);
-    if (!options_.html.empty())
-      write_page(outputs_.file(options_.html, input, ".html"), drawing, options_.drawing, "");
+    if (!options_.html.empty()) write_page(outputs_.file(options_.html, input, ".html"), drawing, options_.drawing, "");
   }
 
   void print_summary(const fs::path& input, const treewalk::Cloud& cloud, const treewalk::Segmentation& result,
@@ -234,20 +233,25 @@ void run(const Segment& options) {
 void add_segment(CLI::App& app, Task& task) {
   auto options = std::make_shared<Segment>();
   CLI::App* command = app.add_subcommand("segment", "Label every point of a cloud, or of every cloud in a folder.");
-  command->add_option("IN", options->input, "cloud (.pcd, .ply), or a folder of clouds")->required();
-  command->add_option("-o,--output", options->output,
-                      "cloud with all fields of the input, label and confidence; for a folder: a folder");
-  command->add_option("-m,--model", options->model, "model file, or the name of a shipped model");
-  auto* keep = command->add_option("--keep", options->keep, "write only points of these classes (names or ids)");
-  auto* remove = command->add_option("--remove", options->remove, "write all points but those of these classes");
+  command->add_option("IN", options->input, "cloud (.pcd, .ply), or a folder of clouds")->required()->type_name("");
+  command
+      ->add_option("-o,--output", options->output,
+                   "cloud with all fields of the input, label and confidence; for a folder: a folder")
+      ->type_name("FILE");
+  command->add_option("-m,--model", options->model, "model file, or the name of a shipped model")->type_name("MODEL");
+  auto* keep = command->add_option("--keep", options->keep, "write only points of these classes (names or ids)")
+                   ->type_name("CLASS");
+  auto* remove = command->add_option("--remove", options->remove, "write all points but those of these classes")
+                     ->type_name("CLASS");
   keep->excludes(remove)->delimiter(',');
   remove->delimiter(',');
   command->add_option("--min-confidence", options->min_confidence, "points below this probability become unknown")
-      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P")
+      ->check(within(0.0, 1.0))
       ->capture_default_str();
-  command->add_option("--png", options->png, "draw the result");
-  command->add_option("--html", options->html, "write a page that shows the result in a browser");
-  command->add_option("--json", options->json, "write counts and times");
+  command->add_option("--png", options->png, "draw the result")->type_name("FILE");
+  command->add_option("--html", options->html, "write a page that shows the result in a browser")->type_name("FILE");
+  command->add_option("--json", options->json, "write counts and times")->type_name("FILE");
   add_drawing_options(*command, options->drawing);
   add_common(*command, options->common);
   command->callback([options, &task] { task = [options] { run(*options); }; });

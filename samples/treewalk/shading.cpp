@@ -94,8 +94,7 @@ std::vector<float> shading(const DepthImage& image, float focal, float reach, in
       for (int x = 0; x < image.width; ++x) {
         const float depth = at(smooth, x, y);
         if (depth == nowhere) continue;
-        const float value =
-            eye_dome(smooth, x, y, depth, focal, reach) * light(smooth, x, y, depth, focal, reach);
+        const float value = eye_dome(smooth, x, y, depth, focal, reach) * light(smooth, x, y, depth, focal, reach);
         result[static_cast<std::size_t>(y) * image.width + x] = std::clamp(value, 0.28f, 1.15f);
       }
   });

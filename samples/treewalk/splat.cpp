@@ -101,7 +101,7 @@ float splat(Raster& raster, const Drawing& drawing, const std::vector<Rgb>& colo
             int threads) {
   auto spots = project(drawing, camera);
   // Seen from the sensor, points are evenly spread in the picture and not in space.
-  const double world_radius = drawing.has_sensor ? 0 : 0.85 * point_spacing(drawing);
+  const double world_radius = drawing.has_sensor ? 0 : 0.75 * point_spacing(drawing);
   const float usual = choose_radii(spots, raster.width, raster.height, world_radius, camera.focal, factor);
   in_bands(raster.height, threads,
            [&](int first, int last) { draw_rows(raster, spots, color, camera.focal, first, last); });
@@ -125,8 +125,8 @@ double point_spacing(const Drawing& drawing) {
     for (std::size_t i = 0; i < cell.size(); ++i) {
       cell[i] = 0;
       for (int a = 0; a < 3; ++a)
-        cell[i] = cell[i] << 16 |
-                  static_cast<std::uint64_t>((drawing.position[i][a] - low[a]) / longest * 0.999999 * fine);
+        cell[i] =
+            cell[i] << 16 | static_cast<std::uint64_t>((drawing.position[i][a] - low[a]) / longest * 0.999999 * fine);
     }
     std::sort(cell.begin(), cell.end());
     double cells = 1;

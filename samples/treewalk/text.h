@@ -9,11 +9,11 @@
 /// Numbers and tables as people read them.
 namespace program {
 
-std::string grouped(std::int64_t n);        ///< 1234567 -> "1,234,567"
-std::string rate(double per_second);        ///< 1234567 -> "1.23 M"
-std::string duration(double seconds);       ///< 83 -> "1 min 23 s"
+std::string grouped(std::int64_t n);   ///< 1234567 -> "1,234,567"
+std::string rate(double per_second);   ///< 1234567 -> "1.23 M"
+std::string duration(double seconds);  ///< 83 -> "1 min 23 s"
 std::string fixed(double value, int digits);
-std::string percent(double fraction);       ///< 0.1234 -> "12.3 %"
+std::string percent(double fraction);  ///< 0.1234 -> "12.3 %"
 std::string joined(const std::vector<std::string>& parts, const std::string& separator = ", ");
 std::string plural(std::int64_t n, const std::string& noun);  ///< "1 cloud", "2 clouds"
 std::string lower_case(std::string text);

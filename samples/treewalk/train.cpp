@@ -67,16 +67,26 @@ void run(const Train& options) {
 void add_train(CLI::App& app, Task& task) {
   auto options = std::make_shared<Train>();
   CLI::App* command = app.add_subcommand("train", "Train a model on labelled clouds.");
-  command->add_option("RECIPE", options->recipe, "recipe file (.json), or the name of a shipped recipe")->required();
-  command->add_option("--data", options->data, "folder with train/ and, to watch the training, val/")->required();
-  command->add_option("-o,--output", options->output, "model to write (.treewalk)")->required();
-  command->add_option("--seed", options->seed, "instead of the recipe's");
-  command->add_option("--epochs", options->epochs, "instead of the recipe's")->check(CLI::Range(1, 1000000));
-  command->add_option("--init", options->init, "start from this model's weights; other classes get a new head");
+  command->add_option("RECIPE", options->recipe, "recipe file (.json), or the name of a shipped recipe")
+      ->required()
+      ->type_name("");
+  command->add_option("--data", options->data, "folder with train/ and, to watch the training, val/")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("-o,--output", options->output, "model to write (.treewalk)")->type_name("MODEL")->required();
+  command->add_option("--seed", options->seed, "instead of the recipe's")->type_name("N");
+  command->add_option("--epochs", options->epochs, "instead of the recipe's")
+      ->type_name("N")
+      ->check(within(1, 1000000));
+  command->add_option("--init", options->init, "start from this model's weights; other classes get a new head")
+      ->type_name("MODEL");
   command->add_flag("--resume", options->resume, "go on from the checkpoint beside the output");
-  command->add_option("--only", options->only, "use only training clouds whose name (no extension) this matches");
-  command->add_option("--without", options->without, "leave out training clouds whose name this regex matches");
+  command->add_option("--only", options->only, "use only training clouds whose name (no extension) this matches")
+      ->type_name("REGEX");
+  command->add_option("--without", options->without, "leave out training clouds whose name this regex matches")
+      ->type_name("REGEX");
   command->add_option("--note", options->notes, "KEY=VALUE for the model's training card; may be repeated")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   add_common(*command, options->common);
   command->callback([options, &task] { task = [options] { run(*options); }; });
