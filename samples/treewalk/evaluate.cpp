@@ -261,10 +261,7 @@ void run(const Evaluate& options) {
 void add_evaluate(CLI::App& app, Task& task) {
   auto options = std::make_shared<Evaluate>();
   CLI::App* command = app.add_subcommand("evaluate", "Measure models on labelled clouds.");
-  command
-      ->add_option("MODEL", options->models,
-                   "models: files or shipped names->type_name("
-                   "); several give mean and deviation")
+  command->add_option("MODEL", options->models, "models: files or shipped names; several give mean and deviation")
       ->type_name("")
       ->required();
   command->add_option("--data", options->data, "folder with a folder for the split, a folder of clouds, or one cloud")
