@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "drawing.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "canvas.h"
+#include "picture.h"
+#include "splat.h"
+
+namespace program {
+namespace {
+
+treewalk::Cloud grid_cloud(int side, double origin) {
+  treewalk::Cloud cloud;
+  cloud.stride = 24;
+  cloud.fields = {{"x", 0, treewalk::Scalar::float64, 1},
+                  {"y", 8, treewalk::Scalar::float64, 1},
+                  {"z", 16, treewalk::Scalar::float64, 1}};
+  cloud.width = side * side;
+  cloud.data.resize(static_cast<std::size_t>(side * side) * 24);
+  for (int i = 0; i < side * side; ++i) {
+    const double p[3] = {origin + i % side, origin + i / side, i % 7 == 3 ? 0.2 : 0};
+    std::memcpy(&cloud.data[static_cast<std::size_t>(i) * 24], p, 24);
+  }
+  return cloud;
+}
+
+/// Undoes PNG's filters: an independent reading of the format for 8-bit RGB.
+std::vector<std::uint8_t> decoded(const std::string& file, int width, int height) {
+  const auto number = [&](std::size_t at) {
+    std::uint32_t v = 0;
+    for (int k = 0; k < 4; ++k) v = v << 8 | static_cast<std::uint8_t>(file[at + k]);
+    return v;
+  };
+  std::string packed;
+  for (std::size_t at = 8; at + 12 <= file.size(); at += 12 + number(at)) {
+    const std::string chunk = file.substr(at + 4, 4 + number(at));
+    EXPECT_EQ(number(at + 8 + number(at)),
+              crc32(0, reinterpret_cast<const Bytef*>(chunk.data()), static_cast<uInt>(chunk.size())));
+    if (chunk.compare(0, 4, "IDAT") == 0) packed += chunk.substr(4);
+  }
+  const std::size_t row = static_cast<std::size_t>(width) * 3;
+  std::vector<std::uint8_t> raw((row + 1) * height), image;
+  uLongf size = static_cast<uLongf>(raw.size());
+  EXPECT_EQ(
+      uncompress(raw.data(), &size, reinterpret_cast<const Bytef*>(packed.data()), static_cast<uLong>(packed.size())),
+      Z_OK);
+  EXPECT_EQ(size, raw.size());
+  for (int y = 0; y < height; ++y)
+    for (std::size_t i = 0; i < row; ++i) {
+      const int filter = raw[(row + 1) * y];
+      const int a = i >= 3 ? image[row * y + i - 3] : 0, b = y > 0 ? image[row * (y - 1) + i] : 0;
+      const int c = i >= 3 && y > 0 ? image[row * (y - 1) + i - 3] : 0, p = a + b - c;
+      const int paeth = std::abs(p - a) <= std::abs(p - b) && std::abs(p - a) <= std::abs(p - c) ? a
+                        : std::abs(p - b) <= std::abs(p - c)                                     ? b
+                                                                                                 : c;
+      const int guess = filter == 0 ? 0 : filter == 1 ? a : filter == 2 ? b : filter == 3 ? (a + b) / 2 : paeth;
+      image.push_back(static_cast<std::uint8_t>(raw[(row + 1) * y + 1 + i] + guess));
+    }
+  return image;
+}
+
+TEST(Png, DecodesToTheSamePixels) {
+  Canvas canvas(67, 41, {250, 251, 252});
+  canvas.box(5.5f, 6, 30, 20, 4, {10, 200, 30}, 0.7f);
+  canvas.text(8, 30, 9, "Abc & 123 \xC3\xA4", {0, 0, 90});
+  const auto image = decoded(png(canvas), canvas.width, canvas.height);
+  ASSERT_EQ(image.size(), canvas.pixel.size() * 3);
+  EXPECT_EQ(std::memcmp(image.data(), canvas.pixel.data(), image.size()), 0);
+}
+
+TEST(Canvas, EveryPrintableLetterLeavesInkInsideItsWidth) {
+  for (char c = 33; c < 127; ++c) {
+    Canvas canvas(60, 60, {255, 255, 255});
+    const std::string letter(1, c);
+    canvas.text(20, 40, 16, letter, {0, 0, 0});
+    int ink = 0, outside = 0;
+    const float right = 20 + Canvas::text_width(16, letter);
+    for (int y = 0; y < 60; ++y)
+      for (int x = 0; x < 60; ++x)
+        if (canvas.pixel[y * 60 + x].r < 128) {
+          ++ink;
+          outside += x + 3 < 20 || x > right + 3 || y < 18 || y > 48;
+        }
+    EXPECT_GT(ink, 0) << letter;
+    EXPECT_EQ(outside, 0) << letter;
+  }
+}
+
+TEST(Drawing, PositionsAreRelativeAndNonFinitePointsLeftOut) {
+  auto cloud = grid_cloud(4, 5e6);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  std::memcpy(&cloud.data[24 * 5 + 16], &nan, 8);  // z alone
+  const Drawing drawing = make_drawing(cloud, "t", "", nullptr);
+  EXPECT_EQ(drawing.size(), 15u);
+  EXPECT_EQ(drawing.left_out, 1);
+  EXPECT_EQ(drawing.origin[0], 5e6);
+  EXPECT_EQ(drawing.position[14][0], 3.f);
+  EXPECT_EQ(drawing.position[14][1], 3.f);
+}
+
+TEST(Drawing, LegendHasTheModelsClassesFirstAndCounts) {
+  auto cloud = grid_cloud(3, 0);
+  cloud.set_field("label", std::vector<std::uint32_t>{4, 4, 9, 9, 9, 4, 255, 7, 4});
+  treewalk::ModelInfo model;
+  model.classes = {{9, "tree", "#00ff00", {}}, {4, "road", "#808080", {}}};
+  const Drawing drawing = make_drawing(cloud, "t", "label", &model);
+  ASSERT_EQ(drawing.legend.size(), 4u);
+  EXPECT_EQ(drawing.legend[0].name, "tree");
+  EXPECT_EQ(drawing.legend[0].points, 3);
+  EXPECT_EQ(drawing.legend[1].points, 4);
+  EXPECT_EQ(drawing.legend[2].name, "unknown");
+  EXPECT_EQ(drawing.legend[3].name, "label 7");
+  EXPECT_EQ(drawing.entry[7], 3);
+  EXPECT_EQ(painted(drawing, Paint::labels)[2].g, 255);
+}
+
+TEST(Drawing, ThinningKeepsColumnsTogether) {
+  auto cloud = grid_cloud(50, 0);
+  std::vector<std::uint32_t> label;
+  for (int i = 0; i < 2500; ++i) label.push_back(i % 50);  // equals x
+  cloud.set_field("label", label);
+  Drawing drawing = make_drawing(cloud, "t", "label", nullptr);
+  thin(drawing, 500);
+  EXPECT_NEAR(static_cast<double>(drawing.size()), 500, 100);
+  EXPECT_EQ(drawing.thinned + static_cast<std::int64_t>(drawing.size()), 2500);
+  for (std::size_t i = 0; i < drawing.size(); ++i) EXPECT_EQ(drawing.entry[i], drawing.position[i][0]);
+}
+
+TEST(Drawing, SpacingOfAGridIsItsStep) {
+  const Drawing drawing = make_drawing(grid_cloud(100, 1e6), "t", "", nullptr);
+  EXPECT_NEAR(point_spacing(drawing), 1, 0.15);
+}
+
+TEST(Picture, ShowsThePointsWithoutTouchingTheRim) {
+  const Drawing drawing = make_drawing(grid_cloud(60, 4e5), "t", "", nullptr);
+  PictureOptions options;
+  options.width = 320;
+  options.height = 200;
+  const Canvas canvas = draw_picture(drawing, options);
+  const auto white = [&](int x, int y) {
+    const Rgb p = canvas.pixel[static_cast<std::size_t>(y) * canvas.width + x];
+    return p.r == 255 && p.g == 255 && p.b == 255;
+  };
+  int covered = 0;
+  for (int y = 0; y < canvas.height; ++y) {
+    EXPECT_TRUE(white(0, y) && white(canvas.width - 1, y)) << y;
+    for (int x = 0; x < canvas.width; ++x) covered += !white(x, y);
+  }
+  EXPECT_GT(covered, canvas.width * canvas.height / 4) << "a plane closes to a surface that fills the picture";
+}
+
+TEST(Picture, OddCloudsDrawWithoutComplaint) {
+  PictureOptions options;
+  options.width = 100;
+  options.height = 80;
+  for (int side : {0, 1}) draw_picture(make_drawing(grid_cloud(side, 0), "t", "", nullptr), options);
+  auto same = grid_cloud(20, 0);
+  for (int i = 0; i < 400; ++i) std::memcpy(&same.data[static_cast<std::size_t>(i) * 24], &same.data[0], 24);
+  draw_picture(make_drawing(same, "t", "", nullptr), options);
+}
+
+}  // namespace
+}  // namespace program
