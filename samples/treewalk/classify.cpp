@@ -50,18 +50,15 @@ void run(const Classify& options) {
 
 }  // namespace
 
-void add_classify(CLI::App& app, Task& task) {
+void add_classify(CommandLine& line) {
   auto options = std::make_shared<Classify>();
-  CLI::App* command = app.add_subcommand("classify", "Say what each cloud shows: classes with probabilities.");
-  command->add_option("IN", options->inputs, "clouds (.pcd, .ply) or folders of clouds")->required()->type_name("");
-  command->add_option("-m,--model", options->model, "model file, or the name of a shipped model")->type_name("MODEL");
-  command->add_option("--top", options->top, "how many classes to show; 0: all")
-      ->type_name("K")
-      ->check(within(0, 1000000))
-      ->capture_default_str();
-  command->add_option("--json", options->json, "write the results to this file")->type_name("FILE");
-  add_common(*command, options->common);
-  command->callback([options, &task] { task = [options] { run(*options); }; });
+  Command command = line.add("classify", "Say what each cloud shows: classes with probabilities.");
+  command.positional("IN", options->inputs, "clouds (.pcd, .ply) or folders of clouds").required();
+  command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
+  command.option("--top", options->top, "K", "how many classes to show; 0: all").range(0, 1e6);
+  command.option("--json", options->json, "FILE", "write the results to this file");
+  add_common(command, options->common);
+  command.does([options] { run(*options); });
 }
 
 }  // namespace program

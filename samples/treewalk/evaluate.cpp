@@ -258,29 +258,22 @@ void run(const Evaluate& options) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app, Task& task) {
+void add_evaluate(CommandLine& line) {
   auto options = std::make_shared<Evaluate>();
-  CLI::App* command = app.add_subcommand("evaluate", "Measure models on labelled clouds.");
-  command->add_option("MODEL", options->models, "models: files or shipped names; several give mean and deviation")
-      ->type_name("")
-      ->required();
-  command->add_option("--data", options->data, "folder with a folder for the split, a folder of clouds, or one cloud")
-      ->type_name("DIR")
-      ->required();
-  command->add_option("--split", options->split, "folder inside --data")->type_name("NAME")->capture_default_str();
-  command->add_option("--only", options->only, "only clouds whose name (no extension) this regular expression matches")
-      ->type_name("REGEX");
-  command->add_option("--without", options->without, "no clouds whose name this regular expression matches")
-      ->type_name("REGEX");
-  command->add_option("--label-field", options->label_field, "field with the true labels")
-      ->type_name("FIELD")
-      ->capture_default_str();
-  command->add_option("--map", options->map, "VALUE=CLASS,...: what label values mean; all others are left out")
-      ->type_name("VALUE=CLASS")
-      ->delimiter(',');
-  command->add_option("--json", options->json, "write all figures")->type_name("FILE");
-  add_common(*command, options->common);
-  command->callback([options, &task] { task = [options] { run(*options); }; });
+  Command command = line.add("evaluate", "Measure models on labelled clouds.");
+  command.positional("MODEL", options->models, "models: files or shipped names; several give mean and deviation")
+      .required();
+  command.option("--data", options->data, "DIR", "folder with a folder for the split, a folder of clouds, or one cloud")
+      .required();
+  command.option("--split", options->split, "NAME", "folder inside --data");
+  command.option("--only", options->only, "REGEX", "only clouds whose name (no extension) this matches");
+  command.option("--without", options->without, "REGEX", "no clouds whose name this matches");
+  command.option("--label-field", options->label_field, "FIELD", "field with the true labels");
+  command.option("--map", options->map, "VALUE=CLASS", "what label values mean, with commas; all others are left out")
+      .separated(',');
+  command.option("--json", options->json, "FILE", "write all figures");
+  add_common(command, options->common);
+  command.does([options] { run(*options); });
 }
 
 }  // namespace program

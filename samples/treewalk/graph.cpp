@@ -92,22 +92,17 @@ void run(const Graph& options) {
 
 }  // namespace
 
-void add_graph(CLI::App& app, Task& task) {
+void add_graph(CommandLine& line) {
   auto options = std::make_shared<Graph>();
-  CLI::App* command = app.add_subcommand("graph", "Build the exact k-nearest-neighbour graph of a cloud.");
-  command->footer(format_help);
-  command->add_option("IN", options->input, "cloud (.pcd, .ply)")->required()->type_name("");
-  command->add_option("-o,--output", options->output, "the graph (.csr)")->type_name("FILE")->required();
-  command->add_option("-k,--neighbours", options->neighbours, "neighbours of each point")
-      ->type_name("K")
-      ->check(within(1, 1000000))
-      ->capture_default_str();
-  command->add_option("--kind", options->kind, "directed, union (either direction) or mutual (both directions)")
-      ->type_name("KIND")
-      ->check(one_of({"directed", "union", "mutual"}))
-      ->capture_default_str();
-  add_common(*command, options->common);
-  command->callback([options, &task] { task = [options] { run(*options); }; });
+  Command command = line.add("graph", "Build the exact k-nearest-neighbour graph of a cloud.");
+  command.footer(format_help);
+  command.positional("IN", options->input, "cloud (.pcd, .ply)").required();
+  command.option("-o,--output", options->output, "FILE", "the graph (.csr)").required();
+  command.option("-k,--neighbours", options->neighbours, "K", "neighbours of each point").range(1, 1e6);
+  command.option("--kind", options->kind, "KIND", "directed, union (either direction) or mutual (both directions)")
+      .one_of({"directed", "union", "mutual"});
+  add_common(command, options->common);
+  command.does([options] { run(*options); });
 }
 
 }  // namespace program

@@ -136,13 +136,12 @@ void run(const Info& info) {
 
 }  // namespace
 
-void add_info(CLI::App& app, Task& task) {
+void add_info(CommandLine& line) {
   auto info = std::make_shared<Info>();
-  CLI::App* command = app.add_subcommand("info", "Show versions and devices, or what a model or a cloud holds.");
-  command->add_option("MODEL|CLOUD", info->subject, "model file or shipped model's name, or a cloud (.pcd, .ply)")
-      ->type_name("");
-  add_common(*command, info->common);
-  command->callback([info, &task] { task = [info] { run(*info); }; });
+  Command command = line.add("info", "Show versions and devices, or what a model or a cloud holds.");
+  command.positional("MODEL|CLOUD", info->subject, "model file or shipped model's name, or a cloud (.pcd, .ply)");
+  add_common(command, info->common);
+  command.does([info] { run(*info); });
 }
 
 }  // namespace program

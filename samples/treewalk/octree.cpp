@@ -53,16 +53,13 @@ void run(const OctreeOptions& options) {
 
 }  // namespace
 
-void add_octree(CLI::App& app, Task& task) {
+void add_octree(CommandLine& line) {
   auto options = std::make_shared<OctreeOptions>();
-  CLI::App* command = app.add_subcommand("octree", "Build the fixed octree of a cloud and show its levels.");
-  command->add_option("IN", options->input, "cloud (.pcd, .ply)")->required()->type_name("");
-  command->add_option("--depth", options->depth, "how often the cube around the cloud is halved")
-      ->type_name("D")
-      ->check(within(0, 20))
-      ->capture_default_str();
-  add_common(*command, options->common);
-  command->callback([options, &task] { task = [options] { run(*options); }; });
+  Command command = line.add("octree", "Build the fixed octree of a cloud and show its levels.");
+  command.positional("IN", options->input, "cloud (.pcd, .ply)").required();
+  command.option("--depth", options->depth, "D", "how often the cube around the cloud is halved").range(0, 20);
+  add_common(command, options->common);
+  command.does([options] { run(*options); });
 }
 
 }  // namespace program

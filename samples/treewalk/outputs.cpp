@@ -42,35 +42,15 @@ PictureOptions picture_options(const DrawingOptions& options) {
 
 }  // namespace
 
-void add_drawing_options(CLI::App& command, DrawingOptions& options) {
-  const std::string group = "Pictures and pages";
-  command.add_option("--color", options.color, "label, confidence, rgb, intensity, height or auto")
-      ->type_name("WHAT")
-      ->check(one_of({"auto", "label", "confidence", "rgb", "intensity", "height"}))
-      ->group(group)
-      ->capture_default_str();
-  command.add_option("--background", options.background, "white or dark")
-      ->type_name("TONE")
-      ->check(one_of({"white", "dark"}))
-      ->group(group)
-      ->capture_default_str();
-  command.add_option("--size", options.size, "picture's WIDTHxHEIGHT in pixels")
-      ->type_name("WxH")
-      ->group(group)
-      ->capture_default_str();
-  command.add_option("--from", options.from, "camera's AZIMUTH,ELEVATION in degrees: 0 south, 90 east of the cloud")
-      ->type_name("A,E")
-      ->group(group);
-  command.add_option("--point-size", options.point_size, "factor on the picture's point size")
-      ->type_name("F")
-      ->check(within(0.05, 20.0))
-      ->group(group)
-      ->capture_default_str();
-  command.add_option("--most", options.most, "a page shows at most this many points, chosen evenly")
-      ->type_name("N")
-      ->check(within(std::int64_t{1}, std::int64_t{20000000}))
-      ->group(group)
-      ->capture_default_str();
+void add_drawing_options(Command& command, DrawingOptions& options) {
+  command.group("Pictures and pages");
+  command.option("--color", options.color, "WHAT", "label, confidence, rgb, intensity, height or auto")
+      .one_of({"auto", "label", "confidence", "rgb", "intensity", "height"});
+  command.option("--background", options.background, "TONE", "white or dark").one_of({"white", "dark"});
+  command.option("--size", options.size, "WxH", "picture's WIDTHxHEIGHT in pixels");
+  command.option("--from", options.from, "A,E", "camera's AZIMUTH,ELEVATION in degrees: 0 south, 90 east of the cloud");
+  command.option("--point-size", options.point_size, "F", "factor on the picture's point size").range(0.05, 20);
+  command.option("--most", options.most, "N", "a page shows at most this many points, chosen evenly").range(1, 2e7);
 }
 
 void check(const DrawingOptions& options) { picture_options(options); }

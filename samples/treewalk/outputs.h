@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -17,7 +18,7 @@ struct DrawingOptions {
   double point_size = 1;
   std::int64_t most = 1000000;
 };
-void add_drawing_options(CLI::App& command, DrawingOptions& options);
+void add_drawing_options(Command& command, DrawingOptions& options);
 /// Throws UsageError for a size or a direction that makes no sense.
 void check(const DrawingOptions& options);
 

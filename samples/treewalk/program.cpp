@@ -76,23 +76,14 @@ treewalk::RunOptions Common::run_options() const {
   return options;
 }
 
-void add_common(CLI::App& command, Common& common) {
-  const std::string group = "Common options";
-  command.add_option("--device", common.device, "auto, cpu, cuda or cuda:INDEX")
-      ->type_name("DEVICE")
-      ->group(group)
-      ->capture_default_str();
-  command.add_option("--threads", common.threads, "threads to use; 0: as many as the machine has cores")
-      ->type_name("N")
-      ->check(within(0, 4096))
-      ->group(group)
-      ->capture_default_str();
-  command.add_option("--memory", common.memory_mb, "megabytes to stay below; 0: three quarters of what is free")
-      ->type_name("MB")
-      ->check(within(std::int64_t{0}, std::int64_t{1} << 40))
-      ->group(group)
-      ->capture_default_str();
-  command.add_flag("--quiet", common.quiet, "no progress line, no summary")->group(group);
+void add_common(Command& command, Common& common) {
+  command.group("Common options");
+  command.option("--device", common.device, "DEVICE", "auto, cpu, cuda or cuda:INDEX");
+  command.option("--threads", common.threads, "N", "threads to use; 0: as many as the machine has cores")
+      .range(0, 4096);
+  command.option("--memory", common.memory_mb, "MB", "megabytes to stay below; 0: three quarters of what is free")
+      .range(0, 1e12);
+  command.flag("--quiet", common.quiet, "no progress line, no summary");
 }
 
 void catch_interrupts() {

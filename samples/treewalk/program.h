@@ -5,38 +5,27 @@
 #include <treewalk/cloud.h>
 #include <treewalk/session.h>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "command_line.h"
 
 /// What the subcommands share: options, files, models by name, errors.
 namespace program {
 
 namespace fs = std::filesystem;
 
-/// A command line that cannot be obeyed: exit status 2.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// The work that the command line asked for; main() runs it once parsing has succeeded.
-using Task = std::function<void()>;
-
-void add_segment(CLI::App& app, Task& task);
-void add_classify(CLI::App& app, Task& task);
-void add_train(CLI::App& app, Task& task);
-void add_evaluate(CLI::App& app, Task& task);
-void add_graph(CLI::App& app, Task& task);
-void add_octree(CLI::App& app, Task& task);
-void add_view(CLI::App& app, Task& task);
-void add_info(CLI::App& app, Task& task);
+void add_segment(CommandLine& line);
+void add_classify(CommandLine& line);
+void add_train(CommandLine& line);
+void add_evaluate(CommandLine& line);
+void add_graph(CommandLine& line);
+void add_octree(CommandLine& line);
+void add_view(CommandLine& line);
+void add_info(CommandLine& line);
 
 /// Options that every subcommand understands.
 struct Common {
@@ -47,14 +36,7 @@ struct Common {
 
   treewalk::RunOptions run_options() const;
 };
-void add_common(CLI::App& command, Common& common);
-
-/// Checks for option values; the help texts say in words what is right.
-template <class T>
-CLI::Validator within(T low, T high) {
-  return CLI::Range(low, high).description("");
-}
-inline CLI::Validator one_of(const std::vector<std::string>& values) { return CLI::IsMember(values).description(""); }
+void add_common(Command& command, Common& common);
 
 /// From now on Ctrl-C (and a polite kill) sets a flag that progress callbacks look at; a second one ends the program.
 void catch_interrupts();

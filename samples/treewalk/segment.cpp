@@ -230,31 +230,25 @@ void run(const Segment& options) {
 
 }  // namespace
 
-void add_segment(CLI::App& app, Task& task) {
+void add_segment(CommandLine& line) {
   auto options = std::make_shared<Segment>();
-  CLI::App* command = app.add_subcommand("segment", "Label every point of a cloud, or of every cloud in a folder.");
-  command->add_option("IN", options->input, "cloud (.pcd, .ply), or a folder of clouds")->required()->type_name("");
-  command
-      ->add_option("-o,--output", options->output,
-                   "cloud with all fields of the input, label and confidence; for a folder: a folder")
-      ->type_name("FILE");
-  command->add_option("-m,--model", options->model, "model file, or the name of a shipped model")->type_name("MODEL");
-  auto* keep = command->add_option("--keep", options->keep, "write only points of these classes (names or ids)")
-                   ->type_name("CLASS");
-  auto* remove = command->add_option("--remove", options->remove, "write all points but those of these classes")
-                     ->type_name("CLASS");
-  keep->excludes(remove)->delimiter(',');
-  remove->delimiter(',');
-  command->add_option("--min-confidence", options->min_confidence, "points below this probability become unknown")
-      ->type_name("P")
-      ->check(within(0.0, 1.0))
-      ->capture_default_str();
-  command->add_option("--png", options->png, "draw the result")->type_name("FILE");
-  command->add_option("--html", options->html, "write a page that shows the result in a browser")->type_name("FILE");
-  command->add_option("--json", options->json, "write counts and times")->type_name("FILE");
-  add_drawing_options(*command, options->drawing);
-  add_common(*command, options->common);
-  command->callback([options, &task] { task = [options] { run(*options); }; });
+  Command command = line.add("segment", "Label every point of a cloud, or of every cloud in a folder.");
+  command.positional("IN", options->input, "cloud (.pcd, .ply), or a folder of clouds").required();
+  command.option("-o,--output", options->output, "FILE",
+                 "cloud with all fields of the input, label and confidence; for a folder: a folder");
+  command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
+  auto keep = command.option("--keep", options->keep, "CLASS", "write only points of these classes (names or ids)");
+  auto remove = command.option("--remove", options->remove, "CLASS", "write all points but those of these classes");
+  keep.separated(',').excludes(remove);
+  remove.separated(',');
+  command.option("--min-confidence", options->min_confidence, "P", "points below this probability become unknown")
+      .range(0, 1);
+  command.option("--png", options->png, "FILE", "draw the result");
+  command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");
+  command.option("--json", options->json, "FILE", "write counts and times");
+  add_drawing_options(command, options->drawing);
+  add_common(command, options->common);
+  command.does([options] { run(*options); });
 }
 
 }  // namespace program

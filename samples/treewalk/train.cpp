@@ -51,7 +51,7 @@ void run(const Train& options) {
   ProgressLine line("train", 0, options.common.quiet);
   training.progress = [&](const treewalk::TrainingProgress& p) {
     if (!p.message.empty()) line.keep(p.message);
-    return line.show_text(progress_text(p));
+    return p.step > 0 ? line.show_text(progress_text(p)) : !interrupted();
   };
   try {
     treewalk::train(training);
@@ -64,32 +64,21 @@ void run(const Train& options) {
 
 }  // namespace
 
-void add_train(CLI::App& app, Task& task) {
+void add_train(CommandLine& line) {
   auto options = std::make_shared<Train>();
-  CLI::App* command = app.add_subcommand("train", "Train a model on labelled clouds.");
-  command->add_option("RECIPE", options->recipe, "recipe file (.json), or the name of a shipped recipe")
-      ->required()
-      ->type_name("");
-  command->add_option("--data", options->data, "folder with train/ and, to watch the training, val/")
-      ->type_name("DIR")
-      ->required();
-  command->add_option("-o,--output", options->output, "model to write (.treewalk)")->type_name("MODEL")->required();
-  command->add_option("--seed", options->seed, "instead of the recipe's")->type_name("N");
-  command->add_option("--epochs", options->epochs, "instead of the recipe's")
-      ->type_name("N")
-      ->check(within(1, 1000000));
-  command->add_option("--init", options->init, "start from this model's weights; other classes get a new head")
-      ->type_name("MODEL");
-  command->add_flag("--resume", options->resume, "go on from the checkpoint beside the output");
-  command->add_option("--only", options->only, "use only training clouds whose name (no extension) this matches")
-      ->type_name("REGEX");
-  command->add_option("--without", options->without, "leave out training clouds whose name this regex matches")
-      ->type_name("REGEX");
-  command->add_option("--note", options->notes, "KEY=VALUE for the model's training card; may be repeated")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  add_common(*command, options->common);
-  command->callback([options, &task] { task = [options] { run(*options); }; });
+  Command command = line.add("train", "Train a model on labelled clouds.");
+  command.positional("RECIPE", options->recipe, "recipe file (.json), or the name of a shipped recipe").required();
+  command.option("--data", options->data, "DIR", "folder that holds train/").required();
+  command.option("-o,--output", options->output, "MODEL", "model to write (.treewalk)").required();
+  command.option("--seed", options->seed, "N", "instead of the recipe's");
+  command.option("--epochs", options->epochs, "N", "instead of the recipe's").range(1, 1e6);
+  command.option("--init", options->init, "MODEL", "start from this model's weights; other classes get a new head");
+  command.flag("--resume", options->resume, "go on from the checkpoint beside the output");
+  command.option("--only", options->only, "REGEX", "only clouds whose name (no extension) this matches");
+  command.option("--without", options->without, "REGEX", "no clouds whose name this matches");
+  command.option("--note", options->notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
+  add_common(command, options->common);
+  command.does([options] { run(*options); });
 }
 
 }  // namespace program

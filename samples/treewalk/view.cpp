@@ -46,21 +46,17 @@ void run(const View& view) {
 
 }  // namespace
 
-void add_view(CLI::App& app, Task& task) {
+void add_view(CommandLine& line) {
   auto view = std::make_shared<View>();
-  CLI::App* command = app.add_subcommand("view", "Show a cloud as a picture or as a page for the browser.");
-  command->add_option("IN", view->input, "cloud (.pcd, .ply), or a folder of clouds")->required()->type_name("");
-  command->add_option("-o,--output", view->output, "page (.html) or picture (.png); for a folder: a folder of pages")
-      ->type_name("FILE")
-      ->required();
-  command->add_option("-m,--model", view->model, "take the names and colours of labels from this model")
-      ->type_name("MODEL");
-  command->add_option("--labels", view->labels, "field that holds the labels")
-      ->type_name("FIELD")
-      ->capture_default_str();
-  add_drawing_options(*command, view->drawing);
-  add_common(*command, view->common);
-  command->callback([view, &task] { task = [view] { run(*view); }; });
+  Command command = line.add("view", "Show a cloud as a picture or as a page for the browser.");
+  command.positional("IN", view->input, "cloud (.pcd, .ply), or a folder of clouds").required();
+  command.option("-o,--output", view->output, "FILE", "page (.html) or picture (.png); for a folder: a folder of pages")
+      .required();
+  command.option("-m,--model", view->model, "MODEL", "take the names and colours of labels from this model");
+  command.option("--labels", view->labels, "FIELD", "field that holds the labels");
+  add_drawing_options(command, view->drawing);
+  add_common(command, view->common);
+  command.does([view] { run(*view); });
 }
 
 }  // namespace program
