@@ -250,7 +250,7 @@ int Recipe::class_of(std::uint32_t source_label) const {
   for (std::size_t c = 0; c < classes.size(); ++c)
     if (std::any_of(classes[c].source_labels.begin(), classes[c].source_labels.end(), holds))
       return static_cast<int>(c);
-  if (std::any_of(ignore.begin(), ignore.end(), holds)) return -1;
+  if (source_label == unknown_id || std::any_of(ignore.begin(), ignore.end(), holds)) return -1;
   throw Error("the label " + std::to_string(source_label) +
               " is in no class's \"from\" and not in \"ignore\" of the recipe; add it to one of them");
 }

@@ -58,7 +58,8 @@ struct Recipe {
       about;  ///< free texts for the training card: "description", "data", "licence", ...
   Json json;  ///< as read, with defaults left out
 
-  /// Index into `classes` for a label of a training file; -1 when ignored. Throws Error for a label that is in neither.
+  /// Index into `classes` for a label of a training file; -1 when it is ignored, or is unknown_id and in no class.
+  /// Throws Error for any other label.
   int class_of(std::uint32_t source_label) const;
   std::vector<std::string> class_names() const;
 };
