@@ -55,7 +55,7 @@ TEST_F(Program, UsageErrorsGiveStatus2AndOneLine) {
   expect_error(place().run("segment scene.pcd -m small --png out.jpg"), 2, ".png");
   expect_error(place().run("segment scene.pcd -m small --size 10x10 --png out.png"), 2, "--size");
   expect_error(place().run("evaluate small --data data --map 1=chair"), 2, "table, box");
-  expect_error(place().run("graph scene.pcd -o graph.csr -k 0"), 2, "-k");
+  expect_error(place().run("graph scene.pcd -o graph.csr -k 0"), 2, "from 1 to 1000000, not '0'");
 }
 
 TEST_F(Program, HelpIsNoError) {

@@ -5,6 +5,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <cstdlib>
 
 namespace program {
 
@@ -13,12 +15,20 @@ Option& Option::required() {
   return *this;
 }
 
-// The help texts say in words what is right, so CLI11's own descriptions of its checks are left out.
 Option& Option::range(double low, double high) {
-  option_->check(CLI::Range(low, high).description(""));
+  option_->check([low, high](const std::string& text) {
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    if (end != text.c_str() && *end == 0 && low <= value && value <= high) return std::string();
+    char sentence[160];
+    std::snprintf(sentence, sizeof sentence, "must be a number from %.10g to %.10g, not '%.60s'", low, high,
+                  text.c_str());
+    return std::string(sentence);
+  });
   return *this;
 }
 
+// The help texts say in words what is right, so CLI11's own description of the check is left out.
 Option& Option::one_of(const std::vector<std::string>& values) {
   option_->check(CLI::IsMember(values).description(""));
   return *this;

@@ -34,14 +34,22 @@ std::string ranges(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& l
   return joined(parts);
 }
 
-/// One line per entry of a JSON object, indented; nested values as compact JSON.
+void print_entries(const ordered_json& object, const std::string& prefix) {
+  for (const auto& [key, entry] : object.items())
+    if (entry.is_object()) {
+      print_entries(entry, prefix + key + ".");
+    } else {
+      const std::string text = entry.is_string() ? entry.get<std::string>() : entry.dump();
+      std::printf("  %-18s %s\n", printable(prefix + key).c_str(), printable(text).c_str());
+    }
+}
+
+/// One line per value of a JSON object, those of inner objects with a dot in their name.
 void print_object(const std::string& title, const std::string& text) {
   const auto value = ordered_json::parse(text, nullptr, false);
   if (!value.is_object() || value.empty()) return;
   std::printf("%s\n", title.c_str());
-  for (const auto& [key, entry] : value.items())
-    std::printf("  %-18s %s\n", printable(key).c_str(),
-                printable(entry.is_string() ? entry.get<std::string>() : entry.dump()).c_str());
+  print_entries(value, "");
 }
 
 void show_model(const fs::path& file) {
