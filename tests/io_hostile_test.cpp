@@ -118,6 +118,7 @@ TEST(HostilePcd, IsRefusedInOneLineBeforeMemoryIsTaken) {
       {"ascii too few lines", pcd("WIDTH", "WIDTH", "1 2 3                 \n\n"), "after 1 of 2"},
       {"ascii too many lines", pcd("WIDTH", "WIDTH", "1 2 3\n1 2 3\n1 2 3\n"), "more lines"},
       {"ascii word", pcd("WIDTH", "WIDTH", "1 2 3\n1 two 3\n"), "'two' at point 1"},
+      {"long name", pcd("x y z", "x y " + std::string(100000, 'z'), "1 2 3\n1 2 z\n"), "'z' at point 1"},
       {"ascii out of range", pcd("SIZE 4 4 4\nTYPE F F F", "SIZE 4 4 1\nTYPE F F U", "1 2 3\n1 2 256\n"), "'256'"},
       {"ascii negative", pcd("SIZE 4 4 4\nTYPE F F F", "SIZE 4 4 1\nTYPE F F U", "1 2 3\n1 2 -1\n"), "'-1'"},
       {"binary truncated", pcd("DATA ascii", "DATA binary", std::string(23, 'x')), "only 23 bytes follow"},

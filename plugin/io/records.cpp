@@ -192,12 +192,12 @@ void read_ascii(Source& source, Lines& lines, const std::vector<Column>& columns
       for (std::size_t element = 0; element < column.count; ++element) {
         const std::string_view word = next_word(line);
         if (word.empty())
-          source.fail("the line of point " + std::to_string(i) + " ends before its field '" + column.name + "'");
+          source.fail("the line of point " + std::to_string(i) + " ends before its field " + quoted(column.name));
         std::byte* value =
             column.in_memory == Column::nowhere ? unused : to + i * stride + column.in_memory + element * size;
         if (!store_number(word, column.type, value))
-          source.fail(quoted(word) + " at point " + std::to_string(i) + " is no value for its field '" + column.name +
-                      "'");
+          source.fail(quoted(word) + " at point " + std::to_string(i) + " is no value for its field " +
+                      quoted(column.name));
       }
     }
     if (!next_word(line).empty()) source.fail("the line of point " + std::to_string(i) + " holds too many values");
