@@ -54,7 +54,7 @@ struct Break {
       const double t = 1 + (half_crest - std::fabs(s)) / width;
       if (t <= 0) return {0, 0};
       if (t >= 1) return {height, 0};
-      return {height * t, -std::copysign(height / width, s)};
+      return {height * t, s < 0 ? height / width : -height / width};
     }
     Profile sum{0, 0};
     for (int k = 0; k < steps; ++k) {
