@@ -7,8 +7,10 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <set>
 
+#include "core/model/recipe.h"
 #include "core/training/augment_stream.h"
 
 namespace treewalk {
@@ -387,6 +389,25 @@ TEST(Augmentation, RefusesWhatItDoesNotKnow) {
   const std::string classes = complaint(R"({"vegetation": {"class": "plant", "ground": "ground"}})");
   EXPECT_NE(classes.find("plant"), std::string::npos);
   EXPECT_NE(classes.find("\"ground\" or \"object\""), std::string::npos);
+}
+
+TEST(Augmentation, ReadsEveryShippedRecipe) {
+  int recipes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(TREEWALK_RECIPES)) {
+    if (entry.path().extension() != ".json") continue;
+    const Recipe recipe = read_recipe(entry.path().string());
+    EXPECT_NO_THROW(Augmentation(recipe.training.augment, recipe.class_names())) << entry.path();
+    ++recipes;
+  }
+  EXPECT_GT(recipes, 0);
+}
+
+TEST(Augmentation, GroundMayBeSeveralClasses) {
+  const Sample sample = make_sample(1000);
+  const Sample grown = chain(R"({"vegetation": {"class": "object", "ground": ["ground", "object"],
+                                                "share": [1, 1]}})")(sample, 1, 0);
+  for (std::int64_t i = 0; i < 1000; ++i)
+    EXPECT_EQ(at_point(grown, i)[2] > at_point(sample, i)[2], sample.label[i] >= 0);
 }
 
 TEST(ChangeStream, DistributionsHaveTheirMoments) {

@@ -40,7 +40,7 @@ struct Sample {
 ///               than density per unit of the ground's area by it
 /// blocks        share* 0.2, size 0.04: up to that share of the cubic blocks of this size are emptied
 /// limit         points*: the nearest to the middle of the crop
-/// buildings     class, ground (names of classes), count [1,4], half_size [3,35], height [2.5,15], gabled 0.5,
+/// buildings     class (a name), ground (a name or a list), count [1,4], half_size [3,35], height [2.5,15], gabled 0.5,
 ///               pitch [0.2,0.7], share 0.4: all points of a rectangle move to a roof above its median ground and get
 ///               the class; a rectangle with more than that share of the points is left out
 /// vegetation    class, ground, share [0.02,0.2], lift 0.7, shape 1.5, scale 1.5: that share of the ground points is

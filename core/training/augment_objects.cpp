@@ -13,8 +13,8 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 
-std::int8_t read_class(StrictObject& settings, const std::string& key, const std::vector<std::string>& classes) {
-  const std::string name = settings.require<std::string>(key);
+std::int8_t class_index(StrictObject& settings, const std::string& key, const std::string& name,
+                        const std::vector<std::string>& classes) {
   const auto found = std::find(classes.begin(), classes.end(), name);
   if (found == classes.end())
     settings.fail(key,
@@ -22,11 +22,31 @@ std::int8_t read_class(StrictObject& settings, const std::string& key, const std
   return static_cast<std::int8_t>(found - classes.begin());
 }
 
+std::int8_t read_class(StrictObject& settings, const std::string& key, const std::vector<std::string>& classes) {
+  return class_index(settings, key, settings.require<std::string>(key), classes);
+}
+
+/// The classes that one name or a list of names stands for.
+struct ClassSet {
+  std::vector<bool> member;
+  bool holds(std::int8_t label) const { return label >= 0 && member[label]; }
+};
+
+ClassSet read_classes(StrictObject& settings, const std::string& key, const std::vector<std::string>& classes) {
+  ClassSet set{std::vector<bool>(classes.size(), false)};
+  const Json value = settings.raw(key);
+  const auto names = value.is_array() ? settings.require<std::vector<std::string>>(key)
+                                      : std::vector<std::string>{settings.require<std::string>(key)};
+  for (const std::string& name : names) set.member[class_index(settings, key, name, classes)] = true;
+  return set;
+}
+
 struct BuildingSettings {
   double probability, share, gabled;
   std::array<double, 2> half_size, height, pitch;
   std::array<double, 2> count;
-  std::int8_t ground, object;
+  ClassSet ground;
+  std::int8_t object;
 };
 
 /// A rectangle on the map with its own axes u, v.
@@ -65,7 +85,7 @@ void build(Draft& draft, const BuildingSettings& set, ChangeStream& stream) {
   for (std::int64_t i = 0; i < draft.size(); ++i) {
     if (!base.holds(draft.point(i))) continue;
     inside.push_back(i);
-    if (draft.label[i] == set.ground) ground.push_back(draft.point(i)[2]);
+    if (set.ground.holds(draft.label[i])) ground.push_back(draft.point(i)[2]);
   }
   if (ground.empty() || static_cast<double>(inside.size()) > set.share * static_cast<double>(draft.size())) return;
   const double roof = median(std::move(ground)) + height;
@@ -100,7 +120,7 @@ Change read_buildings(const Json& value, const std::string& where, const std::ve
   set.pitch = read_range(settings, "pitch", {0.2, 0.7}, 0, 100);
   set.gabled = settings.get_in<double>("gabled", 0.5, 0, 1);
   set.share = settings.get_in<double>("share", 0.4, 0, 1);
-  set.ground = read_class(settings, "ground", classes);
+  set.ground = read_classes(settings, "ground", classes);
   set.object = read_class(settings, "class", classes);
   settings.finish();
   return [set](Draft& draft, ChangeStream& stream) {
@@ -117,14 +137,14 @@ Change read_vegetation(const Json& value, const std::string& where, const std::v
   const double lift = settings.get_in<double>("lift", 0.7, 0, 1e6);
   const double shape = settings.get_in<double>("shape", 1.5, 1, 100);
   const double scale = settings.get_in<double>("scale", 1.5, 0, 1e6);
-  const std::int8_t ground = read_class(settings, "ground", classes);
+  const ClassSet ground = read_classes(settings, "ground", classes);
   const std::int8_t plant = read_class(settings, "class", classes);
   settings.finish();
   return [=](Draft& draft, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const double raised = stream.uniform(share[0], share[1]);
     for (std::int64_t i = 0; i < draft.size(); ++i) {
-      if (draft.label[i] != ground || !stream.chance(raised)) continue;
+      if (!ground.holds(draft.label[i]) || !stream.chance(raised)) continue;
       draft.point(i)[2] += static_cast<float>(lift + scale * stream.gamma(shape));
       draft.label[i] = plant;
     }
