@@ -36,7 +36,7 @@ bash "$root/cmake/build.sh"
 "$treewalk" segment "$scan" -m terrain -o "$demo/labelled.pcd" --png "$demo/labelled.png" --html "$demo/labelled.html"
 echo
 echo "Against the 2,447 points of this scan that were labelled by hand:"
-"$treewalk" evaluate terrain --data "$demo/scan" --split test
+"$treewalk" evaluate terrain --data "$scan" --map 0=ground,1=off-ground,2=off-ground
 cat <<WHERE
 
 Look at

@@ -41,7 +41,7 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   result.seed = recipe.training.seed;
   result.model_sha256 = model->info.sha256;
   Confusion all(static_cast<int>(classes.size()));
-  double seconds = 0;
+  double seconds = 0, labelled = 0;  // labelled: points that got a class, with or without a true one
   for (const auto& item : items) {
     const auto cloud = options.read(item.file);
     Confusion own(static_cast<int>(classes.size()));
@@ -60,7 +60,9 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
         for (std::int64_t p = 0; p < cloud.size(); ++p) {
           // Points without a finite position cannot be labelled and are not counted.
           const auto found = index_of_id.find(labels.label[p]);
-          if (found != index_of_id.end() && labels.confidence[p] > 0) own.add(truth[p], found->second);
+          if (found == index_of_id.end() || !(labels.confidence[p] > 0)) continue;
+          own.add(truth[p], found->second);
+          ++labelled;
         }
       }
     } catch (const Cancelled&) {
@@ -91,7 +93,8 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
     }
     result.per_class.push_back(figures);
   }
-  result.points_per_second = seconds > 0 ? static_cast<double>(result.points) / seconds : 0;
+  if (recipe.task == "classification") labelled = static_cast<double>(result.points);
+  result.points_per_second = seconds > 0 ? labelled / seconds : 0;
   result.clouds_per_second = seconds > 0 ? static_cast<double>(result.clouds) / seconds : 0;
   result.peak_memory_mb = peak_memory_mb();
   return result;
