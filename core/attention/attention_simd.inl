@@ -111,6 +111,7 @@ inline void store_records(float* record, Float<kLanes>* component) {
 
 /// Edge geometry of a row, by component and by entry. Padding lanes get that of entries of the next rows (or of entry
 /// 0 at the very end), so that all columns are valid.
+template <bool kOneRegister>
 void edge_geometry(const Arrays& a, std::int64_t row, const Scratch& s) {
   const std::int64_t begin = a.offset[row], end = a.offset[row + 1], last = a.offset[a.queries];
   const float* from = a.node + (a.first_query + row) * kRecord;
@@ -134,7 +135,7 @@ void edge_geometry(const Arrays& a, std::int64_t row, const Scratch& s) {
     }
     Float<kLanes> to[8];
     load_records(a.node + a.first_key * kRecord, column, to);
-    const Float<kLanes> unit = look_up(s.inverse_scale, relation, s.one_register) * inverse_size;
+    const Float<kLanes> unit = look_up<kOneRegister>(s.inverse_scale, relation) * inverse_size;
     const Float<kLanes> x = to[0] - from[0], y = to[1] - from[1], z = to[2] - from[2];
     const Float<kLanes> along = (to[4] * x + to[5] * y + to[6] * z) * inverse_size;
     const Float<kLanes> low = along < -4.f ? all(-4.f) : along;
@@ -233,31 +234,36 @@ inline Float<kLanes> entry_numbers(std::int64_t first) {
   return result;
 }
 
-/// Turns dot products [entries] of a head into the softmax of its logits; padding lanes get 0.
-inline void softmax(const Arrays& a, const Scratch& s, const float* position, int head, std::int64_t n, float* weight) {
-  const float* slope = s.slope + std::int64_t(head) * 7 * s.relations;
-  Float<kLanes> highest = all(-__builtin_inff());
-  for (std::int64_t e = 0; e < n; e += kLanes) {
-    const Int relation = *reinterpret_cast<const UnalignedInt*>(s.relation + e);
-    Float<kLanes> logit = load<kLanes>(weight + e) * a.scale;
-    for (int c = 0; c < kGeometry; ++c) {
-      logit += load<kLanes>(s.component + c * s.entries + e) *
-               (look_up(slope + c * s.relations, relation, s.one_register) + position[c]);
+/// Turns the dot products of each head [heads][entries] into the softmax of the logits; padding lanes get 0.
+template <bool kOneRegister>
+inline void softmax(const Arrays& a, const Scratch& s, const float* position, std::int64_t n) {
+  const float *slope = s.slope, *position_end = position + a.heads * kGeometry;
+  for (float* weight = s.weight; position < position_end && n > 0; weight += s.entries, position += kGeometry) {
+    Float<kLanes> highest = all(-__builtin_inff());
+    for (std::int64_t e = 0; e < n; e += kLanes) {
+      const Int relation = *reinterpret_cast<const UnalignedInt*>(s.relation + e);
+      Float<kLanes> logit = load<kLanes>(weight + e) * a.scale;
+#pragma GCC unroll 6
+      for (int c = 0; c < kGeometry; ++c) {
+        logit += load<kLanes>(s.component + c * s.entries + e) *
+                 (look_up<kOneRegister>(slope + c * s.relations, relation) + position[c]);
+      }
+      logit += look_up<kOneRegister>(slope + kGeometry * s.relations, relation);  // last: it may be huge
+      if (e + kLanes > n) logit = entry_numbers(e) < static_cast<float>(n) ? logit : all(-__builtin_inff());
+      store<kLanes>(weight + e, logit);
+      highest = larger<kLanes>(logit, highest);
     }
-    logit += look_up(slope + kGeometry * s.relations, relation, s.one_register);  // last: it may be huge
-    if (e + kLanes > n) logit = entry_numbers(e) < static_cast<float>(n) ? logit : all(-__builtin_inff());
-    store<kLanes>(weight + e, logit);
-    highest = larger<kLanes>(logit, highest);
+    const float peak = largest_of<kLanes>(highest);
+    Float<kLanes> total = {};
+    for (std::int64_t e = 0; e < n; e += kLanes) {
+      const Float<kLanes> p = exponential(load<kLanes>(weight + e) - peak);
+      store<kLanes>(weight + e, p);
+      total += p;
+    }
+    const float normal = 1 / sum_of<kLanes>(total);
+    for (std::int64_t e = 0; e < n; e += kLanes) store<kLanes>(weight + e, load<kLanes>(weight + e) * normal);
+    slope += 7 * s.relations;
   }
-  const float peak = largest_of<kLanes>(highest);
-  Float<kLanes> total = {};
-  for (std::int64_t e = 0; e < n; e += kLanes) {
-    const Float<kLanes> p = exponential(load<kLanes>(weight + e) - peak);
-    store<kLanes>(weight + e, p);
-    total += p;
-  }
-  const float normal = 1 / sum_of<kLanes>(total);
-  for (std::int64_t e = 0; e < n; e += kLanes) store<kLanes>(weight + e, load<kLanes>(weight + e) * normal);
 }
 
 inline void copy_six(float* to, Float<8> from) {
@@ -302,17 +308,48 @@ inline void to_heads(const float* by_entry, std::int64_t entries, int heads, std
     for (std::int64_t e = 0; e < n; ++e) by_head[h * entries + e] = by_entry[e * heads + h];
 }
 
+/// Asks for rows `column` of a matrix before they are needed. Always inline: g++ takes functions that only prefetch for
+/// pure ones and drops calls of them.
+__attribute__((always_inline)) inline void prefetch_rows(const float* rows, std::int64_t stride,
+                                                         const std::int32_t* column, std::int64_t n,
+                                                         std::int64_t channels) {
+  for (std::int64_t e = 0; e < n; ++e) {
+    const float* row = rows + column[e] * stride;
+    for (std::int64_t c = 0; c < channels; c += 16) __builtin_prefetch(row + c);
+  }
+}
+
+/// Asks for the keys and values of the next row, so that they arrive while this one is worked on.
+__attribute__((always_inline)) inline void prefetch_row(const Arrays& a, std::int64_t row, std::int64_t end) {
+  if (row >= end) return;
+  const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first, channels = std::int64_t(a.heads) * a.width;
+  prefetch_rows(a.key, a.key_stride, a.column + first, n, channels);
+  prefetch_rows(a.value, a.value_stride, a.column + first, n, channels);
+}
+
+/// The same for the queries that name the next key.
+__attribute__((always_inline)) inline void prefetch_key(const Arrays& a, std::int64_t key, std::int64_t end) {
+  if (key >= end) return;
+  const std::int64_t first = a.key_offset[key], n = a.key_offset[key + 1] - first;
+  const std::int64_t channels = std::int64_t(a.heads) * a.width;
+  prefetch_rows(a.query, a.query_stride, a.key_query + first, n, channels);
+  prefetch_rows(a.output_gradient, channels, a.key_query + first, n, channels);
+  prefetch_rows(a.logit_gradient, a.heads, a.key_entry + first, n, a.heads);
+  prefetch_rows(a.probability, a.heads, a.key_entry + first, n, a.heads);
+}
+
 template <int N, int PerHead>
 void forward_rows(const Arrays& a, std::int64_t begin, std::int64_t end, const Scratch& s) {
   const std::int64_t channels = std::int64_t(a.heads) * a.width;
   for (std::int64_t row = begin; row < end; ++row) {
     const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
     float* geometry_sum = a.geometry_sum + row * a.heads * kGeometry;
-    edge_geometry(a, row, s);
+    prefetch_row(a, row + 1, end);
+    s.one_register ? edge_geometry<true>(a, row, s) : edge_geometry<false>(a, row, s);
     dot_products<N, PerHead>(a, a.query + row * a.query_stride, a.key, a.key_stride, a.column + first, n, s.weight,
                              s.entries);
-    for (int h = 0; h < a.heads && n > 0; ++h)
-      softmax(a, s, a.position_query + (row * a.heads + h) * kGeometry, h, n, s.weight + h * s.entries);
+    const float* position = a.position_query + row * a.heads * kGeometry;
+    s.one_register ? softmax<true>(a, s, position, n) : softmax<false>(a, s, position, n);
     weighted_sums<N, PerHead, false>(a, a.value, a.value_stride, a.column + first, n, {s.weight, nullptr, s.entries},
                                      1.f, a.output + row * channels);
     for (int h = 0; h < a.heads; ++h) {
@@ -361,7 +398,8 @@ void backward_rows(const Arrays& a, float* partial, std::int64_t begin, std::int
     const float *out_gradient = a.output_gradient + row * channels, *out = a.output + row * channels;
     const float* geometry_gradient = a.geometry_gradient + row * a.heads * kGeometry;
     const float* geometry_sum = a.geometry_sum + row * a.heads * kGeometry;
-    edge_geometry(a, row, s);
+    prefetch_row(a, row + 1, end);
+    s.one_register ? edge_geometry<true>(a, row, s) : edge_geometry<false>(a, row, s);
     dot_products<N, PerHead>(a, out_gradient, a.value, a.value_stride, a.column + first, n, s.gradient, s.entries);
     to_heads(a.probability + first * a.heads, s.entries, a.heads, n, s.weight);
     for (int h = 0; h < a.heads && n > 0; ++h) {
@@ -387,6 +425,7 @@ void backward_keys(const Arrays& a, std::int64_t begin, std::int64_t end) {
   for (std::int64_t key = begin; key < end; ++key) {
     const std::int64_t first = a.key_offset[key], n = a.key_offset[key + 1] - first;
     const std::int32_t *query = a.key_query + first, *entry = a.key_entry + first;
+    prefetch_key(a, key + 1, end);
     weighted_sums<N, PerHead, true>(a, a.query, a.query_stride, query, n, {a.logit_gradient, entry, 1}, a.scale,
                                     a.key_gradient + key * channels);
     weighted_sums<N, PerHead, true>(a, a.output_gradient, channels, query, n, {a.probability, entry, 1}, 1.f,

@@ -135,12 +135,13 @@ inline float largest_of(Float<N> x) {
   }
 }
 
-/// table[index], for a table padded to a multiple of kLanes; `one_register`: all indices are below kLanes.
-inline Float<kLanes> look_up(const float* table, Int index, bool one_register) {
+/// table[index]; kOneRegister: the table has kLanes places. A template, not a branch: compilers hoist what the slow
+/// form needs out of a branch.
+template <bool kOneRegister>
+inline Float<kLanes> look_up(const float* table, Int index) {
 #if defined(__GNUC__) && !defined(__clang__) && TREEWALK_LANES > 4
-  if (one_register) return __builtin_shuffle(load<kLanes>(table), index);
+  if constexpr (kOneRegister) return __builtin_shuffle(load<kLanes>(table), index);
 #endif
-  (void)one_register;
   Float<kLanes> result;
   for (int i = 0; i < kLanes; ++i) result[i] = table[index[i]];
   return result;
