@@ -12,60 +12,12 @@
 #include <vector>
 
 #include "core/device/cpu.h"
+#include "tests/attention_cases.h"
 
 namespace treewalk {
 namespace {
 
-struct Case {
-  AttentionInput input;
-  AttentionRows rows;
-};
-
-std::vector<at::Tensor> parameters_of(const AttentionInput& in) {
-  return {in.query, in.key, in.value, in.position_query, in.relation_slope, in.relation_bias};
-}
-
-/// Rows of the given lengths over `keys` keys, random columns (repeats and self entries included); queries are the
-/// nodes from `first_query` on, keys the nodes from 0 on.
-Case random_case(const std::vector<int>& lengths, std::int64_t keys, std::int64_t heads, std::int64_t width,
-                 std::uint64_t seed, at::ScalarType type = at::kFloat, int relations = 4) {
-  std::mt19937_64 random(seed);
-  at::manual_seed(seed);
-  const auto n = static_cast<std::int64_t>(lengths.size());
-  std::vector<std::int32_t> offset{0}, column;
-  std::vector<std::uint8_t> relation;
-  Case result;
-  result.rows.first_query = keys / 3;
-  result.rows.first_key = 0;
-  for (std::int64_t row = 0; row < n; ++row) {
-    for (int e = 0; e < lengths[row]; ++e) {
-      // The first entry is the query itself where it is among the keys, as in a family.
-      const std::int64_t self = row + result.rows.first_query;
-      column.push_back(static_cast<std::int32_t>(e == 0 && self < keys ? self : random() % keys));
-      relation.push_back(static_cast<std::uint8_t>(random() % relations));
-    }
-    offset.push_back(static_cast<std::int32_t>(column.size()));
-  }
-  result.rows.rows = {at::tensor(offset, at::kInt), at::tensor(column, at::kInt), keys};
-  result.rows.relation = at::tensor(relation, at::kByte);
-  result.rows = with_transpose(result.rows);
-
-  const auto options = at::TensorOptions(type);
-  auto& in = result.input;
-  in.heads = heads;
-  in.query = at::randn({n, heads * width}, options);
-  in.key = at::randn({keys, heads * width}, options);
-  in.value = at::randn({keys, heads * width}, options);
-  in.position_query = at::randn({n, heads * kEdgeGeometry}, options) * 0.5;
-  in.relation_slope = at::randn({relations, heads * kEdgeGeometry}, options) * 0.5;
-  in.relation_bias = at::randn({relations, heads}, options);
-  const std::int64_t nodes = std::max(keys, n + result.rows.first_query);
-  const at::Tensor normal = at::randn({nodes, 3});
-  in.node = at::cat(
-      {at::rand({nodes, 3}), 0.1 + at::rand({nodes, 1}), normal / normal.norm(2, 1, true), at::ones({nodes, 1})}, 1);
-  in.relation_scale = 0.5 + at::rand({relations});
-  return result;
-}
+using namespace test;
 
 Case with_gradient(Case c) {
   auto& in = c.input;
@@ -105,14 +57,7 @@ Result run(const Case& c, Attend attend) {
   return result;
 }
 
-void expect_close(const at::Tensor& a, const at::Tensor& b, double tolerance, const char* what) {
-  ASSERT_EQ(a.sizes(), b.sizes()) << what;
-  if (a.numel() == 0) return;
-  const double scale = std::max(1.0, b.abs().max().item<double>());
-  EXPECT_LE((a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>(), tolerance * scale) << what;
-}
-
-void expect_close(const Result& a, const Result& b, double tolerance) {
+void expect_same(const Result& a, const Result& b, double tolerance) {
   const char* names[] = {"query", "key", "value", "position_query", "relation_slope", "relation_bias"};
   expect_close(a.out.output, b.out.output, tolerance, "output");
   expect_close(a.out.offset, b.out.offset, tolerance, "offset");
@@ -120,13 +65,6 @@ void expect_close(const Result& a, const Result& b, double tolerance) {
 }
 
 bool same_bits(const at::Tensor& a, const at::Tensor& b) { return at::equal(a, b); }
-
-std::vector<int> family_lengths(int rows, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::vector<int> lengths(rows);
-  for (int& l : lengths) l = 8 + static_cast<int>(random() % 11);
-  return lengths;
-}
 
 // Two cells one metre apart, each of size 1 with an upward normal; row 0 = {self, the other}, row 1 = {self}.
 // With one head, zero queries and bias ln(3) for relation 0, the weights of row 0 are 3/4 and 1/4.
@@ -170,13 +108,13 @@ INSTANTIATE_TEST_SUITE_P(, AttentionShapes,
 TEST_P(AttentionShapes, FusedEqualsTensorFormForwardAndBackward) {
   const Shape s = GetParam();
   const Case c = random_case(family_lengths(s.rows, 5), s.keys, s.heads, s.width, 17);
-  expect_close(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
+  expect_same(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
 }
 
 TEST_P(AttentionShapes, DoubleEqualsTensorFormToTheLastDigits) {
   const Shape s = GetParam();
   const Case c = random_case(family_lengths(s.rows, 6), s.keys, s.heads, s.width, 18, at::kDouble);
-  expect_close(run(c, &attention), run(c, &attention_by_tensors), 1e-12);
+  expect_same(run(c, &attention), run(c, &attention_by_tensors), 1e-12);
 }
 
 TEST_P(AttentionShapes, NoGradientGivesTheSameBits) {
@@ -210,7 +148,7 @@ TEST(Attention, GradientsEqualCentralDifferencesInDouble) {
 
 TEST(Attention, RowsOfAnyLength) {
   const Case c = random_case({0, 1, 100, 5000, 0, 0, 17, 16, 33, 1, 0}, 400, 2, 16, 23);
-  expect_close(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
+  expect_same(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
   const auto out = attention(c.input, c.rows);
   EXPECT_TRUE(same_bits(out.output[0], at::zeros({32})));
   EXPECT_TRUE(same_bits(out.offset[0], at::zeros({12})));
@@ -228,7 +166,7 @@ TEST(Attention, SelfAndDuplicatePositionsGiveNoNan) {
   Case c = random_case(family_lengths(40, 2), 60, 2, 16, 8);
   c.input.node.slice(1, 0, 3).fill_(0.25);
   const Result r = run(c, &attention);
-  expect_close(r, run(c, &attention_by_tensors), 1e-5);
+  expect_same(r, run(c, &attention_by_tensors), 1e-5);
   EXPECT_FALSE(r.out.output.isnan().any().item<bool>());
 }
 
@@ -236,7 +174,7 @@ TEST(Attention, HugeLogitsDoNotOverflow) {
   Case c = random_case(family_lengths(200, 4), 100, 2, 16, 9);
   c.input.relation_bias = at::tensor({1e4f, -1e4f, 0.f, 9999.f, -1e4f, 1e4f, 50.f, 3.f}).view({4, 2});
   const Result r = run(c, &attention);
-  expect_close(r, run(in_double(c), &attention_by_tensors), 2e-3);  // numbers near 1e4 are 1e-3 apart
+  expect_same(r, run(in_double(c), &attention_by_tensors), 2e-3);  // numbers near 1e4 are 1e-3 apart
   EXPECT_TRUE(r.out.output.isfinite().all().item<bool>());
 }
 
@@ -273,7 +211,7 @@ TEST_P(AttentionShapes, InstructionSetsAgree) {
   for (const Cpu cpu : cpus()) {
     use_cpu(cpu);
     SCOPED_TRACE(cpu_capability());
-    expect_close(run(c, &attention), expected, 1e-5);
+    expect_same(run(c, &attention), expected, 1e-5);
   }
   use_cpu(before);
 }
@@ -284,7 +222,7 @@ TEST(Attention, ManyRelationsOnEveryInstructionSet) {
   for (const Cpu cpu : cpus()) {
     use_cpu(cpu);
     SCOPED_TRACE(cpu_capability());
-    expect_close(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
+    expect_same(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
   }
   use_cpu(before);
 }

@@ -54,7 +54,4 @@ AttentionOutput attention(const AttentionInput& input, const AttentionRows& rows
 /// The same in tensor operations: the oracle, and the rival in the benchmark. Stores E x H*D temporaries.
 AttentionOutput attention_by_tensors(const AttentionInput& input, const AttentionRows& rows);
 
-/// Instruction set that the CPU kernels were chosen for: "avx512", "avx2" or "baseline".
-const char* cpu_capability();
-
 }  // namespace treewalk

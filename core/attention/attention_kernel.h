@@ -16,6 +16,9 @@
 
 namespace treewalk {
 
+/// Lanes on CUDA: two channels each for heads of 16, and a warp's four groups read neighbouring heads of a row.
+constexpr int kCudaLanes = 8;
+
 /// Edge geometry g of query node x and key node y (attention.h); zero for a node and itself.
 template <class Real>
 HD inline void edge_geometry(const float* node, std::int64_t x, std::int64_t y, float relation_scale, Real* g) {
@@ -75,6 +78,7 @@ HD inline Real dot_rows(const Real* query, const Real* rows, const std::int32_t*
 template <class Real>
 struct AttentionForward : AttentionArrays<Real> {
   static constexpr std::int64_t grain = 256;
+  static constexpr int cuda_lanes = kCudaLanes;
   using A = AttentionArrays<Real>;
   explicit AttentionForward(const A& arrays) : A(arrays) {}
 
@@ -132,6 +136,7 @@ struct AttentionForward : AttentionArrays<Real> {
 template <class Real>
 struct AttentionBackwardRow : AttentionArrays<Real> {
   static constexpr std::int64_t grain = 256;
+  static constexpr int cuda_lanes = kCudaLanes;
   using A = AttentionArrays<Real>;
   explicit AttentionBackwardRow(const A& arrays) : A(arrays) {}
 
@@ -183,6 +188,7 @@ struct AttentionBackwardRow : AttentionArrays<Real> {
 template <class Real>
 struct AttentionBackwardRelation : AttentionArrays<Real> {
   static constexpr std::int64_t grain = 1;
+  static constexpr int cuda_lanes = kCudaLanes;
   using A = AttentionArrays<Real>;
   explicit AttentionBackwardRelation(const A& arrays) : A(arrays) {}
 
@@ -213,6 +219,7 @@ struct AttentionBackwardRelation : AttentionArrays<Real> {
 template <class Real>
 struct AttentionBackwardKey : AttentionArrays<Real> {
   static constexpr std::int64_t grain = 256;
+  static constexpr int cuda_lanes = kCudaLanes;
   using A = AttentionArrays<Real>;
   explicit AttentionBackwardKey(const A& arrays) : A(arrays) {}
 

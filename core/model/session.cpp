@@ -17,7 +17,7 @@
 #include <map>
 #include <numeric>
 
-#include "core/attention/attention.h"
+#include "core/device/cpu.h"
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "core/features/point_set.h"
