@@ -156,6 +156,25 @@ TEST(Picture, ShowsThePointsWithoutTouchingTheRim) {
   EXPECT_GT(covered, canvas.width * canvas.height / 6) << "a plane closes to a surface that fills the picture";
 }
 
+TEST(Picture, AScanInRegularRowsStaysWithinTheRim) {
+  auto cloud = grid_cloud(0, 0);
+  const int columns = 500, rows = 200;  // a camera that looked at every k-th point might see some columns only
+  cloud.width = columns * rows;
+  cloud.data.resize(static_cast<std::size_t>(cloud.width) * 24);
+  for (int i = 0; i < columns * rows; ++i) {
+    const double p[3] = {1.0 * (i % columns), 1.0 * (i / columns), 0};
+    std::memcpy(&cloud.data[static_cast<std::size_t>(i) * 24], p, 24);
+  }
+  PictureOptions options;
+  options.width = 320;
+  options.height = 200;
+  const Canvas canvas = draw_picture(make_drawing(cloud, "t", "", nullptr), options);
+  for (int y = 0; y < canvas.height; ++y) {
+    EXPECT_EQ(canvas.pixel[static_cast<std::size_t>(y) * canvas.width].r, 255);
+    EXPECT_EQ(canvas.pixel[static_cast<std::size_t>(y) * canvas.width + canvas.width - 1].r, 255);
+  }
+}
+
 TEST(Picture, OddCloudsDrawWithoutComplaint) {
   PictureOptions options;
   options.width = 100;

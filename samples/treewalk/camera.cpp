@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace program {
@@ -26,12 +28,30 @@ Vec3 unit(const Vec3& a) {
   return length > 0 ? Vec3{a[0] / length, a[1] / length, a[2] / length} : Vec3{0, 1, 0};
 }
 
+/// Some of the points, in no regular step (scans have rows), and the outermost in 26 directions.
 std::vector<Vec3> sample(const Drawing& drawing) {
+  const std::size_t n = drawing.size();
   std::vector<Vec3> points;
-  const std::size_t step = std::max<std::size_t>(1, drawing.size() / sample_size);
-  for (std::size_t i = 0; i < drawing.size(); i += step) {
+  const auto add = [&](std::size_t i) {
     const auto& p = drawing.position[i];
     points.push_back({p[0], p[1], p[2]});
+  };
+  std::uint64_t state = 1;
+  for (std::size_t k = 0; k < std::min(n, sample_size); ++k) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    add(n <= sample_size ? k : (state >> 11) % n);
+  }
+  for (int direction = 0; direction < 27 && n > sample_size; ++direction) {
+    const std::array<float, 3> d{static_cast<float>(direction % 3 - 1), static_cast<float>(direction / 3 % 3 - 1),
+                                 static_cast<float>(direction / 9 - 1)};
+    std::size_t outermost = 0;
+    float most = -std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto& p = drawing.position[i];
+      const float at = d[0] * p[0] + d[1] * p[1] + d[2] * p[2];
+      if (at > most) most = at, outermost = i;
+    }
+    add(outermost);
   }
   return points;
 }

@@ -64,7 +64,7 @@ float choose_radii(std::vector<Spot>& spots, int width, int height, double world
     if (!(s.depth < nowhere)) continue;
     const float seen = std::min(radius[tile_of(s)], 1.6f * middle);
     const float own = static_cast<float>(world_radius * focal) / s.depth;
-    s.radius = std::clamp(std::clamp(own, seen, 1.7f * seen) * static_cast<float>(factor), 1.25f, 40.f);
+    s.radius = std::clamp(std::clamp(own, seen, 2.2f * seen) * static_cast<float>(factor), 1.25f, 40.f);
   }
   return middle;
 }
