@@ -8,7 +8,7 @@ namespace {
 TEST(TrainingProgram, AnInterruptedTrainingResumesToTheSameModel) {
   const Workplace place;
   train_small_model(place);
-  const std::string train = "train recipe.json --data data --seed 5 --epochs 200 ";
+  const std::string train = "train recipe.json --data data --seed 5 --epochs 80 ";
   ASSERT_EQ(place.run(train + "-o whole.treewalk --quiet").status, 0);
 
   // Interrupted early on, the program is to end by itself, with a checkpoint and without a model.
