@@ -96,6 +96,15 @@ TEST(Raster, GrowsItsCellsInsteadOfItsMemory) {
   EXPECT_EQ(raster.value.back(), 1);
 }
 
+TEST(Raster, OfALongStripKeepsItsSideBounded) {
+  std::vector<float> points;
+  for (int i = 0; i < 5000; ++i) points.insert(points.end(), {60.0f * i, 0, 1});
+  const Raster raster = lowest_points(points.data(), 5000, 1);
+  EXPECT_EQ(raster.height, 1);
+  EXPECT_LE(raster.width, 1 << 16);
+  EXPECT_EQ(raster.cell, 8);
+}
+
 TEST(Raster, FillKeepsWhatIsThereAndStaysWithinIt) {
   const Raster raster = random_raster(123, 45, 0.8, 5);
   Raster filled = raster;

@@ -26,7 +26,7 @@ class Ancestors : public Feature {
       for (int j = l + 1; j < levels; ++j) {
         ancestor = parent[j - 1][ancestor];
         const LevelMoments& level = input.moments.level[j];
-        const Vector3& base = level.smooth[ancestor].mean;
+        const Vector3& base = level.smooth_mean[ancestor];
         const Vector3& normal = level.normal[ancestor];
         const double h = dot({mean[0] - base[0], mean[1] - base[1], mean[2] - base[2]}, normal);
         if (input.orientation.up) {

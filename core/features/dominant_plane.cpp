@@ -103,7 +103,7 @@ DominantPlane dominant_plane(const LevelMoments& leaves, const Orientation& orie
   std::int64_t most = -1;
   for (std::int64_t i = 0; i < hypotheses; ++i) {
     const std::int64_t cell = i * n / hypotheses;
-    const DominantPlane plane{leaves.smooth[cell].mean, leaves.normal[cell]};
+    const DominantPlane plane{leaves.smooth_mean[cell], leaves.normal[cell]};
     std::int64_t score = 0;
     for (const Vector3& x : probe) score += std::abs(plane.height(x)) < leaf;
     if (score > most) {

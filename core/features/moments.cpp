@@ -157,7 +157,7 @@ CellMoments leaf_to_root_moments(const Octree& octree, const float* position, fl
 void smooth_moments(LevelMoments& level, const Csr& siblings, const Orientation& orientation) {
   const std::int32_t* row = siblings.offset.const_data_ptr<std::int32_t>();
   const std::int32_t* column = siblings.column.const_data_ptr<std::int32_t>();
-  level.smooth.resize(level.raw.size());
+  level.smooth_mean.resize(level.raw.size());
   level.eigenvalue.resize(level.raw.size());
   level.normal.resize(level.raw.size());
   parallel_pieces(level.size(), kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
@@ -170,7 +170,7 @@ void smooth_moments(LevelMoments& level, const Csr& siblings, const Orientation&
       if (!orientation.up)
         for (int a = 0; a < 3; ++a) reference[a] = orientation.viewpoint[a] - smooth.mean[a];
       const PlaneFit plane = fit_plane(smooth.covariance(), reference);
-      level.smooth[c] = smooth;
+      level.smooth_mean[c] = smooth.mean;
       level.eigenvalue[c] = plane.value;
       level.normal[c] = plane.normal;
     }

@@ -32,9 +32,9 @@ struct LevelMoments {
   double cell_size = 1;
   std::vector<std::array<std::int32_t, 3>> coordinate;  ///< cell (i,j,k) in units of cell_size
   std::vector<Moments> raw;                             ///< of the cell's points
-  std::vector<Moments> smooth;                          ///< of the points of the cell and its siblings
-  std::vector<Vector3> eigenvalue;                      ///< of the smoothed covariance, ascending
-  std::vector<Vector3> normal;                          ///< unit, of the smoothed covariance
+  std::vector<Vector3> smooth_mean;                     ///< of the points of the cell and its siblings
+  std::vector<Vector3> eigenvalue;                      ///< of their covariance, ascending
+  std::vector<Vector3> normal;                          ///< unit, of their covariance
   std::int64_t size() const { return static_cast<std::int64_t>(raw.size()); }
   Vector3 centre(std::int64_t cell) const;
 };
@@ -55,7 +55,7 @@ struct Orientation {
   Vector3 viewpoint{0, 0, 0};
 };
 
-/// Fills smooth, eigenvalue and normal of a level; siblings as in Hierarchy.
+/// Fills smooth_mean, eigenvalue and normal of a level; siblings as in Hierarchy.
 void smooth_moments(LevelMoments& level, const Csr& siblings, const Orientation& orientation);
 
 }  // namespace treewalk

@@ -11,6 +11,7 @@ namespace treewalk {
 namespace {
 
 constexpr std::int64_t kMostCells = 1 << 22, kFreeCells = 1 << 16, kCellsPerPoint = 64;
+constexpr double kLongestSide = 1 << 16;
 constexpr std::int64_t kTask = 1 << 16;  // cells that a task works on: less is not worth waking a thread
 constexpr std::int64_t kLanes = 16;      // lines that the running extremum takes side by side
 
@@ -196,7 +197,8 @@ Raster lowest_points(const float* position, std::int64_t size, double cell) {
     }
   const auto most = static_cast<double>(std::clamp(kCellsPerPoint * size, kFreeCells, kMostCells));
   const double extent[2] = {static_cast<double>(high[0]) - low[0], static_cast<double>(high[1]) - low[1]};
-  while ((std::floor(extent[0] / cell) + 1) * (std::floor(extent[1] / cell) + 1) > most) cell *= 2;
+  const auto cells = [&](int a) { return std::floor(extent[a] / cell) + 1; };
+  while (cells(0) * cells(1) > most || std::max(cells(0), cells(1)) > kLongestSide) cell *= 2;
 
   Raster raster{static_cast<std::int64_t>(extent[0] / cell) + 1,
                 static_cast<std::int64_t>(extent[1] / cell) + 1,

@@ -33,8 +33,8 @@ struct Raster {
 };
 
 /// Lowest z of the points of every cell; the frame starts at the points' minimum. position: size rows of x, y, z.
-/// The raster never has more than 64 cells a point (but 2^16 are always allowed) nor more than 2^22: where the extent
-/// would need more, `cell` is doubled until it fits. size >= 1.
+/// The raster never has more than 64 cells a point (but 2^16 are always allowed), nor more than 2^22, nor 2^16 along a
+/// side: where the extent would need more, `cell` is doubled until it fits. size >= 1.
 Raster lowest_points(const float* position, std::int64_t size, double cell);
 
 /// Gives every empty cell a height. Pull: averages of the 2x2 cells that have one, level by level up to one cell;
