@@ -63,9 +63,9 @@ compile() {
 }
 
 [ -e "$build/install/bin/treewalk" ] || echo "build: compiling treewalk; the first time this takes some minutes"
-step libraries-configure cmake -S "$root" -B "$build" "${common[@]}" "${settings[@]}"
-compile libraries "$build" "${targets[@]}"
-step libraries-install cmake --install "$build"
+step libraries-configure cmake -S "$root" -B "$build/libraries" "${common[@]}" "${settings[@]}"
+compile libraries "$build/libraries" "${targets[@]}"
+step libraries-install cmake --install "$build/libraries"
 step samples-configure cmake -S "$root/samples" -B "$build/samples" "${common[@]}" \
   "-DCMAKE_PREFIX_PATH=$build/install" "-DCMAKE_INSTALL_RPATH=\$ORIGIN/../lib"
 compile samples "$build/samples" all
