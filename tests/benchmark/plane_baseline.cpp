@@ -4,7 +4,8 @@
 // What a plane can do on organised table scenes (label 1-19 table, from 20 on object): PCL's RANSAC plane as users run
 // it, and with the threshold tuned on train. IoU is pooled over all points of the split; "border > k" leaves out the
 // points with the other class at most k pixels away.
-//   plane_baseline --data DIR [--noise METRES] [--roll DEGREES] [--write DIR]
+//   plane_baseline --data DIR [--noise METRES] [--roll DEGREES] [--write DIR] [--model FILE]...
+// Models (the class named "object" against the others) get rows of their own, and their mean when there are several.
 // Noise and roll change the val scenes only; --write saves these, so that a network can be measured on the same ones.
 #include <pcl/point_types.h>
 #include <pcl/segmentation/sac_segmentation.h>
@@ -20,6 +21,7 @@
 #include "core/training/metrics.h"
 #include "tests/benchmark/timing.h"
 #include "treewalk/io.h"
+#include "treewalk/session.h"
 
 using namespace treewalk;
 namespace fs = std::filesystem;
@@ -33,6 +35,7 @@ constexpr double kDegree = 3.14159265358979323846 / 180;
 struct Options {
   fs::path data, write;
   double noise = 0, roll = 0;
+  std::vector<std::string> models;
 };
 
 struct Scene {
@@ -247,12 +250,57 @@ void print_rule(const char* note, std::size_t rule, const std::vector<Figures>& 
               v.beyond[5].mean_iou(), 1e3 * v.seconds / v.scenes);
 }
 
+/// A network's figures on the val scenes, as the rules have theirs.
+Figures run_model(const std::string& file, const Options& options) {
+  const Session session(load_model(file));
+  std::uint32_t object_id = 0;
+  for (const ClassInfo& info : model_info(session.model()).classes)
+    if (info.name == "object") object_id = info.id;
+  if (object_id == 0) throw Error(file + ": the model has no class named object");
+  Figures figures;
+  for (const fs::path& path : scenes_in(options.data / "val")) {
+    const Scene scene = read_scene(path, options, true);
+    CloudView view;
+    view.data = reinterpret_cast<const std::byte*>(scene.points->data());
+    view.size = static_cast<std::int64_t>(scene.points->size());
+    view.stride = sizeof(pcl::PointXYZ);
+    view.fields = {{"x", 0, Scalar::float32, 1}, {"y", 4, Scalar::float32, 1}, {"z", 8, Scalar::float32, 1}};
+    const double start = processor_time();
+    const Segmentation result = session.segment(view);
+    figures.seconds += processor_time() - start;
+    figures.add(scene, [&](std::size_t i) { return result.label[i] == object_id; });
+  }
+  return figures;
+}
+
+void print_models(const Options& options) {
+  double mean[6] = {};
+  for (const std::string& file : options.models) {
+    const Figures v = run_model(file, options);
+    std::printf("| network | %s | | **%.4f** | %.4f | %.4f (%s) | %.4f / %.4f / %.4f / %.4f | %.0f |\n",
+                fs::path(file).filename().c_str(), v.miou(), v.beyond[0].iou(kObject), v.worst, v.worst_scene.c_str(),
+                v.beyond[1].mean_iou(), v.beyond[2].mean_iou(), v.beyond[3].mean_iou(), v.beyond[5].mean_iou(),
+                1e3 * v.seconds / v.scenes);
+    const double row[6] = {v.miou(),
+                           v.beyond[0].iou(kObject),
+                           v.beyond[1].mean_iou(),
+                           v.beyond[2].mean_iou(),
+                           v.beyond[3].mean_iou(),
+                           v.beyond[5].mean_iou()};
+    for (int i = 0; i < 6; ++i) mean[i] += row[i] / static_cast<double>(options.models.size());
+  }
+  if (options.models.size() > 1)
+    std::printf("| network | mean of %zu | | **%.4f** | %.4f | | %.4f / %.4f / %.4f / %.4f | |\n",
+                options.models.size(), mean[0], mean[1], mean[2], mean[3], mean[4], mean[5]);
+}
+
 Options read_options(int count, char** text) {
   Options options;
   for (int i = 1; i + 1 < count; i += 2) {
     const std::string key = text[i];
     if (key == "--data") options.data = text[i + 1];
     if (key == "--write") options.write = text[i + 1];
+    if (key == "--model") options.models.push_back(text[i + 1]);
     if (key == "--noise") options.noise = std::atof(text[i + 1]);
     if (key == "--roll") options.roll = std::atof(text[i + 1]);
   }
@@ -267,14 +315,17 @@ void run(const Options& options) {
     std::size_t& best = is_quadratic(rule) ? best_quadratic : best_constant;
     if (best == 0 || train[rule].miou() > train[best].miou()) best = rule;
   }
-  std::printf("%d train and %d val scenes; val with noise %.1f mm, roll %.0f degrees; time is the fit alone\n",
-              train[0].scenes, val[0].scenes, 1e3 * options.noise, options.roll);
+  std::printf(
+      "%d train and %d val scenes; val with noise %.1f mm, roll %.0f degrees; time is the fit alone, for networks "
+      "everything; processor time\n",
+      train[0].scenes, val[0].scenes, 1e3 * options.noise, options.roll);
   std::printf(
       "| rule | threshold | train mIoU | val mIoU | val object IoU | worst val scene | val mIoU, border > 1 / 2 / 3 "
       "/ 5 | ms a scene |\n|---|---|---|---|---|---|---|---|\n");
   print_rule("two-sided", 0, train, val);
   print_rule("one-sided", best_constant, train, val);
   print_rule("quadratic", best_quadratic, train, val);
+  print_models(options);
 }
 
 }  // namespace
@@ -282,7 +333,8 @@ void run(const Options& options) {
 int main(int count, char** text) {
   const Options options = read_options(count, text);
   if (options.data.empty()) {
-    std::fprintf(stderr, "usage: plane_baseline --data DIR [--noise METRES] [--roll DEGREES] [--write DIR]\n");
+    std::fprintf(
+        stderr, "usage: plane_baseline --data DIR [--noise METRES] [--roll DEGREES] [--write DIR] [--model FILE]...\n");
     return 2;
   }
   try {
