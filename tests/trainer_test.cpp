@@ -5,8 +5,6 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-
-
 #include "core/model/model_file.h"
 #include "core/training/loader.h"
 #include "core/training/optimizer.h"

@@ -39,9 +39,9 @@ struct TrainingSpec {
   double ema = 0.99;  ///< cap of the weight average's decay
   double label_smoothing = 0, auxiliary = 0.3, feature_dropout = 0;
   std::vector<double> class_weights;  ///< weight of a point in the loss by its class; empty: 1 for all
-  int loss_points = 30000;  ///< points of a step that enter the loss
-  int batch = 1;            ///< clouds a step (classification)
-  std::string balance;      ///< regular expression on file stems: its first group names a stratum that is drawn first
+  int loss_points = 30000;            ///< points of a step that enter the loss
+  int batch = 1;                      ///< clouds a step (classification)
+  std::string balance;  ///< regular expression on file stems: its first group names a stratum that is drawn first
   Json augment = Json::object();  ///< see core/training/augment.h
 };
 
