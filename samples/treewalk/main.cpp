@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 
@@ -16,9 +19,19 @@ int fail(int status, const std::string& sentence) {
   return status;
 }
 
+/// Idle threads of OpenMP spin by default, which costs whatever else runs (the threads that prepare training clouds, a
+/// robot's other nodes) its cores, and on a busy machine makes every parallel loop wait for its slowest turn. The
+/// OpenMP library reads its environment when it is loaded, before main, so the program starts once more with it set.
+void let_idle_threads_sleep(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+  if (setenv("OMP_WAIT_POLICY", "passive", 1) == 0) execv("/proc/self/exe", argv);
+  // Where that fails the program goes on, only less politely.
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  let_idle_threads_sleep(argv);
   program::CommandLine line;
   program::add_segment(line);
   program::add_classify(line);

@@ -15,7 +15,7 @@ mkdir "$work/train"
 find "$(realpath "$data")" -name 'samp*.pcd' -exec ln -s {} "$work/train/" \;
 for site in $(find "$work/train" -name 'samp*.pcd' -printf '%f\n' | cut -c5 | sort -u); do
   "$program" train "$recipe" --data "$work" -o "$work/$site.treewalk" --seed "$seed" --without "^samp$site" --quiet
-  "$program" evaluate "$work/$site.treewalk" --data "$work" --split train --only "^samp$site" --json "$work/$site.json" --quiet
+  "$program" evaluate "$work/$site.treewalk" --data "$work" --split train --only "^samp$site" --json "$work/$site.json" >/dev/null
 done
 jq -r '.per_cloud[] | [.name, 100 * (1 - .overall_accuracy), .kappa] | @tsv' "$work"/?.json |
   awk -F'\t' '{ printf "%-14s total error %6.2f %%  kappa %.4f\n", $1, $2, $3; e += $2; k += $3; n++ }
