@@ -169,6 +169,15 @@ TEST(Recipe, RefusesBadTraining) {
   expect_says(complaint([](Json& j) { j["training"]["balance"] = "("; }), {"\"balance\"", "regular expression"});
   expect_says(complaint([](Json& j) { j["training"]["balance"] = "samp."; }), {"\"balance\"", "group"});
   expect_says(complaint([](Json& j) { j["fields"]["optional"] = {"normals"}; }), {"did you mean \"normal\"?"});
+  expect_says(complaint([](Json& j) { j["features"] = {"ofset"}; }),
+              {"features", "did you mean \"offset\"?", "\"plane\""});
+  expect_says(complaint([](Json& j) { j["features"] = {"offset", "offset"}; }), {"offset", "named twice"});
+  expect_says(complaint([](Json& j) { j["network"]["point_prior"] = "plane"; }), {"point_prior", "no feature"});
+  expect_says(complaint([](Json& j) {
+                j["features"] = {"offset", "ground"};
+                j["network"]["point_prior"] = "ground.relative_29";
+              }),
+              {"point_prior", "did you mean \"ground.relative_29_0."});
   expect_says(complaint([](Json& j) { j["task"] = "regression"; }), {"segmentation", "classification", "regression"});
 }
 

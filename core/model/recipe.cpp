@@ -10,10 +10,9 @@
 #include <regex>
 #include <sstream>
 
-namespace treewalk {
+#include "core/features/feature.h"
 
-/// Weak: a program that links no feature modules reads recipes without checking their names.
-__attribute__((weak)) std::vector<std::string> feature_names();
+namespace treewalk {
 
 namespace {
 
@@ -175,6 +174,18 @@ void check_widths(StrictObject& network, const NetworkSpec& spec, int levels) {
   }
 }
 
+void check_point_prior(const StrictObject& network, const Recipe& recipe) {
+  const std::string& name = recipe.network.point_prior;
+  if (name.empty()) return;
+  if (recipe.task != "segmentation") network.fail("point_prior", "belongs to segmentation");
+  const std::vector<std::string> columns = point_column_names(recipe.scene);
+  if (columns.empty())
+    network.fail("point_prior", "names \"" + name + "\", but no feature of the recipe has values of points");
+  if (std::find(columns.begin(), columns.end(), name) == columns.end())
+    network.fail("point_prior", "names \"" + name + "\", which is no point column of the features; did you mean \"" +
+                                    nearest_word(name, columns) + "\"?");
+}
+
 void parse_network(StrictObject network, Recipe& recipe) {
   SceneOptions& scene = recipe.scene;
   NetworkSpec& spec = recipe.network;
@@ -195,8 +206,7 @@ void parse_network(StrictObject network, Recipe& recipe) {
   spec.point_width = network.get_in<int>("point_width", spec.point_width, 1, 4096);
   spec.point_prior = network.get<std::string>("point_prior", spec.point_prior);
   spec.point_prior_weight = network.get_in<double>("point_prior_weight", spec.point_prior_weight, -1e3, 1e3);
-  if (!spec.point_prior.empty() && recipe.task != "segmentation")
-    network.fail("point_prior", "belongs to segmentation");
+  check_point_prior(network, recipe);
   network.finish();
   check_widths(network, spec, scene.levels);
 }
@@ -270,7 +280,7 @@ Recipe parse_recipe(const Json& json) {
   parse_classes(root, recipe);
   parse_fields(root.object("fields"), recipe);
   recipe.scene.features = root.get<std::vector<std::string>>("features", {});
-  if (&feature_names != nullptr) check_known(recipe.scene.features, feature_names(), "recipe: features");
+  check_known(recipe.scene.features, feature_names(), "recipe: features");
   parse_network(root.object("network"), recipe);
   parse_training(root.object("training"), recipe);
   recipe.about = root.get<std::map<std::string, std::string>>("about", {});
