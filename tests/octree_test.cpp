@@ -59,10 +59,9 @@ TEST(Morton, DecodesWhatItEncodes) {
   }
 }
 
-TEST(Morton, FloorsNegativeNumbersDownwards) {
-  EXPECT_EQ(floor_to_int(-0.25), -1);
-  EXPECT_EQ(floor_to_int(-1.0), -1);
-  EXPECT_EQ(floor_to_int(2.75), 2);
+TEST(Morton, ShortKeysEqualTheOthers) {
+  for (std::uint32_t i = 0; i < 1024; ++i)
+    EXPECT_EQ(short_morton_encode(i, 1023 - i, i * 7 % 1024), morton_encode(i, 1023 - i, i * 7 % 1024));
 }
 
 // Five points in a 4 x 4 x 4 grid: two share leaf (0,0,0), one is in (1,0,0), one in (2,2,0) and one in (3,3,3).

@@ -20,16 +20,27 @@ struct Bounds {
 
 template <class T>
 Bounds bounds_of(const T* point, std::int64_t begin, std::int64_t end) {
+  constexpr int kStep = 12;  // numbers at a time: four points, or whole registers whatever the registers' length
   constexpr T inf = std::numeric_limits<T>::infinity();
-  T lower[3] = {inf, inf, inf}, upper[3] = {-inf, -inf, -inf}, nan[3] = {0, 0, 0};
-  for (std::int64_t i = begin; i < end; ++i)
-    for (int axis = 0; axis < 3; ++axis) {
-      const T x = point[3 * i + axis];
-      lower[axis] = x < lower[axis] ? x : lower[axis];
-      upper[axis] = x > upper[axis] ? x : upper[axis];
-      nan[axis] += x - x;  // stays 0 while every x is finite
+  T lower[kStep], upper[kStep], nan[kStep];
+  for (int j = 0; j < kStep; ++j) lower[j] = inf, upper[j] = -inf, nan[j] = 0;
+  const auto add = [&](const T* from, int count) {
+    for (int j = 0; j < count; ++j) {
+      lower[j] = from[j] < lower[j] ? from[j] : lower[j];
+      upper[j] = from[j] > upper[j] ? from[j] : upper[j];
+      nan[j] += from[j] - from[j];  // stays 0 while every coordinate is finite
     }
-  return {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}, nan[0] + nan[1] + nan[2] == 0};
+  };
+  const T *from = point + 3 * begin, *last = point + 3 * end;
+  for (; last - from >= kStep; from += kStep) add(from, kStep);
+  add(from, static_cast<int>(last - from));
+  Bounds bounds{{inf, inf, inf}, {-inf, -inf, -inf}};
+  for (int j = 0; j < kStep; ++j) {
+    bounds.lower[j % 3] = std::fmin(bounds.lower[j % 3], lower[j]);
+    bounds.upper[j % 3] = std::fmax(bounds.upper[j % 3], upper[j]);
+    bounds.finite = bounds.finite && nan[j] == 0;
+  }
+  return bounds;
 }
 
 /// Box of points [size,3] on the CPU.

@@ -37,18 +37,24 @@ HD inline std::uint64_t morton_encode(std::uint64_t x, std::uint64_t y, std::uin
   return spread_bits(x) | spread_bits(y) << 1 | spread_bits(z) << 2;
 }
 
-struct MortonCell {
-  std::int64_t x, y, z;
-};
-HD inline MortonCell morton_decode(std::uint64_t key) {
-  return {static_cast<std::int64_t>(gather_bits(key)), static_cast<std::int64_t>(gather_bits(key >> 1)),
-          static_cast<std::int64_t>(gather_bits(key >> 2))};
+/// The same for x,y,z below 2^10, in half the operations.
+HD inline std::uint32_t short_morton_encode(std::uint32_t x, std::uint32_t y, std::uint32_t z) {
+  std::uint32_t axis[3] = {x, y, z};
+  for (std::uint32_t& a : axis) {
+    a = (a | a << 16) & 0x030000ff;
+    a = (a | a << 8) & 0x0300f00f;
+    a = (a | a << 4) & 0x030c30c3;
+    a = (a | a << 2) & 0x09249249;
+  }
+  return axis[0] | axis[1] << 1 | axis[2] << 2;
 }
 
-/// floor(x) for |x| < 2^62, without a library call.
-HD inline std::int64_t floor_to_int(double x) {
-  const auto whole = static_cast<std::int64_t>(x);
-  return whole - (x < static_cast<double>(whole));
+struct MortonCell {
+  std::int32_t x, y, z;
+};
+HD inline MortonCell morton_decode(std::uint64_t key) {
+  return {static_cast<std::int32_t>(gather_bits(key)), static_cast<std::int32_t>(gather_bits(key >> 1)),
+          static_cast<std::int32_t>(gather_bits(key >> 2))};
 }
 
 /// The finest level (0 = leaves) on which cells with leaf keys a and b have the same ancestor, the leaves included.
@@ -64,10 +70,15 @@ struct EncodeMorton {
   double origin_x, origin_y, origin_z, inv_cell;
   std::int64_t* key;  ///< [N]
 
+  HD MortonCell cell(std::int64_t i) const {
+    return {axis(point[3 * i], origin_x), axis(point[3 * i + 1], origin_y), axis(point[3 * i + 2], origin_z)};
+  }
+  /// Cells start at 0, where dropping the fraction is the floor.
+  HD std::int32_t axis(double x, double origin) const { return static_cast<std::int32_t>((x - origin) * inv_cell); }
   HD std::uint64_t encode(std::int64_t i) const {
-    return morton_encode(static_cast<std::uint64_t>(floor_to_int((point[3 * i] - origin_x) * inv_cell)),
-                         static_cast<std::uint64_t>(floor_to_int((point[3 * i + 1] - origin_y) * inv_cell)),
-                         static_cast<std::uint64_t>(floor_to_int((point[3 * i + 2] - origin_z) * inv_cell)));
+    const MortonCell c = cell(i);
+    return morton_encode(static_cast<std::uint64_t>(c.x), static_cast<std::uint64_t>(c.y),
+                         static_cast<std::uint64_t>(c.z));
   }
   HD void operator()(std::int64_t i) const { key[i] = static_cast<std::int64_t>(encode(i)); }
 };

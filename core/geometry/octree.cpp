@@ -67,8 +67,8 @@ KeyRange key_range(const Bounds& bounds, const Grid& grid) {
                 " to ", bounds.upper[axis], " on axis ", "xyz"[axis], ", but cells of size ", grid.cell, " from ",
                 grid.origin[axis], " reach to ", grid.origin[axis] + grid.cell * static_cast<double>(kMortonCells),
                 "; use a larger cell");
-    first[axis] = floor_to_int(low);
-    last[axis] = floor_to_int(high);
+    first[axis] = static_cast<std::int64_t>(low);
+    last[axis] = static_cast<std::int64_t>(high);
   }
   const std::uint64_t differ =
       static_cast<std::uint64_t>((first[0] ^ last[0]) | (first[1] ^ last[1]) | (first[2] ^ last[2]));
@@ -120,15 +120,17 @@ Writer allocate(Octree& octree, std::int64_t points, const std::int32_t* cells, 
 /// begins.
 template <class Key>
 void write_levels(Octree& octree, const Keyed<Key>* item, std::int64_t size, std::uint64_t common, int levels) {
-  const auto begins = [&](std::int64_t i) {
-    return i == 0 ? levels : std::min(common_level(item[i - 1].key, item[i].key), levels);
-  };
-  // first[p][l]: cells of level l before piece p
+  // begins[i]: on how many levels point i begins a cell; first[p][l]: cells of level l before piece p
+  const auto begins = raw<std::uint8_t>(size);
   const std::int64_t pieces = (size + kPiece - 1) / kPiece;
   std::vector<std::array<std::int32_t, kMaxLevels + 1>> first(pieces + 1);
   parallel_pieces(size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
     std::array<std::int32_t, kMaxLevels + 1> count{};
-    for (std::int64_t i = begin; i < end; ++i) ++count[begins(i)];
+    for (std::int64_t i = begin; i < end; ++i) {
+      begins[i] =
+          static_cast<std::uint8_t>(i == 0 ? levels : std::min(common_level(item[i - 1].key, item[i].key), levels));
+      ++count[begins[i]];
+    }
     for (int l = levels - 1; l >= 0; --l) count[l] += count[l + 1];  // a cell that begins on level l begins below too
     std::copy_n(count.begin() + 1, levels, first[p + 1].begin());
   });
@@ -138,31 +140,46 @@ void write_levels(Octree& octree, const Keyed<Key>* item, std::int64_t size, std
   const Writer to = allocate(octree, size, first[pieces].data(), levels);
   parallel_pieces(size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
     std::array<std::int32_t, kMaxLevels + 1> next = first[p];
+    std::int64_t no_key;  // where writes go that are none
+    std::int32_t no_point, no_parent;
     for (std::int64_t i = begin; i < end; ++i) {
-      const int level = begins(i);
       const std::uint64_t key = common | item[i].key;
-      for (int l = level - 1; l >= 0; --l) {  // downwards: the parent's number is known, the first child's is next
+      for (int l = begins[i] - 1; l > 0; --l) {  // downwards: the parent's number is known, the first child's is next
         const std::int32_t cell = next[l]++;
         to.key[l][cell] = static_cast<std::int64_t>(key >> 3 * l);
         to.point[l][cell] = static_cast<std::int32_t>(i);
-        if (l > 0) to.child[l][cell] = next[l - 1];
+        to.child[l][cell] = next[l - 1];
         if (l + 1 < levels) to.parent[l][cell] = next[l + 1] - 1;
       }
+      // Whether a point begins a leaf cannot be predicted, so the leaves are written without a branch.
+      const bool leaf = begins[i] > 0;
+      *(leaf ? to.key[0] + next[0] : &no_key) = static_cast<std::int64_t>(key);
+      *(leaf ? to.point[0] + next[0] : &no_point) = static_cast<std::int32_t>(i);
+      *(leaf && levels > 1 ? to.parent[0] + next[0] : &no_parent) = next[1] - 1;
+      next[0] += leaf;
       to.order[i] = static_cast<std::int32_t>(item[i].index);
       to.leaf[item[i].index] = next[0] - 1;
     }
   });
 }
 
+/// The low `range.bits` bits of the keys, which differ, in as short a number as they fit.
+template <class Key, class T>
+Key differing_bits(const EncodeMorton<T>& keys, const KeyRange& range, std::int64_t i) {
+  if (sizeof(Key) == 8) return static_cast<Key>(keys.encode(i) & ((std::uint64_t{1} << range.bits) - 1));
+  const MortonCell cell = keys.cell(i);
+  const auto mask = (std::uint32_t{1} << range.bits / 3) - 1;
+  return static_cast<Key>(short_morton_encode(cell.x & mask, cell.y & mask, cell.z & mask));
+}
+
 template <class Key, class T>
 void build(Octree& octree, const at::Tensor& points, const KeyRange& range, int levels) {
   const std::int64_t size = points.size(0);
   const EncodeMorton<T> keys = encoder<T>(points, octree.grid, nullptr);
-  const Key mask = static_cast<Key>((std::uint64_t{1} << range.bits) - 1);
   auto item = raw<Keyed<Key>>(size);
   parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
-      item[i] = {static_cast<Key>(static_cast<Key>(keys.encode(i)) & mask), static_cast<std::uint32_t>(i)};
+      item[i] = {differing_bits<Key>(keys, range, i), static_cast<std::uint32_t>(i)};
   });
   radix_sort(item, size, range.bits);
   write_levels(octree, item.get(), size, range.common, levels);
@@ -197,7 +214,7 @@ Octree build_octree(const at::Tensor& points, const Grid& grid, int levels) {
   Octree octree;
   octree.grid = grid;
   const bool single = packed.scalar_type() == at::kFloat;
-  if (range.bits <= 32)
+  if (range.bits <= 30)
     single ? build<std::uint32_t, float>(octree, packed, range, levels)
            : build<std::uint32_t, double>(octree, packed, range, levels);
   else
