@@ -64,6 +64,9 @@ void check(const AttentionInput& in, const AttentionRows& rows) {
   TORCH_CHECK(rows.relation.dim() == 1 && rows.relation.size(0) == rows.rows.entries() &&
                   rows.relation.scalar_type() == at::kByte,
               "attention: relation must be [", rows.rows.entries(), "] uint8, got ", rows.relation.sizes());
+  for (const at::Tensor* t : {&in.node, &rows.rows.offset, &rows.rows.column, &rows.relation})
+    TORCH_CHECK(t->device() == in.query.device(), "attention: nodes and rows must be on ", in.query.device(),
+                " as query is, got ", t->device());
   check_relations(rows.relation, relations);
 }
 
@@ -81,7 +84,7 @@ AttentionInput prepared(const AttentionInput& in) {
           in.relation_slope.contiguous(),
           in.relation_bias.contiguous(),
           in.node.contiguous(),
-          in.relation_scale.to(at::kFloat).contiguous(),
+          in.relation_scale.to(in.query.device(), at::kFloat).contiguous(),
           in.heads};
 }
 

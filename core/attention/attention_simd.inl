@@ -228,10 +228,19 @@ inline void weighted_sums(const Arrays& a, const float* rows, std::int64_t strid
     sum_registers<N, PerHead, 1, kByEntry>(rows, stride, column, n, weights, a.heads, first, per_head, factor, result);
 }
 
-inline Float<kLanes> entry_numbers(std::int64_t first) {
-  Float<kLanes> result;
-  for (int i = 0; i < kLanes; ++i) result[i] = static_cast<float>(first + i);
-  return result;
+/// Logits of entries e .. e + kLanes of one head from their dot products; minus infinity in padding lanes.
+template <bool kOneRegister>
+inline Float<kLanes> logits(const Arrays& a, const Scratch& s, const float* slope, const float* position,
+                            const float* dot, std::int64_t e, std::int64_t n) {
+  const Int relation = *reinterpret_cast<const UnalignedInt*>(s.relation + e);
+  Float<kLanes> logit = load<kLanes>(dot + e) * a.scale;
+#pragma GCC unroll 6
+  for (int c = 0; c < kGeometry; ++c) {
+    logit += load<kLanes>(s.component + c * s.entries + e) *
+             (look_up<kOneRegister>(slope + c * s.relations, relation) + position[c]);
+  }
+  logit += look_up<kOneRegister>(slope + kGeometry * s.relations, relation);  // last: it may be huge
+  return lane_numbers() < static_cast<std::int32_t>(n - e) ? logit : all(-__builtin_inff());
 }
 
 /// Turns the dot products of each head [heads][entries] into the softmax of the logits; padding lanes get 0.
@@ -239,29 +248,26 @@ template <bool kOneRegister>
 inline void softmax(const Arrays& a, const Scratch& s, const float* position, std::int64_t n) {
   const float *slope = s.slope, *position_end = position + a.heads * kGeometry;
   for (float* weight = s.weight; position < position_end && n > 0; weight += s.entries, position += kGeometry) {
-    Float<kLanes> highest = all(-__builtin_inff());
-    for (std::int64_t e = 0; e < n; e += kLanes) {
-      const Int relation = *reinterpret_cast<const UnalignedInt*>(s.relation + e);
-      Float<kLanes> logit = load<kLanes>(weight + e) * a.scale;
-#pragma GCC unroll 6
-      for (int c = 0; c < kGeometry; ++c) {
-        logit += load<kLanes>(s.component + c * s.entries + e) *
-                 (look_up<kOneRegister>(slope + c * s.relations, relation) + position[c]);
+    if (n <= kLanes) {  // most rows of a family, where AVX-512 is at hand: nothing goes through memory
+      const Float<kLanes> logit = logits<kOneRegister>(a, s, slope, position, weight, 0, n);
+      const Float<kLanes> p = exponential(logit - largest_of<kLanes>(logit));
+      store<kLanes>(weight, p * (1 / sum_of<kLanes>(p)));
+    } else {
+      Float<kLanes> highest = all(-__builtin_inff()), total = {};
+      for (std::int64_t e = 0; e < n; e += kLanes) {
+        const Float<kLanes> logit = logits<kOneRegister>(a, s, slope, position, weight, e, n);
+        store<kLanes>(weight + e, logit);
+        highest = larger<kLanes>(logit, highest);
       }
-      logit += look_up<kOneRegister>(slope + kGeometry * s.relations, relation);  // last: it may be huge
-      if (e + kLanes > n) logit = entry_numbers(e) < static_cast<float>(n) ? logit : all(-__builtin_inff());
-      store<kLanes>(weight + e, logit);
-      highest = larger<kLanes>(logit, highest);
+      const float peak = largest_of<kLanes>(highest);
+      for (std::int64_t e = 0; e < n; e += kLanes) {
+        const Float<kLanes> p = exponential(load<kLanes>(weight + e) - peak);
+        store<kLanes>(weight + e, p);
+        total += p;
+      }
+      const float normal = 1 / sum_of<kLanes>(total);
+      for (std::int64_t e = 0; e < n; e += kLanes) store<kLanes>(weight + e, load<kLanes>(weight + e) * normal);
     }
-    const float peak = largest_of<kLanes>(highest);
-    Float<kLanes> total = {};
-    for (std::int64_t e = 0; e < n; e += kLanes) {
-      const Float<kLanes> p = exponential(load<kLanes>(weight + e) - peak);
-      store<kLanes>(weight + e, p);
-      total += p;
-    }
-    const float normal = 1 / sum_of<kLanes>(total);
-    for (std::int64_t e = 0; e < n; e += kLanes) store<kLanes>(weight + e, load<kLanes>(weight + e) * normal);
     slope += 7 * s.relations;
   }
 }

@@ -59,6 +59,12 @@ struct LanesOf<16> {
   using type = Lanes<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>;
 };
 
+template <int... I>
+inline Int counted(Lanes<I...>) {
+  return Int{I...};
+}
+inline Int lane_numbers() { return counted(LanesOf<kLanes>::type{}); }
+
 /// Seen as blocks of H lanes: the even blocks of a and b, alternating; and the odd ones.
 template <int H, int N, int... I>
 inline Float<N> even_blocks(Float<N> a, Float<N> b, Lanes<I...>) {

@@ -3,9 +3,10 @@
 
 // Fused attention against tensor forms, over rows of the k nearest of N points on a surface, in Morton order.
 //   attention_benchmark [points = 100000, 0: scene only] [k = 16] [repetitions = 5] [threads = 2]
-// Rivals: rows gathered into [N,k,C] and multiplied as small matrices (needs rows of equal length), and the general
-// tensor form over entries. All sides have the same edge geometry and relation terms. Temporary memory is the largest
-// amount allocated at one time, less inputs and results.
+// Rivals: rows gathered into [N,k,C] and multiplied as small matrices (needs rows of equal length), the same in chunks
+// of 512 rows whose temporaries stay in cache (forward only), and the general tensor form over entries. All sides have
+// the same edge geometry and relation terms. Temporary memory is the largest amount allocated at one time, less inputs
+// and results.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -76,6 +77,28 @@ AttentionOutput attention_by_gathering(const AttentionInput& in, const Attention
       at::matmul(key, query).squeeze(3) / std::sqrt(double(d)) + by_query + by_relation.transpose(1, 2);  // [n,h,k]
   const at::Tensor a = at::softmax(logit, 2).unsqueeze(2);                                                // [n,h,1,k]
   return {at::matmul(a, value).view({n, h * d}), at::matmul(a.squeeze(2), g).reshape({n, h * kEdgeGeometry})};
+}
+
+/// The same for 512 rows at a time.
+AttentionOutput attention_by_chunks(const AttentionInput& in, const AttentionRows& rows) {
+  const std::int64_t n = rows.rows.rows(), k = rows.rows.entries() / n;
+  std::vector<at::Tensor> output, offset;
+  for (std::int64_t first = 0; first < n; first += 512) {
+    const std::int64_t count = std::min<std::int64_t>(512, n - first);
+    AttentionInput part = in;
+    part.query = in.query.narrow(0, first, count);
+    part.position_query = in.position_query.narrow(0, first, count);
+    AttentionRows some;
+    some.rows = {rows.rows.offset.narrow(0, first, count + 1), rows.rows.column.narrow(0, first * k, count * k),
+                 rows.rows.columns};
+    some.relation = rows.relation.narrow(0, first * k, count * k);
+    some.first_query = rows.first_query + first;
+    some.first_key = rows.first_key;
+    const auto out = attention_by_gathering(part, some);
+    output.push_back(out.output);
+    offset.push_back(out.offset);
+  }
+  return {at::cat(output), at::cat(offset)};
 }
 
 struct Problem {
@@ -154,15 +177,20 @@ void compare(std::int64_t points, int k, std::int64_t heads, std::int64_t width,
   std::printf("%lld points, k = %d, %lld heads x %lld\n", static_cast<long long>(points), k,
               static_cast<long long>(heads), static_cast<long long>(width));
   const Problem p = problem_of(points, k, heads, width);
-  const std::pair<const char*, Attend> forms[] = {
-      {"gathered matrices", &attention_by_gathering}, {"tensor form", &attention_by_tensors}, {"fused", &attention}};
+  const std::pair<const char*, Attend> forms[] = {{"gathered matrices", &attention_by_gathering},
+                                                  {"gathered in chunks", &attention_by_chunks},
+                                                  {"tensor form", &attention_by_tensors},
+                                                  {"fused", &attention}};
   for (const Pass pass : {&forward, &forward_backward}) {
     std::printf(" %s\n", pass == &forward ? "forward" : "forward and backward");
     std::vector<Timing> sides;
-    for (const auto& form : forms) sides.push_back({form.first, [&p, pass, form] { pass(p, form.second); }});
+    std::vector<std::pair<const char*, Attend>> taking_part;
+    for (const auto& form : forms)
+      if (pass == &forward || form.second != &attention_by_chunks) taking_part.push_back(form);
+    for (const auto& form : taking_part) sides.push_back({form.first, [&p, pass, form] { pass(p, form.second); }});
     measure(sides, repetitions);
     print(sides);
-    for (const auto& form : forms)
+    for (const auto& form : taking_part)
       std::printf("  %-24s temporary memory %9.1f MB\n", form.first, temporary_megabytes(p, pass, form.second));
   }
   std::printf(" largest difference from the gathered form %.1e\n",
