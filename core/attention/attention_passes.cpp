@@ -35,34 +35,34 @@ const AttentionSimd& simd_for(Cpu cpu) {
   return kAttentionBaseline;
 }
 
-/// Memory for a piece of rows, aligned to a cache line.
-struct Scratch {
+/// A piece of rows: entries of its longest, and memory to work in, aligned to a cache line.
+struct Piece {
+  std::int64_t longest = 0;
   std::vector<float> memory;
-  float* begin;
-  explicit Scratch(std::int64_t floats) : memory(floats + 16), begin(memory.data()) {
-    while (reinterpret_cast<std::uintptr_t>(begin) % 64) ++begin;
+  float* scratch = nullptr;
+
+  Piece(const AttentionSimd& simd, const AttentionArrays<float>& arrays, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row)
+      longest = std::max<std::int64_t>(longest, arrays.offset[row + 1] - arrays.offset[row]);
+    memory.resize(simd.scratch(arrays, longest) + 16);
+    scratch = memory.data();
+    while (reinterpret_cast<std::uintptr_t>(scratch) % 64) ++scratch;
   }
 };
-
-Scratch scratch_for(const AttentionSimd& simd, const AttentionArrays<float>& arrays, std::int64_t begin,
-                    std::int64_t end) {
-  std::int64_t longest = 0;
-  for (; begin < end; ++begin)
-    longest = std::max<std::int64_t>(longest, arrays.offset[begin + 1] - arrays.offset[begin]);
-  return Scratch(simd.scratch(arrays, longest));
-}
 
 void run_vectors(const AttentionArrays<float>& arrays) {
   const AttentionSimd& simd = simd_for(cpu());
   parallel_pieces(arrays.queries, kAttentionPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    simd.forward(arrays, begin, end, scratch_for(simd, arrays, begin, end).begin);
+    const Piece memory(simd, arrays, begin, end);
+    simd.forward(arrays, begin, end, memory.longest, memory.scratch);
   });
 }
 
 void run_vectors_backward(const AttentionArrays<float>& arrays) {
   const AttentionSimd& simd = simd_for(cpu());
   parallel_pieces(arrays.queries, kAttentionPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-    simd.backward_rows(arrays, piece, begin, end, scratch_for(simd, arrays, begin, end).begin);
+    const Piece memory(simd, arrays, begin, end);
+    simd.backward_rows(arrays, piece, begin, end, memory.longest, memory.scratch);
   });
   parallel_pieces(arrays.keys, kAttentionPiece,
                   [&](std::int64_t, std::int64_t begin, std::int64_t end) { simd.backward_keys(arrays, begin, end); });
