@@ -28,6 +28,57 @@ TEST(Conversions, BlobsKeepEveryTypeBitAndGap) {
   EXPECT_EQ(again.fields.size(), empty.fields.size());
 }
 
+TEST(Conversions, DoubleCoordinatesBecomePointsLessAnOrigin) {
+  Cloud cloud;
+  cloud.stride = 32;
+  cloud.fields = {{"intensity", 0, Scalar::uint16, 1},
+                  {"x", 4, Scalar::float64, 1},
+                  {"y", 12, Scalar::float64, 1},
+                  {"z", 20, Scalar::float64, 1},
+                  {"rgb", 28, Scalar::float32, 1}};
+  cloud.width = 2;
+  cloud.viewpoint = {513001, 5403000, 10};
+  cloud.data.resize(64);
+  const double far[2][3] = {{513000.25, 5403000.5, 1}, {513001, 5403002, std::numeric_limits<double>::quiet_NaN()}};
+  const std::uint16_t intensity = 40000;
+  const std::uint32_t colour = 0x7fa12345;  // as a float this is not a number
+  for (int i = 0; i < 2; ++i) {
+    std::memcpy(&cloud.data[32 * i], &intensity, 2);
+    std::memcpy(&cloud.data[32 * i + 4], far[i], 24);
+    std::memcpy(&cloud.data[32 * i + 28], &colour, 4);
+  }
+  pcl::PointCloud<pcl::PointXYZI> grey;
+  toPointCloud(cloud, grey, {513000, 5403000, 0});
+  ASSERT_EQ(grey.size(), 2u);
+  EXPECT_EQ(grey[0].x, 0.25f);
+  EXPECT_EQ(grey[0].y, 0.5f);
+  EXPECT_EQ(grey[0].intensity, 40000.0f);
+  EXPECT_EQ(grey[1].x, 1.0f);
+  EXPECT_TRUE(std::isnan(grey[1].z));
+  EXPECT_FALSE(grey.is_dense);
+  EXPECT_EQ(grey.sensor_origin_[0], 1.0f);
+  pcl::PointCloud<pcl::PointXYZRGB> coloured;
+  toPointCloud(cloud, coloured);
+  std::uint32_t copied = 0;
+  std::memcpy(&copied, &coloured[1].rgb, 4);
+  EXPECT_EQ(copied, colour);
+}
+
+TEST(Conversions, NumbersBeyondATypeBecomeItsNearest) {
+  const double many = 1e12, less = -3.7;
+  std::uint8_t byte = 0;
+  const auto* from = reinterpret_cast<const std::byte*>(&many);
+  copyValue(from, Scalar::float64, reinterpret_cast<std::byte*>(&byte), Scalar::uint8, 0);
+  EXPECT_EQ(byte, 255);
+  copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&byte),
+            Scalar::uint8, 0);
+  EXPECT_EQ(byte, 0);
+  std::int32_t whole = 0;
+  copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&whole),
+            Scalar::int32, 0);
+  EXPECT_EQ(whole, -3);
+}
+
 TEST(Conversions, DenseMeansThatEveryCoordinateIsFinite) {
   pcl::PointCloud<pcl::PointXYZ> points(2, 1);
   Cloud cloud;

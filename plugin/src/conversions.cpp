@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 namespace treewalk {
 namespace {
@@ -143,6 +144,70 @@ void toPCLPointCloud2(const Cloud& cloud, pcl::PCLPointCloud2& blob) {
   blob.is_dense = is_dense(cloud.view());
   const auto* data = reinterpret_cast<const std::uint8_t*>(cloud.data.data());
   blob.data.assign(data, data + cloud.data.size());
+}
+
+namespace {
+
+template <typename Number>
+double load(const std::byte* source) {
+  Number number;
+  std::memcpy(&number, source, sizeof number);
+  return static_cast<double>(number);
+}
+
+template <typename Number>
+void store(std::byte* target, double value) {
+  if constexpr (std::is_integral_v<Number>) {
+    // The largest 64-bit numbers have no double of their own, so the bounds are compared before the conversion.
+    const double low = static_cast<double>(std::numeric_limits<Number>::min());
+    const double high = static_cast<double>(std::numeric_limits<Number>::max());
+    const Number number = !(value > low)  ? std::numeric_limits<Number>::min()
+                          : value >= high ? std::numeric_limits<Number>::max()
+                                          : static_cast<Number>(value);
+    std::memcpy(target, &number, sizeof number);
+  } else {
+    const auto number = static_cast<Number>(value);
+    std::memcpy(target, &number, sizeof number);
+  }
+}
+
+/// Calls use(Number{}) with the type's number.
+template <typename Use>
+auto with_type(Scalar type, const Use& use) {
+  switch (type) {
+    case Scalar::int8:
+      return use(std::int8_t{});
+    case Scalar::uint8:
+      return use(std::uint8_t{});
+    case Scalar::int16:
+      return use(std::int16_t{});
+    case Scalar::uint16:
+      return use(std::uint16_t{});
+    case Scalar::int32:
+      return use(std::int32_t{});
+    case Scalar::uint32:
+      return use(std::uint32_t{});
+    case Scalar::int64:
+      return use(std::int64_t{});
+    case Scalar::uint64:
+      return use(std::uint64_t{});
+    case Scalar::float32:
+      return use(float{});
+    case Scalar::float64:
+      break;
+  }
+  return use(double{});
+}
+
+}  // namespace
+
+void copyValue(const std::byte* source, Scalar from, std::byte* target, Scalar to, double shift) {
+  if (from == to && shift == 0) {
+    std::memcpy(target, source, size_of(from));
+    return;
+  }
+  const double value = with_type(from, [&](auto number) { return load<decltype(number)>(source); }) - shift;
+  with_type(to, [&](auto number) { store<decltype(number)>(target, value); });
 }
 
 }  // namespace treewalk

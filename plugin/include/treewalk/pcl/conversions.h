@@ -6,6 +6,8 @@
 #include <pcl/conversions.h>
 #include <pcl/point_cloud.h>
 
+#include <array>
+#include <cmath>
 #include <vector>
 
 #include "treewalk/cloud.h"
@@ -38,5 +40,43 @@ TREEWALK_EXPORT CloudView viewOf(const pcl::PCLPointCloud2& blob, std::vector<st
 /// z is finite. Throws Error where a cloud cannot be said in the other's terms.
 TREEWALK_EXPORT void fromPCLPointCloud2(const pcl::PCLPointCloud2& blob, Cloud& cloud);
 TREEWALK_EXPORT void toPCLPointCloud2(const Cloud& cloud, pcl::PCLPointCloud2& blob);
+
+/// Writes the number at `source` of type `from` to `target` as a number of type `to`, less `shift`: bit by bit where
+/// the types agree and nothing is subtracted (packed colours are no numbers), rounded as C++ does otherwise; a whole
+/// number that the target cannot hold becomes the nearest one.
+TREEWALK_EXPORT void copyValue(const std::byte* source, Scalar from, std::byte* target, Scalar to, double shift);
+
+/// Copies the fields that PointT has too, by name, as PointT stores them; others are left at PointT's defaults. PCL's
+/// own readers refuse clouds whose coordinates are double, as georeferenced ones are: here x, y and z become float
+/// after `origin` was subtracted in double. Organisation and, less the origin, the viewpoint stay.
+template <typename PointT>
+void toPointCloud(const Cloud& cloud, pcl::PointCloud<PointT>& points,
+                  const std::array<double, 3>& origin = {0, 0, 0}) {
+  points.clear();
+  points.resize(static_cast<std::size_t>(cloud.size()));
+  points.width = static_cast<std::uint32_t>(cloud.width);
+  points.height = static_cast<std::uint32_t>(cloud.height);
+  const CloudView from = cloud.view(), to = viewOf(points);
+  auto* const records = reinterpret_cast<std::byte*>(points.points.data());
+  points.is_dense = true;
+  for (const Field& target : to.fields) {
+    const Field* source = from.find(target.name);
+    if (source == nullptr || source->count != target.count) continue;
+    const bool position = target.name == "x" || target.name == "y" || target.name == "z";
+    const double shift = position ? origin[static_cast<std::size_t>(target.name[0] - 'x')] : 0;
+    for (std::int64_t i = 0; i < from.size; ++i) {
+      if (position && !std::isfinite(from.value(i, *source))) points.is_dense = false;
+      for (std::size_t e = 0; e < target.count; ++e)
+        copyValue(
+            cloud.data.data() + static_cast<std::size_t>(i) * cloud.stride + source->offset + e * size_of(source->type),
+            source->type,
+            records + static_cast<std::size_t>(i) * sizeof(PointT) + target.offset + e * size_of(target.type),
+            target.type, shift);
+    }
+  }
+  for (int a = 0; a < 3; ++a)
+    points.sensor_origin_[a] =
+        static_cast<float>(cloud.viewpoint[static_cast<std::size_t>(a)] - origin[static_cast<std::size_t>(a)]);
+}
 
 }  // namespace treewalk
