@@ -14,7 +14,7 @@ set_target_properties(treewalk_core PROPERTIES EXPORT_NAME core VERSION ${PROJEC
 install(TARGETS treewalk treewalk_core EXPORT treewalkTargets)
 install(DIRECTORY core/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
-if(TARGET treewalk_pcl)
+if(TREEWALK_PCL)
   get_directory_property(PCL_VERSION DIRECTORY plugin DEFINITION PCL_VERSION)
   target_link_libraries(treewalk INTERFACE treewalk_pcl)
   set_target_properties(treewalk_pcl PROPERTIES EXPORT_NAME pcl VERSION ${PROJECT_VERSION} SOVERSION 0)
@@ -23,11 +23,7 @@ if(TARGET treewalk_pcl)
 endif()
 
 # What the program finds by name.
-foreach(folder models recipes)
-  if(EXISTS "${PROJECT_SOURCE_DIR}/samples/${folder}")
-    install(DIRECTORY samples/${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/treewalk)
-  endif()
-endforeach()
+install(DIRECTORY samples/models samples/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/treewalk)
 
 install(EXPORT treewalkTargets NAMESPACE treewalk:: DESTINATION ${TREEWALK_PACKAGE_DIR})
 configure_package_config_file(cmake/treewalkConfig.cmake.in "${PROJECT_BINARY_DIR}/treewalkConfig.cmake"
