@@ -26,12 +26,14 @@ struct Level {
     std::int32_t first;          ///< column of that level's first node
   };
   std::vector<Ancestor> ancestors;  ///< nearest first
+  bool with_self = true;
 };
 
 Level level_of(const Hierarchy& hierarchy, int level, std::int64_t first_key, const FamilyChoice& choice) {
   const auto column_of = [&](int l) { return static_cast<std::int32_t>(hierarchy.first[l] - first_key); };
   Level result;
   result.nodes = hierarchy.size(level);
+  result.with_self = choice.self;
   result.self = result.siblings = column_of(level);
   if (choice.siblings) {
     TORCH_CHECK(level < static_cast<int>(hierarchy.siblings.size()) && hierarchy.siblings[level].offset.defined(),
@@ -51,7 +53,7 @@ Level level_of(const Hierarchy& hierarchy, int level, std::int64_t first_key, co
 }
 
 std::int32_t entries_of(const Level& level, std::int64_t node) {
-  std::int32_t entries = 1 + static_cast<std::int32_t>(level.ancestors.size());
+  std::int32_t entries = (level.with_self ? 1 : 0) + static_cast<std::int32_t>(level.ancestors.size());
   if (level.sibling_offset) entries += level.sibling_offset[node + 1] - level.sibling_offset[node];
   if (level.child_offset) entries += level.child_offset[node + 1] - level.child_offset[node];
   return entries;
@@ -62,7 +64,7 @@ void fill_row(const Level& level, std::int64_t node, std::int32_t* column, std::
     *column++ = key;
     *relation++ = static_cast<std::uint8_t>(of);
   };
-  put(level.self + static_cast<std::int32_t>(node), kSelf);
+  if (level.with_self) put(level.self + static_cast<std::int32_t>(node), kSelf);
   if (level.sibling_offset)
     for (auto e = level.sibling_offset[node]; e < level.sibling_offset[node + 1]; ++e)
       put(level.siblings + level.sibling_column[e], kSibling);

@@ -32,6 +32,7 @@ struct FamilyChoice {
   bool siblings = true;
   bool children = true;
   int ancestors = 1;  ///< 0: no parent; 1: the parent; t: all ancestors up to t levels up
+  bool self = true;
 };
 
 /// Rows for the nodes of levels from..to (inclusive) as queries: self, siblings, children, ancestors nearest first.

@@ -59,7 +59,8 @@ class Shape : public Feature {
   }
 };
 
-/// "density" (1): 0.3 log(points in the cell); with normals turned to the viewpoint the points are first made
+/// "density" (1): 0.3 log(share of the cloud's points in the cell * 1000) in normalised clouds, else 0.3 log(points in
+/// the cell); with normals turned to the viewpoint the points are first made
 /// comparable over the range r: 0.3 log(points * r^2 / s^2 * 1e-4 + 1e-3).
 class Density : public Feature {
  public:
@@ -68,6 +69,11 @@ class Density : public Feature {
     for_each_cell(input, output, [&](int l, std::int64_t c, float* to) {
       const LevelMoments& level = input.moments.level[l];
       const Moments& m = level.raw[c];
+      if (input.options.normalise != "none") {
+        const auto size = static_cast<double>(input.scene.size());
+        to[0] = static_cast<float>(0.3 * std::log(m.count / size * 1000));
+        return;
+      }
       if (input.orientation.up) {
         to[0] = static_cast<float>(0.3 * std::log(m.count));
         return;

@@ -19,6 +19,7 @@ constexpr Entry kModules[] = {
     {"shape", shape_feature},
     {"density", density_feature},
     {"position", position_feature},
+    {"coordinates", coordinates_feature},
     {"size", size_feature},
     {"ancestors", ancestors_feature},
     {"plane", plane_feature},

@@ -13,23 +13,35 @@
 namespace treewalk {
 namespace {
 
-/// "normal_field" (3), "rgb" (3), "intensity" (1): an input field of the points, averaged over each cell. All zero
+/// "normal_field" (3), "rgb" (3), "intensity" (1): an input field of the points, averaged over each cell; normals and
+/// colours also for the points themselves. All zero
 /// where the cloud lacks the field. Stored after (mean - centre) * factor: rgb as (mean - 0.5) * 2, normals as they
 /// are. Intensity has no common unit: it is divided by the mean of its size over the cloud and cut at +-8.
 class PointField : public Feature {
  public:
-  PointField(const char* field, int columns, float centre, float factor)
-      : field_(field), columns_(columns), centre_(centre), factor_(factor) {}
+  PointField(const char* field, int columns, float centre, float factor, bool for_points)
+      : field_(field), columns_(columns), centre_(centre), factor_(factor), for_points_(for_points) {}
   int cell_columns(const SceneOptions&, int) const override { return columns_; }
+  std::vector<std::string> point_column_names() const override {
+    if (!for_points_) return {};
+    return {"0", "1", "2"};
+  }
   void compute(const FeatureInput& input, const Output& output) const override {
     const std::vector<float> value = in_morton_order(input);
     double bound = 0;
     for (const float x : value) bound = std::max(bound, std::abs(static_cast<double>(x)));
     if (bound == 0) {
       const float nothing = value.empty() ? 0 : -centre_ * factor_;
+      if (for_points_)
+        for (std::int64_t i = 0; i < input.scene.size(); ++i)
+          std::fill_n(output.point + i * output.point_stride, columns_, nothing);
       for_each_cell(input, output, [&](int, std::int64_t, float* to) { std::fill(to, to + columns_, nothing); });
       return;
     }
+    if (for_points_)
+      for (std::int64_t i = 0; i < input.scene.size(); ++i)
+        for (int k = 0; k < columns_; ++k)
+          output.point[i * output.point_stride + k] = (value[i * columns_ + k] - centre_) * factor_;
     mean_over_points(input, output, {value.data(), columns_, columns_, bound});
     mean_over_children(input, output, columns_);
     double factor = factor_;
@@ -78,22 +90,23 @@ class PointField : public Feature {
   const char* field_;
   int columns_;
   float centre_, factor_;
+  bool for_points_;
 };
 
 }  // namespace
 
 const Feature& normal_field_feature() {
-  static const PointField module("normal", 3, 0, 1);
+  static const PointField module("normal", 3, 0, 1, true);
   return module;
 }
 
 const Feature& rgb_feature() {
-  static const PointField module("rgb", 3, 0.5f, 2);
+  static const PointField module("rgb", 3, 0.5f, 2, true);
   return module;
 }
 
 const Feature& intensity_feature() {
-  static const PointField module("intensity", 1, 0, 1);
+  static const PointField module("intensity", 1, 0, 1, false);
   return module;
 }
 

@@ -16,6 +16,7 @@ const Feature& shape_feature();
 const Feature& density_feature();
 const Feature& position_feature();
 const Feature& size_feature();
+const Feature& coordinates_feature();  // coordinates.cpp; also for points
 // relations of the cell with larger structures
 const Feature& ancestors_feature();     // ancestors.cpp
 const Feature& plane_feature();         // dominant_plane.cpp

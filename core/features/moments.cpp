@@ -81,12 +81,12 @@ void leaf_moments(const Octree& octree, const float* position, float* sorted, fl
   });
 }
 
-void parent_moments(const OctreeLevel& octree, const LevelMoments& children, LevelMoments& level) {
+void parent_moments(const OctreeLevel& octree, int branching, const LevelMoments& children, LevelMoments& level) {
   const std::int32_t* child = octree.child.const_data_ptr<std::int32_t>();
   parallel_pieces(level.size(), kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t c = begin; c < end; ++c) {
       level.raw[c] = sum_of(children.raw.data() + child[c], nullptr, child[c + 1] - child[c]);
-      for (int a = 0; a < 3; ++a) level.coordinate[c][a] = children.coordinate[child[c]][a] >> 1;
+      for (int a = 0; a < 3; ++a) level.coordinate[c][a] = children.coordinate[child[c]][a] / branching;
     }
   });
 }
@@ -142,13 +142,13 @@ CellMoments leaf_to_root_moments(const Octree& octree, const float* position, fl
   moments.level.resize(octree.levels());
   for (int l = 0; l < octree.levels(); ++l) {
     LevelMoments& level = moments.level[l];
-    level.cell_size = std::ldexp(octree.grid.cell, l);
+    level.cell_size = octree.grid.cell * std::pow(octree.grid.branching, l);
     level.raw.resize(octree.level[l].size());
     level.coordinate.resize(octree.level[l].size());
     if (l == 0) {
       leaf_moments(octree, position, sorted, offset, level);
     } else {
-      parent_moments(octree.level[l], moments.level[l - 1], level);
+      parent_moments(octree.level[l], octree.grid.branching, moments.level[l - 1], level);
     }
   }
   return moments;
@@ -168,7 +168,9 @@ void smooth_moments(LevelMoments& level, const Csr& siblings, const Orientation&
       const Moments smooth = sum_of(level.raw.data(), family.data(), static_cast<std::int64_t>(family.size()));
       Vector3 reference{0, 0, 1};
       if (!orientation.up)
-        for (int a = 0; a < 3; ++a) reference[a] = orientation.viewpoint[a] - smooth.mean[a];
+        for (int a = 0; a < 3; ++a)
+          reference[a] = orientation.outward ? smooth.mean[a] - orientation.viewpoint[a]
+                                             : orientation.viewpoint[a] - smooth.mean[a];
       const PlaneFit plane = fit_plane(smooth.covariance(), reference);
       level.smooth_mean[c] = smooth.mean;
       level.eigenvalue[c] = plane.value;

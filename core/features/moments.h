@@ -49,10 +49,11 @@ struct CellMoments {
 /// Leaf sums are integers (1/65536 of a cell), so they are exact and do not depend on the order of the points.
 CellMoments leaf_to_root_moments(const Octree& octree, const float* position, float* sorted, float* offset);
 
-/// Where normals point to: `up` +z, else the viewpoint (relative to the grid's origin).
+/// Where normals point to: `up` +z, else the viewpoint (relative to the grid's origin), or `outward`, away from it.
 struct Orientation {
   bool up = false;
   Vector3 viewpoint{0, 0, 0};
+  bool outward = false;
 };
 
 /// Fills smooth_mean, eigenvalue and normal of a level; siblings as in Hierarchy.

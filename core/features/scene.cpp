@@ -4,6 +4,7 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
@@ -14,12 +15,13 @@
 #include "core/device/parallel.h"
 #include "core/features/feature.h"
 #include "core/features/moments.h"
+#include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
 
 namespace treewalk {
 namespace {
 
-void check(const PointSet& points, const SceneOptions& options, const std::array<double, 3>& phase) {
+void check(const PointSet& points, const SceneOptions& options, const Placement& placement) {
   const at::Tensor& p = points.position;
   TORCH_CHECK(p.defined() && p.dim() == 2 && p.size(1) == 3 && p.scalar_type() == at::kFloat && p.is_cpu(),
               "positions must be float32 [N,3] on the CPU");
@@ -27,24 +29,28 @@ void check(const PointSet& points, const SceneOptions& options, const std::array
               options.cell_size);
   TORCH_CHECK(options.levels >= 1 && options.levels <= 21, "levels must be 1 to 21, found ", options.levels);
   TORCH_CHECK(options.neighbours >= 0, "neighbours must not be negative, found ", options.neighbours);
-  TORCH_CHECK(options.orientation == "viewpoint" || options.orientation == "up",
-              "orientation must be \"viewpoint\" or \"up\", found \"", options.orientation, "\"");
-  for (const double x : phase) TORCH_CHECK(x >= 0 && x < 1, "the phase must lie in [0,1), found ", x);
+  TORCH_CHECK(options.orientation == "viewpoint" || options.orientation == "up" || options.orientation == "outward",
+              "orientation must be \"viewpoint\", \"up\" or \"outward\", found \"", options.orientation, "\"");
+  for (const double x : placement.phase) TORCH_CHECK(x >= 0 && x < 1, "the phase must lie in [0,1), found ", x);
+  TORCH_CHECK(placement.slack >= 1.001 && placement.slack < 100, "the slack must be 1.001 to 100, found ",
+              placement.slack);
 }
 
-std::array<double, 3> minimum(const float* position, std::int64_t size) {
-  constexpr std::int64_t kPiece = 65536;
-  std::vector<std::array<float, 3>> part((size + kPiece - 1) / kPiece);
-  parallel_pieces(size, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-    std::array<float, 3> low{position[3 * begin], position[3 * begin + 1], position[3 * begin + 2]};
-    for (std::int64_t i = begin; i < end; ++i)
-      for (int a = 0; a < 3; ++a) low[a] = std::min(low[a], position[3 * i + a]);
-    part[piece] = low;
-  });
-  std::array<double, 3> low{0, 0, 0};
-  for (std::size_t i = 0; i < part.size(); ++i)
-    for (int a = 0; a < 3; ++a) low[a] = i == 0 ? part[i][a] : std::min<double>(low[a], part[i][a]);
-  return low;
+Grid make_grid(const float* position, std::int64_t size, const SceneOptions& options, const Placement& placement) {
+  Bounds box = parallel_bounds(position, size);
+  if (size == 0) box.lower = box.upper = {0, 0, 0};
+  Grid grid{box.lower, options.cell_size, options.branching};
+  const double cells = std::pow(options.branching, options.levels - 1);  // of the leaves in one of the last level
+  if (options.normalise == "none") {
+    for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * options.cell_size * cells;
+    return grid;
+  }
+  double longest = 0;
+  for (int a = 0; a < 3; ++a) longest = std::max(longest, box.upper[a] - box.lower[a]);
+  const double side = longest > 0 ? longest * placement.slack : 1;
+  grid.cell = side / cells;
+  for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * (side - (box.upper[a] - box.lower[a]));
+  return grid;
 }
 
 at::Tensor float_matrix(std::int64_t rows, std::int64_t columns) { return at::empty({rows, columns}, at::kFloat); }
@@ -70,6 +76,29 @@ Csr siblings_of(const at::Tensor& mean, int neighbours) {
     rows.offset = at::zeros({cells + 1}, at::kInt);
     rows.column = at::empty({0}, at::kInt);
   }
+  return rows;
+}
+
+/// The other children of each cell's parent.
+Csr tree_siblings_of(const Octree& octree, int level) {
+  const std::int64_t cells = octree.level[level].size();
+  Csr rows;
+  rows.columns = cells;
+  if (level + 1 == octree.levels()) {
+    rows.offset = at::zeros({cells + 1}, at::kInt);
+    rows.column = at::empty({0}, at::kInt);
+    return rows;
+  }
+  const auto* child = octree.level[level + 1].child.const_data_ptr<std::int32_t>();
+  const auto* parent = octree.level[level].parent.const_data_ptr<std::int32_t>();
+  std::vector<std::int32_t> offset{0}, column;
+  for (std::int64_t c = 0; c < cells; ++c) {
+    for (std::int32_t s = child[parent[c]]; s < child[parent[c] + 1]; ++s)
+      if (s != c) column.push_back(s);
+    offset.push_back(static_cast<std::int32_t>(column.size()));
+  }
+  rows.offset = at::tensor(offset, at::kInt);
+  rows.column = at::tensor(column, at::kInt);
   return rows;
 }
 
@@ -107,6 +136,7 @@ Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const Scene
     if (l + 1 < levels) hierarchy.parent[l] = octree.level[l].parent;
     hierarchy.siblings[l] = siblings_of(mean_positions(moments.level[l]), options.neighbours);
     smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
+    if (options.siblings == "tree") hierarchy.siblings[l] = tree_siblings_of(octree, l);
     write_nodes(moments.level[l], hierarchy.node.mutable_data_ptr<float>() + hierarchy.first[l] * kNodeRecord);
   }
   return hierarchy;
@@ -136,15 +166,13 @@ void compute_features(const FeatureInput& input, Scene& scene) {
 
 }  // namespace
 
-Scene make_scene(const PointSet& points, const SceneOptions& options, const std::array<double, 3>& phase) {
-  check(points, options, phase);
+Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement) {
+  check(points, options, placement);
   const at::Tensor position = points.position.contiguous();
   const float* x = position.const_data_ptr<float>();
-  const double coarsest = std::ldexp(options.cell_size, options.levels - 1);
 
-  Grid grid{minimum(x, points.size()), options.cell_size};
-  for (int a = 0; a < 3; ++a) grid.origin[a] -= phase[a] * coarsest;
-  Orientation orientation{options.orientation == "up", {}};
+  const Grid grid = make_grid(x, points.size(), options, placement);
+  Orientation orientation{options.orientation == "up", {}, options.orientation == "outward"};
   for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - grid.origin[a];
 
   Scene scene;
@@ -153,14 +181,22 @@ Scene make_scene(const PointSet& points, const SceneOptions& options, const std:
   scene.offset = float_matrix(points.size(), 3);
   CellMoments moments = leaf_to_root_moments(scene.octree, x, scene.position.mutable_data_ptr<float>(),
                                              scene.offset.mutable_data_ptr<float>());
+  if (orientation.outward && points.size() > 0) {
+    const LevelMoments& last = moments.level.back();
+    orientation.viewpoint = sum_of(last.raw.data(), nullptr, last.size()).mean;
+  }
   scene.hierarchy = make_hierarchy(scene.octree, moments, options, orientation);
   compute_features({points, options, scene, moments, orientation}, scene);
+  const auto ends = [](std::int64_t end) { return at::tensor({0, static_cast<int>(end)}, at::kInt); };
+  for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends(scene.hierarchy.size(l)));
+  scene.cloud_point = ends(points.size());
   return scene;
 }
 
-std::array<double, 3> default_phase(const SceneOptions& options) {
-  const double half_leaf = std::ldexp(1.0, -options.levels);
-  return {half_leaf, half_leaf, half_leaf};
+Placement default_placement(const SceneOptions& options) {
+  if (options.normalise != "none") return {{0.5, 0.5, 0.5}, 1.02};
+  const double half_leaf = 0.5 / std::pow(options.branching, options.levels - 1);
+  return {{half_leaf, half_leaf, half_leaf}};
 }
 
 }  // namespace treewalk

@@ -19,8 +19,13 @@ namespace treewalk {
 struct SceneOptions {
   double cell_size = 0.01;
   int levels = 5;
-  int neighbours = 8;                     ///< siblings: nearest cells of the same level
-  std::string orientation = "viewpoint";  ///< normals turned to the "viewpoint" or "up"
+  int branching = 2;                      ///< a cell has up to branching^3 children: 2 an octree, 3 a 27-way tree
+  int neighbours = 8;                     ///< nearest cells of the same level, for normals and as siblings
+  std::string siblings = "nearest";       ///< a cell attends to its "nearest" cells, or "tree": its parent's children
+  std::string orientation = "viewpoint";  ///< normals turned to the "viewpoint", "up", or "outward" from the middle
+  std::string normalise = "none";         ///< "box" or "sphere": see pose.h; the last level is then one cube
+  std::string frame = "input";            ///< "principal": see pose.h
+  int points = 0;                         ///< clouds with more points are thinned to so many; 0: never
   std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
 };
 
@@ -32,18 +37,36 @@ struct Scene {
   std::vector<at::Tensor> cell;  ///< [levels]: [n_l, F_l] input features of the cells
   at::Tensor offset;             ///< [N,3] (position - mean of the leaf cell) / cell_size, Morton order
   at::Tensor point;              ///< [N,F] input features of the points, Morton order; F may be 0
+  /// Where several clouds lie in one scene (see merge_scenes): per level [clouds+1] int32, the cells of cloud b are
+  /// cloud_cell[l][b] .. cloud_cell[l][b+1]; its points cloud_point[b] .. cloud_point[b+1].
+  std::vector<at::Tensor> cloud_cell;
+  at::Tensor cloud_point;
   std::int64_t size() const { return position.size(0); }
+  std::int64_t clouds() const { return cloud_point.size(0) - 1; }
 };
 
-/// Builds octree, moments, normals, neighbours and features. phase: where in a cell of the coarsest level the cloud's
-/// minimum lies, per axis in [0,1), so that grid.origin = minimum - phase * cell_size * 2^(levels-1); training draws it
-/// at random so that no network learns the cells' phase.
+/// Where a cloud lies in its grid. phase: per axis in [0,1). With cells of a given size, where in a cell of the
+/// coarsest level the cloud's minimum lies: grid.origin = minimum - phase * cell_size * branching^(levels-1). In a
+/// normalised cloud the grid is one cube whose side is `slack` times the longest side of the cloud's box, and phase
+/// says how much of the slack lies below the minimum. Training draws both at random so that no network learns them.
+struct Placement {
+  std::array<double, 3> phase{0, 0, 0};
+  double slack = 1.02;
+};
+
+/// Builds octree, moments, normals, neighbours and features of points in their pose (pose.h).
 /// Same result for any number of threads. The order of the points does not matter: cells, their nodes and features are
 /// the same bits, and what belongs to a point moves with it (points of one leaf keep their input order; modules that
 /// look for a point's nearest points see ties by that order). No points: levels without cells, and empty tensors.
-Scene make_scene(const PointSet& points, const SceneOptions& options, const std::array<double, 3>& phase);
+Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement);
 
-/// The phase used outside training: half a leaf cell, which is 1 / 2^levels of a coarsest cell, on every axis.
-std::array<double, 3> default_phase(const SceneOptions& options);
+/// The placement used outside training: half a leaf cell below the minimum on every axis, or the cloud in the middle of
+/// the cube.
+Placement default_placement(const SceneOptions& options);
+
+/// Several scenes of the same options as one, level by level: a network runs over all of them at once, and since no row
+/// leads from one cloud to another, each gets what it would get alone. Positions stay relative to each cloud's grid;
+/// of the octree only the leaves' and levels' offsets are kept.
+Scene merge_scenes(const std::vector<Scene>& scenes);
 
 }  // namespace treewalk

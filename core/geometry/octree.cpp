@@ -23,6 +23,7 @@
 #include "core/geometry/bounds.h"
 #include "core/geometry/morton.h"
 #include "core/geometry/radix_sort.h"
+#include "core/geometry/wide_tree.h"
 
 namespace treewalk {
 namespace {
@@ -208,6 +209,7 @@ Grid fit_grid(const at::Tensor& points, int depth) {
 Octree build_octree(const at::Tensor& points, const Grid& grid, int levels) {
   check_points(points);
   TORCH_CHECK(levels >= 1 && levels <= kMaxLevels, "octree: levels must be 1..", kMaxLevels, ", got ", levels);
+  if (grid.branching != 2) return build_wide_tree(points, grid, levels);
   if (!points.is_cpu() || points.size(0) == 0) return build_octree_by_tensors(points, grid, levels);
   const at::Tensor packed = points.contiguous();
   const KeyRange range = key_range(bounds_of_tensor(packed), grid);
@@ -265,7 +267,7 @@ Octree build_octree_by_tensors(const at::Tensor& points, const Grid& grid, int l
 }
 
 void Octree::check() const {
-  const std::int64_t points = order.size(0);
+  const std::int64_t points = order.size(0), family = std::int64_t(grid.branching) * grid.branching * grid.branching;
   const auto host = [](const at::Tensor& tensor, at::ScalarType type, std::int64_t size, const char* name, int l) {
     TORCH_CHECK(tensor.defined() && tensor.dim() == 1 && tensor.size(0) == size && tensor.scalar_type() == type,
                 "octree: ", name, " of level ", l, " must hold ", size, " values of type ", type);
@@ -297,7 +299,7 @@ void Octree::check() const {
                   "octree: cell ", c, " of level ", l, " does not begin with its first child");
       for (std::int32_t f = first[c]; f < first[c + 1]; ++f)
         TORCH_CHECK(
-            parent.const_data_ptr<std::int32_t>()[f] == c && finer.const_data_ptr<std::int64_t>()[f] >> 3 == k[c],
+            parent.const_data_ptr<std::int32_t>()[f] == c && finer.const_data_ptr<std::int64_t>()[f] / family == k[c],
             "octree: cell ", f, " of level ", l - 1, " is no child of cell ", c);
     }
   }

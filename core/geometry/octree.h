@@ -14,9 +14,10 @@ namespace treewalk {
 struct Grid {
   std::array<double, 3> origin{0, 0, 0};
   double cell = 1;
+  int branching = 2;  ///< children of a cell along an axis; see wide_tree.h for others than 2
 };
 
-/// Cells of one level, in ascending Morton order. Level l has cells of size grid.cell * 2^l.
+/// Cells of one level, in ascending Morton order. Level l has cells of size grid.cell * branching^l.
 struct OctreeLevel {
   at::Tensor key;     ///< [n] int64 Morton keys (63 bits), ascending
   at::Tensor point;   ///< [n+1] int32: the points of cell c are order[point[c] .. point[c+1])

@@ -15,6 +15,20 @@ Json class_table(const Recipe& recipe) {
   return table;
 }
 
+void read_calibration(const std::string& text, ModelInfo& info) {
+  const auto json = parse_json(text, "calibration");
+  const auto temperature = [&](const char* key) {
+    if (!json.is_object() || !json.contains(key)) return 1.0;
+    if (!json[key].is_number() || !(json[key].get<double>() >= 1e-3 && json[key].get<double>() <= 1e3))
+      throw Error(std::string("calibration: \"") + key + "\" must be a number from 0.001 to 1000, but is " +
+                  json[key].dump());
+    return json[key].get<double>();
+  };
+  info.temperature = temperature("temperature");
+  info.category_temperature = temperature("category_temperature");
+  info.calibration = text;
+}
+
 const std::string& text_of(const Metadata& metadata, const std::string& key) {
   const auto found = metadata.find(key);
   if (found == metadata.end()) throw Error("the header holds no \"" + key + "\"; this is not a treewalk model");
@@ -33,13 +47,17 @@ std::vector<TensorEntry> tensor_entries(const ParameterTable& table) {
 }
 
 void write_model(const std::filesystem::path& file, const Recipe& recipe, const Network& network,
-                 const at::Tensor& flat, const Json& training_card) {
+                 const at::Tensor& flat, const Json& training_card, const Calibration& calibration) {
+  Json calibrated = calibration.note;
+  calibrated["temperature"] = calibration.temperature;
+  if (!recipe.categories.empty()) calibrated["category_temperature"] = calibration.category_temperature;
   write_safetensors(file,
                     {{"format", kFormat},
                      {"library_version", TREEWALK_VERSION},
                      {"task", recipe.task},
                      {"recipe", recipe.json.dump()},
                      {"classes", class_table(recipe).dump()},
+                     {"calibration", calibrated.dump()},
                      {"training_card", training_card.dump()}},
                     tensor_entries(network.parameters()), flat);
 }
@@ -60,6 +78,8 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file) {
     info.unknown_id = recipe.unknown_id;
     info.required_fields = recipe.required_fields;
     info.optional_fields = recipe.optional_fields;
+    info.categories = recipe.categories;
+    if (metadata.count("calibration")) read_calibration(metadata.at("calibration"), info);
     model = std::make_shared<Model>(recipe, std::move(info));
     return tensor_entries(model->network.parameters());
   });

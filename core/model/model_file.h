@@ -26,10 +26,18 @@ class Model {
   Weights weights;  ///< views into `flat`
 };
 
+/// Temperatures that scores are divided by before they become confidences, and how well these then fit: see
+/// core/training/calibrate.h.
+struct Calibration {
+  double temperature = 1, category_temperature = 1;
+  Json note = Json::object();  ///< on which data, and the errors before and after
+};
+
 /// Writes a *.treewalk file: a safetensors file whose __metadata__ holds format, task, recipe, classes and training
-/// card (all as strings of JSON). Appears whole or not at all. flat: the network's weights in table order.
+/// card and calibration (all as strings of JSON). Appears whole or not at all. flat: the network's weights in table
+/// order.
 void write_model(const std::filesystem::path& file, const Recipe& recipe, const Network& network,
-                 const at::Tensor& flat, const Json& training_card);
+                 const at::Tensor& flat, const Json& training_card, const Calibration& calibration = {});
 
 /// Names and shapes of a network's parameters.
 std::vector<TensorEntry> tensor_entries(const ParameterTable& table);

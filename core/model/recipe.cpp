@@ -77,8 +77,24 @@ ClassInfo parse_class(const Json& json, std::size_t index, const std::string& ta
   } else if (task == "segmentation") {
     info.source_labels = {{info.id, info.id}};
   }
+  info.category = object.get<std::string>("category", "");
+  if (!info.category.empty() && task == "classification") object.fail("category", "belongs to segmentation");
   object.finish();
   return info;
+}
+
+/// Models of parts: every class belongs to a category.
+void collect_categories(Recipe& recipe) {
+  for (const ClassInfo& info : recipe.classes) {
+    if (info.category.empty() != recipe.classes.front().category.empty())
+      throw Error("recipe: class \"" + info.name + "\" " + (info.category.empty() ? "has no" : "has a") +
+                  " \"category\", unlike class \"" + recipe.classes.front().name + "\"; give one to all or to none");
+    if (info.category.empty()) continue;
+    auto& names = recipe.categories;
+    const auto found = std::find(names.begin(), names.end(), info.category);
+    recipe.category_of_class.push_back(static_cast<int>(found - names.begin()));
+    if (found == names.end()) names.push_back(info.category);
+  }
 }
 
 void check_unique_classes(const Recipe& recipe) {
@@ -117,6 +133,7 @@ void parse_classes(StrictObject& root, Recipe& recipe) {
     root.fail("classes", "may name at most " + std::to_string(kMostClasses) + " classes, but names " +
                              std::to_string(list.size()));
   for (std::size_t i = 0; i < list.size(); ++i) recipe.classes.push_back(parse_class(list[i], i, recipe.task));
+  collect_categories(recipe);
   recipe.ignore = parse_ranges(root.raw("ignore"), "recipe: \"ignore\"");
   recipe.unknown_id = root.get<std::uint32_t>("unknown_id", 255);
   check_unique_classes(recipe);
@@ -192,8 +209,22 @@ void parse_network(StrictObject network, Recipe& recipe) {
   network.choose("hierarchy", "octree", {"octree"});
   spec.attention = network.choose("attention", spec.attention, {"family"});
   spec.order = network.choose("order", spec.order, {"up-down", "together"});
-  scene.orientation = network.choose("orientation", scene.orientation, {"viewpoint", "up"});
-  scene.cell_size = network.require_in<double>("cell_size", 1e-6, 1e6);
+  spec.softmax = network.choose("softmax", spec.softmax, {"joint", "separate"});
+  spec.position = network.choose("position", spec.position, {"query", "relation", "none"});
+  scene.orientation = network.choose("orientation", scene.orientation, {"viewpoint", "up", "outward"});
+  scene.normalise = network.choose("normalise", scene.normalise, {"none", "box", "sphere"});
+  scene.frame = network.choose("frame", scene.frame, {"input", "principal"});
+  scene.siblings = network.choose("siblings", scene.siblings, {"nearest", "tree"});
+  scene.branching = network.get_in<int>("branching", scene.branching, 2, 3);
+  scene.points = network.get_in<int>("points", scene.points, 0, 1e9);
+  if (scene.normalise == "none") {
+    scene.cell_size = network.require_in<double>("cell_size", 1e-6, 1e6);
+    if (scene.points > 0) network.fail("points", "belongs to normalised clouds; set \"normalise\" to box or sphere");
+    if (scene.frame != "input") network.fail("frame", "belongs to normalised clouds; set \"normalise\" too");
+  } else if (network.has("cell_size")) {
+    network.fail("cell_size",
+                 "does not go with \"normalise\": the last level is the cloud's cube, and the leaves follow");
+  }
   scene.neighbours = network.get_in<int>("neighbours", scene.neighbours, 1, 64);
   spec.widths = network.require<std::vector<int>>("widths");
   scene.levels = network.get<int>("levels", static_cast<int>(spec.widths.size()));
@@ -202,6 +233,16 @@ void parse_network(StrictObject network, Recipe& recipe) {
   spec.head_width = network.get_in<int>("head_width", spec.head_width, 4, 4096);
   spec.relations = parse_relations(network, scene.levels);
   spec.blocks = network.get_in<int>("blocks", spec.blocks, 1, 64);
+  spec.point_stage = network.get_in<int>("point_stage", spec.point_stage, 0, 4096);
+  spec.point_attention = network.get<bool>("point_attention", spec.point_attention);
+  if (spec.point_attention && recipe.task != "segmentation") network.fail("point_attention", "belongs to segmentation");
+  if (spec.point_attention && spec.order != "together")
+    network.fail("point_attention", "needs \"order\" \"together\", where all levels have one width");
+  spec.tower_blocks = network.get_in<int>("tower_blocks", spec.tower_blocks, 1, 64);
+  if (!recipe.categories.empty() && spec.order != "together")
+    network.fail("order", "must be \"together\" for a model of parts, whose classes have a \"category\"");
+  if (!recipe.categories.empty() && scene.normalise == "none")
+    network.fail("normalise", "must be box or sphere for a model of parts, whose classes have a \"category\"");
   spec.expansion = network.get_in<double>("expansion", spec.expansion, 0.25, 16);
   spec.point_width = network.get_in<int>("point_width", spec.point_width, 1, 4096);
   spec.point_prior = network.get<std::string>("point_prior", spec.point_prior);
@@ -238,6 +279,13 @@ void parse_training(StrictObject training, Recipe& recipe) {
   spec.label_smoothing = training.get_in<double>("label_smoothing", spec.label_smoothing, 0, 0.999);
   spec.auxiliary = training.get_in<double>("auxiliary", spec.auxiliary, 0, 100);
   spec.feature_dropout = training.get_in<double>("feature_dropout", spec.feature_dropout, 0, 0.999);
+  spec.dropout = training.get_in<double>("dropout", spec.dropout, 0, 0.95);
+  spec.head_dropout = training.get_in<double>("head_dropout", spec.head_dropout, 0, 0.95);
+  spec.category_weight = training.get_in<double>("category_weight", spec.category_weight, 0, 100);
+  spec.category_smoothing = training.get_in<double>("category_smoothing", spec.category_smoothing, 0, 0.999);
+  spec.size_jitter = training.get_in<double>("size_jitter", spec.size_jitter, 0, 10);
+  spec.temperature = training.get_in<double>("temperature", spec.temperature, 0.001, 1000);
+  spec.category_temperature = training.get_in<double>("category_temperature", spec.category_temperature, 0.001, 1000);
   spec.class_weights = training.get<std::vector<double>>("class_weights", {});
   if (!spec.class_weights.empty() && spec.class_weights.size() != recipe.classes.size())
     training.fail("class_weights", "must have one number per class (" + std::to_string(recipe.classes.size()) +
@@ -250,6 +298,8 @@ void parse_training(StrictObject training, Recipe& recipe) {
   check_balance(training, spec.balance);
   if (training.has("augment")) spec.augment = training.raw("augment");
   StrictObject(spec.augment, "recipe: training: augment");  // refuses what is not an object
+  if (training.has("augment_before")) spec.augment_before = training.raw("augment_before");
+  StrictObject(spec.augment_before, "recipe: training: augment_before");
   training.finish();
 }
 
@@ -270,6 +320,8 @@ std::vector<std::string> Recipe::class_names() const {
   for (const ClassInfo& info : classes) names.push_back(info.name);
   return names;
 }
+
+std::vector<std::string> Recipe::folder_names() const { return task == "classification" ? class_names() : categories; }
 
 Recipe parse_recipe(const Json& json) {
   StrictObject root(json, "recipe");

@@ -23,10 +23,15 @@ struct NetworkSpec {
   std::vector<int> widths;        ///< per level, finest first ("together": all equal)
   int head_width = 16;
   FamilyChoice relations;
-  int blocks = 1;           ///< attention blocks per visit ("together": blocks in all)
-  double expansion = 2;     ///< hidden width of the MLP over the width
-  int point_width = 16;     ///< hidden width of the point head
-  std::string point_prior;  ///< segmentation: point feature column whose value starts the last score, or ""
+  int blocks = 1;                  ///< attention blocks per visit ("together": blocks in all)
+  std::string softmax = "joint";   ///< over the whole family, or "separate": per group of relations, then mixed
+  std::string position = "query";  ///< edge geometry: slopes that depend on the query and the "relation", or "none"
+  double expansion = 2;            ///< hidden width of the MLP over the width
+  int point_stage = 0;  ///< width of a network over the points whose maxima and means enter the leaves; 0: none
+  bool point_attention = false;  ///< segmentation: points attend to the nodes around their leaf
+  int tower_blocks = 2;          ///< models of parts: blocks that find the category
+  int point_width = 16;          ///< hidden width of the point head
+  std::string point_prior;       ///< segmentation: point feature column whose value starts the last score, or ""
   double point_prior_weight = 0;
 };
 
@@ -38,16 +43,23 @@ struct TrainingSpec {
   int warmup = 30;
   double ema = 0.99;  ///< cap of the weight average's decay
   double label_smoothing = 0, auxiliary = 0.3, feature_dropout = 0;
+  double dropout = 0, head_dropout = 0;                    ///< on residual branches; in the hidden layer of a head
+  double category_weight = 0.3, category_smoothing = 0.1;  ///< models of parts: loss of the category
+  double temperature = 1, category_temperature = 1;  ///< of the confidences, where the data have no val split to fit it
+  double size_jitter = 0;  ///< normalised clouds: deviation of the log of the size that a cloud is told to have
   std::vector<double> class_weights;  ///< weight of a point in the loss by its class; empty: 1 for all
   int loss_points = 30000;            ///< points of a step that enter the loss
-  int batch = 1;                      ///< clouds a step (classification)
+  int batch = 1;                      ///< clouds a step
   std::string balance;  ///< regular expression on file stems: its first group names a stratum that is drawn first
-  Json augment = Json::object();  ///< see core/training/augment.h
+  Json augment = Json::object();         ///< see core/training/augment.h
+  Json augment_before = Json::object();  ///< the same, before a cloud is brought into its pose
 };
 
 struct Recipe {
   std::string task;  ///< "segmentation" or "classification"
   std::vector<ClassInfo> classes;
+  std::vector<std::string> categories;  ///< models of parts: the classes' categories, in order of appearance
+  std::vector<int> category_of_class;   ///< models of parts: per class
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ignore;
   std::uint32_t unknown_id = 255;
   std::vector<std::string> required_fields, optional_fields;
@@ -62,6 +74,8 @@ struct Recipe {
   /// Throws Error for any other label.
   int class_of(std::uint32_t source_label) const;
   std::vector<std::string> class_names() const;
+  /// What the folders of a data set name: the classes, or the categories of a model of parts; empty when nothing.
+  std::vector<std::string> folder_names() const;
 };
 
 /// Reads a recipe from its JSON object (product's shape: task, classes, ignore, unknown_id, fields, features, network,

@@ -3,10 +3,13 @@
 #include "treewalk/session.h"
 
 #include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/Version.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/softmax.h>
 #include <c10/core/InferenceMode.h>
 #include <unistd.h>
 
@@ -21,6 +24,8 @@
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "core/features/point_set.h"
+#include "core/features/pose.h"
+#include "core/geometry/knn.h"
 #include "core/model/model_file.h"
 #include "core/model/tiles.h"
 
@@ -30,6 +35,9 @@ namespace {
 /// Working memory of a tile, measured with tests/benchmark/inference_benchmark on clouds of many densities: so much per
 /// point, and for every cell of a level so much and so much per channel.
 constexpr double kBytesPerPoint = 200, kBytesPerCell = 300, kBytesPerChannel = 48;
+/// Objects that were thinned: points that get their labels together, and from how many of those that were seen.
+constexpr std::int64_t kPointsAtOnce = 1 << 20;
+constexpr int kNearest = 3;
 /// Memory per point of the whole cloud beside its tiles: positions, places, costs, blended scores and results.
 std::int64_t base_bytes_per_point(int classes) { return 90 + 4 * classes; }
 
@@ -110,14 +118,13 @@ auto translated(const Work& work) {
   }
 }
 
-PointSet subset(const PointSet& points, const std::vector<std::int32_t>& chosen) {
-  PointSet part;
-  part.origin = points.origin;
-  part.viewpoint = points.viewpoint;
-  const auto index = at::from_blob(const_cast<std::int32_t*>(chosen.data()), {std::int64_t(chosen.size())}, at::kInt);
-  part.position = points.position.index_select(0, index);
-  for (const auto& [name, values] : points.field) part.field[name] = values.index_select(0, index);
-  return part;
+/// Probabilities as if their scores had been divided by the temperature.
+void calibrate(float* probability, int classes, double temperature) {
+  if (temperature == 1) return;
+  const auto power = static_cast<float>(1 / temperature);
+  float sum = 0;
+  for (int c = 0; c < classes; ++c) sum += probability[c] = std::pow(probability[c], power);
+  for (int c = 0; c < classes; ++c) probability[c] /= sum;
 }
 
 std::array<float, 3> minimum(const at::Tensor& position) {
@@ -126,6 +133,23 @@ std::array<float, 3> minimum(const at::Tensor& position) {
   for (std::int64_t i = 0; i < position.size(0); ++i)
     for (int a = 0; a < 3; ++a) low[a] = std::min(low[a], p[3 * i + a]);
   return low;
+}
+
+}  // namespace
+
+namespace {
+
+/// Names with their probabilities, best first, ties by lower id. given >= 0: that one is certain.
+std::vector<ClassScore> ranked(const std::vector<std::string>& names, const float* probability, int given) {
+  std::vector<ClassScore> scores;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool known = given >= 0;
+    scores.push_back({static_cast<std::uint32_t>(i), names[i],
+                      known ? (static_cast<int>(i) == given ? 1.0f : 0.0f) : probability[i]});
+  }
+  std::stable_sort(scores.begin(), scores.end(),
+                   [](const ClassScore& a, const ClassScore& b) { return a.probability > b.probability; });
+  return scores;
 }
 
 }  // namespace
@@ -150,121 +174,221 @@ struct Session::Impl {
   }
 
   /// Probabilities [n, classes] of one tile's points in their given order.
-  at::Tensor probabilities(const PointSet& points, const std::array<double, 3>& phase, Stopwatch* watch, double from,
+  at::Tensor probabilities(const PointSet& points, const Placement& placement, Stopwatch* watch, double from,
                            double to) const {
     const auto& network = model->network;
     const auto at_share = [&](double share) { return from + share * (to - from); };
     watch->start("octree, graph, features");
     report(at_share(0), "octree, graph, features");
-    auto scene = make_scene(points, model->recipe.scene, phase);
+    auto scene = make_scene(points, model->recipe.scene, placement);
     watch->start("families");
-    const auto input = network.prepare(std::move(scene), false);
+    const auto input = network.prepare(std::move(scene), false, false);
     report(at_share(0.4), "network");
     watch->start("network");
-    const auto x = network.encode(model->weights, input);
+    const auto encoding = network.encode(model->weights, input);
     watch->start("labels");
     report(at_share(0.9), "labels");
-    const auto sorted = network.point_probabilities(model->weights, input, x);
+    const auto sorted = network.point_probabilities(model->weights, input, encoding);
+    return in_input_order(sorted, input.scene.octree);
+  }
+
+  /// Rows of points in Morton order, calibrated, back in the order of the input.
+  at::Tensor in_input_order(const at::Tensor& sorted, const Octree& octree) const {
     auto result = at::empty_like(sorted);
     const auto classes = sorted.size(1);
     const auto* ps = sorted.const_data_ptr<float>();
-    const auto* order = input.scene.octree.order.const_data_ptr<int>();
+    const auto* order = octree.order.const_data_ptr<int>();
     auto* pr = result.mutable_data_ptr<float>();
     parallel_pieces(sorted.size(0), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
-        std::copy_n(ps + i * classes, classes, pr + std::int64_t(order[i]) * classes);
+      for (std::int64_t i = begin; i < end; ++i) {
+        auto* row = pr + std::int64_t(order[i]) * classes;
+        std::copy_n(ps + i * classes, classes, row);
+        calibrate(row, static_cast<int>(classes), model->info.temperature);
+      }
     });
     return result;
   }
 
-  Segmentation segment(const CloudView& cloud) const {
+  int category_of(const std::string& name) const {
+    const auto& names = model->recipe.categories;
+    if (name.empty()) return -1;
+    if (names.empty()) throw Error("the category \"" + name + "\" was given, but this is no model of parts");
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end())
+      throw Error("the model knows no category \"" + name + "\"; did you mean \"" + nearest_word(name, names) +
+                  "\"? It knows " + quoted_list(names));
+    return static_cast<int>(found - names.begin());
+  }
+
+  Segmentation segment(const CloudView& cloud, const std::string& category) const {
     const auto& info = model->info;
     if (info.task != "segmentation")
       throw Error("the model's task is " + info.task + "; segmenting needs a segmentation model");
+    const int given = category_of(category);
     const ThreadCount threads(options.threads);
     const c10::InferenceMode inference;
     Segmentation result;
     result.label.assign(cloud.size, info.unknown_id);
     result.confidence.assign(cloud.size, 0.0f);
+    if (options.probabilities) result.probability.assign(cloud.size * model->network.classes(), 0.0f);
     Stopwatch watch;
     watch.start("points");
     std::vector<std::int64_t> kept;
     const auto points = points_of(cloud, &kept, &result.warnings);
-    const auto count = points.size();
-    if (count == 0) {
-      result.stages = watch.times();
-      return result;
+    if (points.size() > 0) {
+      const Labels labels{kept.data(), &info, model->network.classes(), &result};
+      if (model->recipe.scene.normalise == "none") {
+        segment_scene(points, labels, watch);
+      } else {
+        segment_object(points, given, labels, watch);
+      }
     }
-    const int classes = model->network.classes();
+    result.stages = watch.times();
+    if (points.size() > 0) report(1, "done");
+    return result;
+  }
+
+  /// Where results go.
+  struct Labels {
+    const std::int64_t* kept;  ///< the cloud's index of each point
+    const ModelInfo* info;
+    int classes;
+    Segmentation* result;
+    /// The label of a point from its probabilities; the confidence is multiplied by `certainty`.
+    void assign(std::int64_t point, const float* probability, float certainty = 1) const {
+      const auto best = std::max_element(probability, probability + classes) - probability;
+      result->label[kept[point]] = info->classes[best].id;
+      result->confidence[kept[point]] = certainty * probability[best];
+      if (!result->probability.empty())
+        std::copy_n(probability, classes, result->probability.begin() + kept[point] * classes);
+    }
+  };
+
+  /// A scene of any extent, whole or in tiles.
+  void segment_scene(const PointSet& points, const Labels& labels, Stopwatch& watch) const {
+    const auto count = points.size();
+    const int classes = labels.classes;
     const auto& scene = model->recipe.scene;
-    const double coarsest = std::ldexp(scene.cell_size, scene.levels - 1);
+    const double coarsest = scene.cell_size * std::pow(scene.branching, scene.levels - 1);
     const float halo = static_cast<float>(coarsest);
     const auto budget = (options.memory_mb > 0 ? options.memory_mb : free_memory_mb() * 3 / 4) << 20;
     const auto base = count * base_bytes_per_point(classes);
     const double most = static_cast<double>(budget - base);
     if (most < 1000 * highest_cost(model->recipe))
       throw Error("a memory limit of " + std::to_string(budget >> 20) + " MB is too small for " +
-                  std::to_string(cloud.size) + " points; at least " +
+                  std::to_string(count) + " points; at least " +
                   std::to_string(((base + std::int64_t(1000 * highest_cost(model->recipe))) >> 20) + 1) +
                   " MB are needed, and ten times that is reasonable");
     const auto low = minimum(points.position);
-    const auto phase = default_phase(scene);
+    const auto placement = default_placement(scene);
     std::vector<Tile> tiles(1);
     if (static_cast<double>(count) * highest_cost(model->recipe) > most) {
       watch.start("tiles");
       Grid grid;
       grid.cell = scene.cell_size;
-      for (int a = 0; a < 3; ++a) grid.origin[a] = low[a] - phase[a] * coarsest;
+      grid.branching = scene.branching;
+      for (int a = 0; a < 3; ++a) grid.origin[a] = low[a] - placement.phase[a] * coarsest;
       tiles = make_tiles(points.position, point_costs(points, model->recipe, grid), most, halo);
     }
-    result.tiles = static_cast<int>(tiles.size());
-
-    const auto assign = [&](const float* probability, std::int64_t point) {
-      const auto best = std::max_element(probability, probability + classes) - probability;
-      result.label[kept[point]] = info.classes[best].id;
-      result.confidence[kept[point]] = probability[best];
-    };
+    labels.result->tiles = static_cast<int>(tiles.size());
     if (tiles.size() == 1) {
-      const auto probability = probabilities(points, phase, &watch, 0, 1);
+      const auto probability = probabilities(points, placement, &watch, 0, 1);
       const auto* p = probability.const_data_ptr<float>();
       parallel_pieces(count, 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) assign(p + i * classes, i);
+        for (std::int64_t i = begin; i < end; ++i) labels.assign(i, p + i * classes);
       });
-    } else {
-      // All tiles share the cells of one grid, so a point lies in the same cells in each.
-      std::vector<float> blend(std::size_t(count) * classes, 0.0f), weight(count, 0.0f);
-      std::int64_t done = 0, all = 0;
-      for (const auto& tile : tiles) all += static_cast<std::int64_t>(tile.point.size());
-      for (const auto& tile : tiles) {
-        const auto part = subset(points, tile.point);
-        const auto part_low = minimum(part.position);
-        std::array<double, 3> part_phase;
-        for (int a = 0; a < 3; ++a) {
-          const double cells = phase[a] + (double(part_low[a]) - low[a]) / coarsest;
-          part_phase[a] = cells - std::floor(cells);
-        }
-        const double from = double(done) / all;
-        done += part.size();
-        const auto probability = probabilities(part, part_phase, &watch, from, double(done) / all);
-        watch.start("labels");
-        const auto *p = probability.const_data_ptr<float>(), *position = part.position.const_data_ptr<float>();
-        parallel_pieces(part.size(), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-          for (std::int64_t i = begin; i < end; ++i) {
-            const float w = tile_weight(tile, halo, position + 3 * i);
-            const auto to = tile.point[i];
-            weight[to] += w;
-            for (int c = 0; c < classes; ++c) blend[std::size_t(to) * classes + c] += w * p[i * classes + c];
-          }
-        });
-      }
-      for (std::int64_t i = 0; i < count; ++i) {
-        for (int c = 0; c < classes; ++c) blend[std::size_t(i) * classes + c] /= weight[i];
-        assign(&blend[std::size_t(i) * classes], i);
-      }
+      return;
     }
-    result.stages = watch.times();
-    report(1, "done");
-    return result;
+    // All tiles share the cells of one grid, so a point lies in the same cells in each.
+    std::vector<float> blend(std::size_t(count) * classes, 0.0f), weight(count, 0.0f);
+    std::int64_t done = 0, all = 0;
+    for (const auto& tile : tiles) all += static_cast<std::int64_t>(tile.point.size());
+    for (const auto& tile : tiles) {
+      const auto index =
+          at::from_blob(const_cast<std::int32_t*>(tile.point.data()), {std::int64_t(tile.point.size())}, at::kInt);
+      const auto part = subset(points, index);
+      const auto part_low = minimum(part.position);
+      Placement part_placement;
+      for (int a = 0; a < 3; ++a) {
+        const double cells = placement.phase[a] + (double(part_low[a]) - low[a]) / coarsest;
+        part_placement.phase[a] = cells - std::floor(cells);
+      }
+      const double from = double(done) / all;
+      done += part.size();
+      const auto probability = probabilities(part, part_placement, &watch, from, double(done) / all);
+      watch.start("labels");
+      const auto *p = probability.const_data_ptr<float>(), *position = part.position.const_data_ptr<float>();
+      parallel_pieces(part.size(), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const float w = tile_weight(tile, halo, position + 3 * i);
+          const auto to = tile.point[i];
+          weight[to] += w;
+          for (int c = 0; c < classes; ++c) blend[std::size_t(to) * classes + c] += w * p[i * classes + c];
+        }
+      });
+    }
+    for (std::int64_t i = 0; i < count; ++i) {
+      for (int c = 0; c < classes; ++c) blend[std::size_t(i) * classes + c] /= weight[i];
+      labels.assign(i, &blend[std::size_t(i) * classes]);
+    }
+  }
+
+  /// One object, seen whole through up to as many points as the recipe says.
+  void segment_object(const PointSet& points, int given, const Labels& labels, Stopwatch& watch) const {
+    const auto& recipe = model->recipe;
+    const auto& network = model->network;
+    auto& result = *labels.result;
+    result.tiles = 1;
+    const auto count = points.size();
+    const int classes = labels.classes;
+    watch.start("octree, graph, features");
+    report(0, "octree, graph, features");
+    const bool thinned = recipe.scene.points > 0 && count > recipe.scene.points;
+    const auto seen = thinned ? subset(points, thin(points.position, recipe.scene.points)) : points;
+    auto scene = make_scene(in_pose(seen, recipe.scene), recipe.scene, default_placement(recipe.scene));
+    const auto input = network.prepare(std::move(scene), false, false);
+    report(0.4, "network");
+    watch.start("network");
+    at::Tensor category;
+    if (given >= 0) category = at::full({1}, given, at::kInt);
+    const auto encoding = network.encode(model->weights, input, category);
+    float certainty = 1;
+    if (network.categories() > 0) {
+      const auto probability = (encoding.category_scores / model->info.category_temperature).softmax(1);
+      result.categories = ranked(recipe.categories, probability.const_data_ptr<float>(), given);
+      certainty = result.categories.front().probability;
+    }
+    watch.start("labels");
+    report(0.8, "labels");
+    const auto probability =
+        in_input_order(network.point_probabilities(model->weights, input, encoding), input.scene.octree);
+    const auto* p = probability.const_data_ptr<float>();
+    if (!thinned) {
+      for (std::int64_t i = 0; i < count; ++i) labels.assign(i, p + i * classes, certainty);
+      return;
+    }
+    for (std::int64_t first = 0; first < count; first += kPointsAtOnce) {
+      const auto some = std::min(kPointsAtOnce, count - first);
+      const auto near = knn(seen.position, points.position.narrow(0, first, some), kNearest);
+      const auto* index = near.index.const_data_ptr<std::int32_t>();
+      const auto* square = near.squared_distance.const_data_ptr<float>();
+      parallel_pieces(some, 1 << 12, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        std::vector<float> mean(classes);
+        for (std::int64_t i = begin; i < end; ++i) {
+          std::fill(mean.begin(), mean.end(), 0.0f);
+          float sum = 0;
+          for (int k = 0; k < kNearest; ++k) {
+            if (index[i * kNearest + k] < 0) continue;
+            const float weight = 1 / (std::sqrt(square[i * kNearest + k]) + 1e-9f);
+            sum += weight;
+            for (int c = 0; c < classes; ++c)
+              mean[c] += weight * p[std::int64_t(index[i * kNearest + k]) * classes + c];
+          }
+          for (float& m : mean) m /= sum;
+          labels.assign(first + i, mean.data(), certainty);
+        }
+      });
+    }
   }
 
   std::vector<ClassScore> classify(const CloudView& cloud) const {
@@ -278,16 +402,15 @@ struct Session::Impl {
     if (points.size() == 0) return scores;
     report(0, "octree, graph, features");
     const auto& network = model->network;
-    const auto input =
-        network.prepare(make_scene(points, model->recipe.scene, default_phase(model->recipe.scene)), false);
+    const auto& scene = model->recipe.scene;
+    const auto seen =
+        scene.points > 0 && points.size() > scene.points ? subset(points, thin(points.position, scene.points)) : points;
+    const auto input = network.prepare(make_scene(in_pose(seen, scene), scene, default_placement(scene)), false, false);
     report(0.5, "network");
-    const auto score = network.cloud_scores(model->weights, network.encode(model->weights, input));
-    const auto* s = score.const_data_ptr<float>();
-    const float top = *std::max_element(s, s + network.classes());
-    float sum = 0;
-    for (int c = 0; c < network.classes(); ++c) sum += std::exp(s[c] - top);
-    for (int c = 0; c < network.classes(); ++c)
-      scores.push_back({info.classes[c].id, info.classes[c].name, std::exp(s[c] - top) / sum});
+    const auto score = network.cloud_scores(model->weights, input, network.encode(model->weights, input));
+    const auto probability = (score / info.temperature).softmax(1);
+    const auto* p = probability.const_data_ptr<float>();
+    for (int c = 0; c < network.classes(); ++c) scores.push_back({info.classes[c].id, info.classes[c].name, p[c]});
     std::stable_sort(scores.begin(), scores.end(), [](const ClassScore& a, const ClassScore& b) {
       return a.probability != b.probability ? a.probability > b.probability : a.id < b.id;
     });
@@ -313,8 +436,8 @@ Session& Session::operator=(Session&&) noexcept = default;
 
 const Model& Session::model() const { return *impl_->model; }
 
-Segmentation Session::segment(const CloudView& cloud) const {
-  return translated([&] { return impl_->segment(cloud); });
+Segmentation Session::segment(const CloudView& cloud, const std::string& category) const {
+  return translated([&] { return impl_->segment(cloud, category); });
 }
 
 std::vector<ClassScore> Session::classify(const CloudView& cloud) const {

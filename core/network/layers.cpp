@@ -6,7 +6,9 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <cmath>
 #include <functional>
@@ -93,29 +95,10 @@ at::Tensor LayerNorm::operator()(const Weights& weights, const at::Tensor& x) co
   return layer_norm(x, weights[gain], weights[shift]);
 }
 
-FamilyBlock::FamilyBlock(ParameterTable& table, const std::string& name, int width, int heads, double expansion,
-                         int relations, const std::vector<int>& source_widths)
-    : width_(width), heads_(heads), relations_(relations) {
-  const int hidden = static_cast<int>(std::lround(width * expansion));
-  query_norm_ = LayerNorm(table, name + ".query_norm", width);
-  query_ = Linear(table, name + ".query", width, width);
-  position_ = Linear(table, name + ".position", width, heads * kEdgeGeometry, false, 0.1);
-  for (std::size_t s = 0; s < source_widths.size(); ++s) {
-    const auto source = name + ".source" + std::to_string(s);
-    source_norm_.emplace_back(table, source + ".norm", source_widths[s]);
-    key_.emplace_back(table, source + ".key", source_widths[s], width, false);
-    value_.emplace_back(table, source + ".value", source_widths[s], width, false);
-  }
-  slope_ = table.add({name + ".relation_slope", {relations, heads * kEdgeGeometry}, Init::zero, 0, false});
-  bias_ = table.add({name + ".relation_bias", {relations, heads}, Init::zero, 0, false});
-  // The residual branches start at half size.
-  out_ = Linear(table, name + ".out", width + heads * kEdgeGeometry, width, true, 0.5);
-  mlp_norm_ = LayerNorm(table, name + ".mlp_norm", width);
-  mlp_in_ = Linear(table, name + ".mlp_in", width, hidden);
-  mlp_out_ = Linear(table, name + ".mlp_out", hidden, width, true, 0.5);
+at::Tensor Noise::drop(const at::Tensor& x, double probability) {
+  if (probability <= 0) return x;
+  return dropout(x, probability, seed_, (step_ << 16) + calls_++);
 }
-
-namespace {
 
 /// Distances are measured in units of s = the query's cell size: 2 s for siblings, s / 2 for children, s 2^(t-1) for an
 /// ancestor t levels up.
@@ -126,10 +109,32 @@ at::Tensor relation_scales(int relations) {
   return at::tensor(scale);
 }
 
-}  // namespace
+FamilyBlock::FamilyBlock(ParameterTable& table, const std::string& name, int width, const FamilyBlockOptions& options)
+    : width_(width), options_(options) {
+  const int heads = options.heads, hidden = static_cast<int>(std::lround(width * options.expansion));
+  query_norm_ = LayerNorm(table, name + ".query_norm", width);
+  query_ = Linear(table, name + ".query", width, width);
+  if (options.query_position) position_ = Linear(table, name + ".position", width, heads * kEdgeGeometry, false, 0.1);
+  for (std::size_t s = 0; s < options.source_widths.size(); ++s) {
+    const auto source = name + ".source" + std::to_string(s);
+    source_norm_.emplace_back(table, source + ".norm", options.source_widths[s]);
+    key_.emplace_back(table, source + ".key", options.source_widths[s], width, false);
+    value_.emplace_back(table, source + ".value", options.source_widths[s], width, false);
+  }
+  if (options.relation_position)
+    slope_ = table.add({name + ".relation_slope", {options.relations, heads * kEdgeGeometry}, Init::zero, 0, false});
+  bias_ = table.add({name + ".relation_bias", {options.relations, heads}, Init::zero, 0, false});
+  if (options.separate) mix_ = table.add({name + ".mix", {kRowGroups, 1}, Init::zero, 0, false});
+  // The residual branches start at half size.
+  out_ =
+      Linear(table, name + ".out", width + (options.relation_position ? heads * kEdgeGeometry : 0), width, true, 0.5);
+  mlp_norm_ = LayerNorm(table, name + ".mlp_norm", width);
+  mlp_in_ = Linear(table, name + ".mlp_in", width, hidden);
+  mlp_out_ = Linear(table, name + ".mlp_out", hidden, width, true, 0.5);
+}
 
 at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
-                                   const at::Tensor& node, const AttentionRows& rows) const {
+                                   const at::Tensor& node, const std::vector<AttentionRows>& rows, Noise* noise) const {
   const auto normed = query_norm_(weights, x);
   std::vector<at::Tensor> key, value;
   for (std::size_t s = 0; s < sources.size(); ++s) {
@@ -138,18 +143,34 @@ at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, 
     value.push_back(value_[s](weights, source));
   }
   AttentionInput input;
+  input.heads = options_.heads;
   input.query = query_(weights, normed);
   input.key = key.size() == 1 ? key[0] : at::cat(key);
   input.value = value.size() == 1 ? value[0] : at::cat(value);
-  input.position_query = position_(weights, normed);
-  input.relation_slope = weights[slope_];
+  const auto geometry = std::int64_t(options_.heads) * kEdgeGeometry;
+  input.position_query =
+      options_.query_position ? position_(weights, normed) : at::zeros({x.size(0), geometry}, x.options());
+  input.relation_slope =
+      slope_ >= 0 ? weights[slope_] : at::zeros({options_.relations, geometry}, weights[bias_].options());
   input.relation_bias = weights[bias_];
   input.node = node;
-  input.relation_scale = relation_scales(relations_);
-  input.heads = heads_;
-  const auto attended = attention(input, rows);
-  const auto y = x + out_(weights, at::cat({attended.output, attended.offset}, 1));
-  return y + mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y))));
+  input.relation_scale = relation_scales(options_.relations);
+  std::vector<at::Tensor> attended;
+  for (const auto& group : rows) {
+    const auto result = attention(input, group);
+    attended.push_back(result.output);
+    if (options_.relation_position) attended.push_back(result.offset);
+  }
+  auto out = weights[out_.weight];
+  if (options_.separate) {
+    // Shares mix the groups' results; they scale the small matrix rather than the long ones.
+    const auto share = weights[mix_].softmax(0);  // [groups, 1]
+    out = at::cat({out * share.select(0, 0), out * share.select(0, 1), out * share.select(0, 2)}, 1);
+  }
+  const auto drop = [&](const at::Tensor& branch) { return noise ? noise->drop(branch, noise->residual) : branch; };
+  const auto joined = attended.size() == 1 ? attended[0] : at::cat(attended, 1);
+  const auto y = x + drop(linear(joined, out, weights[out_.bias]));
+  return y + drop(mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y)))));
 }
 
 }  // namespace treewalk

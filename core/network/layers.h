@@ -62,6 +62,30 @@ struct LayerNorm {
   at::Tensor operator()(const Weights& weights, const at::Tensor& x) const;
 };
 
+/// Dropout of one training step: which numbers fall out depends on (seed, step) and on the order of the calls only. A
+/// null pointer to it stands for inference.
+class Noise {
+ public:
+  Noise(std::uint64_t seed, std::uint64_t step, double residual, double head)
+      : residual(residual), head(head), seed_(seed), step_(step) {}
+  at::Tensor drop(const at::Tensor& x, double probability);
+  double residual, head;  ///< probabilities: on residual branches, in the hidden layers of heads
+
+ private:
+  std::uint64_t seed_, step_, calls_ = 0;
+};
+
+/// What a family block looks like, beside its width.
+struct FamilyBlockOptions {
+  int heads = 1;
+  double expansion = 2;
+  int relations = 4;
+  std::vector<int> source_widths;
+  bool separate = false;          ///< a softmax per relation group, mixed by learned shares, instead of a joint one
+  bool relation_position = true;  ///< slopes of the edge geometry per relation, and its attended mean as a value
+  bool query_position = true;     ///< slopes that depend on the query
+};
+
 /// Family attention and a multi-layer perceptron, both pre-norm with residuals:
 ///   x += Wo [ sum_v a v(v) | sum_v a g(u,v) ];   x += W2 ReLU(W1 LN(x)).
 /// Sources are the groups of nodes that keys come from, in node order; each has its own norm and projections (the
@@ -69,19 +93,27 @@ struct LayerNorm {
 /// relation, and the values by the attended mean of the edge geometry.
 class FamilyBlock {
  public:
-  FamilyBlock(ParameterTable& table, const std::string& name, int width, int heads, double expansion, int relations,
-              const std::vector<int>& source_widths);
-  /// x [n,width]; sources[i] [m_i, source_widths[i]]; their rows together are the keys of `rows`.
+  FamilyBlock() = default;
+  FamilyBlock(ParameterTable& table, const std::string& name, int width, const FamilyBlockOptions& options);
+  /// x [n,width]; sources[i] [m_i, source_widths[i]]; their rows together are the keys of `rows`: one set of rows, or
+  /// with separate softmaxes one for each of kRowGroups.
   at::Tensor operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
-                        const at::Tensor& node, const AttentionRows& rows) const;
+                        const at::Tensor& node, const std::vector<AttentionRows>& rows, Noise* noise = nullptr) const;
+
+  /// Groups of relations with a softmax each: self and siblings, children, ancestors.
+  static constexpr int kRowGroups = 3;
 
  private:
-  int width_, heads_, relations_;
+  int width_ = 0;
+  FamilyBlockOptions options_;
   LayerNorm query_norm_, mlp_norm_;
   Linear query_, position_, out_, mlp_in_, mlp_out_;
   std::vector<LayerNorm> source_norm_;
   std::vector<Linear> key_, value_;
-  int slope_ = -1, bias_ = -1;
+  int slope_ = -1, bias_ = -1, mix_ = -1;
 };
+
+/// Units of distance per relation: self, sibling, child, then the ancestors, nearest first.
+at::Tensor relation_scales(int relations);
 
 }  // namespace treewalk

@@ -3,33 +3,28 @@
 #include "core/network/network.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/softmax.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "core/device/parallel.h"
 #include "core/features/feature.h"
 #include "core/network/ops.h"
 
 namespace treewalk {
 namespace {
 
+constexpr float kNoPart = -1e4f;                 // score of a class of another category: probability 0
+constexpr std::int64_t kPointsAtOnce = 1 << 15;  // scored together at inference
+
 /// Relations of a family with that many ancestors: self, sibling, child and one per ancestor.
 int relation_count(const FamilyChoice& family) { return 3 + family.ancestors; }
-
-PlanStep attend(int from, int to, const FamilyChoice& family, int levels) {
-  PlanStep step;
-  step.kind = PlanStep::attend;
-  step.from = from;
-  step.to = to;
-  step.family = family;
-  step.first_source = family.children && from > 0 ? from - 1 : from;
-  step.last_source = std::min(to + family.ancestors, levels - 1);
-  return step;
-}
 
 /// The place of a named column among the point features; -1 for an empty name.
 int point_column(const SceneOptions& options, const std::string& name) {
@@ -41,66 +36,34 @@ int point_column(const SceneOptions& options, const std::string& name) {
   return static_cast<int>(found - names.begin());
 }
 
-/// members of each leaf among ascending point places, for spread_rows.
-struct LeafSpread {
-  at::Tensor leaf;
-  Csr members;
-};
-LeafSpread leaves_of(const Octree& octree, const at::Tensor& place) {
-  const auto cells = octree.level[0].size(), count = place.size(0);
-  LeafSpread result{at::empty({count}, at::kInt), {}};
-  result.members.offset = at::empty({cells + 1}, at::kInt);
-  result.members.column = at::empty({count}, at::kInt);
-  result.members.columns = count;
-  const auto *first = octree.level[0].point.const_data_ptr<int>(), *p = place.const_data_ptr<int>();
-  auto *leaf = result.leaf.mutable_data_ptr<int>(), *offset = result.members.offset.mutable_data_ptr<int>(),
-       *column = result.members.column.mutable_data_ptr<int>();
-  std::int64_t i = 0;
-  offset[0] = 0;
-  for (std::int64_t c = 0; c < cells; ++c) {
-    for (; i < count && p[i] < first[c + 1]; ++i) {
-      leaf[i] = static_cast<int>(c);
-      column[i] = static_cast<int>(i);
-    }
-    offset[c + 1] = static_cast<int>(i);
-  }
-  return result;
+/// For each row the cloud it belongs to [n] int32, given where each cloud's rows begin.
+at::Tensor cloud_of_rows(const at::Tensor& first) {
+  const auto* f = first.const_data_ptr<int>();
+  const auto clouds = first.size(0) - 1;
+  auto cloud = at::empty({f[clouds]}, at::kInt);
+  auto* to = cloud.mutable_data_ptr<int>();
+  for (std::int64_t b = 0; b < clouds; ++b) std::fill(to + f[b], to + f[b + 1], static_cast<int>(b));
+  return cloud;
+}
+
+/// Rows [clouds, c] handed to each cloud's cells of a level.
+at::Tensor spread_over_cells(const at::Tensor& rows, const at::Tensor& first) {
+  const auto cells = first.const_data_ptr<int>()[first.size(0) - 1];
+  return spread_rows(rows, cloud_of_rows(first), Csr{first, at::arange(cells, at::kInt), cells});
 }
 
 }  // namespace
 
-std::vector<PlanStep> make_plan(const NetworkSpec& spec, int levels) {
-  std::vector<PlanStep> plan;
-  const auto move = [&](PlanStep::Kind kind, int level) {
-    PlanStep step;
-    step.kind = kind;
-    step.from = step.to = level;
-    plan.push_back(step);
-  };
-  if (spec.order == "together") {
-    for (int l = 1; l < levels; ++l) move(PlanStep::pool, l);
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(0, levels - 1, spec.relations, levels));
-    return plan;
-  }
-  auto upwards = spec.relations;
-  upwards.ancestors = 0;
-  for (int l = 0; l < levels; ++l) {
-    if (l > 0) move(PlanStep::pool, l);
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, upwards, levels));
-  }
-  for (int l = levels - 2; l >= 0; --l) {
-    move(PlanStep::spread, l);
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, spec.relations, levels));
-  }
-  return plan;
-}
-
 Network::Network(const Recipe& recipe)
     : classes_(static_cast<int>(recipe.classes.size())),
+      categories_(static_cast<int>(recipe.categories.size())),
       levels_(recipe.scene.levels),
       point_features_(point_columns(recipe.scene)),
       segmentation_(recipe.task == "segmentation"),
       together_(recipe.network.order == "together"),
+      separate_(recipe.network.softmax == "separate"),
+      point_attention_(recipe.network.point_attention),
+      category_of_class_(recipe.category_of_class),
       plan_(make_plan(recipe.network, recipe.scene.levels)) {
   const auto& spec = recipe.network;
   const auto& width = spec.widths;
@@ -110,175 +73,250 @@ Network::Network(const Recipe& recipe)
     stem_in_.emplace_back(table_, name + ".stem_in", cell_columns(recipe.scene, l), width[l]);
     stem_out_.emplace_back(table_, name + ".stem_out", width[l], width[l]);
   }
+  if (spec.point_stage > 0) {
+    stage_in_ = Linear(table_, "points.stage_in", 3 + point_features_, spec.point_stage);
+    stage_norm_ = LayerNorm(table_, "points.norm", spec.point_stage);
+    stage_out_ = Linear(table_, "points.stage_out", spec.point_stage, spec.point_stage);
+    stage_pool_ = Linear(table_, "points.pool", 2 * spec.point_stage, width[0]);
+  }
+  FamilyBlockOptions options;
+  options.expansion = spec.expansion;
+  options.separate = separate_;
+  options.relation_position = spec.position != "none";
+  options.query_position = spec.position == "query";
+  const auto block = [&](const std::string& name, const PlanStep& step) {
+    options.heads = std::max(1, width[step.from] / spec.head_width);
+    options.relations = relation_count(step.family);
+    options.source_widths.clear();
+    for (int l = step.first_source; l <= step.last_source; ++l) options.source_widths.push_back(width[l]);
+    if (together_) options.source_widths.resize(1);
+    return FamilyBlock(table_, name, width[step.from], options);
+  };
   for (std::size_t s = 0; s < plan_.size(); ++s) {
     const auto& step = plan_[s];
     const auto name = "step" + std::to_string(s);
     step_linear_.emplace_back();
+    block_.emplace_back();
     if (step.kind == PlanStep::pool) {
       step_linear_[s] = Linear(table_, name + ".pool", 2 * width[step.to - 1], width[step.to]);
     } else if (step.kind == PlanStep::spread) {
       step_linear_[s] = Linear(table_, name + ".spread", width[step.to + 1], width[step.to]);
     } else {
-      std::vector<int> source_widths;
-      for (int l = step.first_source; l <= step.last_source; ++l) source_widths.push_back(width[l]);
-      if (together_) source_widths.resize(1);
-      const int heads = std::max(1, width[step.from] / spec.head_width);
-      block_.emplace_back(table_, name + ".family", width[step.from], heads, spec.expansion,
-                          relation_count(step.family), source_widths);
+      block_[s] = block(name + ".family", step);
     }
   }
-  if (segmentation_) {
-    for (int l = 0; l < levels_; ++l)
-      auxiliary_.emplace_back(table_, "level" + std::to_string(l) + ".auxiliary", width[l], classes_);
-    head_norm_ = LayerNorm(table_, "head.norm", width[0]);
-    head_cell_ = Linear(table_, "head.cell", width[0], spec.point_width);
-    head_point_ = Linear(table_, "head.point", 3 + point_features_, spec.point_width, false);
-    head_score_ = Linear(table_, "head.score", spec.point_width, classes_);
-    if (point_features_ > 0) {
-      // Starts at zero but for the prior: the last class rises and the others fall with that column.
-      head_direct_ = Linear(table_, "head.direct", point_features_, classes_, false, 0);
-      const int prior = point_column(recipe.scene, spec.point_prior);
-      for (int c = 0; prior >= 0 && c < classes_; ++c) {
-        const double sign = c == classes_ - 1 ? 1 : -1;
-        table_[head_direct_.weight].preset.emplace_back(c * point_features_ + prior, sign * spec.point_prior_weight);
-      }
-    }
-  } else {
-    const int last = width[levels_ - 1], second = width[std::min(1, levels_ - 1)];
-    const int read_out = 2 * width[0] + second + last;
-    head_norm_ = LayerNorm(table_, "head.norm", read_out);
-    head_cell_ = Linear(table_, "head.hidden", read_out, 4 * last);
-    head_score_ = Linear(table_, "head.score", 4 * last, classes_);
+  if (!segmentation_) {
+    cloud_head_ = CloudHead(table_, "head", width, 4 * width[levels_ - 1], classes_);
+    return;
   }
+  if (categories_ > 0) {
+    for (int b = 0; b < spec.tower_blocks; ++b)
+      tower_.push_back(block("tower" + std::to_string(b) + ".family", plan_.back()));
+    tower_head_ = CloudHead(table_, "tower.head", width, 2 * width[levels_ - 1], categories_);
+    code_ = table_.add({"category.code", {categories_, width[0]}, Init::normal, 0.1, true});
+    code_node_ = Linear(table_, "category.node", width[0], width[0]);
+  }
+  for (int l = 0; l < levels_; ++l)
+    auxiliary_.emplace_back(table_, "level" + std::to_string(l) + ".auxiliary", width[l], classes_);
+  PointHeadOptions head;
+  head.leaf_width = width[0];
+  head.hidden = spec.point_width;
+  head.classes = classes_;
+  head.features = point_features_;
+  head.stage = spec.point_stage;
+  head.code = categories_ > 0 ? width[0] : 0;
+  head.attention = spec.point_attention;
+  head.heads = std::max(1, width[0] / spec.head_width);
+  head.relations = 3 + levels_ - 1;
+  head.prior = point_column(recipe.scene, spec.point_prior);
+  head.prior_weight = spec.point_prior_weight;
+  point_head_ = PointHead(table_, "head", head);
 }
 
-NetworkInput Network::prepare(Scene scene, bool for_training) const {
+std::vector<AttentionRows> Network::rows_of(const Hierarchy& hierarchy, const PlanStep& step, bool for_training) const {
+  std::vector<FamilyChoice> groups{step.family};
+  if (separate_) {
+    groups.assign(FamilyBlock::kRowGroups, step.family);
+    groups[0].children = groups[1].siblings = groups[2].siblings = groups[2].children = false;
+    groups[0].ancestors = groups[1].ancestors = 0;
+    groups[1].self = groups[2].self = false;
+  }
+  std::vector<AttentionRows> rows;
+  for (const auto& group : groups) {
+    auto own = family_rows(hierarchy, step.from, step.to, group);
+    // All groups count their keys from the first level that any of them names.
+    const auto first_key = hierarchy.first[step.first_source];
+    const auto keys = hierarchy.first[step.last_source + 1] - first_key;
+    if (own.first_key != first_key) own.rows.column.add_(own.first_key - first_key);
+    own.first_key = first_key;
+    own.rows.columns = keys;
+    rows.push_back(for_training ? with_transpose(std::move(own)) : std::move(own));
+  }
+  return rows;
+}
+
+NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place) const {
   NetworkInput input;
   input.scene = std::move(scene);
-  for (const auto& step : plan_) {
+  std::vector<bool> read(levels_, all_levels || !segmentation_ || point_attention_);
+  read[0] = true;
+  input.plan = pruned(plan_, read);
+  const auto& hierarchy = input.scene.hierarchy;
+  for (std::size_t s = 0; s < input.plan.size(); ++s) {
+    const auto& step = input.plan[s];
     input.rows.emplace_back();
-    if (step.kind != PlanStep::attend) continue;
+    if (step.kind != PlanStep::attend || step.skipped()) continue;
     // Blocks that repeat a family share its rows.
-    const auto same = std::find_if(plan_.begin(), plan_.begin() + (input.rows.size() - 1), [&](const PlanStep& other) {
-      return other.kind == PlanStep::attend && other.from == step.from && other.to == step.to &&
-             other.family.ancestors == step.family.ancestors;
-    });
-    if (same != plan_.begin() + (input.rows.size() - 1)) {
-      input.rows.back() = input.rows[same - plan_.begin()];
-      continue;
-    }
-    auto rows = family_rows(input.scene.hierarchy, step.from, step.to, step.family);
-    input.rows.back() = for_training ? with_transpose(std::move(rows)) : std::move(rows);
+    std::size_t same = 0;
+    while (same < s && !(input.plan[same].kind == PlanStep::attend && input.plan[same].from == step.from &&
+                         input.plan[same].to == step.to && input.plan[same].family.ancestors == step.family.ancestors))
+      ++same;
+    input.rows[s] = same < s ? input.rows[same] : rows_of(hierarchy, step, for_training);
+  }
+  if (categories_ > 0) {
+    const auto& whole = plan_.back();
+    for (std::size_t s = 0; s < input.plan.size() && input.tower_rows.empty(); ++s)
+      if (input.plan[s].kind == PlanStep::attend && input.plan[s].from == 0 && input.plan[s].to == levels_ - 1)
+        input.tower_rows = input.rows[s];
+    if (input.tower_rows.empty()) input.tower_rows = rows_of(hierarchy, whole, for_training);
+  }
+  if (segmentation_) {
+    input.points.place = place.defined() ? place : at::arange(input.scene.size(), at::kInt);
+    if (point_attention_) attend_to_leaves(input.scene, for_training, input.points);
   }
   return input;
 }
 
-std::vector<at::Tensor> Network::encode(const Weights& weights, const NetworkInput& input) const {
-  const auto& hierarchy = input.scene.hierarchy;
-  std::vector<at::Tensor> x;
-  for (int l = 0; l < levels_; ++l)
-    x.push_back(stem_out_[l](weights, at::relu(stem_in_[l](weights, input.scene.cell[l]))));
-  std::size_t block = 0;
-  for (std::size_t s = 0; s < plan_.size(); ++s) {
-    const auto& step = plan_[s];
+at::Tensor Network::attend(const Weights& weights, const FamilyBlock& block, const PlanStep& step,
+                           const std::vector<AttentionRows>& rows, const Hierarchy& hierarchy,
+                           const std::vector<at::Tensor>& x, Noise* noise) const {
+  const auto levels = [&](int from, int to) { return std::vector<at::Tensor>(x.begin() + from, x.begin() + to + 1); };
+  auto sources = levels(step.first_source, step.last_source);
+  const bool same = step.first_source == step.from && step.last_source == step.to;
+  if (together_) sources = {sources.size() == 1 ? sources[0] : at::cat(sources)};
+  const auto query = step.from == step.to ? x[step.from]
+                     : together_ && same  ? sources[0]
+                                          : at::cat(levels(step.from, step.to));
+  return block(weights, query, sources, hierarchy.node, rows, noise);
+}
+
+namespace {
+
+/// The rows of levels from..to, one after the other, back to their levels.
+void put_levels(const at::Tensor& y, int from, int to, const Hierarchy& hierarchy, std::vector<at::Tensor>& x) {
+  for (int l = from; l <= to; ++l) x[l] = y.narrow(0, hierarchy.first[l] - hierarchy.first[from], hierarchy.size(l));
+}
+
+}  // namespace
+
+void Network::find_category(const Weights& weights, const NetworkInput& input, const at::Tensor& category, Noise* noise,
+                            Encoding& encoding) const {
+  const auto& scene = input.scene;
+  const auto& whole = plan_.back();
+  auto x = encoding.x;
+  for (const auto& block : tower_)
+    put_levels(attend(weights, block, whole, input.tower_rows, scene.hierarchy, x, noise), whole.from, whole.to,
+               scene.hierarchy, x);
+  encoding.category_scores = tower_head_(weights, scene, x, noise);
+  encoding.category = category.defined() ? category : encoding.category_scores.argmax(1).to(at::kInt);
+  TORCH_CHECK(encoding.category.size(0) == scene.clouds(), "network: ", encoding.category.size(0), " categories for ",
+              scene.clouds(), " clouds");
+  // One row of the code table per cloud; the rows of a category are added up in the order of the clouds.
+  const auto* of = encoding.category.const_data_ptr<int>();
+  Csr members{at::empty({categories_ + 1}, at::kInt), at::empty({scene.clouds()}, at::kInt), scene.clouds()};
+  auto *offset = members.offset.mutable_data_ptr<int>(), *column = members.column.mutable_data_ptr<int>();
+  int count = 0;
+  for (int c = 0; c < categories_; ++c) {
+    offset[c] = count;
+    for (std::int64_t b = 0; b < scene.clouds(); ++b)
+      if (of[b] == c) column[count++] = static_cast<int>(b);
+  }
+  offset[categories_] = count;
+  encoding.code = spread_rows(weights[code_], encoding.category, members);
+  const auto row = code_node_(weights, encoding.code);
+  for (int l = 0; l < levels_; ++l) encoding.x[l] = encoding.x[l] + spread_over_cells(row, scene.cloud_cell[l]);
+}
+
+Encoding Network::encode(const Weights& weights, const NetworkInput& input, const at::Tensor& category,
+                         Noise* noise) const {
+  const auto& scene = input.scene;
+  const auto& hierarchy = scene.hierarchy;
+  Encoding encoding;
+  auto& x = encoding.x;
+  for (int l = 0; l < levels_; ++l) x.push_back(stem_out_[l](weights, at::relu(stem_in_[l](weights, scene.cell[l]))));
+  if (stage_in_.weight >= 0) {
+    const auto own = point_features_ > 0 ? at::cat({scene.offset, scene.point}, 1) : scene.offset;
+    encoding.stage = at::relu(stage_out_(weights, at::relu(stage_norm_(weights, stage_in_(weights, own)))));
+    const Csr leaves{scene.octree.level[0].point, at::arange(scene.size(), at::kInt), scene.size()};
+    x[0] = x[0] + stage_pool_(weights, pool_rows(encoding.stage, leaves));
+  }
+  bool found = categories_ == 0;
+  for (std::size_t s = 0; s < input.plan.size(); ++s) {
+    const auto& step = input.plan[s];
+    if (step.kind == PlanStep::attend && !found) {
+      find_category(weights, input, category, noise, encoding);
+      found = true;
+    }
+    if (step.skipped()) continue;
     if (step.kind == PlanStep::pool) {
       x[step.to] = x[step.to] + step_linear_[s](weights, pool_rows(x[step.to - 1], hierarchy.children[step.to]));
     } else if (step.kind == PlanStep::spread) {
       const auto coarse = step_linear_[s](weights, x[step.to + 1]);
       x[step.to] = x[step.to] + spread_rows(coarse, hierarchy.parent[step.to], hierarchy.children[step.to + 1]);
     } else {
-      const auto levels = [&](int from, int to) {
-        return std::vector<at::Tensor>(x.begin() + from, x.begin() + to + 1);
-      };
-      auto sources = levels(step.first_source, step.last_source);
-      if (together_) sources = {at::cat(sources)};
-      const auto query = step.from == step.to ? x[step.from] : at::cat(levels(step.from, step.to));
-      const auto y = block_[block++](weights, query, sources, hierarchy.node, input.rows[s]);
-      for (int l = step.from; l <= step.to; ++l)
-        x[l] = y.narrow(0, hierarchy.first[l] - hierarchy.first[step.from], hierarchy.size(l));
+      put_levels(attend(weights, block_[s], step, input.rows[s], hierarchy, x, noise), step.from, step.to, hierarchy,
+                 x);
     }
   }
-  return x;
+  return encoding;
 }
 
-std::vector<at::Tensor> Network::auxiliary_scores(const Weights& weights, const std::vector<at::Tensor>& x) const {
+std::vector<at::Tensor> Network::auxiliary_scores(const Weights& weights, const Encoding& encoding) const {
   std::vector<at::Tensor> scores;
-  for (int l = 0; l < levels_; ++l) scores.push_back(auxiliary_[l](weights, x[l]));
+  for (int l = 0; l < levels_; ++l) scores.push_back(auxiliary_[l](weights, encoding.x[l]));
   return scores;
 }
 
-at::Tensor Network::point_scores(const Weights& weights, const NetworkInput& input, const std::vector<at::Tensor>& x,
-                                 const at::Tensor& place) const {
-  const auto& scene = input.scene;
-  const auto cell = head_cell_(weights, head_norm_(weights, x[0]));
-  const auto spread = leaves_of(scene.octree, place);
-  auto own = scene.offset.index_select(0, place);
-  if (point_features_ > 0) own = at::cat({own, scene.point.index_select(0, place)}, 1);
-  const auto hidden = at::relu(spread_rows(cell, spread.leaf, spread.members) + head_point_(weights, own));
-  auto score = head_score_(weights, hidden);
-  if (point_features_ > 0) score = score + head_direct_(weights, own.narrow(1, 3, point_features_));
-  return score;
+at::Tensor Network::point_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
+                                 Noise* noise) const {
+  const auto all = point_attention_ ? at::cat(encoding.x) : at::Tensor();
+  auto score =
+      point_head_(weights, input.scene, input.points, encoding.x[0], all, encoding.stage, encoding.code, noise);
+  if (categories_ == 0) return score;
+  // Only parts of the cloud's category can be meant.
+  auto mask = at::empty({score.size(0), classes_}, at::kFloat);
+  auto* m = mask.mutable_data_ptr<float>();
+  const auto *first = input.scene.cloud_point.const_data_ptr<int>(), *place = input.points.place.const_data_ptr<int>(),
+             *category = encoding.category.const_data_ptr<int>();
+  std::int64_t cloud = 0;
+  for (std::int64_t i = 0; i < score.size(0); ++i, m += classes_) {
+    while (place[i] >= first[cloud + 1]) ++cloud;
+    for (int c = 0; c < classes_; ++c) m[c] = category_of_class_[c] == category[cloud] ? 0 : kNoPart;
+  }
+  return score + mask;
 }
 
 at::Tensor Network::point_probabilities(const Weights& weights, const NetworkInput& input,
-                                        const std::vector<at::Tensor>& x) const {
-  const auto& scene = input.scene;
-  const auto cell = head_cell_(weights, head_norm_(weights, x[0])).contiguous();
-  const auto points = scene.size(), cells = cell.size(0), hidden = cell.size(1);
-  const int features = point_features_, own = 3 + features, classes = classes_;
-  auto result = at::empty({points, classes}, at::kFloat);
-  // Weights by input, so that the loop over the hidden units is the inner one.
-  const auto point_weight = weights[head_point_.weight].t().contiguous();
-  const auto* pp = point_weight.const_data_ptr<float>();
-  const auto* ps = weights[head_score_.weight].const_data_ptr<float>();
-  const auto* pb = weights[head_score_.bias].const_data_ptr<float>();
-  const auto* pd = features > 0 ? weights[head_direct_.weight].const_data_ptr<float>() : nullptr;
-  const auto* pc = cell.const_data_ptr<float>();
-  const auto* offset = scene.offset.const_data_ptr<float>();
-  const auto* feature = features > 0 ? scene.point.const_data_ptr<float>() : nullptr;
-  const auto* first = scene.octree.level[0].point.const_data_ptr<int>();
-  auto* to = result.mutable_data_ptr<float>();
-  parallel_pieces(cells, 256, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    std::vector<float> unit(hidden), input_row(own), score(classes);
-    for (std::int64_t c = begin; c < end; ++c) {
-      for (std::int64_t p = first[c]; p < first[c + 1]; ++p) {
-        for (int i = 0; i < 3; ++i) input_row[i] = offset[p * 3 + i];
-        for (int i = 0; i < features; ++i) input_row[3 + i] = feature[p * features + i];
-        for (std::int64_t h = 0; h < hidden; ++h) unit[h] = pc[c * hidden + h];
-        for (int i = 0; i < own; ++i)
-          for (std::int64_t h = 0; h < hidden; ++h) unit[h] += input_row[i] * pp[i * hidden + h];
-        for (std::int64_t h = 0; h < hidden; ++h) unit[h] = std::max(unit[h], 0.0f);
-        float top = -INFINITY, sum = 0;
-        for (int k = 0; k < classes; ++k) {
-          float value = pb[k];
-          for (std::int64_t h = 0; h < hidden; ++h) value += unit[h] * ps[k * hidden + h];
-          for (int i = 0; i < features; ++i) value += input_row[3 + i] * pd[k * features + i];
-          score[k] = value;
-          top = std::max(top, value);
-        }
-        for (int k = 0; k < classes; ++k) sum += score[k] = std::exp(score[k] - top);
-        for (int k = 0; k < classes; ++k) to[p * classes + k] = score[k] / sum;
-      }
-    }
-  });
-  return result;
+                                        const Encoding& encoding) const {
+  if (point_head_.simple()) return point_head_.probabilities(weights, input.scene, encoding.x[0]);
+  const auto points = input.scene.size();
+  if (points <= kPointsAtOnce && input.points.place.size(0) == points)
+    return point_scores(weights, input, encoding).softmax(1);
+  std::vector<at::Tensor> parts;
+  NetworkInput some;
+  some.scene = input.scene;
+  for (std::int64_t first = 0; first < points; first += kPointsAtOnce) {
+    some.points = {};
+    some.points.place = at::arange(first, std::min(points, first + kPointsAtOnce), at::kInt);
+    if (point_attention_) attend_to_leaves(some.scene, false, some.points);
+    parts.push_back(point_scores(weights, some, encoding).softmax(1));
+  }
+  return parts.empty() ? at::empty({0, classes_}, at::kFloat) : at::cat(parts);
 }
 
-at::Tensor Network::cloud_scores(const Weights& weights, const std::vector<at::Tensor>& x) const {
-  const auto whole = [](const at::Tensor& rows) {  // [1, 2c]: max | mean over all rows
-    Csr all;
-    all.offset = at::empty({2}, at::kInt);
-    all.offset.mutable_data_ptr<int>()[0] = 0;
-    all.offset.mutable_data_ptr<int>()[1] = static_cast<int>(rows.size(0));
-    all.column = at::empty({rows.size(0)}, at::kInt);
-    for (std::int64_t i = 0; i < rows.size(0); ++i) all.column.mutable_data_ptr<int>()[i] = static_cast<int>(i);
-    all.columns = rows.size(0);
-    return pool_rows(rows, all);
-  };
-  const auto &second = x[std::min(1, levels_ - 1)], &last = x[levels_ - 1];
-  const auto read_out = at::cat(
-      {whole(x[0]), whole(second).narrow(1, 0, second.size(1)), whole(last).narrow(1, last.size(1), last.size(1))}, 1);
-  return head_score_(weights, at::relu(head_cell_(weights, head_norm_(weights, read_out))));
+at::Tensor Network::cloud_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
+                                 Noise* noise) const {
+  return cloud_head_(weights, input.scene, encoding.x, noise);
 }
 
 }  // namespace treewalk

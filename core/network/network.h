@@ -9,30 +9,33 @@
 
 #include "core/features/scene.h"
 #include "core/model/recipe.h"
+#include "core/network/cloud_head.h"
 #include "core/network/layers.h"
+#include "core/network/plan.h"
+#include "core/network/point_head.h"
 
 namespace treewalk {
 
-/// One step of a network's plan over the levels of a hierarchy.
-struct PlanStep {
-  enum Kind { pool, attend, spread } kind = attend;
-  int from = 0, to = 0;  ///< levels that change; pool and spread: one level, from the next finer / coarser one
-  FamilyChoice family;   ///< attend only
-  int first_source = 0, last_source = 0;  ///< attend: levels whose nodes are keys
-};
-
-/// Order "up-down": fine to coarse pool and attend (self, siblings, children), then coarse to fine spread and attend
-/// (with ancestors); every level has its own width and weights. Order "together": pool upwards, then blocks in which
-/// all levels attend at once with shared weights. Both are lists of the same three steps.
-std::vector<PlanStep> make_plan(const NetworkSpec& spec, int levels);
-
-/// What one cloud looks like to a network: its scene and the rows of each attend step (empty for other steps).
+/// What one cloud, or several merged ones, look like to a network.
 struct NetworkInput {
   Scene scene;
-  std::vector<AttentionRows> rows;
+  Plan plan;
+  std::vector<std::vector<AttentionRows>> rows;  ///< per step of the plan: one set, or one per group of relations
+  std::vector<AttentionRows> tower_rows;         ///< rows of all levels; category models only
+  PointQuery points;                             ///< segmentation: the points to score
+};
+
+/// What an encoder makes of it.
+struct Encoding {
+  std::vector<at::Tensor> x;   ///< features of the nodes: one [n_l, width_l] per level
+  at::Tensor stage;            ///< [N, width] features of the points; undefined without a point stage
+  at::Tensor code;             ///< [clouds, width] code of each cloud's category; category models only
+  at::Tensor category_scores;  ///< [clouds, categories]; category models only
+  at::Tensor category;         ///< [clouds] int32: the categories that were given or found
 };
 
 /// The encoder-decoder over a hierarchy with a head for points or for the whole cloud, as a recipe describes it.
+/// Models of parts find the category of a cloud by a tower of blocks of its own, and then its parts.
 /// Stateless: weights are passed in, so one Network serves training, averaged weights and many threads.
 class Network {
  public:
@@ -40,42 +43,60 @@ class Network {
 
   const ParameterTable& parameters() const { return table_; }
 
-  /// Rows of every attend step; with their transposes when gradients are wanted.
-  NetworkInput prepare(Scene scene, bool for_training) const;
+  /// Rows of every attend step; with their transposes when gradients are wanted. Segmentation: `place` [S] int32 names
+  /// the points to score, ascending places in Morton order; undefined: all. all_levels: also compute what only the
+  /// auxiliary heads read; otherwise that is left out, with no bit of the scores changed.
+  NetworkInput prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place = {}) const;
 
-  /// Features of the nodes after the whole plan: one [n_l, width_l] per level.
-  std::vector<at::Tensor> encode(const Weights& weights, const NetworkInput& input) const;
+  /// category [clouds] int32: of models of parts, the clouds' categories where they are known; undefined: found.
+  /// noise: dropout in training.
+  Encoding encode(const Weights& weights, const NetworkInput& input, const at::Tensor& category = {},
+                  Noise* noise = nullptr) const;
 
   /// Scores [n, classes] of every level's cells by the auxiliary heads (training only).
-  std::vector<at::Tensor> auxiliary_scores(const Weights& weights, const std::vector<at::Tensor>& x) const;
+  std::vector<at::Tensor> auxiliary_scores(const Weights& weights, const Encoding& encoding) const;
 
-  /// Scores [S, classes] of points by their ascending places [S] (int32) in Morton order. Differentiable.
-  at::Tensor point_scores(const Weights& weights, const NetworkInput& input, const std::vector<at::Tensor>& x,
-                          const at::Tensor& place) const;
+  /// Scores [S, classes] of the input's points; classes that are no parts of the cloud's category get -1e4.
+  /// Differentiable.
+  at::Tensor point_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
+                          Noise* noise = nullptr) const;
 
-  /// Probabilities [N, classes] of all points in Morton order, without gradients: the same function as point_scores,
-  /// fused, nothing per point is stored but the result.
-  at::Tensor point_probabilities(const Weights& weights, const NetworkInput& input,
-                                 const std::vector<at::Tensor>& x) const;
+  /// Probabilities [N, classes] of all points in Morton order, without gradients: softmax of point_scores.
+  at::Tensor point_probabilities(const Weights& weights, const NetworkInput& input, const Encoding& encoding) const;
 
-  /// Scores [1, classes] of the whole cloud: max and mean over the leaves, max over level 1 and mean over the last
-  /// level, through a hidden layer.
-  at::Tensor cloud_scores(const Weights& weights, const std::vector<at::Tensor>& x) const;
+  /// Scores [clouds, classes] of whole clouds.
+  at::Tensor cloud_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
+                          Noise* noise = nullptr) const;
 
   int classes() const { return classes_; }
-  const std::vector<PlanStep>& plan() const { return plan_; }
+  int categories() const { return categories_; }
+  const Plan& plan() const { return plan_; }
 
  private:
-  int classes_ = 0, levels_ = 0, point_features_ = 0;
-  bool segmentation_ = true, together_ = false;
+  at::Tensor attend(const Weights& weights, const FamilyBlock& block, const PlanStep& step,
+                    const std::vector<AttentionRows>& rows, const Hierarchy& hierarchy,
+                    const std::vector<at::Tensor>& x, Noise* noise) const;
+  void find_category(const Weights& weights, const NetworkInput& input, const at::Tensor& category, Noise* noise,
+                     Encoding& encoding) const;
+  std::vector<AttentionRows> rows_of(const Hierarchy& hierarchy, const PlanStep& step, bool for_training) const;
+
+  int classes_ = 0, categories_ = 0, levels_ = 0, point_features_ = 0;
+  bool segmentation_ = true, together_ = false, separate_ = false, point_attention_ = false;
+  std::vector<int> category_of_class_;
   ParameterTable table_;
-  std::vector<PlanStep> plan_;
+  Plan plan_;
   std::vector<Linear> stem_in_, stem_out_;  // per level
-  std::vector<Linear> step_linear_;         // per step: pool and spread
-  std::vector<FamilyBlock> block_;          // in the order of the attend steps
-  std::vector<Linear> auxiliary_;           // per level
-  LayerNorm head_norm_;
-  Linear head_cell_, head_point_, head_score_, head_direct_;
+  LayerNorm stage_norm_;
+  Linear stage_in_, stage_out_, stage_pool_;
+  std::vector<Linear> step_linear_;  // per step: pool and spread
+  std::vector<FamilyBlock> block_;   // per attend step, in their order
+  std::vector<Linear> auxiliary_;    // per level
+  std::vector<FamilyBlock> tower_;
+  CloudHead tower_head_;
+  int code_ = -1;  // [categories, width]
+  Linear code_node_;
+  PointHead point_head_;
+  CloudHead cloud_head_;
 };
 
 }  // namespace treewalk

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "core/device/parallel.h"
+#include "core/device/random.h"
 
 extern "C" int MKL_Set_Num_Threads_Local(int) __attribute__((weak));
 
@@ -58,6 +59,18 @@ void rows_in_pieces(std::int64_t rows, const Work& work) {
 }
 
 std::int64_t pieces_of(std::int64_t rows) { return (rows + kPiece - 1) / kPiece; }
+
+/// term(0) + ... + term(count - 1), as eight sums side by side that are added in a fixed order: the compiler may use
+/// vectors, which it may not for a sum in the order of the terms.
+template <class Term>
+auto sum_of(std::int64_t count, const Term& term) {
+  decltype(term(0)) lane[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+  std::int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    for (int j = 0; j < 8; ++j) lane[j] += term(i + j);
+  for (; i < count; ++i) lane[i % 8] += term(i);
+  return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
+}
 
 /// sum over pieces of partial [pieces, ...] in order.
 at::Tensor add_pieces(const at::Tensor& partial) {
@@ -105,10 +118,11 @@ struct LinearFunction : Function<LinearFunction> {
       at::mm_out(dw, d.t(), x.narrow(0, begin, end - begin));
       if (has_bias) {
         AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "linear_backward", [&] {
-          auto* sum = dbias.mutable_data_ptr<scalar_t>() + piece * weight.size(0);
-          const auto* row = dout.const_data_ptr<scalar_t>() + begin * weight.size(0);
-          for (std::int64_t r = begin; r < end; ++r, row += weight.size(0))
-            for (std::int64_t c = 0; c < weight.size(0); ++c) sum[c] += row[c];
+          const auto width = weight.size(0);
+          scalar_t* __restrict sum = dbias.mutable_data_ptr<scalar_t>() + piece * width;
+          const auto* row = dout.const_data_ptr<scalar_t>() + begin * width;
+          for (std::int64_t r = begin; r < end; ++r, row += width)
+            for (std::int64_t c = 0; c < width; ++c) sum[c] += row[c];
         });
       }
     });
@@ -129,10 +143,8 @@ struct LayerNormFunction : Function<LayerNormFunction> {
       parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r) {
           const auto* row = px + r * c;
-          scalar_t sum = 0, square = 0;
-          for (std::int64_t i = 0; i < c; ++i) sum += row[i];
-          const scalar_t mean = sum / c;
-          for (std::int64_t i = 0; i < c; ++i) square += (row[i] - mean) * (row[i] - mean);
+          const scalar_t mean = sum_of(c, [&](std::int64_t i) { return row[i]; }) / c;
+          const scalar_t square = sum_of(c, [&](std::int64_t i) { return (row[i] - mean) * (row[i] - mean); });
           const scalar_t inverse = 1 / std::sqrt(square / c + scalar_t(1e-5));
           for (std::int64_t i = 0; i < c; ++i) po[r * c + i] = (row[i] - mean) * inverse * pg[i] + ps[i];
           pt[2 * r] = mean;
@@ -155,20 +167,17 @@ struct LayerNormFunction : Function<LayerNormFunction> {
                  *pt = statistics.const_data_ptr<scalar_t>(), *pd = dout.const_data_ptr<scalar_t>();
       auto *pdx = dx.mutable_data_ptr<scalar_t>(), *pp = partial.mutable_data_ptr<scalar_t>();
       parallel_pieces(n, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-        auto *dgain = pp + piece * 2 * c, *dshift = dgain + c;
+        scalar_t* __restrict dgain = pp + piece * 2 * c, * __restrict dshift = dgain + c;
         for (std::int64_t r = begin; r < end; ++r) {
           const auto *row = px + r * c, *d = pd + r * c;
           const scalar_t mean = pt[2 * r], inverse = pt[2 * r + 1];
-          scalar_t sum = 0, product = 0;
           for (std::int64_t i = 0; i < c; ++i) {
-            const scalar_t normal = (row[i] - mean) * inverse, g = d[i] * pg[i];
-            dgain[i] += d[i] * normal;
+            dgain[i] += d[i] * ((row[i] - mean) * inverse);
             dshift[i] += d[i];
-            sum += g;
-            product += g * normal;
           }
-          sum /= c;
-          product /= c;
+          const scalar_t sum = sum_of(c, [&](std::int64_t i) { return d[i] * pg[i]; }) / c;
+          const scalar_t product =
+              sum_of(c, [&](std::int64_t i) { return d[i] * pg[i] * ((row[i] - mean) * inverse); }) / c;
           for (std::int64_t i = 0; i < c; ++i)
             pdx[r * c + i] = inverse * (d[i] * pg[i] - sum - (row[i] - mean) * inverse * product);
         }
@@ -277,6 +286,47 @@ struct SpreadFunction : Function<SpreadFunction> {
   }
 };
 
+/// Sixteen numbers share a random block, eight bits each.
+template <class Scalar>
+void drop_numbers(const Scalar* from, Scalar* to, std::int64_t size, std::uint32_t threshold, Scalar scale,
+                  std::uint64_t seed, std::uint64_t call) {
+  parallel_pieces((size + 15) / 16, 4096, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t b = begin; b < end; ++b) {
+      const auto block = random_block(seed, static_cast<std::uint64_t>(b), call);
+      Scalar factor[16];
+      for (int i = 0; i < 16; ++i)
+        factor[i] = (block.word[i / 4] >> (8 * (i % 4)) & 0xff) < threshold ? Scalar(0) : scale;
+      const auto last = std::min<std::int64_t>(16, size - 16 * b);
+      for (std::int64_t i = 0; i < last; ++i) to[16 * b + i] = from[16 * b + i] * factor[i];
+    }
+  });
+}
+
+struct DropoutFunction : Function<DropoutFunction> {
+  static at::Tensor apply_to(const at::Tensor& x, double probability, std::int64_t seed, std::int64_t call) {
+    auto out = at::empty_like(x);
+    const auto threshold = static_cast<std::uint32_t>(std::lround(probability * 256));
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "dropout", [&] {
+      drop_numbers(x.const_data_ptr<scalar_t>(), out.mutable_data_ptr<scalar_t>(), x.numel(), threshold,
+                   static_cast<scalar_t>(256.0 / (256.0 - threshold)), static_cast<std::uint64_t>(seed),
+                   static_cast<std::uint64_t>(call));
+    });
+    return out;
+  }
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, double probability, std::int64_t seed,
+                            std::int64_t call) {
+    ctx->saved_data["probability"] = probability;
+    ctx->saved_data["seed"] = seed;
+    ctx->saved_data["call"] = call;
+    return apply_to(x, probability, seed, call);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    const auto dx = apply_to(gradients[0].contiguous(), ctx->saved_data["probability"].toDouble(),
+                             ctx->saved_data["seed"].toInt(), ctx->saved_data["call"].toInt());
+    return {dx, at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
 struct CrossEntropyFunction : Function<CrossEntropyFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& logits, const at::Tensor& target) {
     const auto n = logits.size(0), c = logits.size(1);
@@ -332,6 +382,13 @@ at::Tensor pool_rows(const at::Tensor& x, const Csr& rows) {
 at::Tensor spread_rows(const at::Tensor& x, const at::Tensor& index, const Csr& members) {
   TORCH_CHECK(members.rows() == x.size(0), "spread_rows: ", members.rows(), " member rows for ", x.size(0), " rows");
   return SpreadFunction::apply(x.contiguous(), index, members.offset, members.column);
+}
+
+at::Tensor dropout(const at::Tensor& x, double probability, std::uint64_t seed, std::uint64_t call) {
+  TORCH_CHECK(probability >= 0 && probability <= 0.99, "dropout: the probability must be at most 0.99, got ",
+              probability);
+  return DropoutFunction::apply(x.contiguous(), probability, static_cast<std::int64_t>(seed),
+                                static_cast<std::int64_t>(call));
 }
 
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target) {

@@ -28,6 +28,10 @@ at::Tensor pool_rows(const at::Tensor& x, const Csr& rows);
 /// name it; the backward pass adds them in that order.
 at::Tensor spread_rows(const at::Tensor& x, const at::Tensor& index, const Csr& members);
 
+/// x with each number set to zero with the given probability and the others divided by 1 - probability. Which ones
+/// depends on (seed, call) and their place only; the probability is taken in steps of 1/256.
+at::Tensor dropout(const at::Tensor& x, double probability, std::uint64_t seed, std::uint64_t call);
+
 /// Cross-entropy of logits [n,c] with target rows [n,c] >= 0 (each sums to the row's weight; 0 leaves it out), divided
 /// by the sum of all targets. -> scalar; 0 where all targets are 0.
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target);

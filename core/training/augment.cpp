@@ -27,6 +27,7 @@ constexpr ChangeKind kChanges[] = {
     {"dropout", read_dropout},
     {"blocks", read_blocks},
     {"limit", read_limit},
+    {"forget", read_forget},
     {"buildings", read_buildings},
     {"vegetation", read_vegetation},
     {"scale", read_scale},

@@ -17,7 +17,7 @@ namespace treewalk {
 struct Sample {
   PointSet points;
   std::vector<std::int8_t> label;  ///< class index per point, -1: not in the loss
-  int cloud_label = -1;            ///< classification: class index of the whole cloud
+  int cloud_label = -1;            ///< classification, models of parts: class or category of the whole cloud
 };
 
 /// The chain of random changes that a recipe's "augment" object names. Each change is a key whose value is an object of
@@ -39,6 +39,7 @@ struct Sample {
 /// dropout       keep* [0.3,1], distribution "uniform" or "log", density 0: share of the points that stay; never fewer
 ///               than density per unit of the ground's area by it
 /// blocks        share* 0.2, size 0.04: up to that share of the cubic blocks of this size are emptied
+/// forget        field* "normal", probability 0.5: all points lose this field, as if the cloud had come without
 /// limit         points*: the nearest to the middle of the crop
 /// buildings     class (a name), ground (a name or a list), count [1,4], half_size [3,35], height [2.5,15], gabled 0.5,
 ///               pitch [0.2,0.7], share 0.4: all points of a rectangle move to a roof above its median ground and get

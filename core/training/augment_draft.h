@@ -77,6 +77,7 @@ Change read_crop(const Json&, const std::string&, const std::vector<std::string>
 Change read_square(const Json&, const std::string&, const std::vector<std::string>&);
 Change read_dropout(const Json&, const std::string&, const std::vector<std::string>&);
 Change read_blocks(const Json&, const std::string&, const std::vector<std::string>&);
+Change read_forget(const Json&, const std::string&, const std::vector<std::string>&);
 Change read_limit(const Json&, const std::string&, const std::vector<std::string>&);
 // Moves of the whole cloud and noise: augment_move.cpp
 Change read_quantisation(const Json&, const std::string&, const std::vector<std::string>&);

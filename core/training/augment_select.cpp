@@ -145,6 +145,19 @@ Change read_blocks(const Json& value, const std::string& where, const std::vecto
   };
 }
 
+Change read_forget(const Json& value, const std::string& where, const std::vector<std::string>&) {
+  StrictObject settings = change_settings(value, where, "field");
+  const double probability = read_probability(settings, 0.5);
+  const auto field = settings.choose("field", "normal", input_field_names());
+  settings.finish();
+  return [=](Draft& draft, ChangeStream& stream) {
+    if (!stream.chance(probability)) return;
+    auto& column = draft.column;
+    column.erase(std::remove_if(column.begin(), column.end(), [&](const auto& c) { return c.name == field; }),
+                 column.end());
+  };
+}
+
 Change read_limit(const Json& value, const std::string& where, const std::vector<std::string>&) {
   StrictObject settings = change_settings(value, where, "points");
   const auto points = settings.require_in<std::int64_t>("points", 1, 1e12);

@@ -27,8 +27,8 @@ bool is_hidden(const fs::path& path) {
 }
 
 const char* layout(const Recipe& recipe) {
-  return recipe.task == "classification" ? "{train,val,test}/CLASS/*.pcd or *.ply"
-                                         : "{train,val,test}/**/*.pcd or *.ply";
+  if (recipe.task == "classification") return "{train,val,test}/CLASS/*.pcd or *.ply";
+  return recipe.categories.empty() ? "{train,val,test}/**/*.pcd or *.ply" : "{train,val,test}/CATEGORY/*.pcd or *.ply";
 }
 
 std::string folders_in(const fs::path& folder) {
@@ -65,9 +65,9 @@ std::vector<DataItem> all_clouds(const fs::path& folder) {
   return items;
 }
 
-/// Classification: the first folder below the split names the class.
+/// Classification and models of parts: the first folder below the split names the class or category.
 void assign_classes(std::vector<DataItem>& items, const fs::path& folder, const Recipe& recipe) {
-  const std::vector<std::string> names = recipe.class_names();
+  const std::vector<std::string> names = recipe.folder_names();
   for (DataItem& item : items) {
     const auto slash = item.name.find('/');
     if (slash == std::string::npos)
@@ -75,7 +75,8 @@ void assign_classes(std::vector<DataItem>& items, const fs::path& folder, const 
     const std::string name = item.name.substr(0, slash);
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
-      throw Error((folder / name).string() + ": the recipe has no class \"" + name + "\"; did you mean \"" +
+      throw Error((folder / name).string() + ": the recipe has no " +
+                  (recipe.task == "classification" ? "class" : "category") + " \"" + name + "\"; did you mean \"" +
                   nearest_word(name, names) + "\"? It has " + quoted_list(names));
     item.cloud_label = static_cast<int>(found - names.begin());
   }
@@ -140,7 +141,7 @@ std::vector<DataItem> list_data(const fs::path& data, const std::string& split, 
   std::vector<DataItem> items = all_clouds(folder);
   if (items.empty())
     throw Error(folder.string() + ": holds no .pcd or .ply file; a data folder is laid out as " + layout(recipe));
-  if (recipe.task == "classification") assign_classes(items, folder, recipe);
+  if (!recipe.folder_names().empty()) assign_classes(items, folder, recipe);
   const std::vector<DataItem> kept = chosen(items, only, without);
   if (kept.empty())
     throw Error(folder.string() + ": none of its " + std::to_string(items.size()) + " clouds is chosen" +

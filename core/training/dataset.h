@@ -17,12 +17,12 @@ namespace treewalk {
 struct DataItem {
   std::filesystem::path file;
   std::string name;      ///< path relative to the split's folder, with '/'
-  int cloud_label = -1;  ///< classification: index of the class
+  int cloud_label = -1;  ///< classification: index of the class; models of parts: of the category
   std::string stem() const { return file.stem().string(); }
 };
 
 /// The clouds of a split, sorted by name (byte order): segmentation data/split/**/*.pcd|ply, classification
-/// data/split/CLASS/**/*.pcd|ply. Names that start with a dot are passed over.
+/// data/split/CLASS/**/*.pcd|ply (models of parts: the categories). Names that start with a dot are passed over.
 /// only, without: regular expressions that are searched in the file stem (use ^ and $ to bind them); "" chooses all.
 /// Throws Error that says what is there and what was expected for a folder that is missing, a split without clouds,
 /// a classification folder that is no class of the recipe, and choices that leave nothing.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
@@ -22,6 +23,56 @@ double peak_memory_mb() {
 }
 
 double finite_or_zero(double x) { return std::isfinite(x) ? x : 0; }
+
+/// What the figures of parts are made of, shape by shape.
+class PartCounts {
+ public:
+  explicit PartCounts(const Recipe& recipe)
+      : parts_(recipe.categories.size()),
+        found_(recipe.categories.size()),
+        given_(recipe.categories.size()),
+        points_given_(static_cast<int>(recipe.classes.size())) {
+    for (std::size_t c = 0; c < recipe.category_of_class.size(); ++c)
+      parts_[recipe.category_of_class[c]].push_back(static_cast<int>(c));
+  }
+  /// found, given: confusions of a shape's points without and with its category told.
+  void add(int category, int category_found, const Confusion& found, const Confusion& given) {
+    ++shapes_;
+    right_ += category == category_found;
+    found_[category].push_back(shape_iou(found, parts_[category]));
+    given_[category].push_back(shape_iou(given, parts_[category]));
+    points_given_.add(given);
+  }
+  PartFigures figures() const {
+    PartFigures figures;
+    figures.category_accuracy = shapes_ > 0 ? static_cast<double>(right_) / static_cast<double>(shapes_) : 0;
+    figures.overall_accuracy_given_class = finite_or_zero(points_given_.overall_accuracy());
+    means(found_, figures.instance_mean_iou, figures.category_mean_iou);
+    means(given_, figures.instance_mean_iou_given_class, figures.category_mean_iou_given_class);
+    return figures;
+  }
+
+ private:
+  /// Over all shapes, and over the categories that occur.
+  static void means(const std::vector<std::vector<double>>& iou, double& instance, double& category) {
+    double sum = 0, shapes = 0, of_means = 0, categories = 0;
+    for (const auto& own : iou) {
+      if (own.empty()) continue;
+      const double total = std::accumulate(own.begin(), own.end(), 0.0);
+      sum += total;
+      shapes += static_cast<double>(own.size());
+      of_means += total / static_cast<double>(own.size());
+      ++categories;
+    }
+    instance = shapes > 0 ? sum / shapes : 0;
+    category = categories > 0 ? of_means / categories : 0;
+  }
+
+  std::vector<std::vector<int>> parts_;             // of each category
+  std::vector<std::vector<double>> found_, given_;  // per category: IoU of its shapes
+  Confusion points_given_;
+  std::int64_t shapes_ = 0, right_ = 0;
+};
 
 }  // namespace
 
@@ -41,6 +92,8 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   result.seed = recipe.training.seed;
   result.model_sha256 = model->info.sha256;
   Confusion all(static_cast<int>(classes.size()));
+  Reliability reliability;
+  PartCounts parts(recipe);
   double seconds = 0, labelled = 0;  // labelled: points that got a class, with or without a true one
   for (const auto& item : items) {
     const auto cloud = options.read(item.file);
@@ -52,7 +105,11 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
       if (recipe.task == "classification") {
         const auto scores = session.classify(cloud.view());
         stop();
-        if (!scores.empty()) own.add(item.cloud_label, index_of_id.at(scores.front().id));
+        if (!scores.empty()) {
+          const int best = index_of_id.at(scores.front().id);
+          own.add(item.cloud_label, best);
+          reliability.add(scores.front().probability, best == item.cloud_label);
+        }
       } else {
         const auto labels = session.segment(cloud.view());
         stop();
@@ -62,7 +119,17 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
           const auto found = index_of_id.find(labels.label[p]);
           if (found == index_of_id.end() || !(labels.confidence[p] > 0)) continue;
           own.add(truth[p], found->second);
+          if (truth[p] >= 0) reliability.add(labels.confidence[p], truth[p] == found->second);
           ++labelled;
+        }
+        if (!recipe.categories.empty() && !labels.categories.empty()) {
+          const auto given = session.segment(cloud.view(), recipe.categories[item.cloud_label]);
+          Confusion known(static_cast<int>(classes.size()));
+          for (std::int64_t p = 0; p < cloud.size(); ++p) {
+            const auto found = index_of_id.find(given.label[p]);
+            if (found != index_of_id.end() && given.confidence[p] > 0) known.add(truth[p], found->second);
+          }
+          parts.add(item.cloud_label, static_cast<int>(labels.categories.front().id), own, known);
         }
       }
     } catch (const Cancelled&) {
@@ -81,6 +148,8 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   result.mean_class_accuracy = finite_or_zero(all.mean_class_accuracy());
   result.mean_iou = finite_or_zero(all.mean_iou());
   result.kappa = finite_or_zero(all.kappa());
+  result.expected_calibration_error = reliability.expected_error();
+  if (!recipe.categories.empty()) result.parts = parts.figures();
   for (int c = 0; c < all.classes(); ++c) {
     ClassFigures figures;
     figures.name = classes[c].name;

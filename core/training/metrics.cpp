@@ -4,6 +4,8 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace treewalk {
@@ -95,6 +97,73 @@ double Confusion::kappa() const {
   for (int c = 0; c < classes_; ++c)
     chance += (static_cast<double>(in_truth(c)) / all) * (static_cast<double>(in_prediction(c)) / all);
   return chance < 1 ? (overall_accuracy() - chance) / (1 - chance) : 0;
+}
+
+void Reliability::add(double confidence, bool right) {
+  auto& bin = bin_[std::clamp(static_cast<int>(confidence * kBins), 0, kBins - 1)];
+  ++bin.count;
+  bin.right += right;
+  bin.confidence += confidence;
+}
+
+void Reliability::add(const Reliability& other) {
+  for (int b = 0; b < kBins; ++b) {
+    bin_[b].count += other.bin_[b].count;
+    bin_[b].right += other.bin_[b].right;
+    bin_[b].confidence += other.bin_[b].confidence;
+  }
+}
+
+std::int64_t Reliability::total() const {
+  std::int64_t total = 0;
+  for (const auto& bin : bin_) total += bin.count;
+  return total;
+}
+
+double Reliability::expected_error() const {
+  double error = 0;
+  for (const auto& bin : bin_) error += std::abs(static_cast<double>(bin.right) - bin.confidence);
+  return total() > 0 ? error / static_cast<double>(total()) : 0;
+}
+
+double best_temperature(const std::vector<float>& rows, const std::vector<int>& truth, int classes) {
+  if (truth.empty()) return 1;
+  // Convex in 1 / T, so in log T there is one minimum: golden section.
+  const auto loss = [&](double log_temperature) {
+    const double power = std::exp(-log_temperature);
+    double total = 0;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      const float* p = rows.data() + i * classes;
+      const float top = *std::max_element(p, p + classes);
+      double sum = 0;
+      for (int c = 0; c < classes; ++c) sum += std::pow(static_cast<double>(p[c]) / top, power);
+      total += std::log(sum) - power * std::log(std::max(static_cast<double>(p[truth[i]]), 1e-30) / top);
+    }
+    return total;
+  };
+  constexpr double ratio = 0.6180339887498949;
+  double low = std::log(0.05), high = std::log(20.0);
+  double left = high - ratio * (high - low), right = low + ratio * (high - low);
+  double at_left = loss(left), at_right = loss(right);
+  while (high - low > 5e-4) {
+    if (at_left <= at_right) {
+      high = right, right = left, at_right = at_left;
+      at_left = loss(left = high - ratio * (high - low));
+    } else {
+      low = left, left = right, at_left = at_right;
+      at_right = loss(right = low + ratio * (high - low));
+    }
+  }
+  return std::round(std::exp((low + high) / 2) * 1000) / 1000;
+}
+
+double shape_iou(const Confusion& shape, const std::vector<int>& parts) {
+  double sum = 0;
+  for (const int part : parts) {
+    const double iou = shape.iou(part);
+    sum += iou == iou ? iou : 1;
+  }
+  return parts.empty() ? 0 : sum / static_cast<double>(parts.size());
 }
 
 }  // namespace treewalk

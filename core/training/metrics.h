@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -31,5 +32,32 @@ class Confusion {
   int classes_;
   std::vector<std::int64_t> cell_;
 };
+
+/// How well confidences fit: collects (confidence, right or wrong) pairs.
+class Reliability {
+ public:
+  void add(double confidence, bool right);
+  void add(const Reliability& other);
+  std::int64_t total() const;
+  /// Expected calibration error: mean over the pairs of |accuracy - mean confidence| of their bin, with 15 bins of
+  /// equal width over [0,1] (Guo et al., On Calibration of Modern Neural Networks, ICML 2017); 0 of nothing.
+  double expected_error() const;
+
+ private:
+  static constexpr int kBins = 15;
+  struct Bin {
+    std::int64_t count = 0, right = 0;
+    double confidence = 0;
+  };
+  std::array<Bin, kBins> bin_;
+};
+
+/// The temperature in [0.05, 20] for which -mean log p(truth) is least when all rows p [n, classes] become
+/// p^(1/T) / sum p^(1/T), to three digits. rows: n * classes probabilities; truth [n] class indices. 1 for no rows.
+double best_temperature(const std::vector<float>& rows, const std::vector<int>& truth, int classes);
+
+/// Mean intersection over union of one shape as the field reports it for parts: over the classes in `parts`, where one
+/// that neither occurs nor is predicted counts as 1; predictions outside of `parts` are wrong.
+double shape_iou(const Confusion& shape, const std::vector<int>& parts);
 
 }  // namespace treewalk

@@ -4,16 +4,19 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/add.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <regex>
 
 #include "core/device/random.h"
+#include "core/features/pose.h"
 #include "core/network/ops.h"
 
 namespace treewalk {
@@ -23,7 +26,15 @@ namespace {
 constexpr std::int64_t kCachedPoints = 200'000'000;
 
 /// Streams of random numbers of a step; the augmentation uses its own.
-enum Stream : std::uint64_t { kOrder = 1, kPhase = 2, kLossPoints = 3, kDropout = 4, kChoice = 5 };
+enum Stream : std::uint64_t {
+  kOrder = 1,
+  kPhase = 2,
+  kLossPoints = 3,
+  kDropout = 4,
+  kChoice = 5,
+  kThin = 6,
+  kSize = 7
+};
 
 std::uint64_t stream(Stream purpose, std::int64_t step, int place_in_batch) {
   return std::uint64_t(purpose) << 56 | std::uint64_t(place_in_batch) << 40 | std::uint64_t(step);
@@ -52,12 +63,32 @@ void drop_features(const at::Tensor& features, double probability, RandomStream&
   for (std::int64_t i = 0; i < features.numel(); ++i) x[i] = random.word() < threshold ? 0.0f : x[i] * scale;
 }
 
-/// One-hot row, smoothed (1 - smoothing on the class and the rest shared by all), times the weight of the class.
-void set_target(float* row, int classes, int label, const TrainingSpec& training) {
-  const double weight = training.class_weights.empty() ? 1 : training.class_weights[label];
+/// One-hot row, smoothed: 1 - smoothing on the label and the rest shared by all, or by those of its group alone.
+void set_target(float* row, int classes, int label, double smoothing, double weight, const std::vector<int>& group) {
+  const auto shares = [&](int c) { return group.empty() || group[c] == group[label]; };
+  int sharing = 0;
+  for (int c = 0; c < classes; ++c) sharing += shares(c);
   for (int c = 0; c < classes; ++c)
-    row[c] = static_cast<float>(
-        weight * (training.label_smoothing / classes + (c == label ? 1 - training.label_smoothing : 0.0)));
+    row[c] =
+        static_cast<float>(weight * ((shares(c) ? smoothing / sharing : 0.0) + (c == label ? 1 - smoothing : 0.0)));
+}
+
+double class_weight(const TrainingSpec& training, int label) {
+  return training.class_weights.empty() ? 1 : training.class_weights[label];
+}
+
+double longest_side(const at::Tensor& position) {
+  const auto* p = position.const_data_ptr<float>();
+  double longest = 0;
+  for (int a = 0; a < 3; ++a) {
+    float low = INFINITY, high = -INFINITY;
+    for (std::int64_t i = 0; i < position.size(0); ++i) {
+      low = std::min(low, p[3 * i + a]);
+      high = std::max(high, p[3 * i + a]);
+    }
+    longest = std::max(longest, static_cast<double>(high) - low);
+  }
+  return longest;
 }
 
 /// Shares of the labels among the labelled points of each cell; zeros where no point is labelled.
@@ -87,6 +118,7 @@ StepMaker::StepMaker(const Recipe& recipe, const Network& network, std::vector<D
       items_(std::move(items)),
       read_(std::move(read)),
       seed_(seed),
+      augment_before_(recipe.training.augment_before, recipe.class_names()),
       augment_(recipe.training.augment, recipe.class_names()) {
   const auto& training = recipe.training;
   const auto clouds = static_cast<int>(items_.size());
@@ -149,17 +181,56 @@ std::size_t StepMaker::choose(std::int64_t step, int place_in_batch) const {
   return order[draw % clouds];
 }
 
-TrainingExample StepMaker::make(const DataItem& item, std::int64_t step, int place_in_batch) const {
+struct StepMaker::Example {
+  Scene scene;
+  at::Tensor place;  ///< segmentation: [S] int32, ascending places in Morton order
+  at::Tensor target;
+  std::vector<at::Tensor> cell_target;
+};
+
+/// The points as the network is to see them: changed, thinned, posed, changed again. `sample` gets their labels.
+PointSet StepMaker::posed(const Sample& raw, Sample& sample, std::int64_t step, int place_in_batch) const {
+  const auto& options = recipe_.scene;
+  // Every cloud of a batch is changed differently.
+  const auto draw = static_cast<std::uint64_t>(step * recipe_.training.batch + place_in_batch);
+  if (options.normalise == "none") {
+    sample = augment_(raw, seed_, draw);
+    return sample.points;
+  }
+  sample = augment_before_(raw, seed_, draw);
+  if (options.points > 0 && sample.points.size() > options.points) {
+    std::vector<std::int32_t> all(sample.points.size());
+    std::iota(all.begin(), all.end(), 0);
+    const auto chosen =
+        choose_ascending(std::move(all), options.points, RandomStream(seed_, stream(kThin, step, place_in_batch)));
+    std::vector<std::int8_t> label;
+    for (std::int64_t i = 0; i < chosen.size(0); ++i) label.push_back(sample.label[chosen.const_data_ptr<int>()[i]]);
+    sample.label = std::move(label);
+    sample.points = subset(sample.points, chosen);
+  }
+  sample.points = in_pose(sample.points, options);
+  sample = augment_(sample, seed_, draw);
+  // A stretched cloud is told the size that it had.
+  const double side = longest_side(sample.points.position);
+  const double jitter =
+      recipe_.training.size_jitter * RandomStream(seed_, stream(kSize, step, place_in_batch)).normal();
+  if (side > 0) sample.points.scale = longest_side(raw.points.position) * raw.points.scale * std::exp(jitter) / side;
+  return sample.points;
+}
+
+StepMaker::Example StepMaker::make(const DataItem& item, std::int64_t step, int place_in_batch) const {
   const auto& training = recipe_.training;
   const int classes = network_.classes();
-  // Every cloud of a batch is changed differently.
-  const auto augmented =
-      augment_(*sample(item), seed_, static_cast<std::uint64_t>(step * training.batch + place_in_batch));
-  TrainingExample example;
-  example.points = augmented.points.size();
+  Sample sample;
+  const auto raw = this->sample(item);
+  const auto points = posed(*raw, sample, step, place_in_batch);
+  Example example;
   RandomStream phase(seed_, stream(kPhase, step, place_in_batch));
-  const double x = phase.uniform(), y = phase.uniform(), z = phase.uniform();
-  auto scene = make_scene(augmented.points, recipe_.scene, {x, y, z});
+  Placement placement;
+  for (double& x : placement.phase) x = phase.uniform();
+  if (recipe_.scene.normalise != "none") placement.slack *= phase.uniform(1, 1.15);
+  example.scene = make_scene(points, recipe_.scene, placement);
+  const auto& scene = example.scene;
   if (training.feature_dropout > 0) {
     RandomStream drop(seed_, stream(kDropout, step, place_in_batch));
     for (const auto& features : scene.cell) drop_features(features, training.feature_dropout, drop);
@@ -167,43 +238,75 @@ TrainingExample StepMaker::make(const DataItem& item, std::int64_t step, int pla
   }
   if (recipe_.task == "classification") {
     example.target = at::empty({1, classes}, at::kFloat);
-    set_target(example.target.mutable_data_ptr<float>(), classes, item.cloud_label, training);
-  } else {
-    const auto* order = scene.octree.order.const_data_ptr<int>();
-    std::vector<std::int8_t> label(example.points);
-    std::vector<std::int32_t> labelled;
-    for (std::int64_t p = 0; p < example.points; ++p) {
-      label[p] = augmented.label[order[p]];
-      if (label[p] >= 0) labelled.push_back(static_cast<std::int32_t>(p));
-    }
-    example.place = choose_ascending(std::move(labelled), training.loss_points,
-                                     RandomStream(seed_, stream(kLossPoints, step, place_in_batch)));
-    example.target = at::empty({example.place.size(0), classes}, at::kFloat);
-    auto* target = example.target.mutable_data_ptr<float>();
-    const auto* place = example.place.const_data_ptr<int>();
-    for (std::int64_t i = 0; i < example.place.size(0); ++i)
-      set_target(target + i * classes, classes, label[place[i]], training);
-    if (training.auxiliary > 0) example.cell_target = cell_targets(scene.octree, label, classes);
+    set_target(example.target.mutable_data_ptr<float>(), classes, item.cloud_label, training.label_smoothing,
+               class_weight(training, item.cloud_label), {});
+    return example;
   }
-  example.input = network_.prepare(std::move(scene), true);
+  const auto* order = scene.octree.order.const_data_ptr<int>();
+  std::vector<std::int8_t> label(points.size());
+  std::vector<std::int32_t> labelled;
+  for (std::int64_t p = 0; p < points.size(); ++p) {
+    label[p] = sample.label[order[p]];
+    if (label[p] >= 0) labelled.push_back(static_cast<std::int32_t>(p));
+  }
+  example.place = choose_ascending(std::move(labelled), std::max(1, training.loss_points / training.batch),
+                                   RandomStream(seed_, stream(kLossPoints, step, place_in_batch)));
+  example.target = at::empty({example.place.size(0), classes}, at::kFloat);
+  auto* target = example.target.mutable_data_ptr<float>();
+  const auto* place = example.place.const_data_ptr<int>();
+  for (std::int64_t i = 0; i < example.place.size(0); ++i)
+    set_target(target + i * classes, classes, label[place[i]], training.label_smoothing,
+               class_weight(training, label[place[i]]), recipe_.category_of_class);
+  if (training.auxiliary > 0) example.cell_target = cell_targets(scene.octree, label, classes);
   return example;
 }
 
 TrainingStep StepMaker::operator()(std::int64_t step) const {
+  const auto& training = recipe_.training;
+  const int levels = recipe_.scene.levels, categories = network_.categories();
   TrainingStep result;
-  for (int b = 0; b < recipe_.training.batch; ++b) result.push_back(make(items_[choose(step, b)], step, b));
+  std::vector<Scene> scenes;
+  std::vector<at::Tensor> place, target;
+  std::vector<std::vector<at::Tensor>> cell_target(levels);
+  if (categories > 0) {
+    result.category = at::empty({training.batch}, at::kInt);
+    result.category_target = at::empty({training.batch, categories}, at::kFloat);
+  }
+  for (int b = 0; b < training.batch; ++b) {
+    const auto& item = items_[choose(step, b)];
+    auto example = make(item, step, b);
+    if (example.place.defined()) place.push_back(example.place.add(result.points));
+    target.push_back(example.target);
+    for (std::size_t l = 0; l < example.cell_target.size(); ++l) cell_target[l].push_back(example.cell_target[l]);
+    result.points += example.scene.size();
+    scenes.push_back(std::move(example.scene));
+    if (categories == 0) continue;
+    result.category.mutable_data_ptr<int>()[b] = item.cloud_label;
+    set_target(result.category_target.mutable_data_ptr<float>() + std::int64_t(b) * categories, categories,
+               item.cloud_label, training.category_smoothing, 1, {});
+  }
+  result.target = at::cat(target);
+  for (const auto& level : cell_target)
+    if (!level.empty()) result.cell_target.push_back(at::cat(level));
+  result.input = network_.prepare(merge_scenes(scenes), true, !result.cell_target.empty(),
+                                  place.empty() ? at::Tensor() : at::cat(place));
   return result;
 }
 
-at::Tensor step_loss(const Network& network, const Weights& weights, const TrainingExample& example, double auxiliary) {
-  const auto x = network.encode(weights, example.input);
-  if (!example.place.defined()) return cross_entropy(network.cloud_scores(weights, x), example.target);
-  auto loss = cross_entropy(network.point_scores(weights, example.input, x, example.place), example.target);
-  if (auxiliary > 0) {
-    const auto scores = network.auxiliary_scores(weights, x);
+at::Tensor step_loss(const Network& network, const Weights& weights, const TrainingStep& step,
+                     const TrainingSpec& training, Noise* noise) {
+  const auto encoding = network.encode(weights, step.input, step.category, noise);
+  if (!step.input.points.place.defined())
+    return cross_entropy(network.cloud_scores(weights, step.input, encoding, noise), step.target);
+  auto loss = cross_entropy(network.point_scores(weights, step.input, encoding, noise), step.target);
+  if (!step.cell_target.empty()) {
+    const auto scores = network.auxiliary_scores(weights, encoding);
     for (std::size_t l = 0; l < scores.size(); ++l)
-      loss = loss + cross_entropy(scores[l], example.cell_target[l]) * (auxiliary / static_cast<double>(scores.size()));
+      loss = loss +
+             cross_entropy(scores[l], step.cell_target[l]) * (training.auxiliary / static_cast<double>(scores.size()));
   }
+  if (step.category.defined())
+    loss = loss + cross_entropy(encoding.category_scores, step.category_target) * training.category_weight;
   return loss;
 }
 

@@ -16,16 +16,15 @@
 
 namespace treewalk {
 
-/// One cloud of a training step, ready for the network.
-struct TrainingExample {
+/// The clouds of a training step, merged and ready for the network; input.points are those that enter the loss.
+struct TrainingStep {
   NetworkInput input;
-  at::Tensor place;   ///< segmentation: [S] int32 ascending places in Morton order that enter the loss
-  at::Tensor target;  ///< [S,classes] or, for a cloud, [1,classes]; rows sum to their weight
+  at::Tensor target;  ///< of points [S,classes] or of clouds [clouds,classes]; rows sum to their weight
   std::vector<at::Tensor>
       cell_target;  ///< segmentation: per level [n_l,classes], the labels' shares among a cell's points
+  at::Tensor category, category_target;  ///< models of parts: [clouds] int32; [clouds,categories]
   std::int64_t points = 0;
 };
-using TrainingStep = std::vector<TrainingExample>;
 
 /// Makes training steps. Everything random is keyed by (seed, step), so step s is the same whether or not the steps
 /// before it were made by this process. Thread-safe.
@@ -40,7 +39,9 @@ class StepMaker {
   std::int64_t points() const;
 
  private:
-  TrainingExample make(const DataItem& item, std::int64_t step, int place_in_batch) const;
+  struct Example;
+  Example make(const DataItem& item, std::int64_t step, int place_in_batch) const;
+  PointSet posed(const Sample& raw, Sample& sample, std::int64_t step, int place_in_batch) const;
   std::size_t choose(std::int64_t step, int place_in_batch) const;
   std::shared_ptr<const Sample> sample(const DataItem& item) const;
 
@@ -50,7 +51,7 @@ class StepMaker {
   CloudReader read_;
   std::uint64_t seed_;
   int steps_per_epoch_ = 1;
-  Augmentation augment_;
+  Augmentation augment_before_, augment_;
   std::vector<std::vector<std::size_t>> strata_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::shared_ptr<const Sample>> cache_;
@@ -58,7 +59,8 @@ class StepMaker {
   mutable std::int64_t cached_points_ = 0;
 };
 
-/// Loss of a step: cross-entropy of points (or clouds) and, weighted, of every level's cells.
-at::Tensor step_loss(const Network& network, const Weights& weights, const TrainingExample& example, double auxiliary);
+/// Loss of a step: cross-entropy of points (or clouds) and, weighted, of every level's cells and of the categories.
+at::Tensor step_loss(const Network& network, const Weights& weights, const TrainingStep& step,
+                     const TrainingSpec& training, Noise* noise = nullptr);
 
 }  // namespace treewalk

@@ -12,6 +12,7 @@
 
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
+#include "core/training/calibrate.h"
 #include "core/training/loader.h"
 #include "core/training/optimizer.h"
 #include "core/training/step.h"
@@ -118,10 +119,11 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const S
   return card;
 }
 
-/// Figures on the folder's val split, for the training card; null when there is none.
-Json accuracy_on_val(const TrainingOptions& options, const Recipe& recipe, const Network& network,
-                     const at::Tensor& flat) {
-  if (!std::filesystem::is_directory(options.data / "val")) return nullptr;
+/// Calibration by the val split where there is one, and the figures on it for the training card.
+Calibration check_on_val(const TrainingOptions& options, const Recipe& recipe, const Network& network,
+                         const at::Tensor& flat, Json& card) {
+  Calibration calibration{recipe.training.temperature, recipe.training.category_temperature, Json::object()};
+  if (!std::filesystem::is_directory(options.data / "val")) return calibration;
   ModelInfo info;
   info.task = recipe.task;
   info.classes = recipe.classes;
@@ -136,14 +138,18 @@ Json accuracy_on_val(const TrainingOptions& options, const Recipe& recipe, const
   how.split = "val";
   how.read = options.read;
   how.run.threads = options.threads;
+  calibration = calibrate(model, how);
   const auto figures = evaluate(model, how);
   const auto rounded = [](double x) { return std::round(x * 1e5) / 1e5; };
-  return {{"split", "val"},
-          {"clouds", figures.clouds},
-          {"overall_accuracy", rounded(figures.overall_accuracy)},
-          {"mean_iou", rounded(figures.mean_iou)},
-          {"kappa", rounded(figures.kappa)},
-          {"command", "treewalk evaluate MODEL --data DIR --split val"}};
+  card["accuracy"] = {{"split", "val"},
+                      {"clouds", figures.clouds},
+                      {"overall_accuracy", rounded(figures.overall_accuracy)},
+                      {"mean_iou", rounded(figures.mean_iou)},
+                      {"kappa", rounded(figures.kappa)},
+                      {"command", "treewalk evaluate MODEL --data DIR --split val"}};
+  if (figures.parts)
+    card["accuracy"]["overall_accuracy_given_class"] = rounded(figures.parts->overall_accuracy_given_class);
+  return calibration;
 }
 
 void train_checked(const TrainingOptions& options) {
@@ -205,19 +211,13 @@ void train_checked(const TrainingOptions& options) {
   const auto first_step = progress.step;
   while (progress.step < steps) {
     auto batch = loader.next();
-    std::vector<at::Tensor> sum(weights.size());
-    double loss_value = 0;
-    for (auto& example : batch) {
-      const auto loss = step_loss(network, weights, example, recipe.training.auxiliary) / double(batch.size());
-      loss_value += loss.item<double>();
-      const std::vector<at::Tensor> inputs(weights.begin(), weights.end());
-      const auto gradients = torch::autograd::grad({loss}, inputs, {}, std::nullopt, false, true);
-      for (std::size_t i = 0; i < sum.size(); ++i)
-        if (gradients[i].defined()) sum[i] = sum[i].defined() ? sum[i] + gradients[i] : gradients[i];
-      points += example.points;
-      example = {};
-    }
-    optimizer.update(sum);
+    Noise noise(seed, static_cast<std::uint64_t>(progress.step), recipe.training.dropout, recipe.training.head_dropout);
+    const auto loss = step_loss(network, weights, batch, recipe.training, &noise);
+    const double loss_value = loss.item<double>();
+    const std::vector<at::Tensor> inputs(weights.begin(), weights.end());
+    optimizer.update(torch::autograd::grad({loss}, inputs, {}, std::nullopt, false, true));
+    points += batch.points;
+    batch = {};
     ++progress.step;
     progress.loss_sum += loss_value;
     ++progress.loss_count;
@@ -248,12 +248,9 @@ void train_checked(const TrainingOptions& options) {
   }
   for (auto& w : weights) w.requires_grad_(false);
   auto card = training_card(options, recipe, make, seed, epochs, last_loss);
-  const auto accuracy = accuracy_on_val(options, recipe, network, optimizer.average());
-  if (!accuracy.is_null()) {
-    card["accuracy"] = accuracy;
-    say("on val: " + accuracy.dump());
-  }
-  write_model(options.output, recipe, network, optimizer.average(), card);
+  const auto calibration = check_on_val(options, recipe, network, optimizer.average(), card);
+  if (card.contains("accuracy")) say("on val: " + card["accuracy"].dump());
+  write_model(options.output, recipe, network, optimizer.average(), card, calibration);
   std::error_code ignored;
   std::filesystem::remove(checkpoint, ignored);
 }

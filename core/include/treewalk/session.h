@@ -19,6 +19,7 @@ struct ClassInfo {
   std::string name;
   std::string color;                                                   ///< "#rrggbb"
   std::vector<std::pair<std::uint32_t, std::uint32_t>> source_labels;  ///< inclusive ranges of training labels
+  std::string category;  ///< models of parts: the kind of object that this is a part of; else empty
 };
 
 /// What a model file says about itself.
@@ -28,7 +29,11 @@ struct ModelInfo {
   std::uint32_t unknown_id = 255;
   std::vector<std::string> required_fields;
   std::vector<std::string> optional_fields;
-  std::string recipe;         ///< the whole recipe, JSON
+  std::string recipe;                   ///< the whole recipe, JSON
+  std::vector<std::string> categories;  ///< models of parts: the kinds of objects
+  double temperature = 1;               ///< what scores are divided by before they become confidences
+  double category_temperature = 1;
+  std::string calibration;    ///< JSON: the temperatures, the data that they fit, the error before and after; or ""
   std::string training_card;  ///< JSON: data set, licence, split, points, seed, epochs, accuracy, command
   std::string library_version;
   std::string sha256;  ///< of the file
@@ -43,10 +48,17 @@ class Model;
 TREEWALK_EXPORT std::shared_ptr<const Model> load_model(const std::filesystem::path& file);
 TREEWALK_EXPORT const ModelInfo& model_info(const Model& model);
 
+struct ClassScore {
+  std::uint32_t id = 0;
+  std::string name;
+  float probability = 0;
+};
+
 struct RunOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:i"
   int threads = 0;              ///< 0: as many as the machine has cores
   std::int64_t memory_mb = 0;   ///< 0: three quarters of the memory that is free; larger clouds are tiled
+  bool probabilities = false;   ///< segmentation: also return the probability of every class for every point
   /// Called with the fraction done (0..1) and the stage's name; returning false cancels (throws Cancelled).
   std::function<bool(double, const std::string&)> progress;
 };
@@ -60,15 +72,16 @@ struct StageTime {
 struct Segmentation {
   std::vector<std::uint32_t> label;  ///< class id; unknown_id for points with a non-finite coordinate
   std::vector<float> confidence;     ///< probability of the label, 0..1; 0 for unknown points
+  /// [points][classes], classes in the model's order, if asked for; rows of unknown points are 0. Models of parts:
+  /// given the category, so only its parts have any.
+  std::vector<float> probability;
+  /// Models of parts: what the cloud is, best first; ids count the model's categories from 0. The parts are those of
+  /// the first, or of the category that was given, which then stands first with probability 1. The confidence of a
+  /// label is that of the part times that of the category.
+  std::vector<ClassScore> categories;
   std::vector<StageTime> stages;
   int tiles = 0;                      ///< 1: the cloud was taken whole
   std::vector<std::string> warnings;  ///< e.g. an optional field that the cloud does not have
-};
-
-struct ClassScore {
-  std::uint32_t id = 0;
-  std::string name;
-  float probability = 0;
 };
 
 /// Runs a model on clouds. Const and thread-safe: one Session, or one Model, may be used from many threads.
@@ -85,7 +98,10 @@ class TREEWALK_EXPORT Session {
 
   /// Labels every point. Non-finite points get unknown_id and confidence 0, the others the result they have without
   /// them; an empty cloud gives an empty result. Throws Error when a required field is missing, Cancelled on request.
-  Segmentation segment(const CloudView& cloud) const;
+  /// category: of models of parts, what the cloud is known to be; empty: the model finds it.
+  /// Models of whole objects (recipes that normalise) look at up to so many points as the recipe says, spread evenly,
+  /// and hand their result to the others by inverse distance to the three nearest.
+  Segmentation segment(const CloudView& cloud, const std::string& category = "") const;
 
   /// Scores of all classes, best first; ties by lower id. An empty cloud (or one without a finite point) gives none.
   std::vector<ClassScore> classify(const CloudView& cloud) const;

@@ -51,11 +51,23 @@ struct ClassFigures {
   std::int64_t points = 0;
 };
 
+/// Figures of models of parts. "Given class": the category was taken from the folder, not found by the model. Of IoU,
+/// the mean over the parts of a shape's true category, one that neither occurs nor is predicted counting as 1; then
+/// over all shapes (instance), or over the shapes of each category and then over the categories.
+struct PartFigures {
+  double category_accuracy = 0;
+  double instance_mean_iou = 0, category_mean_iou = 0;
+  double overall_accuracy_given_class = 0;
+  double instance_mean_iou_given_class = 0, category_mean_iou_given_class = 0;
+};
+
 /// Figures of product quality; pooled over all points (classification: clouds) of the split.
 struct Evaluation {
   std::string task;
   std::int64_t clouds = 0, points = 0;
   double overall_accuracy = 0, mean_class_accuracy = 0, mean_iou = 0, kappa = 0;
+  double expected_calibration_error = 0;  ///< of the confidences, 15 bins
+  std::optional<PartFigures> parts;       ///< models of parts only
   std::vector<ClassFigures> per_class;
   std::vector<std::vector<std::int64_t>> confusion;     ///< [truth][prediction]
   double points_per_second = 0, clouds_per_second = 0;  ///< file reading left out

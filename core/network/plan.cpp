@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/network/plan.h"
+
+#include <algorithm>
+
+namespace treewalk {
+namespace {
+
+void set_sources(PlanStep& step, int levels) {
+  step.first_source = step.family.children && step.from > 0 ? step.from - 1 : step.from;
+  step.last_source = std::min(step.to + step.family.ancestors, levels - 1);
+}
+
+PlanStep attend(int from, int to, const FamilyChoice& family, int levels) {
+  PlanStep step;
+  step.kind = PlanStep::attend;
+  step.from = from;
+  step.to = to;
+  step.family = family;
+  set_sources(step, levels);
+  return step;
+}
+
+PlanStep move(PlanStep::Kind kind, int level) {
+  PlanStep step;
+  step.kind = kind;
+  step.from = step.to = level;
+  return step;
+}
+
+}  // namespace
+
+Plan make_plan(const NetworkSpec& spec, int levels) {
+  Plan plan;
+  if (spec.order == "together") {
+    for (int l = 1; l < levels; ++l) plan.push_back(move(PlanStep::pool, l));
+    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(0, levels - 1, spec.relations, levels));
+    return plan;
+  }
+  auto upwards = spec.relations;
+  upwards.ancestors = 0;
+  for (int l = 0; l < levels; ++l) {
+    if (l > 0) plan.push_back(move(PlanStep::pool, l));
+    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, upwards, levels));
+  }
+  for (int l = levels - 2; l >= 0; --l) {
+    plan.push_back(move(PlanStep::spread, l));
+    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, spec.relations, levels));
+  }
+  return plan;
+}
+
+Plan pruned(Plan plan, std::vector<bool> read) {
+  const int levels = static_cast<int>(read.size());
+  for (auto step = plan.rbegin(); step != plan.rend(); ++step) {
+    // A level is needed before a step if it is needed after it (steps add to what is there) or is read by the step.
+    int from = step->from, to = step->to;
+    while (from <= to && !read[from]) ++from;
+    while (from <= to && !read[to]) --to;
+    step->from = from;
+    step->to = to;
+    if (step->skipped()) continue;
+    if (step->kind == PlanStep::attend) {
+      set_sources(*step, levels);
+      std::fill(read.begin() + step->first_source, read.begin() + step->last_source + 1, true);
+    } else {
+      read[step->kind == PlanStep::pool ? step->to - 1 : step->to + 1] = true;
+    }
+  }
+  return plan;
+}
+
+}  // namespace treewalk

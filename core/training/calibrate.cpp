@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/training/calibrate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/training/dataset.h"
+#include "core/training/metrics.h"
+
+namespace treewalk {
+namespace {
+
+/// Probabilities with their true classes.
+struct Rows {
+  int classes = 0;
+  std::vector<float> probability;
+  std::vector<int> truth;
+
+  void add(const float* row, int true_class) {
+    probability.insert(probability.end(), row, row + classes);
+    truth.push_back(true_class);
+  }
+  void add(const std::vector<ClassScore>& scores, const std::vector<std::string>& names, int true_class) {
+    std::vector<float> row(names.size());
+    for (const auto& score : scores)
+      row[std::find(names.begin(), names.end(), score.name) - names.begin()] = score.probability;
+    add(row.data(), true_class);
+  }
+  double error(double temperature) const {
+    Reliability reliability;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      const float* p = probability.data() + i * classes;
+      double sum = 0;
+      const auto best = std::max_element(p, p + classes) - p;
+      for (int c = 0; c < classes; ++c) sum += std::pow(static_cast<double>(p[c]), 1 / temperature);
+      reliability.add(std::pow(static_cast<double>(p[best]), 1 / temperature) / sum, best == truth[i]);
+    }
+    return reliability.expected_error();
+  }
+};
+
+double rounded(double x) { return std::round(x * 1e5) / 1e5; }
+
+/// Fits one temperature, and says in the note what it does.
+double fitted(const Rows& rows, const std::string& prefix, Json& note) {
+  const double temperature = best_temperature(rows.probability, rows.truth, rows.classes);
+  note[prefix + "error_before"] = rounded(rows.error(1));
+  note[prefix + "error_after"] = rounded(rows.error(temperature));
+  return temperature;
+}
+
+}  // namespace
+
+Calibration calibrate(std::shared_ptr<const Model> model, const EvaluationOptions& options) {
+  const auto& recipe = model->recipe;
+  const auto items = list_data(options.data, options.split, recipe, options.only, options.without);
+  auto run = options.run;
+  run.probabilities = true;
+  // What the model itself was calibrated with is set aside.
+  auto plain = std::make_shared<Model>(*model);
+  plain->info.temperature = plain->info.category_temperature = 1;
+  const Session session(plain, run);
+  Rows rows, categories;
+  rows.classes = static_cast<int>(recipe.classes.size());
+  categories.classes = static_cast<int>(recipe.categories.size());
+  for (const auto& item : items) {
+    const auto cloud = options.read(item.file);
+    if (recipe.task == "classification") {
+      const auto scores = session.classify(cloud.view());
+      if (!scores.empty()) rows.add(scores, recipe.class_names(), item.cloud_label);
+      continue;
+    }
+    Segmentation result;
+    if (categories.classes > 0) {
+      categories.add(session.segment(cloud.view()).categories, recipe.categories, item.cloud_label);
+      result = session.segment(cloud.view(), recipe.categories[item.cloud_label]);
+    } else {
+      result = session.segment(cloud.view());
+    }
+    const auto truth = class_of_points(cloud.view(), recipe);
+    std::vector<std::int64_t> usable;
+    for (std::int64_t p = 0; p < cloud.size(); ++p)
+      if (truth[p] >= 0 && result.confidence[p] > 0) usable.push_back(p);
+    const auto count = std::min<std::int64_t>(kCalibrationPoints, static_cast<std::int64_t>(usable.size()));
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto p = usable[i * static_cast<std::int64_t>(usable.size()) / count];
+      rows.add(result.probability.data() + p * rows.classes, truth[p]);
+    }
+  }
+  Calibration calibration;
+  calibration.note["split"] = options.split;
+  calibration.note["clouds"] = items.size();
+  calibration.temperature = fitted(rows, "", calibration.note);
+  if (categories.classes > 0) calibration.category_temperature = fitted(categories, "category_", calibration.note);
+  return calibration;
+}
+
+}  // namespace treewalk
