@@ -6,6 +6,7 @@
 #include <ATen/ops/div.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -100,8 +101,7 @@ std::string start_from(const std::filesystem::path& file, const ParameterTable& 
 Json training_card(const TrainingOptions& options, const Recipe& recipe, const StepMaker& maker, std::uint64_t seed,
                    int epochs, double loss) {
   Json card;
-  card["data"] = std::filesystem::absolute(options.data).lexically_normal().filename().string();
-  if (card["data"] == "") card["data"] = std::filesystem::absolute(options.data).parent_path().filename().string();
+  card["data"] = options.data->name();
   card["split"] = "train";
   card["clouds"] = maker.items().size();
   card["points"] = maker.points();
@@ -118,10 +118,11 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const S
   return card;
 }
 
-/// Figures on the folder's val split, for the training card; null when there is none.
+/// Figures on the data's val split, for the training card; null when there is none.
 Json accuracy_on_val(const TrainingOptions& options, const Recipe& recipe, const Network& network,
                      const at::Tensor& flat) {
-  if (!std::filesystem::is_directory(options.data / "val")) return nullptr;
+  const auto splits = options.data->splits();
+  if (std::find(splits.begin(), splits.end(), "val") == splits.end()) return nullptr;
   ModelInfo info;
   info.task = recipe.task;
   info.classes = recipe.classes;
@@ -134,7 +135,6 @@ Json accuracy_on_val(const TrainingOptions& options, const Recipe& recipe, const
   EvaluationOptions how;
   how.data = options.data;
   how.split = "val";
-  how.read = options.read;
   how.run.threads = options.threads;
   const auto figures = evaluate(model, how);
   const auto rounded = [](double x) { return std::round(x * 1e5) / 1e5; };
@@ -150,6 +150,7 @@ void train_checked(const TrainingOptions& options) {
   if (options.device != "auto" && options.device != "cpu")
     throw Error("training on \"" + options.device +
                 "\" is not available: this version trains on the CPU; use cpu or auto");
+  if (!options.data) throw Error("a training needs data");
   auto recipe = read_recipe(options.recipe.string());
   const auto seed = options.seed.value_or(recipe.training.seed);
   const int epochs = options.epochs.value_or(recipe.training.epochs);
@@ -157,8 +158,8 @@ void train_checked(const TrainingOptions& options) {
   recipe.json["training"]["seed"] = seed;
   recipe.json["training"]["epochs"] = epochs;
   const Network network(recipe);
-  const auto items = list_data(options.data, "train", recipe, options.only, options.without);
-  const StepMaker make(recipe, network, items, options.read, seed);
+  const auto items = list_data(*options.data, "train", recipe, options.only, options.without);
+  const StepMaker make(recipe, network, items, options.data, seed);
   const auto steps = std::int64_t(epochs) * make.steps_per_epoch();
 
   at::Tensor flat;
