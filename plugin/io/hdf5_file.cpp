@@ -53,7 +53,11 @@ Hdf5File::Hdf5File(const std::filesystem::path& file) : turn_(library()), name_(
   if (error) fail("cannot read the file's size: " + error.message());
   H5Eget_auto2(H5E_DEFAULT, &print_, &print_data_);
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  file_ = H5Fopen(name_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  const Handle how{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking(how, false, true);  // reading needs no lock, which many network drives refuse
+#endif
+  file_ = H5Fopen(name_.c_str(), H5F_ACC_RDONLY, how);
   if (file_ < 0) {
     const std::string why = reason();
     H5Eset_auto2(H5E_DEFAULT, print_, print_data_);

@@ -105,8 +105,12 @@ Layout s3dis_layout() {
   for (int area = 1; area <= 6; ++area) names.push_back("s3dis_area" + std::to_string(area));
   return {names, kShape,
           [](const fs::path& folder) {
-            const std::vector<std::string> found = folders_in(folder);
-            return std::any_of(found.begin(), found.end(), is_area) ? "s3dis" : "";
+            for (const std::string& area : folders_in(folder)) {
+              if (!is_area(area)) continue;
+              for (const std::string& room : folders_in(folder / area))
+                if (fs::is_directory(folder / area / room / "Annotations")) return "s3dis";
+            }
+            return "";
           },
           [](const fs::path& folder, const LayoutOptions& options) {
             return std::make_shared<S3dis>(folder, options.layout);
