@@ -20,7 +20,7 @@ USAGE
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 deps=$root/.deps
-packages=(g++ cmake ninja-build ccache unzip ca-certificates libpcl-dev libgtest-dev libcli11-dev
+packages=(g++ cmake ninja-build ccache unzip ca-certificates libpcl-dev libhdf5-dev libgtest-dev libcli11-dev
           nlohmann-json3-dev zlib1g-dev)
 with_packages=yes
 for argument in "$@"; do

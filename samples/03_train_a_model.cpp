@@ -2,8 +2,9 @@
 // Copyright (c) 2026, the treewalk authors
 //
 // 03_train_a_model RECIPE.json DATA MODEL.treewalk: trains on DATA/train and measures on DATA/val, without the program.
-// Any reader that fills a treewalk::Cloud can stand in for read_cloud, so other file formats need no conversion.
-#include <treewalk/io.h>
+// DATA may have any layout of treewalk/layouts.h. For other formats, folder_data takes any function that reads a
+// treewalk::Cloud from a file, and a treewalk::DataSet of your own may get its clouds from anywhere.
+#include <treewalk/layouts.h>
 #include <treewalk/trainer.h>
 
 #include <exception>
@@ -16,9 +17,8 @@ int main(int argc, char** argv) try {
   }
   treewalk::TrainingOptions training;
   training.recipe = argv[1];
-  training.data = argv[2];
+  training.data = treewalk::open_data(argv[2]);
   training.output = argv[3];
-  training.read = treewalk::read_cloud;
   training.progress = [](const treewalk::TrainingProgress& progress) {
     if (!progress.message.empty()) std::cout << progress.message << std::endl;
     return true;
@@ -26,9 +26,8 @@ int main(int argc, char** argv) try {
   treewalk::train(training);
 
   treewalk::EvaluationOptions evaluation;
-  evaluation.data = argv[2];
+  evaluation.data = training.data;
   evaluation.split = "val";
-  evaluation.read = treewalk::read_cloud;
   const auto figures = treewalk::evaluate(treewalk::load_model(argv[3]), evaluation);
   std::cout << "mean IoU " << figures.mean_iou << ", kappa " << figures.kappa << '\n';
   return 0;

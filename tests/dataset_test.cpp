@@ -44,6 +44,11 @@ class Folder {
   fs::path path;
 };
 
+std::vector<DataItem> list(const fs::path& folder, const std::string& split, const Recipe& recipe,
+                           const std::string& only = "", const std::string& without = "") {
+  return list_data(*folder_data(folder, {}), split, recipe, only, without);
+}
+
 std::vector<std::string> names(const std::vector<DataItem>& items) {
   std::vector<std::string> list;
   for (const DataItem& item : items) list.push_back(item.name);
@@ -68,7 +73,7 @@ void expect_says(const std::string& message, const std::vector<std::string>& par
 TEST(Dataset, ListsCloudsOfASplitSortedByName) {
   const Folder folder({"train/b.pcd", "train/a/z.PLY", "train/a.pcd", "train/notes.txt", "train/.hidden/c.pcd",
                        "train/.d.pcd", "val/q.pcd"});
-  const auto items = list_data(folder.path, "train", recipe_for("segmentation"));
+  const auto items = list(folder.path, "train", recipe_for("segmentation"));
   EXPECT_EQ(names(items), (std::vector<std::string>{"a.pcd", "a/z.PLY", "b.pcd"}));
   EXPECT_EQ(items[1].stem(), "z");
   EXPECT_EQ(items[0].cloud_label, -1);
@@ -77,15 +82,15 @@ TEST(Dataset, ListsCloudsOfASplitSortedByName) {
 TEST(Dataset, ChoosesByRegularExpressionsOnStems) {
   const Folder folder({"train/samp11.pcd", "train/samp12.pcd", "train/samp51.pcd"});
   const Recipe recipe = recipe_for("segmentation");
-  EXPECT_EQ(names(list_data(folder.path, "train", recipe, "", "^samp1")), (std::vector<std::string>{"samp51.pcd"}));
-  EXPECT_EQ(names(list_data(folder.path, "train", recipe, "1$", "5")), (std::vector<std::string>{"samp11.pcd"}));
-  expect_says(complaint([&] { list_data(folder.path, "train", recipe, "samp9"); }), {"none of its 3", "samp9"});
-  expect_says(complaint([&] { list_data(folder.path, "train", recipe, "("); }), {"regular expression"});
+  EXPECT_EQ(names(list(folder.path, "train", recipe, "", "^samp1")), (std::vector<std::string>{"samp51.pcd"}));
+  EXPECT_EQ(names(list(folder.path, "train", recipe, "1$", "5")), (std::vector<std::string>{"samp11.pcd"}));
+  expect_says(complaint([&] { list(folder.path, "train", recipe, "samp9"); }), {"none of its 3", "samp9"});
+  expect_says(complaint([&] { list(folder.path, "train", recipe, "("); }), {"regular expression"});
 }
 
 TEST(Dataset, TakesClassesFromFolders) {
   const Folder folder({"test/object/1.pcd", "test/table/2.pcd"});
-  const auto items = list_data(folder.path, "test", recipe_for("classification"));
+  const auto items = list(folder.path, "test", recipe_for("classification"));
   ASSERT_EQ(items.size(), 2u);
   EXPECT_EQ(items[0].cloud_label, 1);
   EXPECT_EQ(items[1].cloud_label, 0);
@@ -94,13 +99,30 @@ TEST(Dataset, TakesClassesFromFolders) {
 TEST(Dataset, SaysWhatIsWrongWithAFolder) {
   const Recipe segmentation = recipe_for("segmentation"), classification = recipe_for("classification");
   const Folder folder({"train/tabel/a.pcd", "test/a.pcd", "val/readme.txt"});
-  expect_says(complaint([&] { list_data(folder.path / "nowhere", "train", segmentation); }), {"nowhere", "no such"});
-  expect_says(complaint([&] { list_data(folder.path, "holdout", segmentation); }),
+  expect_says(complaint([&] { list(folder.path / "nowhere", "train", segmentation); }), {"nowhere", "no such"});
+  expect_says(complaint([&] { list(folder.path, "holdout", segmentation); }),
               {"holdout", "\"test\", \"train\" or \"val\"", "laid out"});
-  expect_says(complaint([&] { list_data(folder.path, "val", segmentation); }), {"val", "no .pcd or .ply"});
-  expect_says(complaint([&] { list_data(folder.path, "train", classification); }),
-              {"tabel", "did you mean \"table\"?"});
-  expect_says(complaint([&] { list_data(folder.path, "test", classification); }), {"a.pcd", "no class folder"});
+  expect_says(complaint([&] { list(folder.path, "val", segmentation); }), {"val", "no .pcd or .ply"});
+  expect_says(complaint([&] { list(folder.path, "train", classification); }), {"tabel", "did you mean \"table\"?"});
+  expect_says(complaint([&] { list(folder.path, "test", classification); }), {"a.pcd", "no class folder"});
+}
+
+TEST(Dataset, EveryFolderIsASplitAndAPlainFolderIsOneToo) {
+  const Folder divided({"train/a.pcd", "extra/b.pcd", ".cache/c.pcd", "readme.txt"}), plain({"site/a.pcd", "b.ply"});
+  EXPECT_EQ(folder_data(divided.path, {})->splits(), (std::vector<std::string>{"extra", "train"}));
+  EXPECT_EQ(folder_data(plain.path, {})->splits(), (std::vector<std::string>{".", "site"}));
+  EXPECT_EQ(names(list(plain.path, ".", recipe_for("segmentation"))),
+            (std::vector<std::string>{"b.ply", "site/a.pcd"}));
+  EXPECT_EQ(folder_data(plain.path / "", {})->name(), plain.path.filename().string());
+}
+
+TEST(Dataset, StemsComeFromNames) {
+  DataItem item;
+  item.file = "clouds.h5";
+  item.name = "chair/clouds_7";
+  item.index = 7;
+  EXPECT_EQ(item.stem(), "clouds_7");
+  EXPECT_EQ(item.where(), "clouds.h5, cloud 7");
 }
 
 template <class Label>
@@ -166,8 +188,10 @@ TEST(Dataset, ErrorsOfReadingNameTheFile) {
   const auto read_bad = [](const fs::path&) { return labelled<std::uint32_t>(Scalar::uint32, {15}); };
   const auto read_empty = [](const fs::path&) { return labelled<std::uint32_t>(Scalar::uint32, {}); };
   const Recipe recipe = recipe_for("segmentation");
-  expect_says(complaint([&] { read_sample(item, recipe, read_bad); }), {"some/where.pcd: ", "label 15"});
-  expect_says(complaint([&] { read_sample(item, recipe, read_empty); }), {"some/where.pcd: ", "no point"});
+  expect_says(complaint([&] { read_sample(item, recipe, *folder_data("", read_bad)); }),
+              {"some/where.pcd: ", "label 15"});
+  expect_says(complaint([&] { read_sample(item, recipe, *folder_data("", read_empty)); }),
+              {"some/where.pcd: ", "no point"});
 }
 
 }  // namespace

@@ -39,9 +39,8 @@ class EndToEnd : public testing::Test {
     save(*folder / "recipe.json", recipe.dump());
     TrainingOptions options;
     options.recipe = *folder / "recipe.json";
-    options.data = *folder / "data";
+    options.data = folder_data(*folder / "data", read_cloud);
     options.output = *folder / "boxes.treewalk";
-    options.read = read_cloud;
     options.threads = 2;
     train(options);
     model = load_model(options.output);

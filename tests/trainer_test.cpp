@@ -28,9 +28,8 @@ class Trainer : public ::testing::Test {
     for (int i = 11; i <= 12; ++i) test::touch(folder / ("data/val/t" + std::to_string(i) + ".pcd"));
     write_recipe(test::small_recipe());
     options.recipe = folder / "recipe.json";
-    options.data = folder / "data";
+    options.data = folder_data(folder / "data", read_table);
     options.output = folder / "out.treewalk";
-    options.read = read_table;
     options.threads = 2;
   }
   void write_recipe(const Json& json) { std::ofstream(folder / "recipe.json") << json; }
@@ -38,11 +37,10 @@ class Trainer : public ::testing::Test {
     train(how);
     return test::content(how.output);
   }
-  Evaluation evaluated(const std::string& split, const CloudReader& read) {
+  Evaluation evaluated(const std::string& split) {
     EvaluationOptions how;
-    how.data = folder / "data";
+    how.data = options.data;
     how.split = split;
-    how.read = read;
     return evaluate(load_model(options.output), how);
   }
 
@@ -56,7 +54,7 @@ TEST_F(Trainer, LearnsToTellBoxesFromTheTable) {
   recipe["training"]["ema"] = 0.9;
   write_recipe(recipe);
   train(options);
-  const auto figures = evaluated("val", read_table);
+  const auto figures = evaluated("val");
   EXPECT_GT(figures.mean_iou, 0.9);
   EXPECT_EQ(figures.clouds, 2);
   EXPECT_EQ(figures.points, 8000);
@@ -75,12 +73,10 @@ TEST_F(Trainer, LearnsToTellSpheresFromBoxes) {
   recipe["training"]["epochs"] = 8;
   recipe["training"]["ema"] = 0.9;
   write_recipe(recipe);
-  options.data = folder / "shapes";
-  options.read = read_shape;
+  options.data = folder_data(folder / "shapes", read_shape);
   train(options);
   EvaluationOptions how;
   how.data = options.data;
-  how.read = read_shape;
   const auto figures = evaluate(load_model(options.output), how);
   EXPECT_EQ(figures.clouds, 8);
   EXPECT_EQ(figures.overall_accuracy, 1);
@@ -159,14 +155,17 @@ TEST_F(Trainer, ErrorsAreSentences) {
   broken.recipe = folder / "absent.json";
   EXPECT_NE(complaint(broken).find("absent.json"), std::string::npos);
   broken = options;
-  broken.data = folder / "absent";
+  broken.data = folder_data(folder / "absent", read_table);
   EXPECT_NE(complaint(broken).find("absent"), std::string::npos);
   broken = options;
   broken.device = "cuda";
   EXPECT_NE(complaint(broken).find("cuda"), std::string::npos);
   broken = options;
-  broken.read = [](const std::filesystem::path&) -> Cloud { throw Error("cannot be read"); };
+  broken.data =
+      folder_data(folder / "data", [](const std::filesystem::path&) -> Cloud { throw Error("cannot be read"); });
   EXPECT_NE(complaint(broken).find("cannot be read"), std::string::npos);
+  broken.data = nullptr;
+  EXPECT_NE(complaint(broken).find("needs data"), std::string::npos);
   broken = options;
   broken.init = folder / "recipe.json";
   EXPECT_NE(complaint(broken).find("recipe.json"), std::string::npos);

@@ -55,7 +55,7 @@ double fitted(const Rows& rows, const std::string& prefix, Json& note) {
 
 Calibration calibrate(std::shared_ptr<const Model> model, const EvaluationOptions& options) {
   const auto& recipe = model->recipe;
-  const auto items = list_data(options.data, options.split, recipe, options.only, options.without);
+  const auto items = list_data(*options.data, options.split, recipe, options.only, options.without);
   auto run = options.run;
   run.probabilities = true;
   // What the model itself was calibrated with is set aside.
@@ -66,7 +66,7 @@ Calibration calibrate(std::shared_ptr<const Model> model, const EvaluationOption
   rows.classes = static_cast<int>(recipe.classes.size());
   categories.classes = static_cast<int>(recipe.categories.size());
   for (const auto& item : items) {
-    const auto cloud = options.read(item.file);
+    const auto cloud = options.data->read(item);
     if (recipe.task == "classification") {
       const auto scores = session.classify(cloud.view());
       if (!scores.empty()) rows.add(scores, recipe.class_names(), item.cloud_label);

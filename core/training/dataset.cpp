@@ -3,7 +3,6 @@
 #include "core/training/dataset.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <limits>
 #include <regex>
@@ -11,72 +10,21 @@
 
 namespace treewalk {
 
-namespace fs = std::filesystem;
-
 namespace {
 
-bool is_cloud_file(const fs::path& file) {
-  std::string extension = file.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".pcd" || extension == ".ply";
-}
-
-bool is_hidden(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return !name.empty() && name.front() == '.';
-}
-
-const char* layout(const Recipe& recipe) {
-  if (recipe.task == "classification") return "{train,val,test}/CLASS/*.pcd or *.ply";
-  return recipe.categories.empty() ? "{train,val,test}/**/*.pcd or *.ply" : "{train,val,test}/CATEGORY/*.pcd or *.ply";
-}
-
-std::string folders_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.is_directory() && !is_hidden(entry.path())) names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names.empty() ? "no folders" : quoted_list(names);
-}
-
-/// Checks the folders on the way and gives the split's.
-fs::path split_folder(const fs::path& data, const std::string& split, const Recipe& recipe) {
-  if (!fs::is_directory(data))
-    throw Error(data.string() + ": there is no such folder; a data folder is laid out as " + layout(recipe));
-  const fs::path folder = data / split;
-  if (split.empty() || !fs::is_directory(folder))
-    throw Error(data.string() + ": has no folder \"" + split + "\" but " + folders_in(data) +
-                "; a data folder is laid out as " + layout(recipe));
-  return folder;
-}
-
-std::vector<DataItem> all_clouds(const fs::path& folder) {
-  std::vector<DataItem> items;
-  auto entry = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink);
-  for (; entry != fs::recursive_directory_iterator(); ++entry) {
-    if (is_hidden(entry->path())) {
-      if (entry->is_directory()) entry.disable_recursion_pending();
-      continue;
-    }
-    if (entry->is_regular_file() && is_cloud_file(entry->path()))
-      items.push_back({entry->path(), entry->path().lexically_relative(folder).generic_string(), -1});
-  }
-  std::sort(items.begin(), items.end(), [](const DataItem& a, const DataItem& b) { return a.name < b.name; });
-  return items;
-}
-
-/// Classification and models of parts: the first folder below the split names the class or category.
-void assign_classes(std::vector<DataItem>& items, const fs::path& folder, const Recipe& recipe) {
+/// Classification and models of parts: the first part of the name is the class or category.
+void assign_classes(std::vector<DataItem>& items, const Recipe& recipe) {
   const std::vector<std::string> names = recipe.folder_names();
   for (DataItem& item : items) {
     const auto slash = item.name.find('/');
     if (slash == std::string::npos)
-      throw Error(item.file.string() + ": lies in no class folder; the layout is " + layout(recipe));
+      throw Error(item.file.string() +
+                  ": lies in no class folder; the layout is {train,val,test}/CLASS/*.pcd or *.ply");
     const std::string name = item.name.substr(0, slash);
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
-      throw Error((folder / name).string() + ": the recipe has no " +
-                  (recipe.task == "classification" ? "class" : "category") + " \"" + name + "\"; did you mean \"" +
+      throw Error(item.where() + ": the recipe has no " + (recipe.task == "classification" ? "class" : "category") +
+                  " \"" + name + "\"; did you mean \"" +
                   nearest_word(name, names) + "\"? It has " + quoted_list(names));
     item.cloud_label = static_cast<int>(found - names.begin());
   }
@@ -135,17 +83,16 @@ const Field& label_field(const CloudView& cloud) {
 
 }  // namespace
 
-std::vector<DataItem> list_data(const fs::path& data, const std::string& split, const Recipe& recipe,
+std::vector<DataItem> list_data(const DataSet& data, const std::string& split, const Recipe& recipe,
                                 const std::string& only, const std::string& without) {
-  const fs::path folder = split_folder(data, split, recipe);
-  std::vector<DataItem> items = all_clouds(folder);
-  if (items.empty())
-    throw Error(folder.string() + ": holds no .pcd or .ply file; a data folder is laid out as " + layout(recipe));
-  if (!recipe.folder_names().empty()) assign_classes(items, folder, recipe);
+  std::vector<DataItem> items;
+  for (DataEntry& entry : data.list(split)) items.push_back({std::move(entry)});
+  if (items.empty()) throw Error("\"" + data.name() + "\" holds no clouds in its split \"" + split + "\"");
+  if (!recipe.folder_names().empty()) assign_classes(items, recipe);
   const std::vector<DataItem> kept = chosen(items, only, without);
   if (kept.empty())
-    throw Error(folder.string() + ": none of its " + std::to_string(items.size()) + " clouds is chosen" +
-                (only.empty() ? "" : " by only \"" + only + "\"") +
+    throw Error("\"" + data.name() + "\", split \"" + split + "\": none of its " + std::to_string(items.size()) +
+                " clouds is chosen" + (only.empty() ? "" : " by only \"" + only + "\"") +
                 (without.empty() ? "" : " without \"" + without + "\"") + "; the first is \"" + items.front().name +
                 "\"");
   return kept;
@@ -175,14 +122,14 @@ Sample make_sample(const CloudView& cloud, const DataItem& item, const Recipe& r
   return sample;
 }
 
-Sample read_sample(const DataItem& item, const Recipe& recipe, const CloudReader& read) {
-  const Cloud cloud = read(item.file);
+Sample read_sample(const DataItem& item, const Recipe& recipe, const DataSet& data) {
+  const Cloud cloud = data.read(item);
   try {
     Sample sample = make_sample(cloud.view(), item, recipe);
-    if (sample.points.size() == 0) throw Error("holds no point with finite coordinates; remove the file from the data");
+    if (sample.points.size() == 0) throw Error("holds no point with finite coordinates; remove it from the data");
     return sample;
   } catch (const Error& error) {
-    throw Error(item.file.string() + ": " + error.what());
+    throw Error(item.where() + ": " + error.what());
   }
 }
 

@@ -9,24 +9,25 @@
 
 #include "core/model/recipe.h"
 #include "core/training/augment.h"
-#include "treewalk/trainer.h"
+#include "treewalk/dataset.h"
 
 namespace treewalk {
 
 /// One cloud of a split.
-struct DataItem {
-  std::filesystem::path file;
-  std::string name;      ///< path relative to the split's folder, with '/'
+struct DataItem : DataEntry {
   int cloud_label = -1;  ///< classification: index of the class; models of parts: of the category
-  std::string stem() const { return file.stem().string(); }
+  /// The last part of the name, without an extension.
+  std::string stem() const { return std::filesystem::path(name).stem().string(); }
+  /// What messages call the cloud.
+  std::string where() const { return file.string() + (index < 0 ? "" : ", cloud " + std::to_string(index)); }
 };
 
-/// The clouds of a split, sorted by name (byte order): segmentation data/split/**/*.pcd|ply, classification
-/// data/split/CLASS/**/*.pcd|ply (models of parts: the categories). Names that start with a dot are passed over.
-/// only, without: regular expressions that are searched in the file stem (use ^ and $ to bind them); "" chooses all.
-/// Throws Error that says what is there and what was expected for a folder that is missing, a split without clouds,
-/// a classification folder that is no class of the recipe, and choices that leave nothing.
-std::vector<DataItem> list_data(const std::filesystem::path& data, const std::string& split, const Recipe& recipe,
+/// The clouds of a split, sorted by name (byte order); the first part of a name is the class (classification) or the
+/// category (models of parts).
+/// only, without: regular expressions that are searched in the stem (use ^ and $ to bind them); "" chooses all.
+/// Throws Error that says what is there and what was expected for a split that is missing or without clouds, a class
+/// that the recipe does not have, and choices that leave nothing.
+std::vector<DataItem> list_data(const DataSet& data, const std::string& split, const Recipe& recipe,
                                 const std::string& only = "", const std::string& without = "");
 
 /// Class index of every point from the field "label" (any integer type, or whole numbers stored as floats); -1 where
@@ -37,7 +38,7 @@ std::vector<std::int8_t> class_of_points(const CloudView& cloud, const Recipe& r
 /// the sample the class of `item`.
 Sample make_sample(const CloudView& cloud, const DataItem& item, const Recipe& recipe);
 
-/// Reads a file and makes a sample of it; errors name the file. A file without a finite point is an error.
-Sample read_sample(const DataItem& item, const Recipe& recipe, const CloudReader& read);
+/// Reads a cloud and makes a sample of it; errors name the file. A cloud without a finite point is an error.
+Sample read_sample(const DataItem& item, const Recipe& recipe, const DataSet& data);
 
 }  // namespace treewalk

@@ -79,7 +79,8 @@ class PartCounts {
 Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions& options) {
   if (!model) throw Error("an evaluation needs a model");
   const auto& recipe = model->recipe;
-  const auto items = list_data(options.data, options.split, recipe, options.only, options.without);
+  if (!options.data) throw Error("an evaluation needs data");
+  const auto items = list_data(*options.data, options.split, recipe, options.only, options.without);
   const Session session(model, options.run);
   const auto& classes = recipe.classes;
   std::map<std::uint32_t, int> index_of_id;
@@ -96,7 +97,7 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   PartCounts parts(recipe);
   double seconds = 0, labelled = 0;  // labelled: points that got a class, with or without a true one
   for (const auto& item : items) {
-    const auto cloud = options.read(item.file);
+    const auto cloud = options.data->read(item);
     Confusion own(static_cast<int>(classes.size()));
     const auto start = std::chrono::steady_clock::now();
     double spent = 0;
@@ -135,7 +136,7 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
     } catch (const Cancelled&) {
       throw;
     } catch (const Error& error) {
-      throw Error(item.file.string() + ": " + error.what());
+      throw Error(item.where() + ": " + error.what());
     }
     all.add(own);
     seconds += spent;

@@ -111,12 +111,12 @@ std::vector<at::Tensor> cell_targets(const Octree& octree, const std::vector<std
 
 }  // namespace
 
-StepMaker::StepMaker(const Recipe& recipe, const Network& network, std::vector<DataItem> items, CloudReader read,
-                     std::uint64_t seed)
+StepMaker::StepMaker(const Recipe& recipe, const Network& network, std::vector<DataItem> items,
+                     std::shared_ptr<const DataSet> data, std::uint64_t seed)
     : recipe_(recipe),
       network_(network),
       items_(std::move(items)),
-      read_(std::move(read)),
+      data_(std::move(data)),
       seed_(seed),
       augment_before_(recipe.training.augment_before, recipe.class_names()),
       augment_(recipe.training.augment, recipe.class_names()) {
@@ -156,7 +156,7 @@ std::shared_ptr<const Sample> StepMaker::sample(const DataItem& item) const {
     const auto found = cache_.find(item.name);
     if (found != cache_.end()) return found->second;
   }
-  auto read = std::make_shared<const Sample>(read_sample(item, recipe_, read_));
+  auto read = std::make_shared<const Sample>(read_sample(item, recipe_, *data_));
   const std::lock_guard lock(mutex_);
   size_[item.name] = read->points.size();
   if (cached_points_ + read->points.size() <= kCachedPoints && cache_.emplace(item.name, read).second)

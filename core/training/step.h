@@ -30,8 +30,8 @@ struct TrainingStep {
 /// before it were made by this process. Thread-safe.
 class StepMaker {
  public:
-  StepMaker(const Recipe& recipe, const Network& network, std::vector<DataItem> items, CloudReader read,
-            std::uint64_t seed);
+  StepMaker(const Recipe& recipe, const Network& network, std::vector<DataItem> items,
+            std::shared_ptr<const DataSet> data, std::uint64_t seed);
   TrainingStep operator()(std::int64_t step) const;
   int steps_per_epoch() const { return steps_per_epoch_; }
   const std::vector<DataItem>& items() const { return items_; }
@@ -48,7 +48,7 @@ class StepMaker {
   const Recipe& recipe_;
   const Network& network_;
   std::vector<DataItem> items_;
-  CloudReader read_;
+  std::shared_ptr<const DataSet> data_;
   std::uint64_t seed_;
   int steps_per_epoch_ = 1;
   Augmentation augment_before_, augment_;

@@ -6,6 +6,7 @@
 #include <ATen/ops/div.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -101,8 +102,7 @@ std::string start_from(const std::filesystem::path& file, const ParameterTable& 
 Json training_card(const TrainingOptions& options, const Recipe& recipe, const StepMaker& maker, std::uint64_t seed,
                    int epochs, double loss) {
   Json card;
-  card["data"] = std::filesystem::absolute(options.data).lexically_normal().filename().string();
-  if (card["data"] == "") card["data"] = std::filesystem::absolute(options.data).parent_path().filename().string();
+  card["data"] = options.data->name();
   card["split"] = "train";
   card["clouds"] = maker.items().size();
   card["points"] = maker.points();
@@ -123,7 +123,8 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const S
 Calibration check_on_val(const TrainingOptions& options, const Recipe& recipe, const Network& network,
                          const at::Tensor& flat, Json& card) {
   Calibration calibration{recipe.training.temperature, recipe.training.category_temperature, Json::object()};
-  if (!std::filesystem::is_directory(options.data / "val")) return calibration;
+  const auto splits = options.data->splits();
+  if (std::find(splits.begin(), splits.end(), "val") == splits.end()) return calibration;
   ModelInfo info;
   info.task = recipe.task;
   info.classes = recipe.classes;
@@ -136,7 +137,6 @@ Calibration check_on_val(const TrainingOptions& options, const Recipe& recipe, c
   EvaluationOptions how;
   how.data = options.data;
   how.split = "val";
-  how.read = options.read;
   how.run.threads = options.threads;
   calibration = calibrate(model, how);
   const auto figures = evaluate(model, how);
@@ -156,6 +156,7 @@ void train_checked(const TrainingOptions& options) {
   if (options.device != "auto" && options.device != "cpu")
     throw Error("training on \"" + options.device +
                 "\" is not available: this version trains on the CPU; use cpu or auto");
+  if (!options.data) throw Error("a training needs data");
   auto recipe = read_recipe(options.recipe.string());
   const auto seed = options.seed.value_or(recipe.training.seed);
   const int epochs = options.epochs.value_or(recipe.training.epochs);
@@ -163,8 +164,8 @@ void train_checked(const TrainingOptions& options) {
   recipe.json["training"]["seed"] = seed;
   recipe.json["training"]["epochs"] = epochs;
   const Network network(recipe);
-  const auto items = list_data(options.data, "train", recipe, options.only, options.without);
-  const StepMaker make(recipe, network, items, options.read, seed);
+  const auto items = list_data(*options.data, "train", recipe, options.only, options.without);
+  const StepMaker make(recipe, network, items, options.data, seed);
   const auto steps = std::int64_t(epochs) * make.steps_per_epoch();
 
   at::Tensor flat;

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "plugin/io/formats.h"
+#include "plugin/io/off.h"
 #include "plugin/io/pcd_header.h"
 
 namespace treewalk {
@@ -20,10 +21,15 @@ namespace fs = std::filesystem;
 
 enum class Format { none, pcd, ply };
 
-Format format_of(const fs::path& file) {
+std::string extension_of(const fs::path& file) {
   std::string extension = file.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return std::tolower(c); });
+  return extension;
+}
+
+Format format_of(const fs::path& file) {
+  const std::string extension = extension_of(file);
   return extension == ".pcd" ? Format::pcd : extension == ".ply" ? Format::ply : Format::none;
 }
 
@@ -84,6 +90,7 @@ std::vector<Column> packed_columns(const Cloud& cloud) {
 bool is_cloud_file(const fs::path& file) { return format_of(file) != Format::none; }
 
 Cloud read_cloud(const fs::path& file) {
+  if (extension_of(file) == ".off") return sample_off(file, 2048, 0);
   const Format format = need_format(file);
   std::error_code error;
   const fs::file_status status = fs::status(file, error);

@@ -58,6 +58,49 @@ TEST(TrainingProgram, NotesGoIntoTheTrainingCard) {
   expect_error(place.run("train recipe.json --data data -o x.treewalk --note nonsense"), 2, "KEY=VALUE");
 }
 
+/// A room as S3DIS has them: a file for the table, one for the box, which is clutter there.
+void write_room(const Workplace& place, const std::string& room, std::uint64_t seed) {
+  const treewalk::Cloud cloud = table_cloud(seed);
+  const auto view = cloud.view();
+  const fs::path folder = place / "rooms" / room / "Annotations";
+  fs::create_directories(folder);
+  std::ofstream table(folder / "table_1.txt"), clutter(folder / "box_1.txt");
+  for (std::int64_t i = 0; i < view.size; ++i) {
+    const double label = view.value(i, *view.find("label"));
+    if (label == 0) continue;
+    std::ofstream& file = label == 1 ? table : clutter;
+    for (const char* axis : {"x", "y", "z"}) file << view.value(i, *view.find(axis)) << ' ';
+    file << "200 100 0\n";
+  }
+}
+
+TEST(TrainingProgram, PublicLayoutsAreReadAsTheyCome) {
+  const Workplace place;
+  write_room(place, "Area_1/office_1", 1);
+  write_room(place, "Area_2/office_1", 2);
+  write_room(place, "Area_5/office_1", 3);
+  std::string recipe = small_recipe();
+  recipe.replace(recipe.find("[\"1\"]"), 5, "[\"7\"]");
+  recipe.replace(recipe.find("[\"2\"]"), 5, "[\"12\"]");
+  std::ofstream(place / "recipe.json") << recipe;
+  Outcome outcome = place.run("train recipe.json --data rooms -o rooms.treewalk --quiet");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(place.run("info rooms.treewalk").out.find("clouds             2"), std::string::npos);
+  outcome = place.run("evaluate rooms.treewalk --data rooms --layout s3dis --json figures.json");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(place.json("figures.json")["per_cloud"][0]["name"], "Area_5/office_1");
+  EXPECT_EQ(place.json("figures.json")["points"], 2400 - 48);
+  outcome = place.run("evaluate rooms.treewalk --data rooms --split Area_2 --json area.json");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(place.json("area.json")["per_cloud"][0]["name"], "Area_2/office_1");
+  expect_error(place.run("evaluate rooms.treewalk --data rooms --split val"), 1, "Area_1");
+  expect_error(place.run("train recipe.json --data rooms --layout s3dsi -o x.treewalk"), 1, "did you mean \"s3dis\"?");
+  expect_error(place.run("train recipe.json --data rooms --layout off -o x.treewalk"), 1,
+               "CLASS/{train,test}/NAME.off");
+  expect_error(place.run("train recipe.json --data rooms --points 0 -o x.treewalk"), 2, "--points");
+  EXPECT_NE(place.run("train --help").out.find("semantickitti"), std::string::npos);
+}
+
 TEST(TrainingProgram, AMisspeltRecipeKeyNamesTheRightOne) {
   const Workplace place;
   std::string recipe = small_recipe();

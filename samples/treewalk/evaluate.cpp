@@ -2,12 +2,13 @@
 // Copyright (c) 2026, the treewalk authors
 #include <treewalk/trainer.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "outputs.h"
 #include "program.h"
@@ -23,8 +24,9 @@ using treewalk::Evaluation;
 
 struct Evaluate {
   std::vector<std::string> models;
-  std::string data, split = "test", only, without, json, label_field = "label";
+  std::string split = "test", only, without, json, label_field = "label";
   std::vector<std::string> map;
+  Data data;
   Common common;
 };
 
@@ -157,12 +159,14 @@ std::uint32_t ignored_label(const treewalk::ModelInfo& info) {
   throw treewalk::Error("the model gives every label a class, so --map has no label for points to be left out");
 }
 
-/// Reads clouds whose labels have another field's name or other values than the model was trained with.
-treewalk::CloudReader mapped_reader(const Evaluate& options, const treewalk::ModelInfo& info) {
-  if (options.map.empty() && options.label_field == "label") return read;
+using Change = std::function<void(treewalk::Cloud&, const fs::path&)>;
+
+/// What gives clouds the labels that training knew, where theirs have another field's name or other values.
+Change label_change(const Evaluate& options, const treewalk::ModelInfo& info) {
+  if (options.map.empty() && options.label_field == "label") return {};
   const auto map = label_map(options.map, info);
-  return [map, field_name = options.label_field, ignored = ignored_label(info)](const fs::path& file) {
-    treewalk::Cloud cloud = read(file);
+  return [map, field_name = options.label_field, ignored = ignored_label(info)](treewalk::Cloud& cloud,
+                                                                                const fs::path& file) {
     const auto view = cloud.view();
     const treewalk::Field* field = view.find(field_name);
     if (!field) throw treewalk::Error("'" + file.string() + "' has no field '" + field_name + "'");
@@ -178,45 +182,63 @@ treewalk::CloudReader mapped_reader(const Evaluate& options, const treewalk::Mod
     }
     cloud.remove_field("label");
     cloud.set_field("label", label);
-    return cloud;
   };
 }
 
-/// A folder that holds nothing but a link to one cloud, for as long as this lives.
-class FolderOfOne {
+/// A single labelled cloud, as the split ".".
+class OneCloud : public treewalk::DataSet {
  public:
-  explicit FolderOfOne(const fs::path& file) {
-    std::string name = (fs::temp_directory_path() / "treewalk-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw treewalk::Error("cannot create a folder in " + fs::temp_directory_path().string());
-    folder_ = name;
-    fs::create_symlink(fs::absolute(file), folder_ / file.filename());
+  explicit OneCloud(fs::path file) : file_(std::move(file)) {}
+  std::string name() const override { return file_.filename().string(); }
+  std::vector<std::string> splits() const override { return {"."}; }
+  std::vector<treewalk::DataEntry> list(const std::string&) const override {
+    return {{file_.filename().string(), file_}};
   }
-  ~FolderOfOne() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  FolderOfOne(const FolderOfOne&) = delete;
-  FolderOfOne& operator=(const FolderOfOne&) = delete;
-  const fs::path& path() const { return folder_; }
+  treewalk::Cloud read(const treewalk::DataEntry& entry) const override { return program::read(entry.file); }
 
  private:
-  fs::path folder_;
+  fs::path file_;
 };
 
-/// --data may also be a single labelled cloud, or a folder that holds the clouds without a folder for the split.
-void set_data(treewalk::EvaluationOptions& evaluation, const Evaluate& options, std::optional<FolderOfOne>& one) {
-  evaluation.data = options.data;
-  evaluation.split = options.split;
-  if (fs::is_regular_file(options.data)) {
-    evaluation.data = one.emplace(options.data).path();
-    evaluation.split = ".";
-  } else if (!fs::is_directory(fs::path(options.data) / options.split)) {
-    if (!fs::is_directory(options.data)) throw treewalk::Error("there is no file or folder '" + options.data + "'");
-    for (const char* split : {"train", "val", "test"})
-      if (fs::is_directory(fs::path(options.data) / split))
-        throw treewalk::Error("folder '" + options.data + "' has no split '" + options.split + "'");
-    evaluation.split = ".";
+/// Counts the clouds that are read, changes their labels, and gives up after Ctrl-C.
+class WatchedData : public treewalk::DataSet {
+ public:
+  WatchedData(std::shared_ptr<const treewalk::DataSet> data, Change change, std::function<void()> count)
+      : data_(std::move(data)), change_(std::move(change)), count_(std::move(count)) {}
+  std::string name() const override { return data_->name(); }
+  std::vector<std::string> splits() const override { return data_->splits(); }
+  std::vector<treewalk::DataEntry> list(const std::string& split) const override { return data_->list(split); }
+  treewalk::Cloud read(const treewalk::DataEntry& entry) const override {
+    check_interrupted();
+    count_();
+    treewalk::Cloud cloud = data_->read(entry);
+    if (change_) change_(cloud, entry.file);
+    return cloud;
   }
+
+ private:
+  std::shared_ptr<const treewalk::DataSet> data_;
+  Change change_;
+  std::function<void()> count_;
+};
+
+/// The data, which may also be a single labelled cloud, or a folder of clouds without folders for splits.
+std::shared_ptr<const treewalk::DataSet> open(const Evaluate& options, std::string& split) {
+  const std::string& place = options.data.folder;
+  if (!fs::exists(place)) throw treewalk::Error("there is no file or folder '" + place + "'");
+  std::shared_ptr<const treewalk::DataSet> data;
+  if (fs::is_regular_file(place))
+    data = std::make_shared<OneCloud>(place);
+  else
+    data = options.data.open();
+  const auto splits = data->splits();
+  const auto has = [&](const std::string& name) {
+    return std::find(splits.begin(), splits.end(), name) != splits.end();
+  };
+  if (has(split)) return data;
+  if (!has(".")) throw treewalk::Error("'" + place + "' has no split '" + split + "' but " + joined(splits));
+  split = ".";
+  return data;
 }
 
 void run(const Evaluate& options) {
@@ -227,13 +249,10 @@ void run(const Evaluate& options) {
     treewalk::EvaluationOptions evaluation;
     evaluation.only = options.only;
     evaluation.without = options.without;
-    std::optional<FolderOfOne> one;
-    set_data(evaluation, options, one);
+    evaluation.split = options.split;
     int clouds = 0;
-    evaluation.read = [&, read_one = mapped_reader(options, treewalk::model_info(*model))](const fs::path& file) {
-      ++clouds;
-      return read_one(file);
-    };
+    evaluation.data = std::make_shared<WatchedData>(
+        open(options, evaluation.split), label_change(options, treewalk::model_info(*model)), [&clouds] { ++clouds; });
     evaluation.run = options.common.run_options();
     ProgressLine line("evaluate", 0, options.common.quiet);
     evaluation.run.progress = [&](double fraction, const std::string& stage) {
@@ -263,9 +282,8 @@ void add_evaluate(CommandLine& line) {
   Command command = line.add("evaluate", "Measure models on labelled clouds.");
   command.positional("MODEL", options->models, "models: files or shipped names; several give mean and deviation")
       .required();
-  command.option("--data", options->data, "DIR", "folder with a folder for the split, a folder of clouds, or one cloud")
-      .required();
-  command.option("--split", options->split, "NAME", "folder inside --data");
+  add_data(command, options->data, "folder of labelled clouds in splits, a folder of clouds, or one cloud");
+  command.option("--split", options->split, "NAME", "train, val, test, or another that the data have");
   command.option("--only", options->only, "REGEX", "only clouds whose name (no extension) this matches");
   command.option("--without", options->without, "REGEX", "no clouds whose name this matches");
   command.option("--label-field", options->label_field, "FIELD", "field with the true labels");

@@ -3,6 +3,7 @@
 #include "program.h"
 
 #include <treewalk/io.h>
+#include <treewalk/layouts.h>
 
 #include <algorithm>
 #include <csignal>
@@ -84,6 +85,20 @@ void add_common(Command& command, Common& common) {
   command.option("--memory", common.memory_mb, "MB", "megabytes to stay below; 0: three quarters of what is free")
       .range(0, 1e12);
   command.flag("--quiet", common.quiet, "no progress line, no summary");
+}
+
+std::shared_ptr<const treewalk::DataSet> Data::open() const {
+  treewalk::LayoutOptions options;
+  options.layout = layout;
+  options.points = points;
+  return treewalk::open_data(folder, options);
+}
+
+void add_data(Command& command, Data& data, const std::string& help) {
+  command.option("--data", data.folder, "DIR", help).required();
+  command.option("--layout", data.layout, "NAME", "how the folder is laid out (see below); auto: as it looks");
+  command.option("--points", data.points, "N", "points to sample on each mesh").range(1, 1e9);
+  command.footer("Layouts that --data may have, each as the data set is unpacked:\n" + treewalk::layout_help());
 }
 
 void catch_interrupts() {

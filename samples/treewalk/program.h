@@ -3,10 +3,12 @@
 #pragma once
 
 #include <treewalk/cloud.h>
+#include <treewalk/dataset.h>
 #include <treewalk/session.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,15 @@ struct Common {
   treewalk::RunOptions run_options() const;
 };
 void add_common(Command& command, Common& common);
+
+/// Where labelled clouds are, and how they are laid out.
+struct Data {
+  std::string folder, layout = "auto";
+  std::int64_t points = 2048;
+
+  std::shared_ptr<const treewalk::DataSet> open() const;
+};
+void add_data(Command& command, Data& data, const std::string& help);
 
 /// From now on Ctrl-C (and a polite kill) sets a flag that progress callbacks look at; a second one ends the program.
 void catch_interrupts();

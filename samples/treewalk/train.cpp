@@ -14,7 +14,8 @@ namespace program {
 namespace {
 
 struct Train {
-  std::string recipe, data, output, init, only, without;
+  std::string recipe, output, init, only, without;
+  Data data;
   std::vector<std::string> notes;
   std::optional<std::uint64_t> seed;
   std::optional<int> epochs;
@@ -36,9 +37,8 @@ void run(const Train& options) {
     if (note.find('=') == std::string::npos) throw UsageError("--note '" + note + "' must be KEY=VALUE");
   treewalk::TrainingOptions training;
   training.recipe = find_recipe(options.recipe);
-  training.data = options.data;
+  training.data = options.data.open();
   training.output = options.output;
-  training.read = read;
   training.seed = options.seed;
   training.epochs = options.epochs;
   if (!options.init.empty()) training.init = find_model(options.init);
@@ -68,7 +68,7 @@ void add_train(CommandLine& line) {
   auto options = std::make_shared<Train>();
   Command command = line.add("train", "Train a model on labelled clouds.");
   command.positional("RECIPE", options->recipe, "recipe file (.json), or the name of a shipped recipe").required();
-  command.option("--data", options->data, "DIR", "folder that holds train/").required();
+  add_data(command, options->data, "folder of labelled clouds with a split train");
   command.option("-o,--output", options->output, "MODEL", "model to write (.treewalk)").required();
   command.option("--seed", options->seed, "N", "instead of the recipe's");
   command.option("--epochs", options->epochs, "N", "instead of the recipe's").range(1, 1e6);

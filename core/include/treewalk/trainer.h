@@ -5,16 +5,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "treewalk/dataset.h"
 #include "treewalk/session.h"
 
 namespace treewalk {
-
-/// Reads one labelled cloud from a file; throws Error when it cannot.
-using CloudReader = std::function<Cloud(const std::filesystem::path&)>;
 
 struct TrainingProgress {
   int epoch = 0, epochs = 0;
@@ -26,17 +25,17 @@ struct TrainingProgress {
 };
 
 struct TrainingOptions {
-  std::filesystem::path recipe;  ///< JSON file
-  std::filesystem::path data;    ///< folder with train/ and, when validation is wanted, val/
-  std::filesystem::path output;  ///< model file; "<output>.checkpoint" appears beside it while training
-  CloudReader read;
+  std::filesystem::path recipe;         ///< JSON file
+  std::shared_ptr<const DataSet> data;  ///< trains on its split "train" and, where it has one, measures on "val"
+  std::filesystem::path output;         ///< model file; "<output>.checkpoint" appears beside it while training
   std::optional<std::uint64_t> seed;
   std::optional<int> epochs;
   std::filesystem::path init;  ///< start from this model's weights; a head of other classes is replaced
   bool resume = false;         ///< continue from the checkpoint, bit for bit on the CPU
   int threads = 0;
   std::string device = "auto";
-  /// Regular expressions on file stems: only / never these training clouds (leave-one-out experiments).
+  /// Regular expressions on the last part of a cloud's name, without an extension: only / never these training clouds
+  /// (leave-one-out experiments).
   std::string only, without;
   std::vector<std::string> notes;                         ///< key=value pairs copied into the training card
   std::function<bool(const TrainingProgress&)> progress;  ///< returning false stops after writing a checkpoint
@@ -85,11 +84,10 @@ struct Evaluation {
 };
 
 struct EvaluationOptions {
-  std::filesystem::path data;
+  std::shared_ptr<const DataSet> data;
   std::string split = "test";
-  CloudReader read;
   RunOptions run;
-  std::string only, without;  ///< regular expressions on file stems
+  std::string only, without;  ///< as for training
 };
 
 TREEWALK_EXPORT Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions& options);
