@@ -114,7 +114,7 @@ Segmentation SemanticSettings::segmentAll(const CloudView& view) const {
   const Session& runner = session();
   for (const char* name : {"x", "y", "z"})
     if (view.find(name) == nullptr) throw Error(std::string("the cloud has no field '") + name + "'");
-  return runner.segment(view);
+  return runner.segment(view, category_);
 }
 
 std::vector<ClassScore> SemanticSettings::classifyAll(const CloudView& view) const {

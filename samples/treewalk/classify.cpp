@@ -20,6 +20,7 @@ struct Classify {
   std::vector<std::string> inputs;
   std::string model, json;
   int top = 3;
+  float min_confidence = 0;
   Common common;
 };
 
@@ -38,9 +39,12 @@ void run(const Classify& options) {
     for_each_cloud(input, [&](const fs::path& file) {
       auto scores = session.classify(read(file).view());
       check_interrupted();
+      const bool unknown = !scores.empty() && scores.front().probability < options.min_confidence;
       if (options.top > 0 && scores.size() > static_cast<std::size_t>(options.top)) scores.resize(options.top);
       results.push_back(to_json(scores, file));
+      results.back()["name"] = scores.empty() || unknown ? "unknown" : scores.front().name;
       std::string line = printable(file.string());
+      if (unknown) line += "  unknown:";
       for (const auto& s : scores) line += "  " + printable(s.name) + " " + fixed(s.probability, 3);
       if (scores.empty()) line += "  -";
       std::printf("%s\n", line.c_str());
@@ -56,6 +60,8 @@ void add_classify(CommandLine& line) {
   command.positional("IN", options->inputs, "clouds (.pcd, .ply) or folders of clouds").required();
   command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
   command.option("--top", options->top, "K", "how many classes to show; 0: all").range(0, 1e6);
+  command.option("--min-confidence", options->min_confidence, "P", "clouds whose best class is less likely are unknown")
+      .range(0, 1);
   command.option("--json", options->json, "FILE", "write the results to this file");
   add_common(command, options->common);
   command.does([options] { run(*options); });

@@ -44,43 +44,74 @@ ordered_json to_json(const Evaluation& e) {
                          {"mean_iou", figure(c.mean_iou)},
                          {"kappa", figure(c.kappa)},
                          {"seconds", c.seconds}});
-  return {{"task", e.task},
-          {"clouds", e.clouds},
-          {"points", e.points},
-          {"overall_accuracy", figure(e.overall_accuracy)},
-          {"mean_class_accuracy", figure(e.mean_class_accuracy)},
-          {"mean_iou", figure(e.mean_iou)},
-          {"kappa", figure(e.kappa)},
-          {"per_class", per_class},
-          {"confusion", e.confusion},
-          {"points_per_second", figure(e.points_per_second)},
-          {"clouds_per_second", figure(e.clouds_per_second)},
-          {"peak_memory_mb", figure(e.peak_memory_mb)},
-          {"device", e.device},
-          {"threads", e.threads},
-          {"seed", e.seed},
-          {"model_sha256", e.model_sha256},
-          {"per_cloud", per_cloud}};
+  ordered_json json = {{"task", e.task},
+                       {"clouds", e.clouds},
+                       {"points", e.points},
+                       {"overall_accuracy", figure(e.overall_accuracy)},
+                       {"mean_class_accuracy", figure(e.mean_class_accuracy)},
+                       {"mean_iou", figure(e.mean_iou)},
+                       {"kappa", figure(e.kappa)},
+                       {"expected_calibration_error", figure(e.expected_calibration_error)},
+                       {"per_class", per_class},
+                       {"confusion", e.confusion},
+                       {"points_per_second", figure(e.points_per_second)},
+                       {"clouds_per_second", figure(e.clouds_per_second)},
+                       {"peak_memory_mb", figure(e.peak_memory_mb)},
+                       {"device", e.device},
+                       {"threads", e.threads},
+                       {"seed", e.seed},
+                       {"model_sha256", e.model_sha256}};
+  if (e.parts)
+    json.update({{"category_accuracy", figure(e.parts->category_accuracy)},
+                 {"instance_mean_iou", figure(e.parts->instance_mean_iou)},
+                 {"category_mean_iou", figure(e.parts->category_mean_iou)},
+                 {"overall_accuracy_given_class", figure(e.parts->overall_accuracy_given_class)},
+                 {"instance_mean_iou_given_class", figure(e.parts->instance_mean_iou_given_class)},
+                 {"category_mean_iou_given_class", figure(e.parts->category_mean_iou_given_class)}});
+  json["per_cloud"] = per_cloud;
+  return json;
 }
 
 /// The headline figures of several models (seeds of one recipe, for example).
-constexpr std::pair<const char*, double Evaluation::*> headline[] = {
-    {"overall_accuracy", &Evaluation::overall_accuracy},
-    {"mean_class_accuracy", &Evaluation::mean_class_accuracy},
-    {"mean_iou", &Evaluation::mean_iou},
-    {"kappa", &Evaluation::kappa},
-    {"points_per_second", &Evaluation::points_per_second}};
+struct Headline {
+  const char* name;
+  std::function<double(const Evaluation&)> value;
+  bool of_parts = false;
+};
+const std::vector<Headline>& headlines() {
+  static const std::vector<Headline> list{
+      {"overall_accuracy", [](const Evaluation& e) { return e.overall_accuracy; }},
+      {"mean_class_accuracy", [](const Evaluation& e) { return e.mean_class_accuracy; }},
+      {"mean_iou", [](const Evaluation& e) { return e.mean_iou; }},
+      {"kappa", [](const Evaluation& e) { return e.kappa; }},
+      {"expected_calibration_error", [](const Evaluation& e) { return e.expected_calibration_error; }},
+      {"category_accuracy", [](const Evaluation& e) { return e.parts->category_accuracy; }, true},
+      {"instance_mean_iou", [](const Evaluation& e) { return e.parts->instance_mean_iou; }, true},
+      {"category_mean_iou", [](const Evaluation& e) { return e.parts->category_mean_iou; }, true},
+      {"overall_accuracy_given_class", [](const Evaluation& e) { return e.parts->overall_accuracy_given_class; }, true},
+      {"instance_mean_iou_given_class", [](const Evaluation& e) { return e.parts->instance_mean_iou_given_class; },
+       true},
+      {"category_mean_iou_given_class", [](const Evaluation& e) { return e.parts->category_mean_iou_given_class; },
+       true},
+      {"points_per_second", [](const Evaluation& e) { return e.points_per_second; }},
+      {"clouds_per_second", [](const Evaluation& e) { return e.clouds_per_second; }}};
+  return list;
+}
+/// Whether all results have this figure.
+bool common_to(const std::vector<Evaluation>& results, const Headline& headline) {
+  return !headline.of_parts || std::all_of(results.begin(), results.end(), [](const auto& e) { return bool(e.parts); });
+}
 
 struct Spread {
   double mean = 0, deviation = 0;
 };
 
 /// Mean and sample standard deviation (n - 1).
-Spread spread(const std::vector<Evaluation>& results, double Evaluation::*figure) {
+Spread spread(const std::vector<Evaluation>& results, const Headline& headline) {
   Spread s;
   const auto n = static_cast<double>(results.size());
-  for (const auto& e : results) s.mean += e.*figure / n;
-  for (const auto& e : results) s.deviation += std::pow(e.*figure - s.mean, 2) / std::max(n - 1, 1.0);
+  for (const auto& e : results) s.mean += headline.value(e) / n;
+  for (const auto& e : results) s.deviation += std::pow(headline.value(e) - s.mean, 2) / std::max(n - 1, 1.0);
   s.deviation = std::sqrt(s.deviation);
   return s;
 }
@@ -93,10 +124,11 @@ ordered_json to_json(const std::vector<Evaluation>& results, const std::vector<s
     one.update(to_json(results[i]));
     models.push_back(one);
   }
-  for (const auto& [name, member] : headline) {
-    const Spread s = spread(results, member);
-    mean[name] = figure(s.mean);
-    deviation[name] = figure(s.deviation);
+  for (const auto& headline : headlines()) {
+    if (!common_to(results, headline)) continue;
+    const Spread s = spread(results, headline);
+    mean[headline.name] = figure(s.mean);
+    deviation[headline.name] = figure(s.deviation);
   }
   return {{"models", models}, {"mean", mean}, {"standard_deviation", deviation}};
 }
@@ -112,6 +144,15 @@ void print(const Evaluation& e, const std::string& model) {
   std::printf("  overall accuracy %s, mean class accuracy %s, mean IoU %s, kappa %s\n",
               percent(e.overall_accuracy).c_str(), percent(e.mean_class_accuracy).c_str(), percent(e.mean_iou).c_str(),
               fixed(e.kappa, 4).c_str());
+  if (e.parts)
+    std::printf(
+        "  category found %s; mean IoU of instances %s, of categories %s\n"
+        "  category given: overall accuracy %s; mean IoU of instances %s, of categories %s\n",
+        percent(e.parts->category_accuracy).c_str(), percent(e.parts->instance_mean_iou).c_str(),
+        percent(e.parts->category_mean_iou).c_str(), percent(e.parts->overall_accuracy_given_class).c_str(),
+        percent(e.parts->instance_mean_iou_given_class).c_str(),
+        percent(e.parts->category_mean_iou_given_class).c_str());
+  std::printf("  expected calibration error %s\n", percent(e.expected_calibration_error).c_str());
   std::printf("  %s points/s on %s with %s, peak memory %s MB\n", rate(e.points_per_second).c_str(), e.device.c_str(),
               plural(e.threads, "thread").c_str(), fixed(e.peak_memory_mb, 0).c_str());
 }
@@ -265,10 +306,11 @@ void run(const Evaluate& options) {
   }
   if (results.size() > 1) {
     std::printf("mean and standard deviation of %zu models\n", results.size());
-    for (const auto& [name, member] : headline) {
-      const Spread s = spread(results, member);
-      const bool speed = member == &Evaluation::points_per_second;
-      std::printf("  %-20s %s +- %s\n", name, speed ? rate(s.mean).c_str() : fixed(s.mean, 4).c_str(),
+    for (const auto& headline : headlines()) {
+      if (!common_to(results, headline)) continue;
+      const Spread s = spread(results, headline);
+      const bool speed = s.mean > 1;  // all other figures are shares
+      std::printf("  %-30s %s +- %s\n", headline.name, speed ? rate(s.mean).c_str() : fixed(s.mean, 4).c_str(),
                   speed ? rate(s.deviation).c_str() : fixed(s.deviation, 4).c_str());
     }
   }

@@ -21,7 +21,7 @@ namespace {
 using nlohmann::ordered_json;
 
 struct Segment {
-  std::string input, output, model, png, html, json;
+  std::string input, output, model, category, png, html, json;
   std::vector<std::string> keep, remove;
   float min_confidence = 0;
   DrawingOptions drawing;
@@ -73,10 +73,13 @@ double mean_confidence(const ClassCount& c) {
   return c.points ? c.confidence / static_cast<double>(c.points) : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// Models of more classes than this list only those that occur.
+constexpr std::size_t kAllClasses = 30;
+
 std::string class_table(const std::vector<ClassCount>& counts, std::size_t points) {
   Table table({"class", "label", "points", "share", "mean confidence"});
   for (const auto& c : counts)
-    if (c.points > 0 || c.name != "unknown")
+    if (c.points > 0 || (c.name != "unknown" && counts.size() <= kAllClasses))
       table.add({printable(c.name), std::to_string(c.id), grouped(c.points),
                  percent(points ? static_cast<double>(c.points) / static_cast<double>(points) : 0),
                  fixed(mean_confidence(c), 3)});
@@ -92,14 +95,17 @@ ordered_json to_json(const treewalk::Segmentation& result, const std::vector<Cla
     classes.push_back(row);
   }
   for (const auto& stage : result.stages) stages[stage.name] = stage.seconds;
-  return {{"cloud", input.string()},
-          {"points", result.label.size()},
-          {"classes", classes},
-          {"seconds", seconds},
-          {"points_per_second", seconds > 0 ? static_cast<double>(result.label.size()) / seconds : 0},
-          {"stages", stages},
-          {"tiles", result.tiles},
-          {"model_sha256", info.sha256}};
+  ordered_json json = {{"cloud", input.string()}, {"points", result.label.size()}, {"classes", classes}};
+  if (!result.categories.empty()) {
+    json["category"] = result.categories.front().name;
+    json["category_probability"] = result.categories.front().probability;
+  }
+  json.update({{"seconds", seconds},
+               {"points_per_second", seconds > 0 ? static_cast<double>(result.label.size()) / seconds : 0},
+               {"stages", stages},
+               {"tiles", result.tiles},
+               {"model_sha256", info.sha256}});
+  return json;
 }
 
 /// A field of the input that the result's field would replace goes on as NAME_input; a second run overwrites the first.
@@ -153,7 +159,7 @@ class Segmenter {
     ProgressLine line(input.filename().string(), cloud.size(), options_.common.quiet);
     auto run_options = options_.common.run_options();
     run_options.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
-    auto result = treewalk::Session(model_, run_options).segment(cloud.view());
+    auto result = treewalk::Session(model_, run_options).segment(cloud.view(), options_.category);
     const double seconds = line.seconds();
     line.clear();
     check_interrupted();
@@ -200,6 +206,10 @@ class Segmenter {
                 plural(static_cast<std::int64_t>(points), "point").c_str(), duration(seconds).c_str(),
                 rate(static_cast<double>(points) / seconds).c_str(),
                 result.tiles > 1 ? (", " + std::to_string(result.tiles) + " tiles").c_str() : "");
+    if (!result.categories.empty())
+      std::printf("  %s (%s)\n", printable(result.categories.front().name).c_str(),
+                  options_.category.empty() ? ("probability " + fixed(result.categories.front().probability, 3)).c_str()
+                                            : "as told");
     std::fputs(class_table(counts, points).c_str(), stdout);
     if (cloud.size() != static_cast<std::int64_t>(points))
       std::printf("  kept %s\n", plural(cloud.size(), "point").c_str());
@@ -237,6 +247,8 @@ void add_segment(CommandLine& line) {
   command.option("-o,--output", options->output, "FILE",
                  "cloud with all fields of the input, label and confidence; for a folder: a folder");
   command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
+  command.option("--category", options->category, "NAME",
+                 "what the object is, where a model of parts need not find it");
   auto keep = command.option("--keep", options->keep, "CLASS", "write only points of these classes (names or ids)");
   auto remove = command.option("--remove", options->remove, "CLASS", "write all points but those of these classes");
   keep.separated(',').excludes(remove);

@@ -57,6 +57,11 @@ class TREEWALK_EXPORT SemanticSettings : public Guarded {
   void setMinConfidence(float confidence);
   float getMinConfidence() const { return min_confidence_; }
 
+  /** \brief Of models of parts: what the cloud shows; empty (default): the model
+   * finds it. A name that the model does not know is an error of the run, which lists those it knows. */
+  void setCategory(const std::string& category) { category_ = category; }
+  const std::string& getCategory() const { return category_; }
+
   /** \brief "auto" (default: a GPU where there is one), "cpu", "cuda" or "cuda:i". */
   void setDevice(const std::string& device);
   const std::string& getDevice() const { return options_.device; }
@@ -99,6 +104,7 @@ class TREEWALK_EXPORT SemanticSettings : public Guarded {
   std::shared_ptr<const Model> model_;
   std::vector<ClassChoice> choice_;
   float min_confidence_ = 0;
+  std::string category_;
   RunOptions options_;
   mutable std::shared_ptr<const Session> session_;  ///< made at the first run after a change
 };
