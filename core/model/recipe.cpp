@@ -233,6 +233,7 @@ void parse_network(StrictObject network, Recipe& recipe) {
   spec.head_width = network.get_in<int>("head_width", spec.head_width, 4, 4096);
   spec.relations = parse_relations(network, scene.levels);
   spec.blocks = network.get_in<int>("blocks", spec.blocks, 1, 64);
+  spec.standardise = network.get<bool>("standardise", spec.standardise);
   spec.point_stage = network.get_in<int>("point_stage", spec.point_stage, 0, 4096);
   spec.point_attention = network.get<bool>("point_attention", spec.point_attention);
   if (spec.point_attention && recipe.task != "segmentation") network.fail("point_attention", "belongs to segmentation");

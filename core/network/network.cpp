@@ -73,6 +73,14 @@ Network::Network(const Recipe& recipe)
     stem_in_.emplace_back(table_, name + ".stem_in", cell_columns(recipe.scene, l), width[l]);
     stem_out_.emplace_back(table_, name + ".stem_out", width[l], width[l]);
   }
+  if (spec.standardise) {
+    const auto add = [&](const std::string& name, std::int64_t columns) {
+      standard_.push_back({table_.add({name + ".input_centre", {columns}, Init::zero, 0, false}),
+                           table_.add({name + ".input_factor", {columns}, Init::one, 0, false})});
+    };
+    for (int l = 0; l < levels_; ++l) add("level" + std::to_string(l), cell_columns(recipe.scene, l));
+    if (point_features_ > 0) add("points", point_features_);
+  }
   if (spec.point_stage > 0) {
     stage_in_ = Linear(table_, "points.stage_in", 3 + point_features_, spec.point_stage);
     stage_norm_ = LayerNorm(table_, "points.norm", spec.point_stage);
@@ -239,15 +247,43 @@ void Network::find_category(const Weights& weights, const NetworkInput& input, c
   for (int l = 0; l < levels_; ++l) encoding.x[l] = encoding.x[l] + spread_over_cells(row, scene.cloud_cell[l]);
 }
 
+at::Tensor Network::standardised(const Weights& weights, std::size_t which, const at::Tensor& input) const {
+  if (standard_.empty()) return input;
+  return (input - weights[standard_[which].centre].detach()) * weights[standard_[which].factor].detach();
+}
+
+void Network::standardise(const std::vector<Scene>& scenes, const Weights& weights) const {
+  for (std::size_t which = 0; which < standard_.size(); ++which) {
+    auto centre = weights[standard_[which].centre], factor = weights[standard_[which].factor];
+    const auto columns = centre.size(0);
+    std::vector<double> sum(columns, 0), square(columns, 0);
+    double rows = 0;
+    for (const auto& scene : scenes) {
+      const auto& input = static_cast<int>(which) < levels_ ? scene.cell[which] : scene.point;
+      const auto* x = input.const_data_ptr<float>();
+      for (std::int64_t r = 0; r < input.size(0); ++r)
+        for (std::int64_t c = 0; c < columns; ++c, ++x) sum[c] += *x, square[c] += static_cast<double>(*x) * *x;
+      rows += static_cast<double>(input.size(0));
+    }
+    for (std::int64_t c = 0; c < columns && rows > 0; ++c) {
+      const double mean = sum[c] / rows, variance = square[c] / rows - mean * mean;
+      centre.mutable_data_ptr<float>()[c] = static_cast<float>(mean);
+      factor.mutable_data_ptr<float>()[c] = variance > 1e-10 ? static_cast<float>(1 / std::sqrt(variance)) : 1.0f;
+    }
+  }
+}
+
 Encoding Network::encode(const Weights& weights, const NetworkInput& input, const at::Tensor& category,
                          Noise* noise) const {
   const auto& scene = input.scene;
   const auto& hierarchy = scene.hierarchy;
   Encoding encoding;
   auto& x = encoding.x;
-  for (int l = 0; l < levels_; ++l) x.push_back(stem_out_[l](weights, at::relu(stem_in_[l](weights, scene.cell[l]))));
+  for (int l = 0; l < levels_; ++l)
+    x.push_back(stem_out_[l](weights, at::relu(stem_in_[l](weights, standardised(weights, l, scene.cell[l])))));
   if (stage_in_.weight >= 0) {
-    const auto own = point_features_ > 0 ? at::cat({scene.offset, scene.point}, 1) : scene.offset;
+    const auto own =
+        point_features_ > 0 ? at::cat({scene.offset, standardised(weights, levels_, scene.point)}, 1) : scene.offset;
     encoding.stage = at::relu(stage_out_(weights, at::relu(stage_norm_(weights, stage_in_(weights, own)))));
     const Csr leaves{scene.octree.level[0].point, at::arange(scene.size(), at::kInt), scene.size()};
     x[0] = x[0] + stage_pool_(weights, pool_rows(encoding.stage, leaves));

@@ -43,6 +43,11 @@ class Network {
 
   const ParameterTable& parameters() const { return table_; }
 
+  /// Whether inputs are standardised; if so, sets what they are centred and scaled by (tensors of the parameters that are
+  /// never trained) to the mean and deviation of these scenes' inputs. Constant columns are only centred.
+  bool standardises() const { return !standard_.empty(); }
+  void standardise(const std::vector<Scene>& scenes, const Weights& weights) const;
+
   /// Rows of every attend step; with their transposes when gradients are wanted. Segmentation: `place` [S] int32 names
   /// the points to score, ascending places in Morton order; undefined: all. all_levels: also compute what only the
   /// auxiliary heads read; otherwise that is left out, with no bit of the scores changed.
@@ -85,6 +90,13 @@ class Network {
   std::vector<int> category_of_class_;
   ParameterTable table_;
   Plan plan_;
+  /// Centre and factor of a matrix's columns.
+  struct Standard {
+    int centre = -1, factor = -1;
+  };
+  at::Tensor standardised(const Weights& weights, std::size_t which, const at::Tensor& input) const;
+
+  std::vector<Standard> standard_;          // per level, then of the points
   std::vector<Linear> stem_in_, stem_out_;  // per level
   LayerNorm stage_norm_;
   Linear stage_in_, stage_out_, stage_pool_;

@@ -23,6 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr double kSecondsBetweenCheckpoints = 30;
+constexpr std::int64_t kStepsToStandardise = 12;  // training steps whose inputs give the mean and deviation
 const char* const kCheckpointFormat = "treewalk-checkpoint-1";
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -179,6 +180,12 @@ void train_checked(const TrainingOptions& options) {
   };
   say(std::to_string(items.size()) + " clouds, " + std::to_string(flat.numel()) + " parameters, " +
       std::to_string(steps) + " steps");
+  if (network.standardises()) {
+    std::vector<Scene> scenes;
+    for (std::int64_t step = 0; step < std::min(steps, kStepsToStandardise); ++step)
+      scenes.push_back(make(step).input.scene);
+    network.standardise(scenes, weights);
+  }
   if (!options.init.empty()) say(start_from(options.init, network.parameters(), weights));
   Optimizer optimizer(network.parameters(), recipe.training, steps, flat);
   const auto checkpoint = std::filesystem::path(options.output.string() + ".checkpoint");
