@@ -43,8 +43,8 @@ class Network {
 
   const ParameterTable& parameters() const { return table_; }
 
-  /// Whether inputs are standardised; if so, sets what they are centred and scaled by (tensors of the parameters that are
-  /// never trained) to the mean and deviation of these scenes' inputs. Constant columns are only centred.
+  /// Whether inputs are standardised; if so, sets what they are centred and scaled by (tensors of the parameters that
+  /// are never trained) to the mean and deviation of these scenes' inputs. Constant columns are only centred.
   bool standardises() const { return !standard_.empty(); }
   void standardise(const std::vector<Scene>& scenes, const Weights& weights) const;
 
