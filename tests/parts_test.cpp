@@ -440,6 +440,21 @@ TEST_F(PartsTrainer, WithoutValTheRecipeSaysTheTemperatures) {
   EXPECT_EQ(info.category_temperature, 0.5);
 }
 
+TEST_F(PartsTrainer, ErrorsNameTheChainTheyAreIn) {
+  for (const std::string key : {"augment", "augment_before"}) {
+    auto recipe = test::small_parts_recipe();
+    recipe["training"][key] = Json{{"trun", 1}};
+    write_recipe(recipe);
+    try {
+      train(options);
+      FAIL();
+    } catch (const Error& error) {
+      for (const auto& part : {"training: " + key + ":", std::string("did you mean \"turn\"?")})
+        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST_F(PartsTrainer, FoldersAreTheCategories) {
   class Unknown : public Objects {
    public:
