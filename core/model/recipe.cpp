@@ -239,6 +239,9 @@ void parse_network(StrictObject network, Recipe& recipe) {
   if (spec.point_attention && recipe.task != "segmentation") network.fail("point_attention", "belongs to segmentation");
   if (spec.point_attention && spec.order != "together")
     network.fail("point_attention", "needs \"order\" \"together\", where all levels have one width");
+  spec.smoothing = network.get_in<int>("smoothing", spec.smoothing, 0, 100);
+  if (spec.smoothing > 0 && (recipe.task != "segmentation" || scene.normalise == "none"))
+    network.fail("smoothing", "belongs to segmentation of objects, which have \"normalise\" set");
   spec.tower_blocks = network.get_in<int>("tower_blocks", spec.tower_blocks, 1, 64);
   if (!recipe.categories.empty() && spec.order != "together")
     network.fail("order", "must be \"together\" for a model of parts, whose classes have a \"category\"");
@@ -341,13 +344,43 @@ Recipe parse_recipe(const Json& json) {
   return recipe;
 }
 
-Recipe read_recipe(const std::string& file) {
+namespace {
+
+void change(Json& recipe, const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw Error("the change \"" + text + "\" must look like network.levels=4");
+  Json value = Json::parse(text.substr(equals + 1), nullptr, false);
+  if (value.is_discarded()) value = text.substr(equals + 1);
+  Json* object = &recipe;
+  std::istringstream keys(text.substr(0, equals));
+  std::string key, next;
+  std::getline(keys, key, '.');
+  while (std::getline(keys, next, '.')) {
+    object = &(*object)[key];
+    if (object->is_null()) *object = Json::object();
+    if (!object->is_object()) throw Error("the change \"" + text + "\": \"" + key + "\" is no object in the recipe");
+    key = next;
+  }
+  if (value.is_null()) {
+    object->erase(key);
+  } else {
+    (*object)[key] = value;
+  }
+}
+
+}  // namespace
+
+Recipe read_recipe(const std::string& file, const std::vector<std::string>& changes) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw Error(file + ": the recipe cannot be read; does the file exist?");
   std::ostringstream text;
   text << stream.rdbuf();
   try {
-    return parse_recipe(parse_json(text.str(), "recipe"));
+    Json json = parse_json(text.str(), "recipe");
+    if (!changes.empty() && !json.is_object()) throw Error("recipe: must be an object");
+    for (const auto& one : changes) change(json, one);
+    return parse_recipe(json);
   } catch (const Error& error) {
     throw Error(file + ": " + error.what());
   }

@@ -30,6 +30,8 @@ struct NetworkSpec {
   bool standardise = false;        ///< inputs are centred and scaled by what the training data were like
   int point_stage = 0;  ///< width of a network over the points whose maxima and means enter the leaves; 0: none
   bool point_attention = false;  ///< segmentation: points attend to the nodes around their leaf
+  int smoothing = 0;             ///< models of objects: rounds in which points take the mean of their 8 nearest points'
+                                 ///< probabilities and their own
   int tower_blocks = 2;          ///< models of parts: blocks that find the category
   int point_width = 16;          ///< hidden width of the point head
   std::string point_prior;       ///< segmentation: point feature column whose value starts the last score, or ""
@@ -83,6 +85,8 @@ struct Recipe {
 /// training, about). Label ranges are "5" or "20-65535"; a segmentation class without "from" is trained on its own id.
 /// Throws Error that names the place and, for a misspelt key, the nearest right one.
 Recipe parse_recipe(const Json& json);
-Recipe read_recipe(const std::string& file);
+/// changes: "network.siblings=tree", "training.augment.jitter=0.01", ...: keys with dots between them and a value, JSON
+/// or plain text; "null" takes the key out. They are made before the recipe is checked.
+Recipe read_recipe(const std::string& file, const std::vector<std::string>& changes = {});
 
 }  // namespace treewalk

@@ -158,7 +158,7 @@ void train_checked(const TrainingOptions& options) {
     throw Error("training on \"" + options.device +
                 "\" is not available: this version trains on the CPU; use cpu or auto");
   if (!options.data) throw Error("a training needs data");
-  auto recipe = read_recipe(options.recipe.string());
+  auto recipe = read_recipe(options.recipe.string(), options.changes);
   const auto seed = options.seed.value_or(recipe.training.seed);
   const int epochs = options.epochs.value_or(recipe.training.epochs);
   if (epochs < 1) throw Error("the number of epochs must be at least 1, but is " + std::to_string(epochs));

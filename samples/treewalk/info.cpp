@@ -135,7 +135,7 @@ void run(const Info& info) {
   if (info.subject.empty()) {
     std::printf("%s\n", treewalk::build_information().c_str());
     line("models", joined(shipped_models()));
-  } else if (treewalk::is_cloud_file(info.subject)) {
+  } else if (treewalk::is_cloud_file(info.subject) || fs::path(info.subject).extension() == ".off") {
     show_cloud(info.subject);
   } else {
     show_model(find_model(info.subject));

@@ -16,7 +16,7 @@ namespace {
 struct Train {
   std::string recipe, output, init, only, without;
   Data data;
-  std::vector<std::string> notes;
+  std::vector<std::string> notes, changes;
   std::optional<std::uint64_t> seed;
   std::optional<int> epochs;
   bool resume = false;
@@ -39,6 +39,7 @@ void run(const Train& options) {
   training.recipe = find_recipe(options.recipe);
   training.data = options.data.open();
   training.output = options.output;
+  training.changes = options.changes;
   training.seed = options.seed;
   training.epochs = options.epochs;
   if (!options.init.empty()) training.init = find_model(options.init);
@@ -76,6 +77,7 @@ void add_train(CommandLine& line) {
   command.flag("--resume", options->resume, "go on from the checkpoint beside the output");
   command.option("--only", options->only, "REGEX", "only clouds whose name (no extension) this matches");
   command.option("--without", options->without, "REGEX", "no clouds whose name this matches");
+  command.option("--set", options->changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();
   command.option("--note", options->notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
   add_common(command, options->common);
   command.does([options] { run(*options); });
