@@ -157,7 +157,8 @@ TEST_F(ModelFile, RoundTripsTheCalibration) {
   at::Tensor weights;
   initial_weights(parts_network.parameters(), 1, &weights);
   write_model(file, parts, parts_network, weights, Json::object(), {1.375, 0.625, Json::object({{"split", "val"}})});
-  const auto& info = model_info(*load_model(file));
+  const auto model = load_model(file);
+  const auto& info = model_info(*model);
   EXPECT_EQ(info.temperature, 1.375);
   EXPECT_EQ(info.category_temperature, 0.625);
   EXPECT_EQ(Json::parse(info.calibration)["split"], "val");
@@ -169,7 +170,8 @@ TEST_F(ModelFile, WithoutACalibrationHasTemperatureOne) {
   auto changed = header;
   ASSERT_EQ(changed["__metadata__"].erase("calibration"), 1u);
   EXPECT_EQ(complaint(changed.dump(), data()), "no complaint");
-  const auto& info = model_info(*load_model(damaged));
+  const auto model = load_model(damaged);
+  const auto& info = model_info(*model);
   EXPECT_EQ(info.temperature, 1);
   EXPECT_EQ(info.category_temperature, 1);
   EXPECT_EQ(info.calibration, "");

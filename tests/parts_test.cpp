@@ -435,7 +435,8 @@ TEST_F(PartsTrainer, WithoutValTheRecipeSaysTheTemperatures) {
   recipe["training"]["category_temperature"] = 0.5;
   write_recipe(recipe);
   train(options);
-  const auto& info = model_info(*load_model(options.output));
+  const auto model = load_model(options.output);
+  const auto& info = model_info(*model);
   EXPECT_EQ(info.temperature, 1.25);
   EXPECT_EQ(info.category_temperature, 0.5);
 }

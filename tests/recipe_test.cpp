@@ -322,6 +322,41 @@ TEST(Recipe, ReadsFilesAndNamesThemInErrors) {
   EXPECT_THROW(read_recipe(file), Error);
 }
 
+TEST(Recipe, ChangesAreMadeBeforeItIsChecked) {
+  const std::string file = ::testing::TempDir() + "treewalk_recipe_changes_test.json";
+  std::ofstream(file) << parts();
+  const Recipe recipe = read_recipe(
+      file, {"network.siblings=tree", "network.levels=2", "network.widths=[32, 32]", "training.augment.jitter=0.01",
+             "training.augment_before.tilt.sigma=0.1", "ignore=null", "unknown_id=77"});
+  EXPECT_EQ(recipe.scene.siblings, "tree");
+  EXPECT_EQ(recipe.scene.levels, 2);
+  EXPECT_EQ(recipe.network.widths, (std::vector<int>{32, 32}));
+  EXPECT_EQ(recipe.training.augment, (Json{{"jitter", 0.01}}));
+  EXPECT_EQ(recipe.training.augment_before, (Json{{"tilt", {{"sigma", 0.1}}}}));
+  EXPECT_TRUE(recipe.ignore.empty());
+  EXPECT_EQ(recipe.unknown_id, 77u);
+  EXPECT_EQ(recipe.json["network"]["siblings"], "tree") << "the model says how it was made";
+  const auto complaint_of = [&](const std::string& change) -> std::string {
+    try {
+      read_recipe(file, {change});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  expect_says(complaint_of("network.levels"), {file, "\"network.levels\"", "must look like"});
+  expect_says(complaint_of("=4"), {"must look like"});
+  expect_says(complaint_of("task.levels=4"), {"\"task\" is no object"});
+  expect_says(complaint_of("network.softmx=joint"), {"\"softmx\"", "did you mean \"softmax\"?"});
+  std::remove(file.c_str());
+}
+
+TEST(Recipe, SmoothingBelongsToSegmentationOfObjects) {
+  expect_says(complaint([](Json& j) { j["network"]["smoothing"] = 1; }), {"\"smoothing\"", "\"normalise\""});
+  EXPECT_EQ(parts_complaint([](Json& j) { j["network"]["smoothing"] = 3; }), "");
+  expect_says(parts_complaint([](Json& j) { j["network"]["smoothing"] = -1; }), {"\"smoothing\"", "-1"});
+}
+
 TEST(StrictJson, RefusesAKeyGivenTwice) {
   EXPECT_NO_THROW(parse_json(R"({"a": {"b": 1}, "c": {"b": 1}})", "text"));
   EXPECT_THROW(parse_json(R"({"a": 1, "b": [{"c": 1, "c": 2}]})", "text"), Error);
