@@ -33,6 +33,15 @@ HD inline RandomBlock random_block(std::uint64_t seed, std::uint64_t item, std::
                     std::uint32_t(seed), std::uint32_t(seed >> 32));
 }
 
+/// A well mixed 64-bit hash (the output function of SplitMix64, Steele et al., OOPSLA 2014): for choices that belong to
+/// places rather than to an order, and where a block of Philox would cost more than what it decides.
+HD inline std::uint64_t mix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15ull;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+  return x ^ (x >> 31);
+}
+
 /// [0,1) with 24 bits.
 HD inline float uniform_float(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 /// A whole number in [0, count), count >= 1; the bias is below count / 2^32.

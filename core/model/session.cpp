@@ -35,6 +35,8 @@ namespace {
 /// Working memory of a tile, measured with tests/benchmark/inference_benchmark on clouds of many densities: so much per
 /// point, and for every cell of a level so much and so much per channel.
 constexpr double kBytesPerPoint = 200, kBytesPerCell = 300, kBytesPerChannel = 48;
+/// Of a point stage, by its layers' sizes: input, two hidden layers and the result live at once.
+constexpr double kBytesPerStageChannel = 16;
 /// Objects that were thinned: points that get their labels together, and from how many of those that were seen.
 constexpr std::int64_t kPointsAtOnce = 1 << 20;
 constexpr int kNearest = 3;
@@ -42,13 +44,17 @@ constexpr int kSmoothingNeighbours = 8;
 /// Memory per point of the whole cloud beside its tiles: positions, places, costs, blended scores and results.
 std::int64_t base_bytes_per_point(int classes) { return 90 + 4 * classes; }
 
+double bytes_of_point(const Recipe& recipe) {
+  return kBytesPerPoint + kBytesPerStageChannel * recipe.network.point_stage;
+}
+
 double bytes_of_cell(const Recipe& recipe, int level) {
   return kBytesPerCell + kBytesPerChannel * recipe.network.widths[level];
 }
 
 /// The most that a point can cost: every point has a cell of its own at every level.
 double highest_cost(const Recipe& recipe) {
-  double bytes = kBytesPerPoint;
+  double bytes = bytes_of_point(recipe);
   for (int l = 0; l < recipe.scene.levels; ++l) bytes += bytes_of_cell(recipe, l);
   return bytes;
 }
@@ -56,7 +62,7 @@ double highest_cost(const Recipe& recipe) {
 /// Each point's share of the memory of its cells.
 std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, const Grid& grid) {
   const auto octree = build_octree(points.position, grid, recipe.scene.levels);
-  std::vector<float> cost(points.size(), static_cast<float>(kBytesPerPoint));
+  std::vector<float> cost(points.size(), static_cast<float>(bytes_of_point(recipe)));
   const auto* order = octree.order.const_data_ptr<int>();
   for (int l = 0; l < recipe.scene.levels; ++l) {
     const auto* first = octree.level[l].point.const_data_ptr<int>();

@@ -286,18 +286,18 @@ struct SpreadFunction : Function<SpreadFunction> {
   }
 };
 
-/// Sixteen numbers share a random block, eight bits each.
+/// Eight numbers share a random word, eight bits each.
 template <class Scalar>
 void drop_numbers(const Scalar* from, Scalar* to, std::int64_t size, std::uint32_t threshold, Scalar scale,
                   std::uint64_t seed, std::uint64_t call) {
-  parallel_pieces((size + 15) / 16, 4096, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+  const std::uint64_t key = mix(seed ^ mix(call));
+  parallel_pieces((size + 7) / 8, 4096, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
-      const auto block = random_block(seed, static_cast<std::uint64_t>(b), call);
-      Scalar factor[16];
-      for (int i = 0; i < 16; ++i)
-        factor[i] = (block.word[i / 4] >> (8 * (i % 4)) & 0xff) < threshold ? Scalar(0) : scale;
-      const auto last = std::min<std::int64_t>(16, size - 16 * b);
-      for (std::int64_t i = 0; i < last; ++i) to[16 * b + i] = from[16 * b + i] * factor[i];
+      const std::uint64_t word = mix(key + static_cast<std::uint64_t>(b));
+      Scalar factor[8];
+      for (int i = 0; i < 8; ++i) factor[i] = (word >> (8 * i) & 0xff) < threshold ? Scalar(0) : scale;
+      const auto last = std::min<std::int64_t>(8, size - 8 * b);
+      for (std::int64_t i = 0; i < last; ++i) to[8 * b + i] = from[8 * b + i] * factor[i];
     }
   });
 }

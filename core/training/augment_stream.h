@@ -41,12 +41,4 @@ class ChangeStream {
   int used_ = 4;
 };
 
-/// A well mixed 64-bit hash: for choices that belong to places rather than to an order.
-inline std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ull;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
-  return x ^ (x >> 31);
-}
-
 }  // namespace treewalk

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <malloc.h>
 #include <treewalk/trainer.h>
 
 #include <cstdio>
@@ -31,7 +32,16 @@ std::string progress_text(const treewalk::TrainingProgress& p) {
   return text;
 }
 
+/// A training step frees and takes the same large tensors again and again; by default each goes back to the system,
+/// whose fresh pages cost a twentieth of the time.
+void keep_freed_memory() {
+  constexpr int kAll = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kAll);
+  mallopt(M_TRIM_THRESHOLD, kAll);
+}
+
 void run(const Train& options) {
+  keep_freed_memory();
   check_output(options.output, {".treewalk"}, "-o");
   for (const auto& note : options.notes)
     if (note.find('=') == std::string::npos) throw UsageError("--note '" + note + "' must be KEY=VALUE");
