@@ -104,6 +104,7 @@ TEST(Augmentation, ProbabilityZeroLeavesEveryBit) {
                                   R"({"dropout": {"probability": 0}})",
                                   R"({"blocks": {"probability": 0}})",
                                   R"({"limit": 500})",
+                                  R"({"forget": {"probability": 0}})",
                                   R"({"buildings": {"probability": 0, "class": "object", "ground": "ground"}})",
                                   R"({"vegetation": {"probability": 0, "class": "object", "ground": "ground"}})",
                                   R"({"scale": {"probability": 0, "range": [0.5, 2]}})",
@@ -397,9 +398,30 @@ TEST(Augmentation, ReadsEveryShippedRecipe) {
     if (entry.path().extension() != ".json") continue;
     const Recipe recipe = read_recipe(entry.path().string());
     EXPECT_NO_THROW(Augmentation(recipe.training.augment, recipe.class_names())) << entry.path();
+    EXPECT_NO_THROW(Augmentation(recipe.training.augment_before, recipe.class_names())) << entry.path();
     ++recipes;
   }
   EXPECT_GT(recipes, 0);
+}
+
+TEST(Augmentation, ForgetTakesAFieldFromAllPoints) {
+  const Sample sample = make_sample(300);
+  const Augmentation forget = chain(R"({"forget": {"probability": 1}})");
+  const Sample without = forget(sample, 1, 0);
+  EXPECT_EQ(without.points.field.count("normal"), 0u);
+  EXPECT_TRUE(same_bits(without.points.field.at("intensity"), sample.points.field.at("intensity")));
+  EXPECT_TRUE(same_bits(without.points.position, sample.points.position));
+  EXPECT_EQ(without.label, sample.label);
+  EXPECT_TRUE(same_bits(forget(without, 1, 0).points.position, sample.points.position)) << "nothing left to forget";
+  const Augmentation some = chain(R"({"forget": "intensity"})");
+  int forgotten = 0;
+  for (std::uint64_t step = 0; step < 1000; ++step) {
+    const Sample changed = some(sample, 1, step);
+    EXPECT_EQ(changed.points.field.count("normal"), 1u);
+    forgotten += changed.points.field.count("intensity") == 0;
+  }
+  EXPECT_NEAR(forgotten, 500, 80);  // five standard deviations
+  EXPECT_THROW(chain(R"({"forget": "smell"})"), Error);
 }
 
 TEST(Augmentation, GroundMayBeSeveralClasses) {

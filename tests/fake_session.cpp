@@ -9,6 +9,7 @@ namespace treewalk {
 
 int fake_runs = 0;
 RunOptions fake_options;
+std::string fake_category;
 
 class Model {
  public:
@@ -23,7 +24,8 @@ struct Session::Impl {
 std::shared_ptr<const Model> FakeModel::make(const std::string& required_field) {
   const auto model = std::make_shared<Model>();
   model->info.task = "segmentation";
-  model->info.classes = {{1, "table", "#000000", {}}, {2, "object", "#000000", {}}, {9, "wall", "#000000", {}}};
+  model->info.classes = {
+      {1, "table", "#000000", {}, {}}, {2, "object", "#000000", {}, {}}, {9, "wall", "#000000", {}, {}}};
   if (!required_field.empty()) model->info.required_fields = {required_field};
   return model;
 }
@@ -46,8 +48,9 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 const Model& Session::model() const { return *impl_->model; }
 
-Segmentation Session::segment(const CloudView& cloud, const std::string&) const {
+Segmentation Session::segment(const CloudView& cloud, const std::string& category) const {
   ++fake_runs;
+  fake_category = category;
   for (const std::string& field : impl_->model->info.required_fields)
     if (cloud.find(field) == nullptr) throw Error("the model requires the field '" + field + "'");
   if (impl_->options.progress && !impl_->options.progress(0.5, "fake")) throw Cancelled();

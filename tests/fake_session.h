@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "treewalk/session.h"
 
@@ -17,8 +18,9 @@ struct FakeModel {
   static std::shared_ptr<const Model> make(const std::string& required_field = {});
 };
 
-/// How often a session labelled a cloud, and the options of the last one.
+/// How often a session labelled a cloud, the options of the last one, and the category it was told.
 extern int fake_runs;
 extern RunOptions fake_options;
+extern std::string fake_category;
 
 }  // namespace treewalk

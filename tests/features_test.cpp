@@ -58,7 +58,7 @@ SceneOptions with(std::vector<std::string> features, double cell_size = 0.02, co
 }
 
 Scene make(const PointSet& points, const SceneOptions& options) {
-  return make_scene(points, options, default_phase(options));
+  return make_scene(points, options, default_placement(options));
 }
 
 float value(const at::Tensor& rows, std::int64_t row, std::int64_t column) {

@@ -56,7 +56,7 @@ Scene scene_of(const at::Tensor& position) {
   options.levels = 6;
   options.orientation = "up";
   options.features = {"ground"};
-  return make_scene(points, options, default_phase(options));
+  return make_scene(points, options, default_placement(options));
 }
 
 int column(const std::string& name) {

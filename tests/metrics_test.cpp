@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
+#include <vector>
 
 namespace treewalk {
 namespace {
@@ -92,6 +95,87 @@ TEST(Confusion, AddsTables) {
   EXPECT_EQ(sum.total(), 40);
   EXPECT_DOUBLE_EQ(sum.kappa(), example().kappa());
   EXPECT_THROW(sum.add(Confusion(2)), std::exception);
+}
+
+TEST(Reliability, GivesTheErrorOfAHandMadeExample) {
+  Reliability reliability;
+  EXPECT_EQ(reliability.expected_error(), 0);
+  reliability.add(0.95, true);  // the last bin: two pairs, one right, 1.9 expected: off by 0.9
+  reliability.add(0.95, false);
+  reliability.add(0.55, true);  // a bin of its own: off by 0.45
+  EXPECT_NEAR(reliability.expected_error(), (0.9 + 0.45) / 3, 1e-12);
+  EXPECT_EQ(reliability.total(), 3);
+}
+
+TEST(Reliability, OverAndUnderConfidenceInOneBinCancelButNotAcrossBins) {
+  Reliability same, other;
+  same.add(0.61, true);
+  same.add(0.65, false);  // both in [0.6, 0.667)
+  other.add(0.61, true);
+  other.add(0.68, false);
+  EXPECT_NEAR(same.expected_error(), 0.26 / 2, 1e-12);
+  EXPECT_NEAR(other.expected_error(), (0.39 + 0.68) / 2, 1e-12);
+}
+
+TEST(Reliability, TakesTheEndsOfTheRangeAndAddsUp) {
+  Reliability a, b;
+  a.add(0, false);
+  a.add(1, true);
+  EXPECT_EQ(a.expected_error(), 0);
+  b.add(1, false);
+  a.add(b);
+  EXPECT_EQ(a.total(), 3);
+  EXPECT_NEAR(a.expected_error(), 1.0 / 3, 1e-12);
+}
+
+TEST(Temperature, IsRecoveredFromRowsDrawnWithIt) {
+  for (const double temperature : {0.4, 1.0, 2.5}) {
+    std::mt19937_64 random(7);
+    const auto uniform = [&] { return (static_cast<double>(random() >> 11) + 0.5) * 0x1p-53; };
+    const int classes = 4;
+    std::vector<float> rows;
+    std::vector<int> truth;
+    for (int i = 0; i < 30000; ++i) {
+      double score[classes], sum = 0, drawn = 0;
+      for (double& s : score) s = 2 * std::sqrt(-2 * std::log(uniform())) * std::cos(2 * M_PI * uniform());
+      for (const double s : score) sum += std::exp(s), drawn += std::exp(s / temperature);
+      for (const double s : score) rows.push_back(static_cast<float>(std::exp(s) / sum));
+      double left = uniform() * drawn;
+      int c = 0;
+      while (c < classes - 1 && (left -= std::exp(score[c] / temperature)) > 0) ++c;
+      truth.push_back(c);
+    }
+    EXPECT_NEAR(best_temperature(rows, truth, classes) / temperature, 1, 0.04) << temperature;
+  }
+}
+
+TEST(Temperature, StaysInItsRange) {
+  EXPECT_EQ(best_temperature({}, {}, 3), 1);
+  const std::vector<float> sure{0.9f, 0.1f, 0.2f, 0.8f};
+  EXPECT_NEAR(best_temperature(sure, {0, 1}, 2), 0.05, 0.001) << "always right";
+  EXPECT_NEAR(best_temperature(sure, {1, 0}, 2), 20, 0.02) << "always wrong";
+  const double impossible = best_temperature({1.0f, 0.0f, 1.0f, 0.0f}, {1, 0}, 2);
+  EXPECT_TRUE(impossible >= 0.05 && impossible <= 20) << impossible;
+}
+
+TEST(ShapeIou, CountsAbsentPartsAsOne) {
+  Confusion shape(5);  // parts 0, 1 and 2 are the shape's; 2 neither occurs nor is predicted
+  shape.add(0, 0, 6);
+  shape.add(0, 1, 2);
+  shape.add(1, 1, 4);
+  EXPECT_DOUBLE_EQ(shape_iou(shape, {0, 1, 2}), (6.0 / 8 + 4.0 / 6 + 1) / 3);
+  EXPECT_DOUBLE_EQ(shape_iou(shape, {0, 1}), (6.0 / 8 + 4.0 / 6) / 2);
+}
+
+TEST(ShapeIou, PredictionsOfOtherObjectsPartsAreWrong) {
+  Confusion shape(5);
+  shape.add(0, 0, 6);
+  shape.add(0, 4, 2);
+  shape.add(1, 4, 4);
+  EXPECT_DOUBLE_EQ(shape_iou(shape, {0, 1}), (6.0 / 8 + 0) / 2);
+  shape.add(1, 2, 1);  // predicted though absent: 0 instead of 1
+  EXPECT_DOUBLE_EQ(shape_iou(shape, {0, 1, 2}), (6.0 / 8 + 0 + 0) / 3);
+  EXPECT_EQ(shape_iou(shape, {}), 0);
 }
 
 }  // namespace

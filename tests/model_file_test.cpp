@@ -151,6 +151,46 @@ TEST_F(ModelFile, RefusesARecipeThatDoesNotParse) {
   EXPECT_COMPLAINT(complaint(changed.dump(), data()), "JSON");
 }
 
+TEST_F(ModelFile, RoundTripsTheCalibration) {
+  const auto parts = parse_recipe(test::small_parts_recipe());
+  const Network parts_network(parts);
+  at::Tensor weights;
+  initial_weights(parts_network.parameters(), 1, &weights);
+  write_model(file, parts, parts_network, weights, Json::object(), {1.375, 0.625, Json::object({{"split", "val"}})});
+  const auto model = load_model(file);
+  const auto& info = model_info(*model);
+  EXPECT_EQ(info.temperature, 1.375);
+  EXPECT_EQ(info.category_temperature, 0.625);
+  EXPECT_EQ(Json::parse(info.calibration)["split"], "val");
+  EXPECT_EQ(info.categories, (std::vector<std::string>{"house", "lolly"}));
+  EXPECT_EQ(info.classes[2].category, "lolly");
+}
+
+TEST_F(ModelFile, WithoutACalibrationHasTemperatureOne) {
+  auto changed = header;
+  ASSERT_EQ(changed["__metadata__"].erase("calibration"), 1u);
+  EXPECT_EQ(complaint(changed.dump(), data()), "no complaint");
+  const auto model = load_model(damaged);
+  const auto& info = model_info(*model);
+  EXPECT_EQ(info.temperature, 1);
+  EXPECT_EQ(info.category_temperature, 1);
+  EXPECT_EQ(info.calibration, "");
+  EXPECT_TRUE(info.categories.empty());
+}
+
+TEST_F(ModelFile, RefusesAbsurdTemperatures) {
+  auto changed = header;
+  for (const char* text : {R"({"temperature": 0})", R"({"temperature": -1})", R"({"temperature": 1e9})",
+                           R"({"temperature": "hot"})", R"({"temperature": null})", R"({"temperature": 1e999})"}) {
+    changed["__metadata__"]["calibration"] = text;
+    EXPECT_COMPLAINT(complaint(changed.dump(), data()), "calibration") << text;
+  }
+  changed["__metadata__"]["calibration"] = R"({"category_temperature": 0})";
+  EXPECT_COMPLAINT(complaint(changed.dump(), data()), "\"category_temperature\" must be a number from 0.001 to 1000");
+  changed["__metadata__"]["calibration"] = "{";
+  EXPECT_COMPLAINT(complaint(changed.dump(), data()), "JSON");
+}
+
 TEST_F(ModelFile, LeavesNoHalfFile) {
   EXPECT_THROW(write_model(folder / "no/such/folder.treewalk", recipe, network, flat, Json::object()), Error);
   EXPECT_THROW(write_whole_file(folder / "half",

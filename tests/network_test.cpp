@@ -10,6 +10,7 @@
 
 #include "core/device/threads.h"
 #include "core/features/point_set.h"
+#include "core/features/pose.h"
 #include "core/network/ops.h"
 #include "core/training/step.h"
 #include "tests/small_scenes.h"
@@ -18,45 +19,6 @@ namespace treewalk {
 namespace {
 
 using test::small_recipe;
-
-Scene small_scene(const Recipe& recipe, const Cloud& cloud) {
-  return make_scene(make_point_set(cloud.view(), {}, {}), recipe.scene, default_phase(recipe.scene));
-}
-
-TEST(Plan, GoesUpWithoutAncestorsAndDownWithThem) {
-  NetworkSpec spec;
-  const auto plan = make_plan(spec, 3);
-  const std::vector<std::pair<PlanStep::Kind, int>> expected{
-      {PlanStep::attend, 0}, {PlanStep::pool, 1},   {PlanStep::attend, 1}, {PlanStep::pool, 2},  {PlanStep::attend, 2},
-      {PlanStep::spread, 1}, {PlanStep::attend, 1}, {PlanStep::spread, 0}, {PlanStep::attend, 0}};
-  ASSERT_EQ(plan.size(), expected.size());
-  for (std::size_t s = 0; s < plan.size(); ++s) {
-    EXPECT_EQ(plan[s].kind, expected[s].first) << s;
-    EXPECT_EQ(plan[s].to, expected[s].second) << s;
-    if (plan[s].kind == PlanStep::attend) {
-      EXPECT_EQ(plan[s].family.ancestors, s > 4 ? 1 : 0) << s;
-      EXPECT_EQ(plan[s].first_source, std::max(0, plan[s].to - 1)) << s;
-      EXPECT_EQ(plan[s].last_source, plan[s].to + (s > 4 ? 1 : 0)) << s;
-    }
-  }
-}
-
-TEST(Plan, TogetherPoolsUpwardsAndThenAttendsAtAllLevels) {
-  NetworkSpec spec;
-  spec.order = "together";
-  spec.blocks = 2;
-  spec.relations.ancestors = 2;
-  const auto plan = make_plan(spec, 3);
-  ASSERT_EQ(plan.size(), 4u);
-  EXPECT_EQ(plan[0].kind, PlanStep::pool);
-  EXPECT_EQ(plan[1].kind, PlanStep::pool);
-  for (int s : {2, 3}) {
-    EXPECT_EQ(plan[s].kind, PlanStep::attend);
-    EXPECT_EQ(plan[s].from, 0);
-    EXPECT_EQ(plan[s].to, 2);
-    EXPECT_EQ(plan[s].last_source, 2);
-  }
-}
 
 TEST(Weights, DependOnTheSeedOnly) {
   const Network network(parse_recipe(small_recipe()));
@@ -68,54 +30,214 @@ TEST(Weights, DependOnTheSeedOnly) {
   EXPECT_FALSE(at::equal(a, c));
 }
 
+/// Recipes of every kind of network, small.
+Json recipe_of(const std::string& kind) {
+  auto json = small_recipe();
+  if (kind == "UpDown") return json;
+  if (kind.rfind("Parts", 0) == 0) {
+    json = test::small_parts_recipe();
+    if (kind == "PartsInOneBlock") {
+      json["network"]["blocks"] = 1;
+      json["network"]["relations"] = {"siblings"};
+      json["network"]["point_attention"] = false;
+    }
+    return json;
+  }
+  if (kind.find("Separate") != std::string::npos) json["network"]["softmax"] = "separate";
+  if (kind.find("NoPosition") != std::string::npos) json["network"]["position"] = "none";
+  if (kind.find("RelationPosition") != std::string::npos) json["network"]["position"] = "relation";
+  if (kind.rfind("UpDown", 0) == 0) return json;
+  json["network"]["order"] = "together";
+  json["network"]["widths"] = {16, 16, 16};
+  json["network"]["relations"] = {"siblings", "children", "ancestors"};
+  if (kind == "TogetherWithPoints") {
+    json["network"]["blocks"] = 2;
+    json["network"]["point_stage"] = 8;
+    json["network"]["point_attention"] = true;
+    json["network"]["standardise"] = true;
+  }
+  return json;
+}
+
+PointSet example_points(const Recipe& recipe, std::uint64_t seed, int size) {
+  const auto cloud =
+      recipe.categories.empty() ? test::small_table(seed, size) : test::small_object(seed % 2 == 0, seed, size);
+  return in_pose(make_point_set(cloud.view(), {}, {}), recipe.scene);
+}
+
+Scene example_scene(const Recipe& recipe, std::uint64_t seed, int size) {
+  return make_scene(example_points(recipe, seed, size), recipe.scene, default_placement(recipe.scene));
+}
+
+/// Everything that is a network's input in double.
+Scene in_double(Scene scene) {
+  for (auto& features : scene.cell) features = features.to(at::kDouble);
+  scene.offset = scene.offset.to(at::kDouble);
+  scene.point = scene.point.to(at::kDouble);
+  return scene;
+}
+
 class Networks : public ::testing::TestWithParam<std::string> {
  protected:
-  Networks() {
-    auto json = small_recipe();
-    json["network"]["order"] = GetParam();
-    if (GetParam() == "together") {
-      json["network"]["widths"] = {16, 16, 16};
-      json["network"]["relations"] = {"siblings", "children", "ancestors"};
-    }
-    recipe = parse_recipe(json);
+  Networks() : recipe(parse_recipe(recipe_of(GetParam()))) {}
+  /// Fresh weights with the terms that start at zero moved, so that nothing is trivial.
+  Weights moved_weights(const Network& network, at::ScalarType type = at::kFloat) const {
+    at::Tensor flat;
+    auto weights = initial_weights(network.parameters(), 1, &flat);
+    at::manual_seed(1);
+    for (auto& w : weights) w = (w + 0.1 * at::randn_like(w)).to(type);
+    return weights;
   }
   Recipe recipe;
 };
 
-TEST_P(Networks, FusedProbabilitiesEqualTheSoftmaxOfTheScores) {
+TEST_P(Networks, ProbabilitiesEqualTheSoftmaxOfTheScores) {
   const Network network(recipe);
-  at::Tensor flat;
-  const auto weights = initial_weights(network.parameters(), 1, &flat);
-  const auto input = network.prepare(small_scene(recipe, test::small_table(1)), true);
-  const auto x = network.encode(weights, input);
-  const auto all = at::arange(input.scene.size(), at::kInt);
-  const auto expected = at::softmax(network.point_scores(weights, input, x, all), 1);
-  EXPECT_TRUE(at::allclose(network.point_probabilities(weights, input, x), expected, 1e-5, 1e-6));
+  const auto weights = moved_weights(network);
+  const auto input = network.prepare(example_scene(recipe, 1, 4000), true, true);
+  const auto encoding = network.encode(weights, input);
+  const auto expected = at::softmax(network.point_scores(weights, input, encoding), 1);
+  const auto probability = network.point_probabilities(weights, input, encoding);
+  EXPECT_TRUE(at::allclose(probability, expected, 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(probability.sum(1), at::ones({4000}), 1e-5, 1e-5));
+}
+
+TEST_P(Networks, ScoresOfSomePointsAreTheirRowsOfAll) {
+  const Network network(recipe);
+  const auto weights = moved_weights(network);
+  const auto place = at::cat({at::arange(1, 40, 3, at::kInt), at::arange(400, 900, 7, at::kInt)});
+  const auto scene = example_scene(recipe, 1, 1000);
+  const auto all = network.prepare(scene, true, true), some = network.prepare(scene, true, true, place);
+  const auto of_all = network.point_scores(weights, all, network.encode(weights, all));
+  const auto of_some = network.point_scores(weights, some, network.encode(weights, some));
+  EXPECT_TRUE(at::allclose(of_some, of_all.index_select(0, place), 1e-5, 1e-5));
+}
+
+TEST_P(Networks, LeavingOutWhatNothingReadsChangesNothing) {
+  const Network network(recipe);
+  const auto weights = moved_weights(network, at::kDouble);
+  // Matrix products of other numbers of rows may round differently, so in double they agree to the last digits.
+  const auto same = [](const at::Tensor& x, const at::Tensor& y) { return at::allclose(x, y, 1e-11, 1e-11); };
+  for (const int size : {1, 7, 60, 333, 1024, 3001}) {
+    SCOPED_TRACE(size);
+    const auto scene = in_double(example_scene(recipe, 1, size));
+    const auto full = network.prepare(scene, false, true), less = network.prepare(scene, false, false);
+    const auto a = network.encode(weights, full), b = network.encode(weights, less);
+    EXPECT_TRUE(same(a.x[0], b.x[0]));
+    EXPECT_TRUE(same(network.point_scores(weights, full, a), network.point_scores(weights, less, b)));
+    if (!recipe.categories.empty()) {
+      EXPECT_TRUE(same(a.category_scores, b.category_scores));
+    }
+  }
+}
+
+TEST_P(Networks, CloudsInOneBatchGetWhatTheyGetAlone) {
+  const Network network(recipe);
+  const auto weights = moved_weights(network, at::kDouble);
+  std::vector<Scene> scenes;
+  std::vector<at::Tensor> place;
+  std::int64_t before = 0;
+  for (int b = 0; b < 4; ++b) {
+    scenes.push_back(in_double(example_scene(recipe, b, b == 2 ? 1 : 300 + 500 * b)));
+    place.push_back(at::arange(0, scenes.back().size(), 3, at::kInt) + before);
+    before += scenes.back().size();
+  }
+  const auto merged = network.prepare(merge_scenes(scenes), true, true, at::cat(place));
+  const auto encoding = network.encode(weights, merged);
+  const auto score = network.point_scores(weights, merged, encoding);
+  const auto auxiliary = network.auxiliary_scores(weights, encoding);
+  std::vector<std::int64_t> first_cell(recipe.scene.levels, 0);
+  std::int64_t first_score = 0;
+  for (int b = 0; b < 4; ++b) {
+    const auto input = network.prepare(scenes[b], true, true, at::arange(0, scenes[b].size(), 3, at::kInt));
+    const auto alone = network.encode(weights, input);
+    // Matrix products see other rows around them, so the last bits may differ: in double only those do.
+    const auto expect_part = [&](const at::Tensor& part, const at::Tensor& whole, std::int64_t first) {
+      EXPECT_TRUE(at::allclose(whole.narrow(0, first, part.size(0)), part, 1e-11, 1e-11)) << b;
+    };
+    const auto own = network.point_scores(weights, input, alone);
+    expect_part(own, score, first_score);
+    first_score += own.size(0);
+    const auto own_auxiliary = network.auxiliary_scores(weights, alone);
+    for (int l = 0; l < recipe.scene.levels; ++l) {
+      expect_part(alone.x[l], encoding.x[l], first_cell[l]);
+      expect_part(own_auxiliary[l], auxiliary[l], first_cell[l]);
+      first_cell[l] += alone.x[l].size(0);
+    }
+    if (recipe.categories.empty()) continue;
+    expect_part(alone.category_scores, encoding.category_scores, b);
+    EXPECT_EQ(alone.category[0].item<int>(), encoding.category[b].item<int>());
+  }
+  EXPECT_EQ(first_score, score.size(0));
+}
+
+TEST_P(Networks, GradientsOfABatchAreTheSumsOfTheClouds) {
+  const Network network(recipe);
+  auto weights = moved_weights(network, at::kDouble);
+  for (auto& w : weights) w.requires_grad_(true);
+  std::vector<Scene> scenes;
+  for (int b = 0; b < 3; ++b) scenes.push_back(in_double(example_scene(recipe, b, 150 + 50 * b)));
+  at::manual_seed(2);
+  const auto probe = at::randn({150 + 200 + 250, network.classes()}, at::kDouble);
+  const auto category_probe = at::randn({3, std::max(1, network.categories())}, at::kDouble);
+  const auto category = at::tensor({1, 0, 1}, at::kInt);
+  const auto gradients = [&](Scene scene, std::int64_t first_point, std::int64_t first_cloud) {
+    const auto points = scene.size(), clouds = scene.clouds();
+    const auto input = network.prepare(std::move(scene), true, true);
+    const auto encoding = network.encode(
+        weights, input, recipe.categories.empty() ? at::Tensor() : category.narrow(0, first_cloud, clouds));
+    auto value = (network.point_scores(weights, input, encoding) * probe.narrow(0, first_point, points)).sum();
+    if (!recipe.categories.empty())
+      value = value + (encoding.category_scores * category_probe.narrow(0, first_cloud, clouds)).sum();
+    return torch::autograd::grad({value}, {weights.begin(), weights.end()}, {}, std::nullopt, false, true);
+  };
+  const auto whole = gradients(merge_scenes(scenes), 0, 0);
+  std::vector<at::Tensor> sum(weights.size());
+  std::int64_t first = 0;
+  for (int b = 0; b < 3; ++b) {
+    const auto part = gradients(scenes[b], first, b);
+    first += scenes[b].size();
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      if (part[i].defined()) sum[i] = sum[i].defined() ? sum[i] + part[i] : part[i];
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const auto& name = network.parameters().all()[i].name;
+    ASSERT_EQ(whole[i].defined(), sum[i].defined()) << name;
+    if (whole[i].defined()) {
+      EXPECT_TRUE(at::allclose(whole[i], sum[i], 1e-9, 1e-9)) << name;
+    }
+  }
 }
 
 TEST_P(Networks, GradientsOfTheWholeLossMatchFiniteDifferences) {
   const Network network(recipe);
-  at::Tensor flat;
-  auto weights = initial_weights(network.parameters(), 1, &flat);
-  // Terms that start at zero are moved, so that no gradient is trivial; everything is in double.
-  at::manual_seed(1);
-  for (auto& w : weights) w = (w + 0.1 * at::randn_like(w)).to(at::kDouble).requires_grad_(true);
-  TrainingExample example;
-  auto scene = small_scene(recipe, test::small_table(2, 300));
-  for (auto& features : scene.cell) features = features.to(at::kDouble);
-  scene.offset = scene.offset.to(at::kDouble);
-  scene.point = scene.point.to(at::kDouble);
+  auto weights = moved_weights(network, at::kDouble);
+  for (auto& w : weights) w.requires_grad_(true);
+  TrainingStep step;
+  auto scene = in_double(example_scene(recipe, 2, 150));
   for (const auto& features : scene.cell)
-    example.cell_target.push_back(at::softmax(at::randn({features.size(0), 2}, at::kDouble), 1));
-  example.place = at::arange(0, scene.size(), 3, at::kInt);
-  example.target = at::softmax(at::randn({example.place.size(0), 2}, at::kDouble), 1);
-  example.input = network.prepare(std::move(scene), true);
-  const auto loss = [&] { return step_loss(network, weights, example, 0.3); };
+    step.cell_target.push_back(at::softmax(at::randn({features.size(0), network.classes()}, at::kDouble), 1));
+  const auto place = at::arange(0, scene.size(), 3, at::kInt);
+  step.target = at::softmax(at::randn({place.size(0), network.classes()}, at::kDouble), 1);
+  if (!recipe.categories.empty()) {
+    step.category = at::tensor({0}, at::kInt);
+    step.category_target = at::tensor({0.75, 0.25}, at::kDouble).view({1, 2});
+    step.target.narrow(1, 2, 2).zero_();  // only parts of the first category have a score
+  }
+  step.input = network.prepare(std::move(scene), true, true, place);
+  const auto loss = [&] {
+    Noise noise(1, 2, 0.1, 0.1);  // the same in every call
+    return step_loss(network, weights, step, recipe.training, &noise);
+  };
   const std::vector<at::Tensor> inputs(weights.begin(), weights.end());
   const auto gradients = torch::autograd::grad({loss()}, inputs, {}, std::nullopt, false, true);
   std::mt19937 random(1);
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const auto& name = network.parameters().all()[i].name;
+    if (name.find(".input_") != std::string::npos) {  // never trained
+      EXPECT_FALSE(gradients[i].defined()) << name;
+      continue;
+    }
     for (int repeat = 0; repeat < 2; ++repeat) {
       const auto j = static_cast<std::int64_t>(random() % weights[i].numel());
       auto* cell = weights[i].detach().mutable_data_ptr<double>() + j;
@@ -138,7 +260,7 @@ TEST_P(Networks, ProbabilitiesHaveTheSameBitsForAnyNumberOfThreads) {
   std::vector<at::Tensor> results;
   for (const int threads : {1, 2, 4}) {
     const ThreadCount count(threads);
-    const auto input = network.prepare(small_scene(recipe, test::small_table(3, 20000)), false);
+    const auto input = network.prepare(example_scene(recipe, 3, 20000), false, false);
     results.push_back(network.point_probabilities(weights, input, network.encode(weights, input)));
   }
   EXPECT_TRUE(at::equal(results[0], results[1]));
@@ -149,13 +271,152 @@ TEST_P(Networks, OnePointIsEnough) {
   const Network network(recipe);
   at::Tensor flat;
   const auto weights = initial_weights(network.parameters(), 1, &flat);
-  const auto input = network.prepare(small_scene(recipe, test::labelled_cloud({1, 2, 3}, {1})), false);
+  const auto input = network.prepare(example_scene(recipe, 3, 1), false, false);
   const auto probability = network.point_probabilities(weights, input, network.encode(weights, input));
   EXPECT_NEAR(probability.sum().item<float>(), 1, 1e-6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Orders, Networks, ::testing::Values("up-down", "together"),
+INSTANTIATE_TEST_SUITE_P(Kinds, Networks,
+                         ::testing::Values("UpDown", "Together", "UpDownSeparate", "TogetherSeparateNoPosition",
+                                           "TogetherRelationPosition", "TogetherWithPoints", "Parts",
+                                           "PartsInOneBlock"),
+                         [](const auto& info) { return info.param; });
+
+class Classifiers : public ::testing::TestWithParam<std::string> {
+ protected:
+  Classifiers() {
+    auto json = test::small_classification_recipe();
+    json["network"].erase("cell_size");
+    json["network"]["normalise"] = "box";
+    json["network"]["order"] = GetParam();
+    json["network"]["point_stage"] = 8;
+    json["features"] = {"coordinates", "shape", "offset"};
+    recipe = parse_recipe(json);
+  }
+  Recipe recipe;
+};
+
+TEST_P(Classifiers, CloudsInOneBatchGetWhatTheyGetAlone) {
+  const Network network(recipe);
+  at::Tensor flat;
+  auto weights = initial_weights(network.parameters(), 1, &flat);
+  for (auto& w : weights) w = w.to(at::kDouble);
+  std::vector<Scene> scenes;
+  for (const int size : {300, 1, 900, 40})
+    scenes.push_back(in_double(
+        make_scene(in_pose(make_point_set(test::small_shape(size % 20 == 0, size, size).view(), {}, {}), recipe.scene),
+                   recipe.scene, default_placement(recipe.scene))));
+  const auto scores = [&](Scene scene) {
+    const auto input = network.prepare(std::move(scene), true, false);
+    return network.cloud_scores(weights, input, network.encode(weights, input));
+  };
+  const auto together = scores(merge_scenes(scenes));
+  ASSERT_EQ(together.sizes(), at::IntArrayRef({4, 2}));
+  for (int b = 0; b < 4; ++b) EXPECT_TRUE(at::allclose(together.narrow(0, b, 1), scores(scenes[b]), 1e-11, 1e-11)) << b;
+}
+
+TEST_P(Classifiers, ReadEveryLevel) {
+  const Network network(recipe);
+  const auto points = make_point_set(test::small_shape(true, 1).view(), {}, {});
+  const auto input = network.prepare(
+      make_scene(in_pose(points, recipe.scene), recipe.scene, default_placement(recipe.scene)), false, false);
+  for (std::size_t s = 0; s < input.plan.size(); ++s) {
+    EXPECT_EQ(input.plan[s].from, network.plan()[s].from) << s;
+    EXPECT_EQ(input.plan[s].to, network.plan()[s].to) << s;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, Classifiers, ::testing::Values("up-down", "together"),
                          [](const auto& info) { return info.param == "together" ? "Together" : "UpDown"; });
+
+TEST(Standardised, InputsHaveMeanZeroAndDeviationOne) {
+  const auto recipe = parse_recipe(recipe_of("TogetherWithPoints"));
+  const Network network(recipe);
+  ASSERT_TRUE(network.standardises());
+  at::Tensor flat;
+  auto weights = initial_weights(network.parameters(), 1, &flat);
+  std::vector<Scene> scenes{example_scene(recipe, 1, 3000), example_scene(recipe, 2, 800)};
+  for (auto& scene : scenes) scene.cell[1].select(1, 2).fill_(7);  // a constant column
+  network.standardise(scenes, weights);
+  const auto& all = network.parameters().all();
+  for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+    const auto dot = all[i].name.find(".input_centre");
+    if (dot == std::string::npos) continue;
+    const auto part = all[i].name.substr(0, dot);
+    ASSERT_EQ(all[i + 1].name, part + ".input_factor");
+    const auto of = [&](const Scene& s) { return part == "points" ? s.point : s.cell[part.back() - '0']; };
+    const auto input = at::cat({of(scenes[0]), of(scenes[1])}).to(at::kDouble);
+    const auto standard = (input - weights[i]) * weights[i + 1];
+    EXPECT_LT(standard.mean(0).abs().max().item<double>(), 1e-4) << part;
+    auto deviation = standard.std(0, false);
+    if (part == "level1") {
+      EXPECT_NEAR(weights[i][2].item<float>(), 7, 1e-6);
+      EXPECT_EQ(weights[i + 1][2].item<float>(), 1);
+      deviation[2].fill_(1);
+    }
+    EXPECT_LT((deviation - 1).abs().max().item<double>(), 1e-3) << part;
+  }
+}
+
+TEST(Standardised, NumbersReplaceTheInputsOfTheFirstLayer) {
+  // Scenes standardised beforehand through a network that does nothing give the same.
+  const auto recipe = parse_recipe(recipe_of("TogetherWithPoints"));
+  const Network network(recipe);
+  at::Tensor flat, same_flat;
+  auto weights = initial_weights(network.parameters(), 1, &flat);
+  const auto nothing = initial_weights(network.parameters(), 1, &same_flat);
+  const auto scene = example_scene(recipe, 1, 1000);
+  network.standardise({scene}, weights);
+  auto before = scene;
+  const auto& all = network.parameters().all();
+  for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+    const auto dot = all[i].name.find(".input_centre");
+    if (dot == std::string::npos) continue;
+    const auto part = all[i].name.substr(0, dot);
+    auto& input = part == "points" ? before.point : before.cell[part.back() - '0'];
+    input = (input - weights[i]) * weights[i + 1];
+  }
+  const auto a = network.prepare(scene, false, true), b = network.prepare(before, false, true);
+  const auto x = network.encode(weights, a), y = network.encode(nothing, b);
+  for (int l = 0; l < recipe.scene.levels; ++l) EXPECT_TRUE(at::equal(x.x[l], y.x[l])) << l;
+  EXPECT_TRUE(at::equal(x.stage, y.stage));
+}
+
+TEST(Parts, OfOtherCategoriesHaveNoProbability) {
+  const auto recipe = parse_recipe(test::small_parts_recipe());
+  const Network network(recipe);
+  at::Tensor flat;
+  const auto weights = initial_weights(network.parameters(), 1, &flat);
+  const auto input = network.prepare(
+      merge_scenes({example_scene(recipe, 1, 200), example_scene(recipe, 2, 100), example_scene(recipe, 3, 150)}),
+      false, false);
+  const auto encoding = network.encode(weights, input, at::tensor({1, 0, 1}, at::kInt));
+  EXPECT_TRUE(at::equal(encoding.category, at::tensor({1, 0, 1}, at::kInt)));
+  const auto p = network.point_probabilities(weights, input, encoding);
+  const auto lolly = at::cat({p.narrow(0, 0, 200), p.narrow(0, 300, 150)}), house = p.narrow(0, 200, 100);
+  EXPECT_EQ(lolly.narrow(1, 0, 2).max().item<float>(), 0);
+  EXPECT_EQ(house.narrow(1, 2, 2).max().item<float>(), 0);
+  EXPECT_GT(lolly.narrow(1, 2, 2).min().item<float>(), 0);
+  EXPECT_GT(house.narrow(1, 0, 2).min().item<float>(), 0);
+}
+
+TEST(Parts, TheCategoryFoundIsTheOneOfTheBestScoreAndCountsLikeOneGiven) {
+  const auto recipe = parse_recipe(test::small_parts_recipe());
+  const Network network(recipe);
+  at::Tensor flat;
+  const auto weights = initial_weights(network.parameters(), 1, &flat);
+  const auto input =
+      network.prepare(merge_scenes({example_scene(recipe, 1, 200), example_scene(recipe, 2, 100)}), false, false);
+  const auto found = network.encode(weights, input), given = network.encode(weights, input, found.category);
+  for (int b = 0; b < 2; ++b)
+    EXPECT_EQ(found.category[b].item<int>(),
+              found.category_scores[b][1].item<float>() > found.category_scores[b][0].item<float>());
+  EXPECT_TRUE(at::equal(found.category_scores, given.category_scores)) << "what is given does not change what is found";
+  EXPECT_TRUE(at::equal(network.point_scores(weights, input, found), network.point_scores(weights, input, given)));
+  const auto other = network.encode(weights, input, 1 - found.category);
+  EXPECT_FALSE(at::allclose(found.x[0], other.x[0]));
+  EXPECT_THROW(network.encode(weights, input, at::tensor({0}, at::kInt)), c10::Error);
+}
 
 }  // namespace
 }  // namespace treewalk

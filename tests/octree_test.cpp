@@ -6,9 +6,11 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <vector>
 
 #include "core/geometry/morton.h"
+#include "core/geometry/wide_tree.h"
 #include "tests/support.h"
 
 using namespace treewalk;
@@ -235,4 +237,73 @@ TEST(Octree, CheckFindsBrokenTrees) {
   octree = good();
   octree.leaf[5] = -1;
   EXPECT_THROW(octree.check(), c10::Error);
+}
+
+TEST(WideTree, WithTwoIsTheOctree) {
+  for (const Case& c : cases()) {
+    SCOPED_TRACE(c.name);
+    const Grid grid = fit_grid(c.points, c.depth);
+    expect_same(build_wide_tree(c.points, grid, c.levels), build_octree(c.points, grid, c.levels));
+  }
+}
+
+TEST(WideTree, CellsOfThreeEqualThoseOfAMap) {
+  for (const auto type : {at::kFloat, at::kDouble}) {
+    const auto points = surface_points(3000, 12, type);
+    const Grid grid{{-0.01, -0.01, -0.21}, 0.0127, 3};
+    const Octree octree = build_octree(points, grid, 5);
+    octree.check();
+    ASSERT_EQ(octree.levels(), 5);
+    const auto order = list(octree.order);
+    std::int64_t side = 1;
+    for (int l = 0; l < 5; ++l, side *= 3) {
+      // Of every cell by its place, z first: its points. Within a cell points are in the tree's order.
+      std::map<std::array<std::int64_t, 3>, List> cells;
+      for (const auto i : order) {
+        std::array<std::int64_t, 3> place;
+        for (int a = 0; a < 3; ++a)
+          place[a] =
+              static_cast<std::int64_t>(std::floor((points[i][a].item<double>() - grid.origin[a]) / grid.cell)) / side;
+        cells[place].push_back(i);
+      }
+      ASSERT_EQ(static_cast<std::int64_t>(cells.size()), octree.level[l].size());
+      const auto key = list(octree.level[l].key), first = list(octree.level[l].point);
+      for (std::size_t c = 0; c < key.size(); ++c) {
+        std::array<std::int64_t, 3> place{0, 0, 0};
+        std::int64_t rest = key[c];
+        for (std::int64_t unit = 1; rest > 0; unit *= 3)
+          for (auto& x : place) x += rest % 3 * unit, rest /= 3;
+        EXPECT_EQ(cells.at(place), List(order.begin() + first[c], order.begin() + first[c + 1]));
+      }
+      if (l == 0) continue;
+      const auto child = list(octree.level[l].child), finer = list(octree.level[l - 1].key);
+      for (std::size_t c = 0; c < key.size(); ++c)
+        for (auto f = child[c]; f < child[c + 1]; ++f) EXPECT_EQ(finer[f] / 27, key[c]);
+    }
+    EXPECT_EQ(octree.level[4].size(), 1);
+  }
+}
+
+TEST(WideTree, HasCellsOnlyWhereThereArePoints) {
+  const Octree none = build_wide_tree(at::empty({0, 3}, at::kFloat), Grid{{0, 0, 0}, 1, 3}, 3);
+  none.check();
+  for (const auto& level : none.level) EXPECT_EQ(level.size(), 0);
+  const Octree equal = build_wide_tree(uniform_points(1, 9).repeat({1000, 1}), Grid{{0, 0, 0}, 0.1, 3}, 3);
+  equal.check();
+  for (const auto& level : equal.level) EXPECT_EQ(level.size(), 1);
+}
+
+TEST(WideTree, RefusesWhatDoesNotFit) {
+  const auto points = uniform_points(10, 1);
+  EXPECT_THROW(build_octree(points, Grid{{0.9, 0, 0}, 0.1, 3}, 3), c10::Error);
+  EXPECT_THROW(build_octree(points, Grid{{0, 0, 0}, 0, 3}, 3), c10::Error);
+  EXPECT_THROW(build_octree(points, Grid{{0, 0, 0}, 0.1, 9}, 3), c10::Error);
+  EXPECT_THROW(build_octree(points, Grid{{0, 0, 0}, 0.1, 3}, 30), c10::Error);
+  EXPECT_THROW(build_wide_tree(points_of<float>({0, 0, NAN}), Grid{{0, 0, 0}, 1, 3}, 3), c10::Error);
+  try {
+    build_octree(points, Grid{{0, 0, 0}, 1e-9, 3}, 3);
+    FAIL();
+  } catch (const c10::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("use a larger cell"), std::string::npos);
+  }
 }

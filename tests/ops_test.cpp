@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <cmath>
 #include <functional>
 #include <vector>
 
@@ -110,6 +111,53 @@ TEST(Ops, CrossEntropyEqualsItsDefinition) {
 TEST(Ops, CrossEntropyHasTheRightGradients) {
   const auto target = at::tensor({1.0, 0.0, 0.25, 0.75, 0.0, 0.0}, at::kDouble).view({3, 2});
   expect_gradients([&](const auto& in) { return cross_entropy(in[0], target); }, {random({3, 2}, 1)});
+}
+
+TEST(Ops, DropoutZeroesItsShareAndScalesTheRest) {
+  const std::int64_t n = 100003;
+  const auto ones = at::ones({n}, at::kDouble);
+  for (const double probability : {0.1, 0.5, 0.9}) {
+    const double steps = std::round(probability * 256), share = steps / 256;
+    const auto y = dropout(ones, probability, 3, 4);
+    const double zeros = (y == 0).sum().item<double>();
+    EXPECT_NEAR(zeros, n * share, 5 * std::sqrt(n * share * (1 - share))) << probability;
+    const auto kept = y.masked_select(y != 0);
+    EXPECT_EQ(kept.min().item<double>(), 256 / (256 - steps));
+    EXPECT_EQ(kept.max().item<double>(), 256 / (256 - steps));
+    // Neighbours fall out independently of each other.
+    const auto gone = (y == 0).to(at::kDouble);
+    const double pairs = (gone.narrow(0, 1, n - 1) * gone.narrow(0, 0, n - 1)).sum().item<double>();
+    EXPECT_NEAR(pairs, n * share * share, 8 * std::sqrt(n) * share) << probability;
+  }
+}
+
+TEST(Ops, DropoutDependsOnSeedAndCallOnly) {
+  const auto x = random({1000, 37}, 1);
+  std::vector<at::Tensor> results;
+  for (const int threads : {1, 4}) {
+    const ThreadCount count(threads);
+    results.push_back(dropout(x, 0.3, 5, 6));
+  }
+  EXPECT_TRUE(at::equal(results[0], results[1]));
+  EXPECT_TRUE(at::equal(results[0].view(-1), dropout(x.view(-1), 0.3, 5, 6)));
+  EXPECT_FALSE(at::equal(results[0], dropout(x, 0.3, 5, 7)));
+  EXPECT_FALSE(at::equal(results[0], dropout(x, 0.3, 6, 6)));
+}
+
+TEST(Ops, DropoutGradientsPassWhereNumbersStayed) {
+  expect_gradients([](const auto& in) { return dropout(in[0], 0.4, 7, 8); }, {random({5, 9}, 1)});
+  auto x = random({70, 3}, 2).requires_grad_(true);
+  const auto y = dropout(x, 0.5, 1, 1);
+  const auto gradient = torch::autograd::grad({y.sum()}, {x})[0];
+  EXPECT_TRUE(at::equal(gradient, (y != 0).to(at::kDouble) * 2));
+}
+
+TEST(Ops, DropoutOfNothingIsTheIdentity) {
+  const auto x = random({50, 3}, 1);
+  EXPECT_TRUE(at::equal(dropout(x, 0, 1, 2), x));
+  EXPECT_EQ(dropout(at::empty({0, 3}), 0.5, 1, 2).numel(), 0);
+  EXPECT_THROW(dropout(x, 1, 1, 2), c10::Error);
+  EXPECT_THROW(dropout(x, -0.1, 1, 2), c10::Error);
 }
 
 TEST(Ops, GradientsHaveTheSameBitsForAnyNumberOfThreads) {

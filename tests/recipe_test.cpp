@@ -181,6 +181,132 @@ TEST(Recipe, RefusesBadTraining) {
   expect_says(complaint([](Json& j) { j["task"] = "regression"; }), {"segmentation", "classification", "regression"});
 }
 
+/// A model of parts: two kinds of objects.
+Json parts() {
+  Json json = good();
+  json["classes"] = parse_json(R"([{"id": 1, "name": "wing", "category": "plane"},
+                                   {"id": 2, "name": "seat", "category": "chair"},
+                                   {"id": 3, "name": "tail", "category": "plane"}])",
+                               "classes");
+  auto& network = json["network"];
+  network.erase("cell_size");
+  network["normalise"] = "sphere";
+  network["order"] = "together";
+  network["widths"] = {16, 16, 16, 16, 16};
+  return json;
+}
+
+std::string parts_complaint(const std::function<void(Json&)>& change) {
+  return complaint([&](Json& json) {
+    json = parts();
+    change(json);
+  });
+}
+
+TEST(Recipe, CategoriesStandInOrderOfAppearance) {
+  const Recipe recipe = parse_recipe(parts());
+  EXPECT_EQ(recipe.categories, (std::vector<std::string>{"plane", "chair"}));
+  EXPECT_EQ(recipe.category_of_class, (std::vector<int>{0, 1, 0}));
+  EXPECT_EQ(recipe.folder_names(), recipe.categories);
+  EXPECT_EQ(recipe.classes[1].category, "chair");
+  EXPECT_TRUE(parse_recipe(good()).folder_names().empty());
+}
+
+TEST(Recipe, PartsNeedACategoryOrderAndPose) {
+  EXPECT_EQ(parts_complaint([](Json&) {}), "");
+  expect_says(parts_complaint([](Json& j) { j["classes"][1].erase("category"); }),
+              {"class \"seat\" has no \"category\"", "unlike class \"wing\"", "all or to none"});
+  expect_says(parts_complaint([](Json& j) { j["classes"][0].erase("category"); }),
+              {"class \"seat\" has a \"category\"", "unlike class \"wing\""});
+  expect_says(parts_complaint([](Json& j) { j["network"]["order"] = "up-down"; }), {"\"order\"", "\"together\""});
+  expect_says(parts_complaint([](Json& j) { j["network"]["normalise"] = "none", j["network"]["cell_size"] = 0.1; }),
+              {"\"normalise\"", "box or sphere"});
+  expect_says(complaint([](Json& j) {
+                j["task"] = "classification";
+                j["classes"] = parse_json(R"([{"id": 1, "name": "bed", "category": "furniture"}])", "classes");
+              }),
+              {"\"category\"", "belongs to segmentation"});
+}
+
+TEST(Recipe, NormalisedCloudsHaveNoCellSizeAndOthersNoPose) {
+  expect_says(parts_complaint([](Json& j) { j["network"]["cell_size"] = 0.1; }), {"\"cell_size\"", "\"normalise\""});
+  expect_says(complaint([](Json& j) { j["network"]["points"] = 1000; }), {"\"points\"", "\"normalise\""});
+  expect_says(complaint([](Json& j) { j["network"]["frame"] = "principal"; }), {"\"frame\"", "\"normalise\""});
+  expect_says(parts_complaint([](Json& j) { j["network"]["normalise"] = "cube"; }), {"box", "sphere", "cube"});
+  expect_says(parts_complaint([](Json& j) { j["network"]["frame"] = "main"; }), {"principal", "main"});
+  expect_says(parts_complaint([](Json& j) { j["network"]["points"] = -1; }), {"\"points\"", "-1"});
+}
+
+TEST(Recipe, ReadsWhatNetworksMayBeMadeOf) {
+  Json json = parts();
+  auto& network = json["network"];
+  network["siblings"] = "tree";
+  network["branching"] = 3;
+  network["softmax"] = "separate";
+  network["position"] = "relation";
+  network["orientation"] = "outward";
+  network["frame"] = "principal";
+  network["points"] = 4096;
+  network["point_stage"] = 32;
+  network["point_attention"] = true;
+  network["tower_blocks"] = 3;
+  json["training"]["dropout"] = 0.1;
+  json["training"]["head_dropout"] = 0.2;
+  json["training"]["category_weight"] = 0.5;
+  json["training"]["category_smoothing"] = 0.25;
+  json["training"]["size_jitter"] = 0.3;
+  json["training"]["temperature"] = 1.25;
+  json["training"]["category_temperature"] = 0.75;
+  json["training"]["augment_before"] = {{"tilt", 0.1}};
+  const Recipe recipe = parse_recipe(json);
+  EXPECT_EQ(recipe.scene.siblings, "tree");
+  EXPECT_EQ(recipe.scene.branching, 3);
+  EXPECT_EQ(recipe.scene.orientation, "outward");
+  EXPECT_EQ(recipe.scene.normalise, "sphere");
+  EXPECT_EQ(recipe.scene.frame, "principal");
+  EXPECT_EQ(recipe.scene.points, 4096);
+  EXPECT_EQ(recipe.network.softmax, "separate");
+  EXPECT_EQ(recipe.network.position, "relation");
+  EXPECT_EQ(recipe.network.point_stage, 32);
+  EXPECT_TRUE(recipe.network.point_attention);
+  EXPECT_EQ(recipe.network.tower_blocks, 3);
+  EXPECT_EQ(recipe.training.dropout, 0.1);
+  EXPECT_EQ(recipe.training.head_dropout, 0.2);
+  EXPECT_EQ(recipe.training.category_weight, 0.5);
+  EXPECT_EQ(recipe.training.category_smoothing, 0.25);
+  EXPECT_EQ(recipe.training.size_jitter, 0.3);
+  EXPECT_EQ(recipe.training.temperature, 1.25);
+  EXPECT_EQ(recipe.training.category_temperature, 0.75);
+  EXPECT_EQ(recipe.training.augment_before, (Json{{"tilt", 0.1}}));
+  const Recipe plain = parse_recipe(good());
+  EXPECT_EQ(plain.scene.siblings, "nearest");
+  EXPECT_EQ(plain.scene.branching, 2);
+  EXPECT_EQ(plain.scene.normalise, "none");
+  EXPECT_EQ(plain.network.softmax, "joint");
+  EXPECT_EQ(plain.network.position, "query");
+  EXPECT_EQ(plain.training.dropout, 0);
+  EXPECT_EQ(plain.training.temperature, 1);
+}
+
+TEST(Recipe, RefusesChoicesThatAreNone) {
+  expect_says(complaint([](Json& j) { j["network"]["siblings"] = "near"; }), {"nearest", "tree", "near"});
+  expect_says(complaint([](Json& j) { j["network"]["softmax"] = "split"; }), {"joint", "separate", "split"});
+  expect_says(complaint([](Json& j) { j["network"]["position"] = "all"; }), {"query", "relation", "none", "all"});
+  expect_says(complaint([](Json& j) { j["network"]["branching"] = 4; }), {"\"branching\"", "4"});
+  expect_says(complaint([](Json& j) { j["network"]["point_attention"] = true; }), {"\"point_attention\"", "together"});
+  expect_says(parts_complaint([](Json& j) {
+                j["task"] = "classification";
+                for (auto& c : j["classes"]) c.erase("category");
+                j["network"]["point_attention"] = true;
+              }),
+              {"\"point_attention\"", "belongs to segmentation"});
+  expect_says(complaint([](Json& j) { j["training"]["dropout"] = 1; }), {"\"dropout\"", "1"});
+  expect_says(complaint([](Json& j) { j["training"]["temperature"] = 0; }), {"\"temperature\"", "0"});
+  expect_says(complaint([](Json& j) { j["training"]["augment_before"] = 1; }), {"augment_before", "object"});
+  expect_says(complaint([](Json& j) { j["training"]["augment_befor"] = Json::object(); }),
+              {"did you mean \"augment_before\"?"});
+}
+
 TEST(Recipe, ReadsFilesAndNamesThemInErrors) {
   const std::string file = ::testing::TempDir() + "treewalk_recipe_test.json";
   std::ofstream(file) << kGood;
@@ -194,6 +320,41 @@ TEST(Recipe, ReadsFilesAndNamesThemInErrors) {
   }
   std::remove(file.c_str());
   EXPECT_THROW(read_recipe(file), Error);
+}
+
+TEST(Recipe, ChangesAreMadeBeforeItIsChecked) {
+  const std::string file = ::testing::TempDir() + "treewalk_recipe_changes_test.json";
+  std::ofstream(file) << parts();
+  const Recipe recipe = read_recipe(
+      file, {"network.siblings=tree", "network.levels=2", "network.widths=[32, 32]", "training.augment.jitter=0.01",
+             "training.augment_before.tilt.sigma=0.1", "ignore=null", "unknown_id=77"});
+  EXPECT_EQ(recipe.scene.siblings, "tree");
+  EXPECT_EQ(recipe.scene.levels, 2);
+  EXPECT_EQ(recipe.network.widths, (std::vector<int>{32, 32}));
+  EXPECT_EQ(recipe.training.augment, (Json{{"jitter", 0.01}}));
+  EXPECT_EQ(recipe.training.augment_before, (Json{{"tilt", {{"sigma", 0.1}}}}));
+  EXPECT_TRUE(recipe.ignore.empty());
+  EXPECT_EQ(recipe.unknown_id, 77u);
+  EXPECT_EQ(recipe.json["network"]["siblings"], "tree") << "the model says how it was made";
+  const auto complaint_of = [&](const std::string& change) -> std::string {
+    try {
+      read_recipe(file, {change});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  expect_says(complaint_of("network.levels"), {file, "\"network.levels\"", "must look like"});
+  expect_says(complaint_of("=4"), {"must look like"});
+  expect_says(complaint_of("task.levels=4"), {"\"task\" is no object"});
+  expect_says(complaint_of("network.softmx=joint"), {"\"softmx\"", "did you mean \"softmax\"?"});
+  std::remove(file.c_str());
+}
+
+TEST(Recipe, SmoothingBelongsToSegmentationOfObjects) {
+  expect_says(complaint([](Json& j) { j["network"]["smoothing"] = 1; }), {"\"smoothing\"", "\"normalise\""});
+  EXPECT_EQ(parts_complaint([](Json& j) { j["network"]["smoothing"] = 3; }), "");
+  expect_says(parts_complaint([](Json& j) { j["network"]["smoothing"] = -1; }), {"\"smoothing\"", "-1"});
 }
 
 TEST(StrictJson, RefusesAKeyGivenTwice) {

@@ -398,15 +398,19 @@ TEST(SemanticFilter, SettingsReachTheSession) {
   filter.setNumberOfThreads(3);
   filter.setMemoryLimit(512);
   filter.setDevice("cpu");
+  EXPECT_EQ(filter.getCategory(), "");
+  filter.setCategory("chair");
   pcl::Indices indices;
   fake_runs = 0;
   filter.filter(indices);
   EXPECT_EQ(fake_runs, 1);
+  EXPECT_EQ(fake_category, "chair");
   EXPECT_EQ(fake_options.threads, 3);
   EXPECT_EQ(fake_options.memory_mb, 512);
   EXPECT_EQ(fake_options.device, "cpu");
   EXPECT_EQ(filter.getNumberOfThreads(), 3u);
   EXPECT_EQ(filter.getMemoryLimit(), 512u);
+  EXPECT_EQ(filter.getCategory(), "chair");
 }
 
 TEST(SemanticFilter, BehavesAsPassThroughDoes) {  // PCL's own filter over the same half space

@@ -110,6 +110,52 @@ inline Cloud small_shape(bool sphere, std::uint64_t seed, int points = 500) {
   return labelled_cloud(xyz, std::vector<std::uint32_t>(points, 0));
 }
 
+/// Whole objects of two kinds with two parts each: a cone on a box, and a ball on a stick.
+inline Json small_parts_recipe() {
+  return Json::parse(R"({
+    "task": "segmentation",
+    "classes": [{"id": 3, "name": "cone", "category": "house", "from": ["1"]},
+                {"id": 4, "name": "box", "category": "house", "from": ["2"]},
+                {"id": 5, "name": "ball", "category": "lolly", "from": ["3"]},
+                {"id": 6, "name": "stick", "category": "lolly", "from": ["4"]}],
+    "ignore": ["0"],
+    "features": ["coordinates", "normal", "shape", "offset"],
+    "network": {"normalise": "sphere", "points": 300, "levels": 4, "widths": [16, 16, 16, 16], "head_width": 8,
+                "neighbours": 5, "order": "together", "blocks": 2, "tower_blocks": 1, "orientation": "outward",
+                "relations": ["siblings", "children", "ancestors"], "point_stage": 8, "point_attention": true},
+    "training": {"epochs": 2, "batch": 4, "steps_per_epoch": 5, "warmup": 5, "loss_points": 800, "auxiliary": 0,
+                 "dropout": 0.05, "head_dropout": 0.05, "augment": {"turn": 3.14, "jitter": 0.01},
+                 "augment_before": {"stretch": [0.9, 1.1]}}})");
+}
+
+/// One of these objects, 0.5 m to 2 m tall, somewhere; every 20th point is unlabelled.
+inline Cloud small_object(bool lolly, std::uint64_t seed, int points = 400) {
+  std::mt19937_64 random(seed);
+  const auto uniform = [&](double low, double high) { return low + (high - low) * (random() >> 11) * 0x1p-53; };
+  const double size = uniform(0.5, 2), x0 = uniform(-1, 1), y0 = uniform(-1, 1), z0 = uniform(-1, 1);
+  std::vector<float> xyz;
+  std::vector<std::uint32_t> label;
+  for (int i = 0; i < points; ++i) {
+    const double turn = uniform(0, 2 * M_PI);
+    double x, y, z;
+    const bool upper = i % 2 == 0;
+    if (lolly) {
+      const double up = uniform(-1, 1), across = 0.3 * std::sqrt(1 - up * up);
+      x = upper ? across * std::cos(turn) : 0.04 * std::cos(turn);
+      y = upper ? across * std::sin(turn) : 0.04 * std::sin(turn);
+      z = upper ? 0.7 + 0.3 * up : uniform(-0.6, 0.4);
+    } else {
+      const double up = uniform(0, 1), side = uniform(-0.5, 0.5);
+      x = upper ? 0.6 * (1 - up) * std::cos(turn) : i % 4 == 1 ? side : turn < M_PI ? 0.5 : -0.5;
+      y = upper ? 0.6 * (1 - up) * std::sin(turn) : i % 4 == 1 ? (turn < M_PI ? 0.5 : -0.5) : side;
+      z = upper ? 0.2 + 0.6 * up : uniform(-0.5, 0.2);
+    }
+    xyz.insert(xyz.end(), {float(x0 + size * x), float(y0 + size * y), float(z0 + size * z)});
+    label.push_back(i % 20 == 19 ? 0 : (lolly ? 3 : 1) + (upper ? 0 : 1));
+  }
+  return labelled_cloud(xyz, label);
+}
+
 /// Files for list_data: their content does not matter to a reader that makes clouds from names.
 inline void touch(const std::filesystem::path& file) {
   std::filesystem::create_directories(file.parent_path());

@@ -8,6 +8,7 @@
 #include "core/model/model_file.h"
 #include "core/training/loader.h"
 #include "core/training/optimizer.h"
+#include "core/training/step.h"
 #include "tests/small_scenes.h"
 
 namespace treewalk {
@@ -112,6 +113,29 @@ TEST_F(Trainer, ResumesBitForBitAfterACancel) {
   };
   EXPECT_TRUE(trained(options) == expected);
   EXPECT_EQ(first_step, 8);
+}
+
+TEST_F(Trainer, StandardisesInputsByItsFirstStepsAndNeverAgain) {
+  auto json = test::small_recipe();
+  json["network"]["standardise"] = true;
+  write_recipe(json);
+  train(options);
+  const auto recipe = parse_recipe(json);
+  const Network network(recipe);
+  const StepMaker make(recipe, network, list_data(*options.data, "train", recipe), options.data, recipe.training.seed);
+  std::vector<Scene> scenes;
+  for (int step = 0; step < 10; ++step) scenes.push_back(make(step).input.scene);
+  at::Tensor flat;
+  const auto expected = initial_weights(network.parameters(), 0, &flat);
+  network.standardise(scenes, expected);
+  const auto model = load_model(options.output);
+  int found = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (network.parameters().all()[i].name.find(".input_") == std::string::npos) continue;
+    EXPECT_TRUE(at::equal(model->weights[i], expected[i])) << network.parameters().all()[i].name;
+    ++found;
+  }
+  EXPECT_EQ(found, 2 * (3 + 1));  // three levels and the points
 }
 
 TEST_F(Trainer, RefusesTheCheckpointOfAnotherTraining) {

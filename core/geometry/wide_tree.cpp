@@ -17,7 +17,7 @@ namespace {
 /// Levels whose keys fit 63 bits; the digits above them are one number.
 int most_levels(int branching) {
   int levels = 0;
-  for (double keys = 1; keys * branching * branching * branching < 9e18; ++levels)
+  for (double keys = 1; keys * branching * branching * branching <= 0x1p63; ++levels)
     keys *= static_cast<double>(branching) * branching * branching;
   return levels;
 }

@@ -169,6 +169,8 @@ NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, a
   std::vector<bool> read(levels_, all_levels || !segmentation_ || point_attention_);
   read[0] = true;
   input.plan = pruned(plan_, read);
+  // The tower that finds the category reads all levels before the first block.
+  for (std::size_t s = 0; categories_ > 0 && plan_[s].kind != PlanStep::attend; ++s) input.plan[s] = plan_[s];
   const auto& hierarchy = input.scene.hierarchy;
   for (std::size_t s = 0; s < input.plan.size(); ++s) {
     const auto& step = input.plan[s];

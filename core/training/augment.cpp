@@ -46,8 +46,8 @@ struct Augmentation::Entry {
   Change change;
 };
 
-Augmentation::Augmentation(const Json& description, const std::vector<std::string>& classes) {
-  const std::string where = "recipe: training: augment";
+Augmentation::Augmentation(const Json& description, const std::vector<std::string>& classes, const std::string& key) {
+  const std::string where = "recipe: training: " + key;
   StrictObject object(description, where);
   auto entries = std::make_shared<std::vector<Entry>>();
   for (const ChangeKind& kind : kChanges)

@@ -62,8 +62,9 @@ class Augmentation {
  public:
   Augmentation() = default;
   /// classes: the names that "class" and "ground" may use, in the order of the labels.
-  /// Throws Error for an unknown key (naming the nearest) or a value out of range.
-  explicit Augmentation(const Json& description, const std::vector<std::string>& classes = {});
+  /// Throws Error for an unknown key (naming the nearest) or a value out of range; `key` is the recipe's for the chain.
+  explicit Augmentation(const Json& description, const std::vector<std::string>& classes = {},
+                        const std::string& key = "augment");
   /// Applies the chain; the result depends on (seed, step) and the sample only. Thread-safe.
   Sample operator()(const Sample& sample, std::uint64_t seed, std::uint64_t step) const;
 

@@ -118,7 +118,7 @@ StepMaker::StepMaker(const Recipe& recipe, const Network& network, std::vector<D
       items_(std::move(items)),
       data_(std::move(data)),
       seed_(seed),
-      augment_before_(recipe.training.augment_before, recipe.class_names()),
+      augment_before_(recipe.training.augment_before, recipe.class_names(), "augment_before"),
       augment_(recipe.training.augment, recipe.class_names()) {
   const auto& training = recipe.training;
   const auto clouds = static_cast<int>(items_.size());

@@ -77,6 +77,7 @@ TEST_F(Program, FailuresGiveStatus1AndOneLine) {
   expect_error(place().run("segment scene.pcd -m small -o no/such/folder/out.pcd"), 1, "no/such/folder");
   expect_error(place().run("segment scene.pcd -m small --device gpu"), 1, "gpu");
   expect_error(place().run("classify scene.pcd -m small"), 1, "segmentation");
+  expect_error(place().run("segment scene.pcd -m small --category chair"), 1, "no model of parts");
   expect_error(place().run("evaluate small --data data --split val"), 1, "val");
   expect_error(place().run("train nothing.json --data data -o new.treewalk"), 1, "nothing.json");
   fs::remove(place() / "models/broken.treewalk");
@@ -200,9 +201,10 @@ TEST_F(Program, ResultsDoNotDependOnThreads) {
 TEST_F(Program, EvaluateWritesTheAgreedKeys) {
   ASSERT_EQ(place().run("evaluate small --data data --json figures.json").status, 0);
   const auto figures = place().json("figures.json");
-  for (const char* key : {"task", "clouds", "points", "overall_accuracy", "mean_class_accuracy", "mean_iou", "kappa",
-                          "per_class", "confusion", "points_per_second", "clouds_per_second", "peak_memory_mb",
-                          "device", "threads", "seed", "model_sha256", "per_cloud"})
+  for (const char* key :
+       {"task", "clouds", "points", "overall_accuracy", "mean_class_accuracy", "mean_iou", "kappa",
+        "expected_calibration_error", "per_class", "confusion", "points_per_second", "clouds_per_second",
+        "peak_memory_mb", "device", "threads", "seed", "model_sha256", "per_cloud"})
     EXPECT_TRUE(figures.contains(key)) << key;
   EXPECT_EQ(figures["clouds"], 2);
   EXPECT_EQ(figures["points"], 2 * 2400 - 2 * 48);

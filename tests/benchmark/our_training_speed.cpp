@@ -52,8 +52,7 @@ double our_training_clouds_per_second(const std::string& recipe_file, int batch,
   std::vector<Timing> sides{{"treewalk", [&] {
                                const auto batch_of_clouds = make(step++);
                                const auto loss = step_loss(network, weights, batch_of_clouds, recipe.training);
-                               optimizer.update(
-                                   torch::autograd::grad({loss}, weights, {}, std::nullopt, false, true));
+                               optimizer.update(torch::autograd::grad({loss}, weights, {}, std::nullopt, false, true));
                              }}};
   measure(sides, repeat);
   return batch / Timing::median(sides[0].seconds);

@@ -89,7 +89,7 @@ PointSet terrain() {
 }
 
 void stages(const PointSet& points, SceneOptions options, const std::vector<std::string>& features) {
-  const auto phase = default_phase(options);
+  const auto phase = default_placement(options);
   const Scene scene = make_scene(points, options, phase);
   std::printf("%lld points, cells", static_cast<long long>(points.size()));
   for (int l = 0; l < options.levels; ++l) std::printf(" %lld", static_cast<long long>(scene.hierarchy.size(l)));

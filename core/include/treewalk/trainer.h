@@ -25,7 +25,7 @@ struct TrainingProgress {
 };
 
 struct TrainingOptions {
-  std::filesystem::path recipe;         ///< JSON file
+  std::filesystem::path recipe;  ///< JSON file
   /// Changes of the recipe, such as "network.siblings=tree": keys with dots between them, and a value (JSON or text).
   std::vector<std::string> changes;
   std::shared_ptr<const DataSet> data;  ///< trains on its split "train" and, where it has one, measures on "val"
