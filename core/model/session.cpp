@@ -125,14 +125,19 @@ auto translated(const Work& work) {
   }
 }
 
-/// Probabilities as if their scores had been divided by the temperature.
-void calibrate(float* probability, int classes, double temperature) {
-  if (temperature == 1) return;
-  const auto power = static_cast<float>(1 / temperature);
-  float sum = 0;
-  for (int c = 0; c < classes; ++c) sum += probability[c] = std::pow(probability[c], power);
-  for (int c = 0; c < classes; ++c) probability[c] /= sum;
-}
+/// What a row of probabilities becomes when the scores behind them are divided by a temperature.
+class Calibrated {
+ public:
+  Calibrated(const float* row, int classes, double temperature) : power_(static_cast<float>(1 / temperature)) {
+    if (power_ == 1) return;
+    sum_ = 0;
+    for (int c = 0; c < classes; ++c) sum_ += std::pow(row[c], power_);
+  }
+  float operator()(float one) const { return power_ == 1 ? one : std::pow(one, power_) / sum_; }
+
+ private:
+  float power_, sum_ = 1;
+};
 
 /// In every round each row becomes the mean of itself and of those of the nearest points.
 at::Tensor smoothed(at::Tensor probability, const at::Tensor& position, int rounds) {
@@ -228,7 +233,7 @@ struct Session::Impl {
     return in_input_order(sorted, input.scene.octree);
   }
 
-  /// Rows of points in Morton order, calibrated, back in the order of the input.
+  /// Rows of points in Morton order back in the order of the input.
   at::Tensor in_input_order(const at::Tensor& sorted, const Octree& octree) const {
     auto result = at::empty_like(sorted);
     const auto classes = sorted.size(1);
@@ -236,11 +241,8 @@ struct Session::Impl {
     const auto* order = octree.order.const_data_ptr<int>();
     auto* pr = result.mutable_data_ptr<float>();
     parallel_pieces(sorted.size(0), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        auto* row = pr + std::int64_t(order[i]) * classes;
-        std::copy_n(ps + i * classes, classes, row);
-        calibrate(row, static_cast<int>(classes), model->info.temperature);
-      }
+      for (std::int64_t i = begin; i < end; ++i)
+        std::copy_n(ps + i * classes, classes, pr + std::int64_t(order[i]) * classes);
     });
     return result;
   }
@@ -290,13 +292,15 @@ struct Session::Impl {
     const ModelInfo* info;
     int classes;
     Segmentation* result;
-    /// The label of a point from its probabilities; the confidence is multiplied by `certainty`.
+    /// The label of a point from its probabilities, calibrated; the confidence is multiplied by `certainty`.
     void assign(std::int64_t point, const float* probability, float certainty = 1) const {
+      const auto to = kept[point];
       const auto best = std::max_element(probability, probability + classes) - probability;
-      result->label[kept[point]] = info->classes[best].id;
-      result->confidence[kept[point]] = certainty * probability[best];
-      if (!result->probability.empty())
-        std::copy_n(probability, classes, result->probability.begin() + kept[point] * classes);
+      result->label[to] = info->classes[best].id;
+      const Calibrated scaled(probability, classes, info->temperature);
+      result->confidence[to] = certainty * scaled(probability[best]);
+      if (result->probability.empty()) return;
+      for (int c = 0; c < classes; ++c) result->probability[to * classes + c] = scaled(probability[c]);
     }
   };
 

@@ -42,7 +42,7 @@ constexpr ChangeKind kChanges[] = {
 }  // namespace
 
 struct Augmentation::Entry {
-  std::string name;
+  std::string stream;  ///< of the random numbers: the two chains of a recipe draw different ones
   Change change;
 };
 
@@ -52,7 +52,7 @@ Augmentation::Augmentation(const Json& description, const std::vector<std::strin
   auto entries = std::make_shared<std::vector<Entry>>();
   for (const ChangeKind& kind : kChanges)
     if (object.has(kind.name))
-      entries->push_back({kind.name, kind.read(object.raw(kind.name), where + ": " + kind.name, classes)});
+      entries->push_back({(key == "augment" ? "" : key + ".") + kind.name, kind.read(object.raw(kind.name), where + ": " + kind.name, classes)});
   object.finish();
   entries_ = std::move(entries);
 }
@@ -61,7 +61,7 @@ Sample Augmentation::operator()(const Sample& sample, std::uint64_t seed, std::u
   if (!entries_ || entries_->empty() || sample.points.size() == 0) return sample;
   Draft draft(sample);
   for (const Entry& entry : *entries_) {
-    ChangeStream stream(seed, step, entry.name);
+    ChangeStream stream(seed, step, entry.stream);
     entry.change(draft, stream);
   }
   return draft.finish(sample);

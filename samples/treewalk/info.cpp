@@ -60,6 +60,7 @@ void show_model(const fs::path& file) {
   line("parameters", grouped(info.parameters));
   line("required fields", joined(info.required_fields));
   line("optional fields", joined(info.optional_fields));
+  line("categories", joined(info.categories));
   line("unknown id", std::to_string(info.unknown_id));
   line("made by", info.library_version.empty() ? "" : "treewalk " + info.library_version);
   line("sha256", info.sha256);
@@ -67,6 +68,7 @@ void show_model(const fs::path& file) {
   for (const auto& c : info.classes)
     table.add({printable(c.name), std::to_string(c.id), printable(c.color), ranges(c.source_labels)});
   std::printf("classes\n%s", table.text().c_str());
+  print_object("calibration", info.calibration);
   print_object("training card", info.training_card);
   const auto recipe = ordered_json::parse(info.recipe, nullptr, false);
   if (recipe.is_object())

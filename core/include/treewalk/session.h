@@ -19,7 +19,7 @@ struct ClassInfo {
   std::string name;
   std::string color;                                                   ///< "#rrggbb"
   std::vector<std::pair<std::uint32_t, std::uint32_t>> source_labels;  ///< inclusive ranges of training labels
-  std::string category;  ///< models of parts: the kind of object that this is a part of; else empty
+  std::string category = "";  ///< models of parts: the kind of object that this is a part of; else empty
 };
 
 /// What a model file says about itself.
