@@ -13,7 +13,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 demo=$root/build/demo
 treewalk=$root/build/install/bin/treewalk
 scan=$demo/scan/test/b9_training.ply
-mesh=$demo/shapes/pig.off
+mesh=$demo/shapes/camel.off
 
 # The scan and the mesh are data inside a Debian package; unpacking the package alone brings none of its dependencies
 # along.
@@ -27,9 +27,9 @@ fetch_data() {
     exit 1
   fi
   dpkg -x "$work"/libcgal-demo_*.deb "$work"
-  tar -xzf "$work/usr/share/doc/libcgal-dev/data.tar.gz" -C "$work" data/points_3/b9_training.ply data/meshes/pig.off
+  tar -xzf "$work/usr/share/doc/libcgal-dev/data.tar.gz" -C "$work" data/points_3/b9_training.ply data/meshes/camel.off
   mv "$work/data/points_3/b9_training.ply" "$scan"
-  mv "$work/data/meshes/pig.off" "$mesh"
+  mv "$work/data/meshes/camel.off" "$mesh"
   rm -rf "$work"
 }
 

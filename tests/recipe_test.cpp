@@ -351,12 +351,6 @@ TEST(Recipe, ChangesAreMadeBeforeItIsChecked) {
   std::remove(file.c_str());
 }
 
-TEST(Recipe, SmoothingBelongsToSegmentationOfObjects) {
-  expect_says(complaint([](Json& j) { j["network"]["smoothing"] = 1; }), {"\"smoothing\"", "\"normalise\""});
-  EXPECT_EQ(parts_complaint([](Json& j) { j["network"]["smoothing"] = 3; }), "");
-  expect_says(parts_complaint([](Json& j) { j["network"]["smoothing"] = -1; }), {"\"smoothing\"", "-1"});
-}
-
 TEST(StrictJson, RefusesAKeyGivenTwice) {
   EXPECT_NO_THROW(parse_json(R"({"a": {"b": 1}, "c": {"b": 1}})", "text"));
   EXPECT_THROW(parse_json(R"({"a": 1, "b": [{"c": 1, "c": 2}]})", "text"), Error);

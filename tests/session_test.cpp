@@ -424,43 +424,6 @@ TEST(SegmentObject, AMillionEqualPointsGetOneLabel) {
   EXPECT_NE(result.label[0], 255u);
 }
 
-TEST(SegmentObject, SmoothingTakesMeansOverTheEightNearestPoints) {
-  RunOptions options;
-  options.probabilities = true;
-  auto json = test::small_parts_recipe();
-  const auto cloud = test::small_object(false, 8, 250);
-  auto expected = Session(fresh_model(json), options).segment(cloud.view()).probability;
-  json["network"]["smoothing"] = 2;
-  const auto result = Session(fresh_model(json), options).segment(cloud.view());
-  const auto xyz = coordinates(cloud);
-  for (int round = 0; round < 2; ++round) {
-    const auto before = expected;
-    for (int i = 0; i < 250; ++i) {
-      std::vector<std::pair<double, int>> near;  // the point itself comes first
-      for (int j = 0; j < 250; ++j)
-        near.push_back(
-            {std::hypot(xyz[3 * i] - xyz[3 * j], xyz[3 * i + 1] - xyz[3 * j + 1], xyz[3 * i + 2] - xyz[3 * j + 2]), j});
-      std::sort(near.begin(), near.end());
-      for (int c = 0; c < 4; ++c) {
-        double sum = 0;
-        for (int k = 0; k < 9; ++k) sum += before[4 * near[k].second + c];
-        expected[4 * i + c] = static_cast<float>(sum / 9);
-      }
-    }
-  }
-  for (int i = 0; i < 250; ++i) {
-    const float* row = expected.data() + 4 * i;
-    for (int c = 0; c < 4; ++c) EXPECT_NEAR(result.probability[4 * i + c], row[c], 1e-5);
-    EXPECT_EQ(result.label[i], 3u + (std::max_element(row, row + 4) - row));
-  }
-  // Fewer points than that are averaged over all there are; one keeps what it has.
-  for (const auto& xyz_few : std::vector<std::vector<float>>{{1, 2, 3}, {0, 0, 0, 1, 0, 0, 0, 1, 0}}) {
-    const auto few = Session(fresh_model(json), options).segment(from_coordinates(xyz_few).view());
-    for (std::size_t i = 0; i < few.label.size(); ++i)
-      EXPECT_NEAR(std::accumulate(few.probability.begin() + 4 * i, few.probability.begin() + 4 * i + 4, 0.0), 1, 1e-5);
-  }
-}
-
 TEST(SegmentObject, ResultsHaveTheSameBitsForAnyThreadCount) {
   const auto cloud = test::small_object(true, 5, 3000);
   RunOptions one, four;

@@ -239,9 +239,6 @@ void parse_network(StrictObject network, Recipe& recipe) {
   if (spec.point_attention && recipe.task != "segmentation") network.fail("point_attention", "belongs to segmentation");
   if (spec.point_attention && spec.order != "together")
     network.fail("point_attention", "needs \"order\" \"together\", where all levels have one width");
-  spec.smoothing = network.get_in<int>("smoothing", spec.smoothing, 0, 100);
-  if (spec.smoothing > 0 && (recipe.task != "segmentation" || scene.normalise == "none"))
-    network.fail("smoothing", "belongs to segmentation of objects, which have \"normalise\" set");
   spec.tower_blocks = network.get_in<int>("tower_blocks", spec.tower_blocks, 1, 64);
   if (!recipe.categories.empty() && spec.order != "together")
     network.fail("order", "must be \"together\" for a model of parts, whose classes have a \"category\"");

@@ -30,8 +30,6 @@ struct NetworkSpec {
   bool standardise = false;        ///< inputs are centred and scaled by what the training data were like
   int point_stage = 0;  ///< width of a network over the points whose maxima and means enter the leaves; 0: none
   bool point_attention = false;  ///< segmentation: points attend to the nodes around their leaf
-  int smoothing = 0;             ///< models of objects: rounds in which points take the mean of their 8 nearest points'
-                                 ///< probabilities and their own
   int tower_blocks = 2;          ///< models of parts: blocks that find the category
   int point_width = 16;          ///< hidden width of the point head
   std::string point_prior;       ///< segmentation: point feature column whose value starts the last score, or ""

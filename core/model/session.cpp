@@ -40,7 +40,6 @@ constexpr double kBytesPerStageChannel = 16;
 /// Objects that were thinned: points that get their labels together, and from how many of those that were seen.
 constexpr std::int64_t kPointsAtOnce = 1 << 20;
 constexpr int kNearest = 3;
-constexpr int kSmoothingNeighbours = 8;
 /// Memory per point of the whole cloud beside its tiles: positions, places, costs, blended scores and results.
 std::int64_t base_bytes_per_point(int classes) { return 90 + 4 * classes; }
 
@@ -138,35 +137,6 @@ class Calibrated {
  private:
   float power_, sum_ = 1;
 };
-
-/// In every round each row becomes the mean of itself and of those of the nearest points.
-at::Tensor smoothed(at::Tensor probability, const at::Tensor& position, int rounds) {
-  if (rounds == 0 || probability.size(0) < 2) return probability;
-  const auto classes = probability.size(1);
-  const auto index = knn(position, kSmoothingNeighbours).index;
-  const auto* near = index.const_data_ptr<std::int32_t>();
-  for (int round = 0; round < rounds; ++round) {
-    auto mean = at::empty_like(probability);
-    const auto* from = probability.const_data_ptr<float>();
-    auto* to = mean.mutable_data_ptr<float>();
-    parallel_pieces(probability.size(0), 1024, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        float* row = to + i * classes;
-        std::copy_n(from + i * classes, classes, row);
-        int members = 1;
-        for (int k = 0; k < kSmoothingNeighbours; ++k) {
-          const auto j = near[i * kSmoothingNeighbours + k];
-          if (j < 0) continue;
-          ++members;
-          for (std::int64_t c = 0; c < classes; ++c) row[c] += from[j * classes + c];
-        }
-        for (std::int64_t c = 0; c < classes; ++c) row[c] /= static_cast<float>(members);
-      }
-    });
-    probability = mean;
-  }
-  return probability;
-}
 
 std::array<float, 3> minimum(const at::Tensor& position) {
   std::array<float, 3> low{INFINITY, INFINITY, INFINITY};
@@ -401,8 +371,7 @@ struct Session::Impl {
     watch.start("labels");
     report(0.8, "labels");
     const auto probability =
-        smoothed(in_input_order(network.point_probabilities(model->weights, input, encoding), input.scene.octree),
-                 seen.position, recipe.network.smoothing);
+        in_input_order(network.point_probabilities(model->weights, input, encoding), input.scene.octree);
     const auto* p = probability.const_data_ptr<float>();
     if (!thinned) {
       for (std::int64_t i = 0; i < count; ++i) labels.assign(i, p + i * classes, certainty);

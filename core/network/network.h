@@ -50,8 +50,7 @@ class Network {
 
   /// Rows of every attend step; with their transposes when gradients are wanted. Segmentation: `place` [S] int32 names
   /// the points to score, ascending places in Morton order; undefined: all. all_levels: also compute what only the
-  /// auxiliary heads read; otherwise that is left out, and the scores stay what they are (to rounding: matrix products
-  /// of fewer rows).
+  /// auxiliary heads read; otherwise that is left out, with no bit of the scores changed.
   NetworkInput prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place = {}) const;
 
   /// category [clouds] int32: of models of parts, the clouds' categories where they are known; undefined: found.

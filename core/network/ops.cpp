@@ -33,7 +33,8 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kPiece = 1024;  // rows; long enough that a matrix product of a piece runs at full speed
+constexpr std::int64_t kFewestRows = 16;  // of a matrix product
+constexpr std::int64_t kPiece = 1024;     // rows; long enough that a matrix product of a piece runs at full speed
 
 /// The BLAS must not split a product by the number of threads: inside a parallel region it does not, and outside this
 /// tells it so.
@@ -89,17 +90,17 @@ struct LinearFunction : Function<LinearFunction> {
     auto out = at::empty({x.size(0), weight.size(0)}, x.options());
     const auto transposed = weight.t();
     rows_in_pieces(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      // A product of one row is another routine, which rounds differently: a row must not depend on its company.
-      const bool alone = end - begin == 1;
-      auto to = alone ? at::empty({2, weight.size(0)}, x.options()) : out.narrow(0, begin, end - begin);
+      // Products of a few rows are other routines, which round differently: a row must not depend on its company.
+      const bool few = end - begin < kFewestRows;
+      auto to = few ? at::empty({kFewestRows, weight.size(0)}, x.options()) : out.narrow(0, begin, end - begin);
       auto from = x.narrow(0, begin, end - begin);
-      if (alone) from = at::cat({from, from});
+      if (few) from = at::cat({from, at::zeros({kFewestRows - (end - begin), x.size(1)}, x.options())});
       if (has_bias) {
         at::addmm_out(to, bias, from, transposed);
       } else {
         at::mm_out(to, from, transposed);
       }
-      if (alone) out.narrow(0, begin, 1).copy_(to.narrow(0, 0, 1));
+      if (few) out.narrow(0, begin, end - begin).copy_(to.narrow(0, 0, end - begin));
     });
     return out;
   }
