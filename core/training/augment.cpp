@@ -52,7 +52,8 @@ Augmentation::Augmentation(const Json& description, const std::vector<std::strin
   auto entries = std::make_shared<std::vector<Entry>>();
   for (const ChangeKind& kind : kChanges)
     if (object.has(kind.name))
-      entries->push_back({(key == "augment" ? "" : key + ".") + kind.name, kind.read(object.raw(kind.name), where + ": " + kind.name, classes)});
+      entries->push_back({(key == "augment" ? "" : key + ".") + kind.name,
+                          kind.read(object.raw(kind.name), where + ": " + kind.name, classes)});
   object.finish();
   entries_ = std::move(entries);
 }
