@@ -23,10 +23,12 @@ int most_levels(int branching) {
 }
 
 std::int64_t key_of(std::int64_t x, std::int64_t y, std::int64_t z, int branching) {
-  std::int64_t key = 0, place = 1;
+  std::int64_t key = 0;
+  std::uint64_t place = 1;  // passes 2^63 after the last digit
   while (x > 0 || y > 0 || z > 0) {
-    key += place * (x % branching + branching * (y % branching + branching * (z % branching)));
-    place *= static_cast<std::int64_t>(branching) * branching * branching;
+    const std::int64_t digit = x % branching + branching * (y % branching + branching * (z % branching));
+    key += static_cast<std::int64_t>(place) * digit;
+    place *= static_cast<std::uint64_t>(branching) * branching * branching;
     x /= branching, y /= branching, z /= branching;
   }
   return key;
