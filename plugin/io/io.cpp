@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <new>
 #include <set>
@@ -92,16 +90,8 @@ bool is_cloud_file(const fs::path& file) { return format_of(file) != Format::non
 Cloud read_cloud(const fs::path& file) {
   if (extension_of(file) == ".off") return sample_off(file, 2048, 0);
   const Format format = need_format(file);
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  if (!fs::exists(status)) throw Error(file.string() + ": there is no such file");
-  if (!fs::is_regular_file(status)) throw Error(file.string() + ": is no regular file");
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw Error(file.string() + ": cannot open the file: " + std::strerror(errno));
-  const std::uint64_t size = fs::file_size(file, error);
-  if (error) throw Error(file.string() + ": cannot read the file's size: " + error.message());
-  Source source{stream, file.string(), size};
+  std::ifstream stream;
+  Source source = open_file(file.string(), stream);
   try {
     return format == Format::pcd ? read_pcd(source) : read_ply(source);
   } catch (const std::bad_alloc&) {

@@ -3,10 +3,13 @@
 #include "plugin/io/records.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 namespace treewalk {
 namespace {
@@ -69,6 +72,20 @@ bool store_as(std::string_view word, std::byte* to) {
 }
 
 }  // namespace
+
+Source open_file(const std::string& file, std::ifstream& stream) {
+  std::error_code error;
+  namespace fs = std::filesystem;
+  const fs::file_status status = fs::status(file, error);
+  if (!fs::exists(status)) throw Error(file + ": there is no such file");
+  if (!fs::is_regular_file(status)) throw Error(file + ": is no regular file");
+  errno = 0;
+  stream.open(file, std::ios::binary);
+  if (!stream) throw Error(file + ": cannot open the file: " + std::strerror(errno));
+  const std::uint64_t size = fs::file_size(file, error);
+  if (error) throw Error(file + ": cannot read the file's size: " + error.message());
+  return {stream, file, size};
+}
 
 void Source::read(void* to, std::uint64_t bytes) {
   if (bytes > remaining) fail("the file ends " + std::to_string(bytes - remaining) + " bytes early");
@@ -143,11 +160,10 @@ std::string quoted(std::string_view word) {
   return text + (word.size() > 40 ? "...'" : "'");
 }
 
-std::string_view next_word(std::string_view& line) {
-  constexpr std::string_view space = " \t\r\v\f";
-  const std::size_t begin = line.find_first_not_of(space);
+std::string_view next_word(std::string_view& line, std::string_view separators) {
+  const std::size_t begin = line.find_first_not_of(separators);
   if (begin == std::string_view::npos) return line = {};
-  const std::size_t end = std::min(line.find_first_of(space, begin), line.size());
+  const std::size_t end = std::min(line.find_first_of(separators, begin), line.size());
   const std::string_view word = line.substr(begin, end - begin);
   line.remove_prefix(end);
   return word;
@@ -192,12 +208,13 @@ void read_ascii(Source& source, Lines& lines, const std::vector<Column>& columns
       for (std::size_t element = 0; element < column.count; ++element) {
         const std::string_view word = next_word(line);
         if (word.empty())
-          source.fail("the line of point " + std::to_string(i) + " ends before its field " + quoted(column.name));
+          source.fail("the line of point " + std::to_string(i) + " ends before its field " +
+                      treewalk::quoted(column.name));
         std::byte* value =
             column.in_memory == Column::nowhere ? unused : to + i * stride + column.in_memory + element * size;
         if (!store_number(word, column.type, value))
-          source.fail(quoted(word) + " at point " + std::to_string(i) + " is no value for its field " +
-                      quoted(column.name));
+          source.fail(treewalk::quoted(word) + " at point " + std::to_string(i) + " is no value for its field " +
+                      treewalk::quoted(column.name));
       }
     }
     if (!next_word(line).empty()) source.fail("the line of point " + std::to_string(i) + " holds too many values");

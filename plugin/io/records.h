@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <istream>
 #include <limits>
 #include <ostream>
@@ -26,6 +27,10 @@ struct Source {
   void read(void* to, std::uint64_t bytes);
   void skip(std::uint64_t bytes);
 };
+
+/// Opens a regular file for reading in binary; throws Error naming it for anything else. `stream` must outlive the
+/// source.
+Source open_file(const std::string& file, std::ifstream& stream);
 
 /// `count` values that lie together in a record of the file and in a record in memory.
 struct Column {
@@ -60,8 +65,8 @@ class Lines {
 /// The word in quotes, for a message: long or unprintable words of a hostile file are not repeated as they are.
 std::string quoted(std::string_view word);
 
-/// Splits off the next word at white space; empty at the end.
-std::string_view next_word(std::string_view& line);
+/// Splits off the next word at the separators, by default white space; empty at the end.
+std::string_view next_word(std::string_view& line, std::string_view separators = " \t\r\v\f");
 
 /// Parses a number and stores it as `type`; false when the word is not one, or does not fit. "nan" is 0 for integers,
 /// as in PCL; integers may be written as 3.0.

@@ -2,8 +2,6 @@
 // Copyright (c) 2026, the treewalk authors
 #include "plugin/io/text_file.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 
 namespace treewalk {
@@ -17,22 +15,15 @@ constexpr std::string_view space = " \t\r\v\f";
 }  // namespace
 
 std::string read_whole(const fs::path& file) {
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  if (!fs::exists(status)) throw Error(file.string() + ": there is no such file");
-  if (!fs::is_regular_file(status)) throw Error(file.string() + ": is no regular file");
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw Error(file.string() + ": cannot open the file: " + std::strerror(errno));
-  const std::uint64_t size = fs::file_size(file, error);
-  if (error) throw Error(file.string() + ": cannot read the file's size: " + error.message());
+  std::ifstream stream;
+  Source source = open_file(file.string(), stream);
+  const std::uint64_t size = source.remaining;
   std::string content;
   try {
     content.resize(size);
   } catch (const std::exception&) {
     throw Error(file.string() + ": there is not enough memory for its " + std::to_string(size) + " bytes");
   }
-  Source source{stream, file.string(), size};
   source.read(content.data(), size);
   return content;
 }
@@ -53,15 +44,7 @@ bool TextFile::next(std::string_view& line) {
 
 void TextFile::fail(const std::string& what) const { throw Error(name_ + ":" + std::to_string(line_) + ": " + what); }
 
-std::string_view next_value(std::string_view& line) {
-  constexpr std::string_view between = " \t\r\v\f,";
-  const std::size_t begin = line.find_first_not_of(between);
-  if (begin == std::string_view::npos) return line = {};
-  const std::size_t end = std::min(line.find_first_of(between, begin), line.size());
-  const std::string_view word = line.substr(begin, end - begin);
-  line.remove_prefix(end);
-  return word;
-}
+std::string_view next_value(std::string_view& line) { return next_word(line, " \t\r\v\f,"); }
 
 bool store_value(std::string_view word, Scalar type, std::byte* to) {
   if (store_number(word, type, to)) return true;

@@ -69,6 +69,20 @@ std::vector<DataEntry> LaidOutData::sorted(std::vector<DataEntry> entries, const
   return entries;
 }
 
+std::vector<std::string> listed_splits(const std::vector<std::string>& splits,
+                                       const std::function<fs::path(const std::string&)>& list_of) {
+  std::vector<std::string> there;
+  for (const std::string& split : splits)
+    if (fs::exists(list_of(split))) there.push_back(split);
+  return there;
+}
+
+fs::path need_named(fs::path file, const fs::path& list) {
+  if (!fs::exists(file))
+    throw Error(file.string() + ": there is no such file, but " + list.filename().string() + " names it");
+  return file;
+}
+
 std::vector<std::string> folders_in(const fs::path& folder) {
   return names_in(folder, [](const fs::directory_entry& entry) {
     std::error_code error;

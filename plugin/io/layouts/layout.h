@@ -54,6 +54,12 @@ class LaidOutData : public DataSet {
   std::string layout_, shape_;
 };
 
+/// Those of the splits whose list is there.
+std::vector<std::string> listed_splits(const std::vector<std::string>& splits,
+                                       const std::function<std::filesystem::path(const std::string&)>& list_of);
+/// A file that a list names; throws Error when it is not there.
+std::filesystem::path need_named(std::filesystem::path file, const std::filesystem::path& list);
+
 /// Names of what is in a folder, sorted; those that start with a dot are passed over.
 std::vector<std::string> folders_in(const std::filesystem::path& folder);
 std::vector<std::string> files_in(const std::filesystem::path& folder, const std::string& extension);

@@ -24,10 +24,7 @@ class ModelNetHdf5 : public LaidOutData {
   }
 
   std::vector<std::string> splits() const override {
-    std::vector<std::string> names;
-    for (const char* split : {"test", "train"})
-      if (fs::exists(list_of(split))) names.push_back(split);
-    return names;
+    return listed_splits({"test", "train"}, [this](const std::string& split) { return list_of(split); });
   }
 
   std::vector<DataEntry> list(const std::string& split) const override {

@@ -27,10 +27,7 @@ class ModelNetText : public LaidOutData {
   }
 
   std::vector<std::string> splits() const override {
-    std::vector<std::string> names;
-    for (const char* split : {"test", "train"})
-      if (fs::exists(list_of(split))) names.push_back(split);
-    return names;
+    return listed_splits({"test", "train"}, [this](const std::string& split) { return list_of(split); });
   }
 
   std::vector<DataEntry> list(const std::string& split) const override {
@@ -41,10 +38,7 @@ class ModelNetText : public LaidOutData {
       const std::string of = name.substr(0, std::min(name.rfind('_'), name.size()));
       if (std::find(classes_.begin(), classes_.end(), of) == classes_.end())
         throw Error(list_of(split).string() + ": \"" + name + "\" is of no class in " + set_ + "_shape_names.txt");
-      fs::path file = folder() / of / (name + ".txt");
-      if (!fs::exists(file))
-        throw Error(file.string() + ": there is no such file, but " + set_ + "_" + split + ".txt names it");
-      entries.push_back({of + "/" + name, std::move(file)});
+      entries.push_back({of + "/" + name, need_named(folder() / of / (name + ".txt"), list_of(split))});
     }
     return sorted(std::move(entries), split);
   }

@@ -52,10 +52,8 @@ class ScanObjectNN : public LaidOutData {
   }
 
   std::vector<std::string> splits() const override {
-    std::vector<std::string> names;
-    for (const char* split : {"test", "train"})
-      if (fs::exists(file_of(files_, split, suffix_))) names.push_back(split);
-    return names;
+    return listed_splits({"test", "train"},
+                         [this](const std::string& split) { return file_of(files_, split, suffix_); });
   }
 
   std::vector<DataEntry> list(const std::string& split) const override {

@@ -32,10 +32,7 @@ class ShapeNetPart : public LaidOutData {
   }
 
   std::vector<std::string> splits() const override {
-    std::vector<std::string> names;
-    for (const char* split : {"test", "train", "val"})
-      if (fs::exists(list_of(split))) names.push_back(split);
-    return names;
+    return listed_splits({"test", "train", "val"}, [this](const std::string& split) { return list_of(split); });
   }
 
   std::vector<DataEntry> list(const std::string& split) const override {
@@ -56,10 +53,7 @@ class ShapeNetPart : public LaidOutData {
       if (category == category_.end())
         throw Error(list.string() + ": names a shape of " + treewalk::quoted(synset) +
                     ", which synsetoffset2category.txt does not have");
-      fs::path file = folder() / synset / (id + ".txt");
-      if (!fs::exists(file))
-        throw Error(file.string() + ": there is no such file, but " + list.filename().string() + " names it");
-      entries.push_back({category->second + "/" + id, std::move(file)});
+      entries.push_back({category->second + "/" + id, need_named(folder() / synset / (id + ".txt"), list)});
     }
     return sorted(std::move(entries), split);
   }
