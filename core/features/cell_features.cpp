@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/features/cells.h"
 #include "core/features/modules.h"
+#include "core/geometry/bounds.h"
 
 // Modules that read a cell's moments and nothing else.
 namespace treewalk {
@@ -59,9 +60,9 @@ class Shape : public Feature {
   }
 };
 
-/// "density" (1): 0.3 log(share of the cloud's points in the cell * 1000) in normalised clouds, else 0.3 log(points in
-/// the cell); with normals turned to the viewpoint the points are first made
-/// comparable over the range r: 0.3 log(points * r^2 / s^2 * 1e-4 + 1e-3).
+/// "density" (1): in normalised clouds 0.3 log(share of the cloud's points in the cell * 1000), else 0.3 log(points in
+/// the cell); with normals turned to the viewpoint the points are first made comparable over the range r:
+/// 0.3 log(points * r^2 / s^2 * 1e-4 + 1e-3).
 class Density : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 1; }
@@ -108,16 +109,7 @@ class Size : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 1; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const float* position = input.scene.position.const_data_ptr<float>();
-    double side = 0;
-    for (int a = 0; a < 3; ++a) {
-      float low = INFINITY, high = -INFINITY;
-      for (std::int64_t i = 0; i < input.scene.size(); ++i) {
-        low = std::min(low, position[3 * i + a]);
-        high = std::max(high, position[3 * i + a]);
-      }
-      side = std::max(side, static_cast<double>(high) - low);
-    }
+    const auto side = parallel_bounds(input.scene.position.const_data_ptr<float>(), input.scene.size()).longest_side();
     const auto size = static_cast<float>(std::clamp(std::log(side * input.points.scale), -12.0, 12.0));
     for_each_cell(input, output, [&](int, std::int64_t, float* to) { to[0] = size; });
   }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "core/features/cells.h"
 #include "core/features/modules.h"
+#include "core/geometry/bounds.h"
 
 namespace treewalk {
 namespace {
@@ -19,16 +18,8 @@ class Coordinates : public Feature {
   void compute(const FeatureInput& input, const Output& output) const override {
     const auto size = input.scene.size();
     const float* position = input.scene.position.const_data_ptr<float>();
-    double middle[3], longest = 0;
-    for (int a = 0; a < 3; ++a) {
-      float low = INFINITY, high = -INFINITY;
-      for (std::int64_t i = 0; i < size; ++i) {
-        low = std::min(low, position[3 * i + a]);
-        high = std::max(high, position[3 * i + a]);
-      }
-      middle[a] = (static_cast<double>(low) + high) / 2;
-      longest = std::max(longest, static_cast<double>(high) - low);
-    }
+    const Bounds box = parallel_bounds(position, size);
+    const double longest = box.longest_side(), middle[3] = {box.middle(0), box.middle(1), box.middle(2)};
     const double factor = longest > 0 ? 2 / longest : 0;
     parallel_pieces(size, 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i)

@@ -14,9 +14,9 @@ namespace treewalk {
 namespace {
 
 /// "normal_field" (3), "rgb" (3), "intensity" (1): an input field of the points, averaged over each cell; normals and
-/// colours also for the points themselves. All zero
-/// where the cloud lacks the field. Stored after (mean - centre) * factor: rgb as (mean - 0.5) * 2, normals as they
-/// are. Intensity has no common unit: it is divided by the mean of its size over the cloud and cut at +-8.
+/// colours also for the points themselves. All zero where the cloud lacks the field. Stored after (mean - centre) *
+/// factor: rgb as (mean - 0.5) * 2, normals as they are. Intensity has no common unit: it is divided by the mean of its
+/// size over the cloud and cut at +-8.
 class PointField : public Feature {
  public:
   PointField(const char* field, int columns, float centre, float factor, bool for_points)

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "core/features/eigen3.h"
+#include "core/geometry/bounds.h"
 #include "core/geometry/octree.h"
 
 namespace treewalk {
@@ -118,19 +119,14 @@ PointSet in_pose(const PointSet& points, const SceneOptions& options) {
   }
   if (options.normalise == "none") return result;
   const auto* p = result.position.const_data_ptr<float>();
-  Vector3 centre = mean_of(p, size);
+  Vector3 centre{0, 0, 0};
   double radius = 0;
   if (options.normalise == "box") {
-    for (int a = 0; a < 3; ++a) {
-      float low = p[a], high = p[a];
-      for (std::int64_t i = 0; i < size; ++i) {
-        low = std::min(low, p[3 * i + a]);
-        high = std::max(high, p[3 * i + a]);
-      }
-      centre[a] = (static_cast<double>(low) + high) / 2;
-      radius = std::max(radius, (static_cast<double>(high) - low) / 2);
-    }
+    const Bounds box = parallel_bounds(p, size);
+    for (int a = 0; a < 3; ++a) centre[a] = box.middle(a);
+    radius = box.longest_side() / 2;
   } else {
+    centre = mean_of(p, size);
     for (std::int64_t i = 0; i < size; ++i)
       radius = std::max(radius, std::hypot(p[3 * i] - centre[0], p[3 * i + 1] - centre[1], p[3 * i + 2] - centre[2]));
   }

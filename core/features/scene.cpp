@@ -45,8 +45,7 @@ Grid make_grid(const float* position, std::int64_t size, const SceneOptions& opt
     for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * options.cell_size * cells;
     return grid;
   }
-  double longest = 0;
-  for (int a = 0; a < 3; ++a) longest = std::max(longest, box.upper[a] - box.lower[a]);
+  const double longest = box.longest_side();
   const double side = longest > 0 ? longest * placement.slack : 1;
   grid.cell = side / cells;
   for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * (side - (box.upper[a] - box.lower[a]));

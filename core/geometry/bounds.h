@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -16,6 +17,9 @@ namespace treewalk {
 struct Bounds {
   std::array<double, 3> lower, upper;
   bool finite = true;  ///< whether all coordinates were
+  /// 0 when there are no points.
+  double longest_side() const { return std::max({0.0, upper[0] - lower[0], upper[1] - lower[1], upper[2] - lower[2]}); }
+  double middle(int axis) const { return (lower[axis] + upper[axis]) / 2; }
 };
 
 template <class T>

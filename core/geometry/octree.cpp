@@ -195,8 +195,7 @@ Grid fit_grid(const at::Tensor& points, int depth) {
   if (points.size(0) == 0) return grid;
   const Bounds bounds = bounds_of_tensor(points.contiguous());
   TORCH_CHECK(bounds.finite, "octree: a point has a coordinate that is not finite");
-  double extent = 0;
-  for (int axis = 0; axis < 3; ++axis) extent = std::max(extent, bounds.upper[axis] - bounds.lower[axis]);
+  const double extent = bounds.longest_side();
   TORCH_CHECK(std::isfinite(extent), "octree: the extent of the points overflows");
   grid.origin = bounds.lower;
   if (extent == 0) return grid;

@@ -3,11 +3,11 @@
 #include "core/geometry/wide_tree.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -52,12 +52,6 @@ std::vector<std::pair<std::int64_t, std::int32_t>> sorted_keys(const T* point, s
   return item;
 }
 
-at::Tensor int32_tensor(const std::vector<std::int32_t>& values) {
-  auto tensor = at::empty({static_cast<std::int64_t>(values.size())}, at::kInt);
-  std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<std::int32_t>());
-  return tensor;
-}
-
 }  // namespace
 
 Octree build_wide_tree(const at::Tensor& points, const Grid& grid, int levels) {
@@ -94,18 +88,18 @@ Octree build_wide_tree(const at::Tensor& points, const Grid& grid, int levels) {
     first.push_back(static_cast<std::int32_t>(size));
     level.key = at::empty({static_cast<std::int64_t>(cell_key.size())}, at::kLong);
     std::copy(cell_key.begin(), cell_key.end(), level.key.mutable_data_ptr<std::int64_t>());
-    level.point = int32_tensor(first);
+    level.point = at::tensor(first, at::kInt);
     if (l == 0) {
       for (std::int64_t i = 0; i < size; ++i) leaf[order[i]] = parent[i];
     } else {
-      level.child = int32_tensor(child);
-      octree.level[l - 1].parent = int32_tensor(parent);
+      level.child = at::tensor(child, at::kInt);
+      octree.level[l - 1].parent = at::tensor(parent, at::kInt);
     }
     key = std::move(cell_key);
     finer_first = std::move(first);
   }
-  octree.order = int32_tensor(order);
-  octree.leaf = int32_tensor(leaf);
+  octree.order = at::tensor(order, at::kInt);
+  octree.leaf = at::tensor(leaf, at::kInt);
   return octree;
 }
 

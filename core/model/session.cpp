@@ -25,6 +25,7 @@
 #include "core/device/threads.h"
 #include "core/features/point_set.h"
 #include "core/features/pose.h"
+#include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
 #include "core/model/model_file.h"
 #include "core/model/tiles.h"
@@ -137,18 +138,6 @@ class Calibrated {
  private:
   float power_, sum_ = 1;
 };
-
-std::array<float, 3> minimum(const at::Tensor& position) {
-  std::array<float, 3> low{INFINITY, INFINITY, INFINITY};
-  const auto* p = position.const_data_ptr<float>();
-  for (std::int64_t i = 0; i < position.size(0); ++i)
-    for (int a = 0; a < 3; ++a) low[a] = std::min(low[a], p[3 * i + a]);
-  return low;
-}
-
-}  // namespace
-
-namespace {
 
 /// Names with their probabilities, best first, ties by lower id. given >= 0: that one is certain.
 std::vector<ClassScore> ranked(const std::vector<std::string>& names, const float* probability, int given) {
@@ -289,7 +278,7 @@ struct Session::Impl {
                   std::to_string(count) + " points; at least " +
                   std::to_string(((base + std::int64_t(1000 * highest_cost(model->recipe))) >> 20) + 1) +
                   " MB are needed, and ten times that is reasonable");
-    const auto low = minimum(points.position);
+    const auto low = parallel_bounds(points.position.const_data_ptr<float>(), count).lower;
     const auto placement = default_placement(scene);
     std::vector<Tile> tiles(1);
     if (static_cast<double>(count) * highest_cost(model->recipe) > most) {
@@ -317,10 +306,10 @@ struct Session::Impl {
       const auto index =
           at::from_blob(const_cast<std::int32_t*>(tile.point.data()), {std::int64_t(tile.point.size())}, at::kInt);
       const auto part = subset(points, index);
-      const auto part_low = minimum(part.position);
+      const auto part_low = parallel_bounds(part.position.const_data_ptr<float>(), part.size()).lower;
       Placement part_placement;
       for (int a = 0; a < 3; ++a) {
-        const double cells = placement.phase[a] + (double(part_low[a]) - low[a]) / coarsest;
+        const double cells = placement.phase[a] + (part_low[a] - low[a]) / coarsest;
         part_placement.phase[a] = cells - std::floor(cells);
       }
       const double from = double(done) / all;

@@ -17,6 +17,7 @@
 
 #include "core/device/random.h"
 #include "core/features/pose.h"
+#include "core/geometry/bounds.h"
 #include "core/network/ops.h"
 
 namespace treewalk {
@@ -78,17 +79,7 @@ double class_weight(const TrainingSpec& training, int label) {
 }
 
 double longest_side(const at::Tensor& position) {
-  const auto* p = position.const_data_ptr<float>();
-  double longest = 0;
-  for (int a = 0; a < 3; ++a) {
-    float low = INFINITY, high = -INFINITY;
-    for (std::int64_t i = 0; i < position.size(0); ++i) {
-      low = std::min(low, p[3 * i + a]);
-      high = std::max(high, p[3 * i + a]);
-    }
-    longest = std::max(longest, static_cast<double>(high) - low);
-  }
-  return longest;
+  return parallel_bounds(position.const_data_ptr<float>(), position.size(0)).longest_side();
 }
 
 /// Shares of the labels among the labelled points of each cell; zeros where no point is labelled.
