@@ -11,14 +11,9 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/softmax.h>
 #include <c10/core/InferenceMode.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <fstream>
-#include <map>
-#include <numeric>
 
 #include "core/device/cpu.h"
 #include "core/device/parallel.h"
@@ -27,91 +22,17 @@
 #include "core/features/pose.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
+#include "core/model/memory.h"
 #include "core/model/model_file.h"
+#include "core/model/stopwatch.h"
 #include "core/model/tiles.h"
 
 namespace treewalk {
 namespace {
 
-/// Working memory of a tile, measured with tests/benchmark/inference_benchmark on clouds of many densities: so much per
-/// point, and for every cell of a level so much and so much per channel.
-constexpr double kBytesPerPoint = 200, kBytesPerCell = 300, kBytesPerChannel = 48;
-/// Of a point stage, by its layers' sizes: input, two hidden layers and the result live at once.
-constexpr double kBytesPerStageChannel = 16;
 /// Objects that were thinned: points that get their labels together, and from how many of those that were seen.
 constexpr std::int64_t kPointsAtOnce = 1 << 20;
 constexpr int kNearest = 3;
-/// Memory per point of the whole cloud beside its tiles: positions, places, costs, blended scores and results.
-std::int64_t base_bytes_per_point(int classes) { return 90 + 4 * classes; }
-
-double bytes_of_point(const Recipe& recipe) {
-  return kBytesPerPoint + kBytesPerStageChannel * recipe.network.point_stage;
-}
-
-double bytes_of_cell(const Recipe& recipe, int level) {
-  return kBytesPerCell + kBytesPerChannel * recipe.network.widths[level];
-}
-
-/// The most that a point can cost: every point has a cell of its own at every level.
-double highest_cost(const Recipe& recipe) {
-  double bytes = bytes_of_point(recipe);
-  for (int l = 0; l < recipe.scene.levels; ++l) bytes += bytes_of_cell(recipe, l);
-  return bytes;
-}
-
-/// Each point's share of the memory of its cells.
-std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, const Grid& grid) {
-  const auto octree = build_octree(points.position, grid, recipe.scene.levels);
-  std::vector<float> cost(points.size(), static_cast<float>(bytes_of_point(recipe)));
-  const auto* order = octree.order.const_data_ptr<int>();
-  for (int l = 0; l < recipe.scene.levels; ++l) {
-    const auto* first = octree.level[l].point.const_data_ptr<int>();
-    const double bytes = bytes_of_cell(recipe, l);
-    for (std::int64_t c = 0; c < octree.level[l].size(); ++c) {
-      const auto share = static_cast<float>(bytes / (first[c + 1] - first[c]));
-      for (int p = first[c]; p < first[c + 1]; ++p) cost[order[p]] += share;
-    }
-  }
-  return cost;
-}
-
-std::int64_t free_memory_mb() {
-  std::ifstream file("/proc/meminfo");
-  std::string key;
-  std::int64_t kilobytes = 0;
-  while (file >> key >> kilobytes) {
-    if (key == "MemAvailable:") return kilobytes / 1024;
-    file.ignore(64, '\n');
-  }
-  return 4096;
-}
-
-/// Seconds per named stage, in the order of first use.
-class Stopwatch {
- public:
-  void start(const std::string& stage) {
-    stop();
-    current_ = stage;
-    begin_ = std::chrono::steady_clock::now();
-  }
-  void stop() {
-    if (current_.empty()) return;
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    auto at = std::find_if(times_.begin(), times_.end(), [&](const StageTime& t) { return t.name == current_; });
-    if (at == times_.end()) at = times_.insert(times_.end(), StageTime{current_, 0});
-    at->seconds += seconds;
-    current_.clear();
-  }
-  std::vector<StageTime> times() {
-    stop();
-    return times_;
-  }
-
- private:
-  std::string current_;
-  std::chrono::steady_clock::time_point begin_;
-  std::vector<StageTime> times_;
-};
 
 /// LibTorch's errors become ours: users see one sentence, never a stack trace.
 template <class Work>
@@ -139,16 +60,10 @@ class Calibrated {
   float power_, sum_ = 1;
 };
 
-/// Names with their probabilities, best first, ties by lower id. given >= 0: that one is certain.
-std::vector<ClassScore> ranked(const std::vector<std::string>& names, const float* probability, int given) {
-  std::vector<ClassScore> scores;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const bool known = given >= 0;
-    scores.push_back({static_cast<std::uint32_t>(i), names[i],
-                      known ? (static_cast<int>(i) == given ? 1.0f : 0.0f) : probability[i]});
-  }
-  std::stable_sort(scores.begin(), scores.end(),
-                   [](const ClassScore& a, const ClassScore& b) { return a.probability > b.probability; });
+std::vector<ClassScore> best_first(std::vector<ClassScore> scores) {
+  std::stable_sort(scores.begin(), scores.end(), [](const ClassScore& a, const ClassScore& b) {
+    return a.probability != b.probability ? a.probability > b.probability : a.id < b.id;
+  });
   return scores;
 }
 
@@ -332,6 +247,18 @@ struct Session::Impl {
     }
   }
 
+  /// The points through which the model sees a whole cloud: all of them, or as many as the recipe says.
+  PointSet seen_of(const PointSet& points) const {
+    const int most = model->recipe.scene.points;
+    return most > 0 && points.size() > most ? subset(points, thin(points.position, most)) : points;
+  }
+
+  NetworkInput input_of(const PointSet& seen) const {
+    const auto& options = model->recipe.scene;
+    return model->network.prepare(make_scene(in_pose(seen, options), options, default_placement(options)), false,
+                                  false);
+  }
+
   /// One object, seen whole through up to as many points as the recipe says.
   void segment_object(const PointSet& points, int given, const Labels& labels, Stopwatch& watch) const {
     const auto& recipe = model->recipe;
@@ -342,10 +269,8 @@ struct Session::Impl {
     const int classes = labels.classes;
     watch.start("octree, graph, features");
     report(0, "octree, graph, features");
-    const bool thinned = recipe.scene.points > 0 && count > recipe.scene.points;
-    const auto seen = thinned ? subset(points, thin(points.position, recipe.scene.points)) : points;
-    auto scene = make_scene(in_pose(seen, recipe.scene), recipe.scene, default_placement(recipe.scene));
-    const auto input = network.prepare(std::move(scene), false, false);
+    const auto seen = seen_of(points);
+    const auto input = input_of(seen);
     report(0.4, "network");
     watch.start("network");
     at::Tensor category;
@@ -354,7 +279,12 @@ struct Session::Impl {
     float certainty = 1;
     if (network.categories() > 0) {
       const auto probability = (encoding.category_scores / model->info.category_temperature).softmax(1);
-      result.categories = ranked(recipe.categories, probability.const_data_ptr<float>(), given);
+      for (int c = 0; c < network.categories(); ++c) {
+        const float told = c == given ? 1.0f : 0.0f;
+        result.categories.push_back({static_cast<std::uint32_t>(c), recipe.categories[c],
+                                     given >= 0 ? told : probability.const_data_ptr<float>()[c]});
+      }
+      result.categories = best_first(std::move(result.categories));
       certainty = result.categories.front().probability;
     }
     watch.start("labels");
@@ -362,7 +292,7 @@ struct Session::Impl {
     const auto probability =
         in_input_order(network.point_probabilities(model->weights, input, encoding), input.scene.octree);
     const auto* p = probability.const_data_ptr<float>();
-    if (!thinned) {
+    if (seen.size() == count) {
       for (std::int64_t i = 0; i < count; ++i) labels.assign(i, p + i * classes, certainty);
       return;
     }
@@ -401,20 +331,14 @@ struct Session::Impl {
     if (points.size() == 0) return scores;
     report(0, "octree, graph, features");
     const auto& network = model->network;
-    const auto& scene = model->recipe.scene;
-    const auto seen =
-        scene.points > 0 && points.size() > scene.points ? subset(points, thin(points.position, scene.points)) : points;
-    const auto input = network.prepare(make_scene(in_pose(seen, scene), scene, default_placement(scene)), false, false);
+    const auto input = input_of(seen_of(points));
     report(0.5, "network");
     const auto score = network.cloud_scores(model->weights, input, network.encode(model->weights, input));
     const auto probability = (score / info.temperature).softmax(1);
     const auto* p = probability.const_data_ptr<float>();
     for (int c = 0; c < network.classes(); ++c) scores.push_back({info.classes[c].id, info.classes[c].name, p[c]});
-    std::stable_sort(scores.begin(), scores.end(), [](const ClassScore& a, const ClassScore& b) {
-      return a.probability != b.probability ? a.probability > b.probability : a.id < b.id;
-    });
     report(1, "done");
-    return scores;
+    return best_first(std::move(scores));
   }
 };
 
