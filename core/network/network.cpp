@@ -64,7 +64,7 @@ Network::Network(const Recipe& recipe)
       separate_(recipe.network.softmax == "separate"),
       point_attention_(recipe.network.point_attention),
       category_of_class_(recipe.category_of_class),
-      plan_(make_plan(recipe.network, recipe.scene.levels)) {
+      plan_(make_plan(recipe.network, recipe.scene.levels, !recipe.categories.empty())) {
   const auto& spec = recipe.network;
   const auto& width = spec.widths;
   TORCH_CHECK(static_cast<int>(width.size()) == levels_, "network: ", width.size(), " widths for ", levels_, " levels");
@@ -100,11 +100,13 @@ Network::Network(const Recipe& recipe)
     if (together_) options.source_widths.resize(1);
     return FamilyBlock(table_, name, width[step.from], options);
   };
+  int named = 0;  // steps with weights of their own
   for (std::size_t s = 0; s < plan_.size(); ++s) {
     const auto& step = plan_[s];
-    const auto name = "step" + std::to_string(s);
     step_linear_.emplace_back();
     block_.emplace_back();
+    if (step.kind == PlanStep::categorise) continue;
+    const auto name = "step" + std::to_string(named++);
     if (step.kind == PlanStep::pool) {
       step_linear_[s] = Linear(table_, name + ".pool", 2 * width[step.to - 1], width[step.to]);
     } else if (step.kind == PlanStep::spread) {
@@ -169,26 +171,17 @@ NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, a
   std::vector<bool> read(levels_, all_levels || !segmentation_ || point_attention_);
   read[0] = true;
   input.plan = pruned(plan_, read);
-  // The tower that finds the category reads all levels before the first block.
-  for (std::size_t s = 0; categories_ > 0 && plan_[s].kind != PlanStep::attend; ++s) input.plan[s] = plan_[s];
   const auto& hierarchy = input.scene.hierarchy;
   for (std::size_t s = 0; s < input.plan.size(); ++s) {
     const auto& step = input.plan[s];
     input.rows.emplace_back();
-    if (step.kind != PlanStep::attend || step.skipped()) continue;
-    // Blocks that repeat a family share its rows.
+    if (!step.has_rows()) continue;
+    // Steps that repeat a family share its rows.
     std::size_t same = 0;
-    while (same < s && !(input.plan[same].kind == PlanStep::attend && input.plan[same].from == step.from &&
+    while (same < s && !(input.plan[same].has_rows() && input.plan[same].from == step.from &&
                          input.plan[same].to == step.to && input.plan[same].family.ancestors == step.family.ancestors))
       ++same;
     input.rows[s] = same < s ? input.rows[same] : rows_of(hierarchy, step, for_training);
-  }
-  if (categories_ > 0) {
-    const auto& whole = plan_.back();
-    for (std::size_t s = 0; s < input.plan.size() && input.tower_rows.empty(); ++s)
-      if (input.plan[s].kind == PlanStep::attend && input.plan[s].from == 0 && input.plan[s].to == levels_ - 1)
-        input.tower_rows = input.rows[s];
-    if (input.tower_rows.empty()) input.tower_rows = rows_of(hierarchy, whole, for_training);
   }
   if (segmentation_) {
     input.points.place = place.defined() ? place : at::arange(input.scene.size(), at::kInt);
@@ -219,13 +212,13 @@ void put_levels(const at::Tensor& y, int from, int to, const Hierarchy& hierarch
 
 }  // namespace
 
-void Network::find_category(const Weights& weights, const NetworkInput& input, const at::Tensor& category, Noise* noise,
-                            Encoding& encoding) const {
+void Network::find_category(const Weights& weights, const NetworkInput& input, std::size_t step,
+                            const at::Tensor& category, Noise* noise, Encoding& encoding) const {
   const auto& scene = input.scene;
-  const auto& whole = plan_.back();
+  const auto& whole = input.plan[step];
   auto x = encoding.x;
   for (const auto& block : tower_)
-    put_levels(attend(weights, block, whole, input.tower_rows, scene.hierarchy, x, noise), whole.from, whole.to,
+    put_levels(attend(weights, block, whole, input.rows[step], scene.hierarchy, x, noise), whole.from, whole.to,
                scene.hierarchy, x);
   encoding.category_scores = tower_head_(weights, scene, x, noise);
   encoding.category = category.defined() ? category : encoding.category_scores.argmax(1).to(at::kInt);
@@ -288,15 +281,12 @@ Encoding Network::encode(const Weights& weights, const NetworkInput& input, cons
     const Csr leaves{scene.octree.level[0].point, at::arange(scene.size(), at::kInt), scene.size()};
     x[0] = x[0] + stage_pool_(weights, pool_rows(encoding.stage, leaves));
   }
-  bool found = categories_ == 0;
   for (std::size_t s = 0; s < input.plan.size(); ++s) {
     const auto& step = input.plan[s];
-    if (step.kind == PlanStep::attend && !found) {
-      find_category(weights, input, category, noise, encoding);
-      found = true;
-    }
     if (step.skipped()) continue;
-    if (step.kind == PlanStep::pool) {
+    if (step.kind == PlanStep::categorise) {
+      find_category(weights, input, s, category, noise, encoding);
+    } else if (step.kind == PlanStep::pool) {
       x[step.to] = x[step.to] + step_linear_[s](weights, pool_rows(x[step.to - 1], hierarchy.children[step.to]));
     } else if (step.kind == PlanStep::spread) {
       const auto coarse = step_linear_[s](weights, x[step.to + 1]);

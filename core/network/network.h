@@ -21,7 +21,6 @@ struct NetworkInput {
   Scene scene;
   Plan plan;
   std::vector<std::vector<AttentionRows>> rows;  ///< per step of the plan: one set, or one per group of relations
-  std::vector<AttentionRows> tower_rows;         ///< rows of all levels; category models only
   PointQuery points;                             ///< segmentation: the points to score
 };
 
@@ -81,8 +80,8 @@ class Network {
   at::Tensor attend(const Weights& weights, const FamilyBlock& block, const PlanStep& step,
                     const std::vector<AttentionRows>& rows, const Hierarchy& hierarchy,
                     const std::vector<at::Tensor>& x, Noise* noise) const;
-  void find_category(const Weights& weights, const NetworkInput& input, const at::Tensor& category, Noise* noise,
-                     Encoding& encoding) const;
+  void find_category(const Weights& weights, const NetworkInput& input, std::size_t step, const at::Tensor& category,
+                     Noise* noise, Encoding& encoding) const;
   std::vector<AttentionRows> rows_of(const Hierarchy& hierarchy, const PlanStep& step, bool for_training) const;
 
   int classes_ = 0, categories_ = 0, levels_ = 0, point_features_ = 0;

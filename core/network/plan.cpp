@@ -31,10 +31,14 @@ PlanStep move(PlanStep::Kind kind, int level) {
 
 }  // namespace
 
-Plan make_plan(const NetworkSpec& spec, int levels) {
+Plan make_plan(const NetworkSpec& spec, int levels, bool of_parts) {
   Plan plan;
   if (spec.order == "together") {
     for (int l = 1; l < levels; ++l) plan.push_back(move(PlanStep::pool, l));
+    if (of_parts) {
+      plan.push_back(attend(0, levels - 1, spec.relations, levels));
+      plan.back().kind = PlanStep::categorise;
+    }
     for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(0, levels - 1, spec.relations, levels));
     return plan;
   }
@@ -54,6 +58,10 @@ Plan make_plan(const NetworkSpec& spec, int levels) {
 Plan pruned(Plan plan, std::vector<bool> read) {
   const int levels = static_cast<int>(read.size());
   for (auto step = plan.rbegin(); step != plan.rend(); ++step) {
+    if (step->kind == PlanStep::categorise) {
+      std::fill(read.begin(), read.end(), true);
+      continue;
+    }
     // A level is needed before a step if it is needed after it (steps add to what is there) or is read by the step.
     int from = step->from, to = step->to;
     while (from <= to && !read[from]) ++from;
