@@ -18,6 +18,7 @@
 #include "core/training/dataset.h"
 #include "core/training/step.h"
 #include "tests/small_scenes.h"
+#include "tests/training_fixture.h"
 
 namespace treewalk {
 namespace {
@@ -261,22 +262,9 @@ TEST(Step, SizeJitterVariesTheSizeThatIsTold) {
 }
 
 /// Trains small models of parts on made-up objects.
-class PartsTrainer : public ::testing::Test {
+class PartsTrainer : public test::TrainingTest {
  protected:
-  PartsTrainer() {
-    write_recipe(test::small_parts_recipe());
-    options.recipe = folder / "recipe.json";
-    options.data = std::make_shared<Objects>(6, 3);
-    options.output = folder / "out.treewalk";
-    options.threads = 2;
-  }
-  void write_recipe(const Json& json) { std::ofstream(folder / "recipe.json") << json; }
-  std::string trained(const TrainingOptions& how) {
-    train(how);
-    return test::content(how.output);
-  }
-  test::TemporaryFolder folder;
-  TrainingOptions options;
+  PartsTrainer() : TrainingTest(test::small_parts_recipe()) { options.data = std::make_shared<Objects>(6, 3); }
 };
 
 /// Mean -log p(truth) of the labelled points with their category given, and of the categories.

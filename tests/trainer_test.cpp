@@ -10,6 +10,7 @@
 #include "core/training/optimizer.h"
 #include "core/training/step.h"
 #include "tests/small_scenes.h"
+#include "tests/training_fixture.h"
 
 namespace treewalk {
 namespace {
@@ -22,21 +23,12 @@ Cloud read_shape(const std::filesystem::path& file) {
   return test::small_shape(file.parent_path().filename() == "sphere", std::stoul(file.stem().string().substr(1)));
 }
 
-class Trainer : public ::testing::Test {
+class Trainer : public test::TrainingTest {
  protected:
-  Trainer() {
+  Trainer() : TrainingTest(test::small_recipe()) {
     for (int i = 1; i <= 4; ++i) test::touch(folder / ("data/train/t" + std::to_string(i) + ".pcd"));
     for (int i = 11; i <= 12; ++i) test::touch(folder / ("data/val/t" + std::to_string(i) + ".pcd"));
-    write_recipe(test::small_recipe());
-    options.recipe = folder / "recipe.json";
     options.data = folder_data(folder / "data", read_table);
-    options.output = folder / "out.treewalk";
-    options.threads = 2;
-  }
-  void write_recipe(const Json& json) { std::ofstream(folder / "recipe.json") << json; }
-  std::string trained(const TrainingOptions& how) {
-    train(how);
-    return test::content(how.output);
   }
   Evaluation evaluated(const std::string& split) {
     EvaluationOptions how;
@@ -44,9 +36,6 @@ class Trainer : public ::testing::Test {
     how.split = split;
     return evaluate(load_model(options.output), how);
   }
-
-  test::TemporaryFolder folder;
-  TrainingOptions options;
 };
 
 TEST_F(Trainer, LearnsToTellBoxesFromTheTable) {
