@@ -38,7 +38,14 @@ const std::string& text_of(const Metadata& metadata, const std::string& key) {
 }  // namespace
 
 Model::Model(const Recipe& recipe_read, ModelInfo description)
-    : recipe(recipe_read), network(recipe_read), info(std::move(description)) {}
+    : recipe(recipe_read), network(recipe_read), info(std::move(description)) {
+  info.task = recipe.task;
+  info.classes = recipe.classes;
+  info.unknown_id = recipe.unknown_id;
+  info.required_fields = recipe.required_fields;
+  info.optional_fields = recipe.optional_fields;
+  info.categories = recipe.categories;
+}
 
 std::vector<TensorEntry> tensor_entries(const ParameterTable& table) {
   std::vector<TensorEntry> entries;
@@ -73,12 +80,6 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file) {
     info.training_card = text_of(metadata, "training_card");
     info.library_version = text_of(metadata, "library_version");
     const auto recipe = parse_recipe(Json::parse(info.recipe));
-    info.task = recipe.task;
-    info.classes = recipe.classes;
-    info.unknown_id = recipe.unknown_id;
-    info.required_fields = recipe.required_fields;
-    info.optional_fields = recipe.optional_fields;
-    info.categories = recipe.categories;
     if (metadata.count("calibration")) read_calibration(metadata.at("calibration"), info);
     model = std::make_shared<Model>(recipe, std::move(info));
     return tensor_entries(model->network.parameters());

@@ -18,7 +18,8 @@ namespace treewalk {
 /// What load_model returns; complete only inside the core.
 class Model {
  public:
-  Model(const Recipe& recipe_read, ModelInfo description);
+  /// What the recipe says is filled into the description.
+  explicit Model(const Recipe& recipe_read, ModelInfo description = {});
   Recipe recipe;
   Network network;
   ModelInfo info;

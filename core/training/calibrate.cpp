@@ -72,12 +72,12 @@ Calibration calibrate(std::shared_ptr<const Model> model, const EvaluationOption
       if (!scores.empty()) rows.add(scores, recipe.class_names(), item.cloud_label);
       continue;
     }
-    Segmentation result;
-    if (categories.classes > 0) {
-      categories.add(session.segment(cloud.view()).categories, recipe.categories, item.cloud_label);
-      result = session.segment(cloud.view(), recipe.categories[item.cloud_label]);
-    } else {
-      result = session.segment(cloud.view());
+    auto result = session.segment(cloud.view());
+    if (!result.categories.empty()) {
+      categories.add(result.categories, recipe.categories, item.cloud_label);
+      // Parts are measured with the true category, which is most often the one that was found.
+      if (static_cast<int>(result.categories.front().id) != item.cloud_label)
+        result = session.segment(cloud.view(), recipe.categories[item.cloud_label]);
     }
     const auto truth = class_of_points(cloud.view(), recipe);
     std::vector<std::int64_t> usable;

@@ -115,22 +115,29 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
         const auto labels = session.segment(cloud.view());
         stop();
         const auto truth = class_of_points(cloud.view(), recipe);
-        for (std::int64_t p = 0; p < cloud.size(); ++p) {
-          // Points without a finite position cannot be labelled and are not counted.
-          const auto found = index_of_id.find(labels.label[p]);
-          if (found == index_of_id.end() || !(labels.confidence[p] > 0)) continue;
-          own.add(truth[p], found->second);
-          if (truth[p] >= 0) reliability.add(labels.confidence[p], truth[p] == found->second);
-          ++labelled;
-        }
-        if (!recipe.categories.empty() && !labels.categories.empty()) {
-          const auto given = session.segment(cloud.view(), recipe.categories[item.cloud_label]);
-          Confusion known(static_cast<int>(classes.size()));
+        /// count(truth, found, confidence) for every point that was labelled: those with a finite position.
+        const auto for_each_labelled = [&](const Segmentation& result, const auto& count) {
           for (std::int64_t p = 0; p < cloud.size(); ++p) {
-            const auto found = index_of_id.find(given.label[p]);
-            if (found != index_of_id.end() && given.confidence[p] > 0) known.add(truth[p], found->second);
+            const auto found = index_of_id.find(result.label[p]);
+            if (found != index_of_id.end() && result.confidence[p] > 0)
+              count(truth[p], found->second, result.confidence[p]);
           }
-          parts.add(item.cloud_label, static_cast<int>(labels.categories.front().id), own, known);
+        };
+        for_each_labelled(labels, [&](int true_class, int found, float confidence) {
+          own.add(true_class, found);
+          if (true_class >= 0) reliability.add(confidence, true_class == found);
+          ++labelled;
+        });
+        if (!labels.categories.empty()) {
+          const auto found = static_cast<int>(labels.categories.front().id);
+          Confusion given(static_cast<int>(classes.size()));
+          if (found == item.cloud_label) {
+            given = own;  // the parts are the same
+          } else {
+            for_each_labelled(session.segment(cloud.view(), recipe.categories[item.cloud_label]),
+                              [&](int true_class, int part, float) { given.add(true_class, part); });
+          }
+          parts.add(item.cloud_label, found, own, given);
         }
       }
     } catch (const Cancelled&) {

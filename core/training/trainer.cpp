@@ -126,13 +126,7 @@ Calibration check_on_val(const TrainingOptions& options, const Recipe& recipe, c
   Calibration calibration{recipe.training.temperature, recipe.training.category_temperature, Json::object()};
   const auto splits = options.data->splits();
   if (std::find(splits.begin(), splits.end(), "val") == splits.end()) return calibration;
-  ModelInfo info;
-  info.task = recipe.task;
-  info.classes = recipe.classes;
-  info.unknown_id = recipe.unknown_id;
-  info.required_fields = recipe.required_fields;
-  info.optional_fields = recipe.optional_fields;
-  auto model = std::make_shared<Model>(recipe, std::move(info));
+  auto model = std::make_shared<Model>(recipe);
   model->flat = flat;
   model->weights = weight_views(network.parameters(), flat);
   EvaluationOptions how;
@@ -180,7 +174,9 @@ void train_checked(const TrainingOptions& options) {
   };
   say(std::to_string(items.size()) + " clouds, " + std::to_string(flat.numel()) + " parameters, " +
       std::to_string(steps) + " steps");
-  if (network.standardises()) {
+  const auto checkpoint = std::filesystem::path(options.output.string() + ".checkpoint");
+  const bool goes_on = options.resume && std::filesystem::exists(checkpoint);
+  if (network.standardises() && !goes_on) {
     std::vector<Scene> scenes;
     for (std::int64_t step = 0; step < std::min(steps, kStepsToStandardise); ++step)
       scenes.push_back(make(step).input.scene);
@@ -188,10 +184,9 @@ void train_checked(const TrainingOptions& options) {
   }
   if (!options.init.empty()) say(start_from(options.init, network.parameters(), weights));
   Optimizer optimizer(network.parameters(), recipe.training, steps, flat);
-  const auto checkpoint = std::filesystem::path(options.output.string() + ".checkpoint");
   const auto print = fingerprint(recipe, items, seed, steps);
   Progress progress;
-  if (options.resume && std::filesystem::exists(checkpoint)) {
+  if (goes_on) {
     progress = read_checkpoint(checkpoint, print, optimizer, flat.numel());
     say("continues after step " + std::to_string(progress.step));
   } else if (options.resume) {
