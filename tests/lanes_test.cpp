@@ -4,14 +4,19 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "core/attention/attention_kernel.h"
 #include "core/device/parallel.h"
+#include "core/device/threads.h"
 #include "tests/host_warp.h"
 #include "tests/support.h"
+#include "treewalk/cloud.h"
 
 using namespace treewalk;
 using namespace treewalk::test;
@@ -167,4 +172,33 @@ TEST(Lanes, AttentionBodiesGiveTheSameOnAWarp) {
     EXPECT_NEAR(one[i], eight[i], 1e-12) << i;
     EXPECT_NEAR(one[i], warp[i], 1e-12) << i;
   }
+}
+
+TEST(ParallelTasks, EveryTaskRunsOnceWhateverTheThreads) {
+  for (const int threads : {1, 2, 3})
+    for (const std::int64_t tasks : {0, 1, 2, 100}) {
+      const ThreadCount count(threads);
+      std::vector<std::atomic<int>> runs(tasks);
+      parallel_tasks(tasks, [&](std::int64_t i) { ++runs[i]; });
+      for (const auto& of_one : runs) EXPECT_EQ(of_one, 1);
+    }
+}
+
+TEST(ParallelTasks, OnlyASingleTaskHasAllThreads) {
+  const ThreadCount count(2);
+  for (const std::int64_t tasks : {1, 2})
+    parallel_tasks(tasks, [&](std::int64_t) { EXPECT_EQ(at::in_parallel_region(), tasks > 1); });
+}
+
+TEST(ParallelTasks, AnErrorIsThrownAndEndsTheRest) {
+  const ThreadCount count(2);
+  std::atomic<int> started{0};
+  EXPECT_THROW(parallel_tasks(10000,
+                              [&](std::int64_t i) {
+                                ++started;
+                                if (i == 3) throw Error("no more");
+                                std::this_thread::sleep_for(std::chrono::microseconds(100));
+                              }),
+               Error);
+  EXPECT_LT(started, 5000);
 }

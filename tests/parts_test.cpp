@@ -316,6 +316,15 @@ TEST_F(PartsTrainer, LearnsKindsAndPartsAndReportsThem) {
   EXPECT_GT(figures.parts->instance_mean_iou, 0.85);
   EXPECT_LT(figures.expected_calibration_error, 0.2);
 
+  // Objects that are taken one at a time give the same figures.
+  for (const int threads : {1, 3}) {
+    how.run.threads = threads;
+    const auto again = evaluate(model, how);
+    EXPECT_EQ(again.confusion, figures.confusion);
+    EXPECT_EQ(again.expected_calibration_error, figures.expected_calibration_error);
+    EXPECT_EQ(again.parts->instance_mean_iou_given_class, figures.parts->instance_mean_iou_given_class);
+  }
+
   // The same figures from sessions, shape by shape.
   const Session session(model);
   const Objects objects(6, 3);

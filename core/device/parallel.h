@@ -7,6 +7,7 @@
 #include <c10/core/DeviceGuard.h>
 #include <c10/util/Exception.h>
 
+#include <atomic>
 #include <cstdint>
 
 #include "core/device/lanes.h"
@@ -61,6 +62,22 @@ void parallel_pieces(std::int64_t items, std::int64_t piece, const Work& work) {
   at::parallel_for(0, pieces, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t p = begin; p < end; ++p)
       work(p, p * piece, p * piece + piece < items ? p * piece + piece : items);
+  });
+}
+
+/// Runs work(i) for i = 0..tasks-1, in turn as threads become free: each with one thread of its own, or a single one
+/// with all threads. After an exception no more are started, and one is thrown.
+template <class Work>
+void parallel_tasks(std::int64_t tasks, const Work& work) {
+  if (tasks == 1) return work(std::int64_t{0});
+  std::atomic<std::int64_t> next{0};
+  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t, std::int64_t) {
+    try {
+      for (std::int64_t i; (i = next++) < tasks;) work(i);
+    } catch (...) {
+      next = tasks;
+      throw;
+    }
   });
 }
 

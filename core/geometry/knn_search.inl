@@ -26,6 +26,13 @@ struct Vector {
   Vector max(Vector o) const { return {_mm512_max_ps(v, o.v)}; }
   std::uint32_t not_above(Vector o) const { return _mm512_cmp_ps_mask(v, o.v, _CMP_LE_OQ); }
 };
+struct Count {
+  __m512i v = _mm512_setzero_si512();
+  void add_where_below(Vector a, Vector b) {
+    v = _mm512_mask_sub_epi32(v, _mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ), v, _mm512_set1_epi32(-1));
+  }
+  void store(std::int32_t* p) const { _mm512_storeu_si512(p, v); }
+};
 #elif defined(__AVX2__)
 struct Vector {
   static constexpr int size = 8;
@@ -38,6 +45,13 @@ struct Vector {
   Vector operator*(Vector o) const { return {_mm256_mul_ps(v, o.v)}; }
   Vector max(Vector o) const { return {_mm256_max_ps(v, o.v)}; }
   std::uint32_t not_above(Vector o) const { return _mm256_movemask_ps(_mm256_cmp_ps(v, o.v, _CMP_LE_OQ)); }
+};
+struct Count {
+  __m256i v = _mm256_setzero_si256();
+  void add_where_below(Vector a, Vector b) {
+    v = _mm256_sub_epi32(v, _mm256_castps_si256(_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)));
+  }
+  void store(std::int32_t* p) const { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
 };
 #elif defined(__SSE2__)
 struct Vector {
@@ -52,6 +66,11 @@ struct Vector {
   Vector max(Vector o) const { return {_mm_max_ps(v, o.v)}; }
   std::uint32_t not_above(Vector o) const { return _mm_movemask_ps(_mm_cmple_ps(v, o.v)); }
 };
+struct Count {
+  __m128i v = _mm_setzero_si128();
+  void add_where_below(Vector a, Vector b) { v = _mm_sub_epi32(v, _mm_castps_si128(_mm_cmplt_ps(a.v, b.v))); }
+  void store(std::int32_t* p) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v); }
+};
 #else
 struct Vector {
   static constexpr int size = 1;
@@ -65,7 +84,31 @@ struct Vector {
   Vector max(Vector o) const { return {v > o.v ? v : o.v}; }
   std::uint32_t not_above(Vector o) const { return v <= o.v; }
 };
+struct Count {
+  std::int32_t v = 0;
+  void add_where_below(Vector a, Vector b) { v += a.v < b.v; }
+  void store(std::int32_t* p) const { *p = v; }
+};
 #endif
+
+/// Appends those of 16 distances and indices whose bit of `chosen` is set; writes up to 16 places behind the end.
+inline std::int64_t append(std::uint32_t chosen, const float* distance, const std::uint32_t* index, float* to_distance,
+                           std::uint32_t* to_index) {
+#if defined(__AVX512F__)
+  const auto mask = static_cast<__mmask16>(chosen);
+  _mm512_storeu_ps(to_distance, _mm512_maskz_compress_ps(mask, _mm512_loadu_ps(distance)));
+  _mm512_storeu_si512(to_index, _mm512_maskz_compress_epi32(mask, _mm512_loadu_si512(index)));
+  return __builtin_popcount(chosen);
+#else
+  std::int64_t count = 0;
+  for (; chosen != 0; chosen &= chosen - 1, ++count) {
+    const int j = __builtin_ctz(chosen);
+    to_distance[count] = distance[j];
+    to_index[count] = index[j];
+  }
+  return count;
+#endif
+}
 
 constexpr std::uint32_t kNobody = 0xffffffffu;
 
@@ -115,40 +158,135 @@ inline std::uint32_t box_distances(const float* box, const float* query, float b
   return near;
 }
 
-/// The k nearest so far, ascending.
-struct Nearest {
-  std::uint64_t* list;
-  std::int64_t k;
+/// The k nearest so far, ascending at all times: for few of them, or very many.
+class SortedNearest {
+ public:
+  SortedNearest(std::uint64_t* list, std::int64_t k) : list_(list), k_(k) {}
 
-  std::uint64_t worst() const { return list[k - 1]; }
+  void start(float bound) {
+    for (std::int64_t j = 0; j < k_; ++j) list_[j] = pack(bound, kNobody);
+  }
+  /// No point at or behind this is among the k nearest.
+  std::uint64_t worst() const { return list_[k_ - 1]; }
+  /// Takes those of 16 points whose bit of `chosen` is set.
+  void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
+    for (; chosen != 0; chosen &= chosen - 1) {
+      const int j = __builtin_ctz(chosen);
+      insert(pack(distance[j], index[j]));
+    }
+  }
+  const std::uint64_t* finish() { return list_; }
+
+ private:
   /// Puts `packed` in its place; one that is not below the worst changes nothing.
   void insert(std::uint64_t packed) {
-    if (k <= 16) {  // sinking through the whole list costs less than a mispredicted branch
-      for (std::int64_t place = 0; place < k; ++place) {
-        const std::uint64_t other = list[place];
+    if (k_ <= 16) {  // sinking through the whole list costs less than a mispredicted branch
+      for (std::int64_t place = 0; place < k_; ++place) {
+        const std::uint64_t other = list_[place];
         const bool before = packed < other;
-        list[place] = before ? packed : other;
+        list_[place] = before ? packed : other;
         packed = before ? other : packed;
       }
       return;
     }
     if (packed >= worst()) return;
-    std::int64_t place = k - 1;
-    for (; place > 0 && list[place - 1] > packed; --place) list[place] = list[place - 1];
-    list[place] = packed;
+    std::int64_t place = k_ - 1;
+    for (; place > 0 && list_[place - 1] > packed; --place) list_[place] = list_[place - 1];
+    list_[place] = packed;
   }
+
+  std::uint64_t* list_;
+  std::int64_t k_;
 };
 
-inline void visit_leaf(const BoxTree& tree, std::uint32_t leaf, const float* query, std::uint32_t self,
-                       Nearest& nearest) {
-  float distance[kFan];
-  std::uint32_t near =
-      point_distances(tree.point + std::size_t{leaf} * 3 * kFan, query, distance_of(nearest.worst()), distance);
-  const std::uint32_t* index = tree.index + std::size_t{leaf} * kFan;
-  for (; near != 0; near &= near - 1) {
-    const int j = __builtin_ctz(near);
-    if (index[j] != self) nearest.insert(pack(distance[j], index[j]));
+/// Gathers all within a bound, which the query before has made a good one, and sorts them at the end or when the room
+/// is full: the place of each is the number of those before it, counted without a branch.
+class GatheredNearest {
+ public:
+  static constexpr std::int64_t kMost = 48;
+
+  GatheredNearest(std::uint64_t* list, std::int64_t k) : list_(list), k_(k) {}
+
+  void start(float bound) {
+    size_ = 0;
+    worst_ = pack(bound, kNobody);
   }
+  std::uint64_t worst() const { return worst_; }
+  void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
+    size_ += append(chosen, distance, index, distance_ + size_, index_ + size_);
+    if (size_ <= 2 * k_ + kFan) return;
+    sort();
+    size_ = k_;
+    for (std::int64_t j = 0; j < k_; ++j) {
+      distance_[j] = distance_of(sorted_[j]);
+      index_[j] = static_cast<std::uint32_t>(sorted_[j]);
+    }
+    worst_ = sorted_[k_ - 1];
+  }
+  const std::uint64_t* finish() {
+    sort();
+    for (std::int64_t j = size_; j < k_; ++j) sorted_[j] = worst_;
+    if (size_ >= k_) worst_ = sorted_[k_ - 1];
+    for (std::int64_t j = 0; j < k_; ++j) list_[j] = sorted_[j];
+    return list_;
+  }
+
+ private:
+  static constexpr std::int64_t kRoom = 2 * kMost + 2 * kFan;
+
+  void sort() {
+    std::int32_t rank[kRoom];
+    for (std::int64_t j = size_; j % Vector::size != 0; ++j) distance_[j] = __builtin_inff();
+    std::int64_t sum = 0;
+    for (std::int64_t j = 0; j < size_; j += Vector::size) {
+      const Vector mine = Vector::load(distance_ + j);
+      Count before[2];
+      std::int64_t i = 0;
+      for (; i + 1 < size_; i += 2) {
+        before[0].add_where_below(Vector::all(distance_[i]), mine);
+        before[1].add_where_below(Vector::all(distance_[i + 1]), mine);
+      }
+      if (i < size_) before[0].add_where_below(Vector::all(distance_[i]), mine);
+      std::int32_t other[Vector::size];
+      before[0].store(rank + j);
+      before[1].store(other);
+      for (int lane = 0; lane < Vector::size; ++lane) rank[j + lane] += other[lane];
+    }
+    for (std::int64_t j = 0; j < size_; ++j) sum += rank[j];
+    if (2 * sum == size_ * (size_ - 1)) {
+      for (std::int64_t j = 0; j < size_; ++j) sorted_[rank[j]] = pack(distance_[j], index_[j]);
+      return;
+    }
+    // Equal distances have equal ranks: those points come one after another, by index.
+    for (std::int64_t j = 0; j < size_; ++j) sorted_[j] = kFree;
+    for (std::int64_t j = 0; j < size_; ++j) {
+      std::int64_t place = rank[j];
+      std::uint64_t packed = pack(distance_[j], index_[j]);
+      for (; sorted_[place] != kFree; ++place) {
+        const std::uint64_t other = sorted_[place];
+        sorted_[place] = packed < other ? packed : other;
+        packed = packed < other ? other : packed;
+      }
+      sorted_[place] = packed;
+    }
+  }
+
+  static constexpr std::uint64_t kFree = ~std::uint64_t{0};  // no distance has these bits
+  float distance_[kRoom];
+  std::uint32_t index_[kRoom];
+  std::uint64_t sorted_[kRoom];
+  std::uint64_t* list_;
+  std::int64_t k_, size_ = 0;
+  std::uint64_t worst_ = 0;
+};
+
+template <class Nearest>
+void visit_leaf(const BoxTree& tree, std::uint32_t leaf, const float* query, Nearest& nearest,
+                std::uint32_t eligible = ~std::uint32_t{0}) {
+  float distance[kFan];
+  const std::uint32_t near = eligible & point_distances(tree.point + std::size_t{leaf} * 3 * kFan, query,
+                                                        distance_of(nearest.worst()), distance);
+  if (near != 0) nearest.add(near, distance, tree.index + std::size_t{leaf} * kFan);
 }
 
 struct Visit {
@@ -160,14 +298,14 @@ struct Visit {
 /// Depth first, from every group the nearest box first and the others in any order: the bound is good early, and a full
 /// order costs more in mispredicted branches than it saves in visits. own_leaf has been visited already (kNobody:
 /// none).
-inline void descend(const BoxTree& tree, const float* query, std::uint32_t self, std::uint32_t own_leaf,
-                    Nearest& nearest) {
+template <class Nearest>
+void descend(const BoxTree& tree, const float* query, std::uint32_t own_leaf, Nearest& nearest) {
   Visit stack[kMaxBoxLevels * kFan + 2];
   int top = 0;
   Visit visit{0, 0, tree.levels};
   for (;;) {
     if (visit.level == 0) {
-      visit_leaf(tree, visit.box, query, self, nearest);
+      visit_leaf(tree, visit.box, query, nearest);
     } else {
       const int level = visit.level - 1;
       float distance[kFan];
@@ -204,11 +342,9 @@ inline float bound_after_step(float distance, const float* from, const float* to
   return static_cast<float>(radius * radius * 1.00001 + 1e-37);
 }
 
-}  // namespace
-
-void TREEWALK_KNN_SEARCH(const KnnTask& task, std::int64_t begin, std::int64_t end, std::uint64_t* list) {
+template <class Nearest>
+void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest nearest) {
   const BoxTree& tree = task.tree;
-  Nearest nearest{list, task.k};
   float last[3] = {0, 0, 0}, query[3], bound = __builtin_inff();
   for (std::int64_t i = begin; i < end; ++i) {
     const bool own = task.query == nullptr;
@@ -216,14 +352,14 @@ void TREEWALK_KNN_SEARCH(const KnnTask& task, std::int64_t begin, std::int64_t e
     const float* first = own ? tree.point + std::size_t{leaf} * 3 * kFan + i % kFan : task.query + 3 * i;
     for (int axis = 0; axis < 3; ++axis) query[axis] = first[axis * (own ? kFan : 1)];
     const std::uint32_t row = own ? tree.index[i] : task.row[i];
-    const std::uint32_t self = own ? row : kNobody;
 
     if (i > begin) bound = bound_after_step(bound, last, query);
-    for (std::int64_t j = 0; j < task.k; ++j) list[j] = pack(bound, kNobody);
-    if (own) visit_leaf(tree, leaf, query, self, nearest);
-    descend(tree, query, self, leaf, nearest);
+    nearest.start(bound);
+    if (own) visit_leaf(tree, leaf, query, nearest, ~(std::uint32_t{1} << i % kFan));
+    descend(tree, query, leaf, nearest);
 
-    bound = distance_of(nearest.worst());
+    const std::uint64_t* list = nearest.finish();
+    bound = distance_of(list[task.k - 1]);
     for (int axis = 0; axis < 3; ++axis) last[axis] = query[axis];
     std::int32_t* index = task.index + std::size_t{row} * task.k;
     float* distance = task.distance + std::size_t{row} * task.k;
@@ -232,6 +368,16 @@ void TREEWALK_KNN_SEARCH(const KnnTask& task, std::int64_t begin, std::int64_t e
       index[j] = found == kNobody ? -1 : static_cast<std::int32_t>(found);
       distance[j] = found == kNobody ? __builtin_inff() : distance_of(list[j]);
     }
+  }
+}
+
+}  // namespace
+
+void TREEWALK_KNN_SEARCH(const KnnTask& task, std::int64_t begin, std::int64_t end, std::uint64_t* list) {
+  if (task.k > 16 && task.k <= GatheredNearest::kMost) {
+    search(task, begin, end, GatheredNearest(list, task.k));
+  } else {
+    search(task, begin, end, SortedNearest(list, task.k));
   }
 }
 

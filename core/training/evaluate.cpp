@@ -5,8 +5,11 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <numeric>
+#include <optional>
 
+#include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
 #include "core/training/dataset.h"
@@ -15,6 +18,13 @@
 
 namespace treewalk {
 namespace {
+
+/// Objects are read and taken together until they have so many points.
+constexpr std::int64_t kPointsAtOnce = 1 << 18;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 
 double peak_memory_mb() {
   rusage usage{};
@@ -74,6 +84,36 @@ class PartCounts {
   std::int64_t shapes_ = 0, right_ = 0;
 };
 
+/// A cloud and what the model makes of it.
+struct Found {
+  DataItem item;
+  Cloud cloud;
+  std::vector<ClassScore> scores;
+  Segmentation labels;
+  std::optional<Segmentation> given_labels;  ///< models of parts: with the true category, where another was found
+  double seconds = 0;
+};
+
+void find(Found& found, const Session& session, const Recipe& recipe) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto& item = found.item;
+  try {
+    if (recipe.task == "classification") {
+      found.scores = session.classify(found.cloud.view());
+    } else {
+      found.labels = session.segment(found.cloud.view());
+      const auto& categories = found.labels.categories;
+      if (!categories.empty() && static_cast<int>(categories.front().id) != item.cloud_label)
+        found.given_labels = session.segment(found.cloud.view(), recipe.categories[item.cloud_label]);
+    }
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(item.where() + ": " + error.what());
+  }
+  found.seconds = seconds_since(start);
+}
+
 }  // namespace
 
 Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions& options) {
@@ -81,7 +121,14 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   const auto& recipe = model->recipe;
   if (!options.data) throw Error("an evaluation needs data");
   const auto items = list_data(*options.data, options.split, recipe, options.only, options.without);
-  const Session session(model, options.run);
+  std::mutex one_at_a_time;
+  auto run = options.run;
+  if (run.progress)
+    run.progress = [&](double done, const std::string& stage) {
+      const std::lock_guard lock(one_at_a_time);
+      return options.run.progress(done, stage);
+    };
+  const Session session(model, run);
   const auto& classes = recipe.classes;
   std::map<std::uint32_t, int> index_of_id;
   for (std::size_t c = 0; c < classes.size(); ++c) index_of_id[classes[c].id] = static_cast<int>(c);
@@ -96,28 +143,30 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   Reliability reliability;
   PartCounts parts(recipe);
   double seconds = 0, labelled = 0;  // labelled: points that got a class, with or without a true one
-  for (const auto& item : items) {
-    const auto cloud = options.data->read(item);
-    Confusion own(static_cast<int>(classes.size()));
+  const ThreadCount threads(options.run.threads);
+  for (auto first = items.begin(); first != items.end();) {
+    std::vector<Found> batch;
+    for (std::int64_t points = 0; first != items.end(); ++first) {
+      // Scenes are worth all threads each; objects are taken many at a time, one thread each.
+      if (!batch.empty() && (recipe.scene.normalise == "none" || points > kPointsAtOnce)) break;
+      batch.push_back({*first, options.data->read(*first), {}, {}, {}});
+      points += batch.back().cloud.size();
+    }
     const auto start = std::chrono::steady_clock::now();
-    double spent = 0;
-    const auto stop = [&] { spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
-    try {
-      if (recipe.task == "classification") {
-        const auto scores = session.classify(cloud.view());
-        stop();
-        if (!scores.empty()) {
-          const int best = index_of_id.at(scores.front().id);
-          own.add(item.cloud_label, best);
-          reliability.add(scores.front().probability, best == item.cloud_label);
-        }
-      } else {
-        const auto labels = session.segment(cloud.view());
-        stop();
+    parallel_tasks(static_cast<std::int64_t>(batch.size()), [&](std::int64_t i) { find(batch[i], session, recipe); });
+    seconds += seconds_since(start);
+    for (const auto& [item, cloud, scores, labels, given_labels, spent] : batch) {
+      Confusion own(static_cast<int>(classes.size()));
+      if (!scores.empty()) {
+        const int best = index_of_id.at(scores.front().id);
+        own.add(item.cloud_label, best);
+        reliability.add(scores.front().probability, best == item.cloud_label);
+      }
+      if (recipe.task == "segmentation") {
         const auto truth = class_of_points(cloud.view(), recipe);
         /// count(truth, found, confidence) for every point that was labelled: those with a finite position.
-        const auto for_each_labelled = [&](const Segmentation& result, const auto& count) {
-          for (std::int64_t p = 0; p < cloud.size(); ++p) {
+        const auto for_each_labelled = [&, n = cloud.size()](const Segmentation& result, const auto& count) {
+          for (std::int64_t p = 0; p < n; ++p) {
             const auto found = index_of_id.find(result.label[p]);
             if (found != index_of_id.end() && result.confidence[p] > 0)
               count(truth[p], found->second, result.confidence[p]);
@@ -129,27 +178,19 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
           ++labelled;
         });
         if (!labels.categories.empty()) {
-          const auto found = static_cast<int>(labels.categories.front().id);
-          Confusion given(static_cast<int>(classes.size()));
-          if (found == item.cloud_label) {
-            given = own;  // the parts are the same
-          } else {
-            for_each_labelled(session.segment(cloud.view(), recipe.categories[item.cloud_label]),
-                              [&](int true_class, int part, float) { given.add(true_class, part); });
+          Confusion given = own;  // the parts are the same where the category was found
+          if (given_labels) {
+            given = Confusion(static_cast<int>(classes.size()));
+            for_each_labelled(*given_labels, [&](int true_class, int part, float) { given.add(true_class, part); });
           }
-          parts.add(item.cloud_label, found, own, given);
+          parts.add(item.cloud_label, static_cast<int>(labels.categories.front().id), own, given);
         }
       }
-    } catch (const Cancelled&) {
-      throw;
-    } catch (const Error& error) {
-      throw Error(item.where() + ": " + error.what());
+      all.add(own);
+      result.points += recipe.task == "classification" ? cloud.size() : own.total();
+      result.per_cloud.push_back({item.name, own.total(), finite_or_zero(own.overall_accuracy()),
+                                  finite_or_zero(own.mean_iou()), finite_or_zero(own.kappa()), spent});
     }
-    all.add(own);
-    seconds += spent;
-    result.points += recipe.task == "classification" ? cloud.size() : own.total();
-    result.per_cloud.push_back({item.name, own.total(), finite_or_zero(own.overall_accuracy()),
-                                finite_or_zero(own.mean_iou()), finite_or_zero(own.kappa()), spent});
   }
   result.clouds = static_cast<std::int64_t>(items.size());
   result.overall_accuracy = finite_or_zero(all.overall_accuracy());

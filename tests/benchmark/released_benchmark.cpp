@@ -4,7 +4,8 @@
 // Usage: released_benchmark [MODEL.treewalk | RECIPE.json] [--threads N] [--repeat N] [--memory MB] [--seconds S]
 //                           [--sizes N,N,...] [--pruned] [--train RECIPE.json] [--batch N]
 //
-// Time and peak memory per cloud against its number of points: the released classifier of Sequoia (TMLR 2024) as
+// Time and peak memory against a cloud's number of points, all threads on one cloud (the time until one result) and
+// a cloud for each thread (the most clouds per second): the released classifier of Sequoia (TMLR 2024) as
 // specified (tests/released), batch 1, in evaluation, and a classification model of treewalk's through load_model and
 // Session::classify. Both get the same made-up surfaces, points and normals, in memory; the time runs from there to the
 // scores, hierarchies included. A recipe instead of a model is run with fresh weights, which take the same time.
@@ -34,6 +35,8 @@
 #include <string>
 
 #include "core/device/cpu.h"
+#include "core/device/parallel.h"
+#include "core/device/threads.h"
 #include "core/model/model_file.h"
 #include "tests/benchmark/surface_cloud.h"
 #include "tests/benchmark/timing.h"
@@ -94,18 +97,27 @@ double status_mb(const std::string& key) {
   return 0;
 }
 
-/// Medians of `repeat` runs of work(r) after one that does not count, and the memory they add at their peak. A small
-/// run before keeps code that is loaded once out of both.
+/// How `threads` share the work: all on one cloud, or each with a cloud of its own.
+enum class Sharing { kOneCloud, kCloudEach };
+
+/// Per cloud: medians of `repeat` runs of work(r) after one that does not count, and the memory they add at their peak.
+/// A small run before keeps code that is loaded once out of both.
 template <class Small, class Work>
-Figures measured(int repeat, const Small& small, const Work& work) {
+Figures measured(int repeat, int threads, Sharing sharing, const Small& small, const Work& work) {
+  const ThreadCount own_threads(threads);
+  const int clouds = sharing == Sharing::kCloudEach ? threads : 1;
   small();
   malloc_trim(0);
   std::ofstream("/proc/self/clear_refs") << 5;  // the peak starts anew
   const double before = status_mb("VmRSS");
   int run = 0;
-  std::vector<Timing> side{{"", [&] { work(run++); }}};
+  std::vector<Timing> side{{"", [&] {
+                              parallel_tasks(clouds, [&](std::int64_t) { work(run); });
+                              ++run;
+                            }}};
   measure(side, repeat);
-  return {Timing::median(side[0].seconds), Timing::median(side[0].processor), status_mb("VmHWM") - before};
+  return {Timing::median(side[0].seconds) / clouds, Timing::median(side[0].processor) / clouds,
+          status_mb("VmHWM") - before};
 }
 
 released::Surface cloud_of_run(std::int64_t points, int run) {
@@ -123,24 +135,24 @@ double estimated_mb(std::int64_t points) {
   return (double(points) * double(points) * (4 + 8 + 4) + double(points) * 30000) / 1e6 + 200;
 }
 
-Figures of_released(const Settings& settings, std::int64_t points) {
+Figures of_released(const Settings& settings, std::int64_t points, Sharing sharing) {
   const auto limit = static_cast<rlim_t>((settings.memory_mb + 1000) * 1e6);
   const rlimit data{limit, limit};
   setrlimit(RLIMIT_DATA, &data);
-  at::set_num_threads(settings.threads);
-  const at::NoGradGuard no_gradients;
   const released::Classifier network(1);
   released::Switches switches;
   switches.pruned = settings.pruned;
   const auto classify = [&](const released::Surface& surface) {
+    const at::NoGradGuard no_gradients;
     network(released::make_batch({released::build_tree(surface.position)}, {surface.normal}), switches, {});
   };
   const auto surfaces = surfaces_of_runs(points, settings.repeat);
   return measured(
-      settings.repeat, [&] { classify(cloud_of_run(64, 0)); }, [&](int run) { classify(surfaces[run]); });
+      settings.repeat, settings.threads, sharing, [&] { classify(cloud_of_run(64, 0)); },
+      [&](int run) { classify(surfaces[run]); });
 }
 
-Figures of_treewalk(const Settings& settings, const std::string& model, std::int64_t points) {
+Figures of_treewalk(const Settings& settings, const std::string& model, std::int64_t points, Sharing sharing) {
   RunOptions options;
   options.threads = settings.threads;
   const Session session(load_model(model), options);
@@ -148,7 +160,8 @@ Figures of_treewalk(const Settings& settings, const std::string& model, std::int
   for (const auto& surface : surfaces_of_runs(points, settings.repeat)) clouds.push_back(surface_cloud(surface));
   const Cloud small = surface_cloud(cloud_of_run(64, 0));
   return measured(
-      settings.repeat, [&] { session.classify(small.view()); }, [&](int run) { session.classify(clouds[run].view()); });
+      settings.repeat, settings.threads, sharing, [&] { session.classify(small.view()); },
+      [&](int run) { session.classify(clouds[run].view()); });
 }
 
 /// Seconds of one run by a power law through the last two sizes; 0 while there are fewer.
@@ -168,42 +181,49 @@ void print(const std::optional<Figures>& figures, std::int64_t points) {
     std::printf(" %48s", "failed");
 }
 
+void print(const Settings& settings, const char* sharing, const std::optional<Figures>& theirs, const char* reason,
+           const std::optional<Figures>& ours, std::int64_t points) {
+  std::printf("%8ld %-10s |", static_cast<long>(points), sharing);
+  if (reason[0])
+    std::printf(" %48s", reason);
+  else
+    print(theirs, points);
+  std::printf(" |");
+  if (settings.model.empty())
+    std::printf(" %48s", "no model given");
+  else
+    print(ours, points);
+  std::printf(" |");
+  if (theirs && ours) std::printf(" %6.1f %6.1f", theirs->seconds / ours->seconds, theirs->processor / ours->processor);
+  std::printf("\n");
+}
+
 void compare_sizes(const Settings& settings, const std::string& model) {
-  std::printf("%8s |%49s |%49s | %s\n", "", settings.pruned ? "released, pruned" : "released, as specified", "treewalk",
-              "times faster,");
-  std::printf("%8s |", "points");
+  std::printf("%19s |%49s |%49s | %s\n", "", settings.pruned ? "released, pruned" : "released, as specified",
+              "treewalk", "times faster,");
+  std::printf("%8s %-10s |", "points", "threads");
   for (int side = 0; side < 2; ++side)
     std::printf(" %9s %9s %9s %9s %8s |", "ms", "processor", "ns/point", "clouds/s", "peak MB");
   std::printf(" less processor\n");
-  std::vector<std::pair<std::int64_t, double>> known;
-  for (const std::int64_t points : settings.sizes) {
-    std::printf("%8ld |", static_cast<long>(points));
-    const double all_runs = extrapolated(known, points) * (settings.repeat + 1), memory = estimated_mb(points);
-    std::optional<Figures> theirs, ours;
-    char reason[64] = "";
-    if (memory > settings.memory_mb)
-      std::snprintf(reason, sizeof reason, "skipped: needs about %.0f MB", memory);
-    else if (all_runs > settings.seconds)
-      std::snprintf(reason, sizeof reason, "skipped: would take about %.0f s", all_runs);
-    if (reason[0]) {
-      std::printf(" %48s", reason);
-    } else {
-      theirs = in_a_process_of_its_own([&] { return of_released(settings, points); });
-      if (theirs) known.emplace_back(points, theirs->seconds);
-      print(theirs, points);
+  std::vector<std::pair<std::int64_t, double>> known;  // a released row's time, all threads on one cloud
+  for (const std::int64_t points : settings.sizes)
+    for (const Sharing sharing : {Sharing::kOneCloud, Sharing::kCloudEach}) {
+      const bool together = sharing == Sharing::kCloudEach;
+      if (together && settings.threads == 1) continue;
+      const double memory = estimated_mb(points) * (together ? settings.threads : 1);
+      const double all_runs = extrapolated(known, points) * (settings.repeat + 1) * (together ? settings.threads : 1);
+      std::optional<Figures> theirs, ours;
+      char reason[64] = "";
+      if (memory > settings.memory_mb)
+        std::snprintf(reason, sizeof reason, "skipped: needs about %.0f MB", memory);
+      else if (all_runs > settings.seconds)
+        std::snprintf(reason, sizeof reason, "skipped: would take about %.0f s", all_runs);
+      else
+        theirs = in_a_process_of_its_own([&] { return of_released(settings, points, sharing); });
+      if (theirs && !together) known.emplace_back(points, theirs->seconds);
+      if (!model.empty()) ours = in_a_process_of_its_own([&] { return of_treewalk(settings, model, points, sharing); });
+      print(settings, together ? "cloud each" : "one cloud", theirs, reason, ours, points);
     }
-    std::printf(" |");
-    if (model.empty()) {
-      std::printf(" %48s", "no model given");
-    } else {
-      ours = in_a_process_of_its_own([&] { return of_treewalk(settings, model, points); });
-      print(ours, points);
-    }
-    std::printf(" |");
-    if (theirs && ours)
-      std::printf(" %6.1f %6.1f", theirs->seconds / ours->seconds, theirs->processor / ours->processor);
-    std::printf("\n");
-  }
 }
 
 /// The file itself, or a model with fresh weights of the recipe in `folder`.
