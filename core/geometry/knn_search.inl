@@ -205,7 +205,7 @@ class GatheredNearest {
  public:
   static constexpr std::int64_t kMost = 48;
 
-  GatheredNearest(std::uint64_t* list, std::int64_t k) : list_(list), k_(k) {}
+  explicit GatheredNearest(std::int64_t k) : k_(k) {}
 
   void start(float bound) {
     size_ = 0;
@@ -226,9 +226,7 @@ class GatheredNearest {
   const std::uint64_t* finish() {
     sort();
     for (std::int64_t j = size_; j < k_; ++j) sorted_[j] = worst_;
-    if (size_ >= k_) worst_ = sorted_[k_ - 1];
-    for (std::int64_t j = 0; j < k_; ++j) list_[j] = sorted_[j];
-    return list_;
+    return sorted_;
   }
 
  private:
@@ -275,7 +273,6 @@ class GatheredNearest {
   float distance_[kRoom];
   std::uint32_t index_[kRoom];
   std::uint64_t sorted_[kRoom];
-  std::uint64_t* list_;
   std::int64_t k_, size_ = 0;
   std::uint64_t worst_ = 0;
 };
@@ -375,7 +372,7 @@ void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest n
 
 void TREEWALK_KNN_SEARCH(const KnnTask& task, std::int64_t begin, std::int64_t end, std::uint64_t* list) {
   if (task.k > 16 && task.k <= GatheredNearest::kMost) {
-    search(task, begin, end, GatheredNearest(list, task.k));
+    search(task, begin, end, GatheredNearest(task.k));
   } else {
     search(task, begin, end, SortedNearest(list, task.k));
   }
