@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/walks/modulation.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cmath>
+
+#include "core/device/parallel.h"
+#include "core/walks/modulation_bodies.h"
+
+namespace treewalk {
+namespace {
+
+const c10::Device kCpu{c10::DeviceType::CPU};
+
+template <class Real>
+ModulationArrays<Real> arrays_of(const WalkBasis& basis, int heads) {
+  ModulationArrays<Real> a;
+  a.rows = basis.rows.rows();
+  a.offset = basis.rows.offset.const_data_ptr<std::int32_t>();
+  a.column = basis.rows.column.const_data_ptr<std::int32_t>();
+  a.part = basis.part.const_data_ptr<std::int32_t>();
+  a.hop = basis.hop.const_data_ptr<std::uint8_t>();
+  a.value = basis.value.const_data_ptr<double>();
+  a.degree = basis.symmetric ? basis.degree.const_data_ptr<double>() : nullptr;
+  a.scale = basis.scale.data();
+  a.heads = heads;
+  a.hops = basis.hops();
+  return a;
+}
+
+template <class Real>
+at::Tensor forward(const WalkBasis& basis, const at::Tensor& f) {
+  auto a = arrays_of<Real>(basis, static_cast<int>(f.size(0)));
+  const at::Tensor phi = at::empty({basis.rows.entries(), f.size(0)}, f.options());
+  a.f = f.const_data_ptr<Real>();
+  a.phi = phi.mutable_data_ptr<Real>();
+  parallel_for(kCpu, a.rows, ModulateRow<Real>(a));
+  return phi;
+}
+
+template <class Real>
+at::Tensor backward(const WalkBasis& basis, const at::Tensor& phi_gradient) {
+  const auto heads = phi_gradient.size(1);
+  auto a = arrays_of<Real>(basis, static_cast<int>(heads));
+  const std::int64_t pieces = (a.rows + kModulationPiece - 1) / kModulationPiece, size = heads * (a.hops + 1);
+  const at::Tensor partial = at::empty({pieces, size}, at::kDouble);
+  a.phi_gradient = phi_gradient.const_data_ptr<Real>();
+  a.partial = partial.mutable_data_ptr<double>();
+  parallel_for(kCpu, pieces, ModulationGradient<Real>(a));
+  at::Tensor sum = at::zeros({heads, a.hops + 1}, at::kDouble);
+  auto* to = sum.mutable_data_ptr<double>();
+  const auto* from = partial.const_data_ptr<double>();
+  for (std::int64_t p = 0; p < pieces; ++p)
+    for (std::int64_t c = 0; c < size; ++c) to[c] += *from++;
+  return sum.to(phi_gradient.scalar_type());
+}
+
+/// The basis is plain data, which no gradient flows to.
+struct Modulation : torch::autograd::Function<Modulation> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& f, const WalkBasis* basis) {
+    context->save_for_backward(
+        {basis->rows.offset, basis->rows.column, basis->part, basis->hop, basis->value, basis->degree});
+    context->saved_data["scale"] = basis->scale;
+    context->saved_data["symmetric"] = basis->symmetric;
+    return f.scalar_type() == at::kFloat ? treewalk::forward<float>(*basis, f) : treewalk::forward<double>(*basis, f);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    WalkBasis basis;
+    basis.rows = {saved[0], saved[1], saved[0].size(0) - 1};
+    basis.part = saved[2];
+    basis.hop = saved[3];
+    basis.value = saved[4];
+    basis.degree = saved[5];
+    basis.scale = context->saved_data["scale"].toDoubleVector();
+    basis.symmetric = context->saved_data["symmetric"].toBool();
+    const auto gradient = gradients[0].contiguous();
+    return {gradient.scalar_type() == at::kFloat ? treewalk::backward<float>(basis, gradient)
+                                                 : treewalk::backward<double>(basis, gradient),
+            at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor modulated(const WalkBasis& basis, const at::Tensor& f) {
+  TORCH_CHECK(f.dim() == 2 && f.size(1) == basis.hops() + 1, "modulated: f must be [heads,", basis.hops() + 1,
+              "], got ", f.sizes());
+  TORCH_CHECK(f.scalar_type() == at::kFloat || f.scalar_type() == at::kDouble,
+              "modulated: f must be float32 or float64, got ", f.scalar_type());
+  return Modulation::apply(f.contiguous(), &basis);
+}
+
+std::vector<double> deconvolved(const std::vector<double>& alpha) {
+  TORCH_CHECK(!alpha.empty() && alpha[0] > 0, "deconvolved: the first coefficient must be positive");
+  std::vector<double> f{std::sqrt(alpha[0])};
+  for (std::size_t k = 1; k < alpha.size(); ++k) {
+    double rest = alpha[k];
+    for (std::size_t p = 1; p < k; ++p) rest -= f[p] * f[k - p];
+    f.push_back(rest / (2 * f[0]));
+  }
+  return f;
+}
+
+std::vector<double> convolved(const std::vector<double>& f) {
+  std::vector<double> alpha(f.empty() ? 0 : 2 * f.size() - 1, 0.0);
+  for (std::size_t p = 0; p < f.size(); ++p)
+    for (std::size_t q = 0; q < f.size(); ++q) alpha[p + q] += f[p] * f[q];
+  return alpha;
+}
+
+}  // namespace treewalk

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/walks/walks.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "core/device/threads.h"
+#include "core/walks/modulation.h"
+
+using namespace treewalk;
+
+namespace {
+
+using Edges = std::vector<std::vector<int>>;
+
+Csr csr_of(const Edges& edges) {
+  std::vector<std::int32_t> offset{0}, column;
+  for (const auto& row : edges) {
+    column.insert(column.end(), row.begin(), row.end());
+    offset.push_back(static_cast<std::int32_t>(column.size()));
+  }
+  return {at::tensor(offset, at::kInt), at::tensor(column, at::kInt), static_cast<std::int64_t>(edges.size())};
+}
+
+Edges path(int nodes) {
+  Edges edges(nodes);
+  for (int i = 0; i + 1 < nodes; ++i) {
+    edges[i].push_back(i + 1);
+    edges[i + 1].insert(edges[i + 1].begin(), i);
+  }
+  return edges;
+}
+
+/// Every node has `degree` different successors.
+Edges regular_digraph(int nodes, int degree, int seed) {
+  std::mt19937 random(seed);
+  Edges edges(nodes);
+  for (int i = 0; i < nodes; ++i) {
+    std::set<int> some;
+    while (static_cast<int>(some.size()) < degree) some.insert(static_cast<int>(random() % nodes));
+    edges[i].assign(some.begin(), some.end());
+  }
+  return edges;
+}
+
+/// Undirected, connected by a ring, with some chords; one node of degree 1 and one without edges at the end.
+Edges small_world(int nodes, int seed) {
+  std::mt19937 random(seed);
+  std::vector<std::set<int>> some(nodes);
+  const int ring = nodes - 2;
+  const auto join = [&](int a, int b) {
+    if (a != b) some[a].insert(b), some[b].insert(a);
+  };
+  for (int i = 0; i < ring; ++i) join(i, (i + 1) % ring);
+  for (int i = 0; i < ring; ++i) join(static_cast<int>(random() % ring), static_cast<int>(random() % ring));
+  join(0, ring);
+  Edges edges(nodes);
+  for (int i = 0; i < nodes; ++i) edges[i].assign(some[i].begin(), some[i].end());
+  return edges;
+}
+
+/// W and P by their definitions.
+at::Tensor dense_matrix(const WalkGraph& graph) {
+  const auto nodes = graph.rows.rows();
+  auto w = at::zeros({nodes, nodes}, at::kDouble);
+  const auto offset = graph.rows.offset.accessor<int, 1>(), column = graph.rows.column.accessor<int, 1>();
+  std::vector<double> degree(nodes, 0);
+  const auto weight = [&](int e) { return graph.weight.defined() ? graph.weight[e].item<double>() : 1.0; };
+  for (int u = 0; u < nodes; ++u)
+    for (int e = offset[u]; e < offset[u + 1]; ++e) degree[u] += weight(e);
+  for (int u = 0; u < nodes; ++u)
+    for (int e = offset[u]; e < offset[u + 1]; ++e) {
+      const int v = column[e];
+      const double norm =
+          graph.normalisation == WalkGraph::symmetric ? std::sqrt(degree[u] * std::max(degree[v], 1e-300)) : degree[u];
+      w[u][v] += weight(e) / norm;
+    }
+  return w;
+}
+
+at::Tensor dense(const Csr& rows, const at::Tensor& value) {
+  auto m = at::zeros({rows.rows(), rows.columns}, at::kDouble);
+  const auto offset = rows.offset.accessor<int, 1>(), column = rows.column.accessor<int, 1>();
+  auto to = m.accessor<double, 2>();
+  const auto v = value.to(at::kDouble);
+  const auto from = v.accessor<double, 1>();
+  for (int i = 0; i < rows.rows(); ++i)
+    for (int e = offset[i]; e < offset[i + 1]; ++e) to[i][column[e]] += from[e];
+  return m;
+}
+
+at::Tensor f_of(const std::vector<double>& f) { return at::tensor(f, at::kDouble).unsqueeze(0); }
+
+at::Tensor phi_of(const WalkGraph& graph, const WalkOptions& options, const std::vector<double>& f) {
+  const auto basis = walk_basis(graph, options);
+  return dense(basis.rows, modulated(basis, f_of(f)).select(1, 0));
+}
+
+at::Tensor polynomial(const at::Tensor& w, const std::vector<double>& f) {
+  auto power = at::eye(w.size(0), at::kDouble), sum = power * f[0];
+  for (std::size_t t = 1; t < f.size(); ++t) {
+    power = power.matmul(w);
+    sum = sum + power * f[t];
+  }
+  return sum;
+}
+
+double difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+void expect_sound(const WalkBasis& basis) {
+  basis.rows.check();
+  const auto offset = basis.rows.offset.accessor<int, 1>(), column = basis.rows.column.accessor<int, 1>(),
+             part = basis.part.accessor<int, 1>();
+  const auto hop = basis.hop.accessor<std::uint8_t, 1>();
+  ASSERT_EQ(basis.part.size(0), basis.rows.entries() + 1);
+  ASSERT_EQ(part[basis.rows.entries()], basis.hop.size(0));
+  for (int i = 0; i < basis.rows.rows(); ++i)
+    for (int e = offset[i]; e < offset[i + 1]; ++e) {
+      ASSERT_TRUE(e == offset[i] || column[e - 1] < column[e]);
+      ASSERT_LT(part[e], part[e + 1]);
+      for (int p = part[e]; p < part[e + 1]; ++p) {
+        ASSERT_LE(hop[p], basis.hops());
+        ASSERT_TRUE(p == part[e] || hop[p - 1] < hop[p]);
+      }
+    }
+}
+
+bool equal(const WalkBasis& a, const WalkBasis& b) {
+  return at::equal(a.rows.offset, b.rows.offset) && at::equal(a.rows.column, b.rows.column) &&
+         at::equal(a.part, b.part) && at::equal(a.hop, b.hop) && at::equal(a.value, b.value) && a.scale == b.scale;
+}
+
+TEST(Walks, ExactPowersAreThePowers) {
+  const auto weight = [](const Csr& rows) { return at::rand({rows.entries()}, at::kDouble) + 0.1; };
+  at::manual_seed(1);
+  for (const auto normalisation : {WalkGraph::symmetric, WalkGraph::random_walk})
+    for (const bool weighted : {false, true}) {
+      const auto rows = csr_of(small_world(30, 3));
+      const auto graph = make_walk_graph(rows, normalisation, weighted ? weight(rows) : at::Tensor());
+      WalkOptions options;
+      options.exact = true;
+      for (const int hops : {0, 1, 2, 5}) {
+        options.hops = hops;
+        expect_sound(walk_basis(graph, options));
+        std::vector<double> f;
+        for (int t = 0; t <= hops; ++t) f.push_back(1 / (1.0 + t) - 0.3);
+        EXPECT_LT(difference(phi_of(graph, options, f), polynomial(dense_matrix(graph), f)), 1e-12) << hops;
+      }
+    }
+}
+
+TEST(Walks, ADirectedRingLeavesNoChoice) {
+  const auto graph = make_walk_graph(csr_of({{1}, {2}, {3}, {4}, {0}}), WalkGraph::symmetric);
+  WalkOptions options;
+  options.walkers = 1;
+  options.hops = 2;
+  const auto phi = phi_of(graph, options, {1, .5, .25});
+  EXPECT_LT(difference(phi, polynomial(dense_matrix(graph), {1, .5, .25})), 1e-15);
+  const auto mask = phi.matmul(phi.t());
+  EXPECT_LT(difference(mask[0], at::tensor({1.3125, .625, .25, .25, .625}, at::kDouble)), 1e-15);
+}
+
+TEST(Walks, NothingButTheStartGivesTheIdentity) {
+  const auto graph = make_walk_graph(csr_of(small_world(20, 1)), WalkGraph::symmetric);
+  WalkOptions options;
+  options.hops = 3;
+  EXPECT_EQ(difference(phi_of(graph, options, {1, 0, 0, 0}), at::eye(20, at::kDouble)), 0);
+  options.hops = 0;
+  EXPECT_EQ(difference(phi_of(graph, options, {1}), at::eye(20, at::kDouble)), 0);
+}
+
+TEST(Walks, AsManyRepellingWalkersAsPathsTakeEveryPath) {
+  for (const int degree : {2, 3}) {
+    const auto graph = make_walk_graph(csr_of(regular_digraph(40, degree, degree)), WalkGraph::random_walk);
+    WalkOptions options;
+    options.walkers = degree * degree * degree;
+    options.hops = 3;
+    const std::vector<double> f{1, .7, -.4, .2};
+    EXPECT_LT(difference(phi_of(graph, options, f), polynomial(dense_matrix(graph), f)), 1e-14);
+    options.repelling = false;
+    EXPECT_GT(difference(phi_of(graph, options, f), polynomial(dense_matrix(graph), f)), 1e-3);
+  }
+}
+
+TEST(Walks, TheExpectedLastHopOfOneHopIsExact) {
+  const auto graph = make_walk_graph(csr_of(small_world(30, 2)), WalkGraph::symmetric);
+  WalkOptions options;
+  options.walkers = 2;
+  options.hops = 1;
+  options.expected_last_hop = true;
+  EXPECT_LT(difference(phi_of(graph, options, {1, .5}), polynomial(dense_matrix(graph), {1, .5})), 1e-14);
+}
+
+TEST(Walks, AreTheSameForAnyNumberOfThreadsAndDifferBySeed) {
+  const auto graph = make_walk_graph(csr_of(small_world(5000, 2)), WalkGraph::symmetric);
+  WalkOptions options;
+  options.walkers = 8;
+  options.hops = 5;
+  options.halt = .2;
+  for (const bool expected : {false, true}) {
+    options.expected_last_hop = expected;
+    const auto with = [&](int threads, std::uint64_t seed) {
+      const ThreadCount count(threads);
+      options.seed = seed;
+      return walk_basis(graph, options);
+    };
+    const auto one = with(1, 7);
+    expect_sound(one);
+    EXPECT_TRUE(equal(one, with(3, 7)));
+    EXPECT_FALSE(equal(one, with(1, 8)));
+  }
+}
+
+TEST(Walks, BlocksOfRowsDoNotShow) {
+  // More visits than are gathered at once; the first rows must be those of the small graph that they are.
+  Edges edges(70000);
+  for (int i = 0; i < 70000; ++i) edges[i] = {(i + 1) % 70000, (i + 13) % 70000, (i + 500) % 70000};
+  const auto graph = make_walk_graph(csr_of(edges), WalkGraph::random_walk);
+  WalkOptions options;
+  options.walkers = 16;
+  options.hops = 6;
+  const auto basis = walk_basis(graph, options);
+  expect_sound(basis);
+  EXPECT_EQ(basis.rows.rows(), 70000);
+  // Visits of every row and hop: all walkers.
+  const auto offset = basis.rows.offset.accessor<int, 1>(), part = basis.part.accessor<int, 1>();
+  const auto hop = basis.hop.accessor<std::uint8_t, 1>();
+  const auto value = basis.value.accessor<double, 1>();
+  for (int i = 0; i < 70000; ++i) {
+    double visits[7] = {};
+    for (int p = part[offset[i]]; p < part[offset[i + 1]]; ++p) visits[hop[p]] += value[p];
+    for (const double of_hop : visits) ASSERT_EQ(of_hop, 16) << i;
+  }
+}
+
+TEST(Walks, EmptyAndEdgelessGraphs) {
+  WalkOptions options;
+  EXPECT_EQ(walk_basis(make_walk_graph(csr_of({}), WalkGraph::symmetric), options).rows.rows(), 0);
+  const auto alone = make_walk_graph(csr_of({{}, {}, {}}), WalkGraph::symmetric);
+  EXPECT_EQ(difference(phi_of(alone, options, {1, 1, 1, 1, 1}), at::eye(3, at::kDouble)), 0);
+}
+
+TEST(Walks, RefuseWhatTheyCannotDo) {
+  const auto graph = make_walk_graph(csr_of(path(3)), WalkGraph::symmetric);
+  const auto with = [&](auto change) {
+    WalkOptions options;
+    change(options);
+    walk_basis(graph, options);
+  };
+  EXPECT_THROW(with([](WalkOptions& o) { o.hops = 256; }), c10::Error);
+  EXPECT_THROW(with([](WalkOptions& o) { o.walkers = 0; }), c10::Error);
+  EXPECT_THROW(with([](WalkOptions& o) { o.halt = 1; }), c10::Error);
+  EXPECT_THROW(with([](WalkOptions& o) { o.halt = .6, o.antithetic = true; }), c10::Error);
+  EXPECT_THROW(make_walk_graph({at::tensor({0, 1}, at::kInt), at::tensor({0}, at::kInt), 2}, WalkGraph::symmetric),
+               c10::Error);
+  EXPECT_THROW(make_walk_graph(csr_of(path(3)), WalkGraph::symmetric, at::zeros({4})), c10::Error);
+}
+
+/// The golden example of the ICLR 2025 mask on a path of three nodes.
+TEST(Modulation, GoldenMask) {
+  const auto graph = make_walk_graph(csr_of(path(3)), WalkGraph::symmetric);
+  WalkOptions options;
+  options.exact = true;
+  options.hops = 2;
+  const auto phi = phi_of(graph, options, {1, .5, .25});
+  const auto expected =
+      at::tensor({1.125, .3535533906, .125, .3535533906, 1.25, .3535533906, .125, .3535533906, 1.125}, at::kDouble);
+  EXPECT_LT(difference(phi.flatten(), expected), 1e-10);
+  const auto mask = phi.matmul(phi.t());
+  EXPECT_NEAR(mask[0][0].item<double>(), 1.40625, 1e-12);
+  EXPECT_NEAR(mask[0][1].item<double>(), .8838834765, 1e-10);
+  EXPECT_NEAR(mask[1][1].item<double>(), 1.8125, 1e-12);
+  EXPECT_EQ(convolved({1, .5, .25}), (std::vector<double>{1, 1, .75, .25, .0625}));
+}
+
+TEST(Modulation, ClosedFormsOfKernels) {
+  const double beta = .8, sigma2 = .5, rho = sigma2 / (1 + sigma2);
+  std::vector<double> diffusion, diffusion_f, inverse, inverse_f, square, square_f, cosine;
+  double factorial = 1, central = 1;
+  for (int k = 0; k < 12; ++k) {
+    if (k > 0) factorial *= k, central *= (2.0 * k - 1) / (2.0 * k);  // C(2k,k) / 4^k
+    diffusion.push_back(std::exp(-beta) * std::pow(beta, k) / factorial);
+    diffusion_f.push_back(std::exp(-beta / 2) * std::pow(beta / 2, k) / factorial);
+    inverse.push_back(std::pow(rho, k) / (1 + sigma2));
+    inverse_f.push_back(std::pow(rho, k) * central / std::sqrt(1 + sigma2));
+    square.push_back((k + 1) * std::pow(rho, k) / std::pow(1 + sigma2, 2));
+    square_f.push_back(std::pow(rho, k) / (1 + sigma2));
+    cosine.push_back((k / 2 % 2 == 0 ? 1 : -1) * std::sqrt(.5) * std::pow(M_PI / 4, k) / factorial);
+  }
+  const auto expect = [](const std::vector<double>& alpha, const std::vector<double>& f, double tolerance) {
+    const auto found = deconvolved(alpha);
+    for (std::size_t k = 0; k < f.size(); ++k) EXPECT_NEAR(found[k], f[k], tolerance) << k;
+    const auto back = convolved(found);
+    for (std::size_t k = 0; k < alpha.size(); ++k) EXPECT_NEAR(back[k], alpha[k], 1e-15) << k;
+  };
+  expect(diffusion, diffusion_f, 1e-15);
+  expect(inverse, inverse_f, 1e-15);
+  expect(square, square_f, 1e-15);
+  expect(cosine, {.84089642, .33021925, -.19451519, .04243663, -.03249641, .02362479}, 1e-8);
+}
+
+TEST(Modulation, TheDiffusionKernelOfAPath) {
+  const auto graph = make_walk_graph(csr_of(path(3)), WalkGraph::symmetric);
+  WalkOptions options;
+  options.exact = true;
+  const auto error = [&](int hops) {
+    options.hops = hops;
+    std::vector<double> f;
+    double term = std::exp(-.4);
+    for (int k = 0; k <= hops; ++k, term *= .4 / k) f.push_back(term);
+    const auto phi = phi_of(graph, options, f);
+    const auto expected = at::tensor({.5251386116, .2821721921, .0758096474, .2821721921, .600948259, .2821721921,
+                                      .0758096474, .2821721921, .5251386116},
+                                     at::kDouble);
+    return difference(phi.matmul(phi.t()).flatten(), expected);
+  };
+  EXPECT_NEAR(error(2), 7.7e-3, 1e-4);
+  EXPECT_NEAR(error(4), 6.0e-5, 1e-6);
+  EXPECT_NEAR(error(6), 2.3e-7, 1e-8);
+  EXPECT_LT(error(10), 1e-10);
+}
+
+TEST(Modulation, GradientIsThatOfTheDefinition) {
+  const auto graph = make_walk_graph(csr_of(small_world(40, 5)), WalkGraph::symmetric);
+  WalkOptions options;
+  options.hops = 3;
+  options.halt = .3;
+  options.expected_last_hop = true;
+  const auto basis = walk_basis(graph, options);
+  at::manual_seed(2);
+  auto f = at::rand({3, 4}, at::kDouble).requires_grad_(true);
+  const auto weight = at::randn({basis.rows.entries(), 3}, at::kDouble);
+  const auto phi = modulated(basis, f);
+  (phi * weight).sum().backward();
+  // Linear in f: the gradient is the value at unit vectors.
+  for (int t = 0; t < 4; ++t) {
+    auto unit = at::zeros({3, 4}, at::kDouble);
+    unit.select(1, t).fill_(1);
+    const auto expected = (modulated(basis, unit) * weight).sum(0);
+    EXPECT_LT(difference(f.grad().select(1, t), expected), 1e-12) << t;
+  }
+  EXPECT_LT(difference(modulated(basis, f.detach().to(at::kFloat)).to(at::kDouble), phi.detach()), 1e-6);
+}
+
+/// Covariance of one walk's features psi (row i of n Phi with one walker), by all its prefixes:
+/// E[psi_u psi_v] = sum_k f_k^2 (W2^k)_iu [u = v] + sum_{k<l} f_k f_l ((W2^k)_iu (W^{l-k})_uv + the same with u, v
+/// exchanged), where W2_uv = W_uv^2 d_u / (1 - halt).
+at::Tensor covariance_of_a_walk(const WalkGraph& graph, const std::vector<double>& f, double halt, int i) {
+  const auto w = dense_matrix(graph), w2 = w * w * graph.degree.unsqueeze(1) / (1 - halt);
+  const auto nodes = w.size(0);
+  const int hops = static_cast<int>(f.size()) - 1;
+  std::vector<at::Tensor> power{at::eye(nodes, at::kDouble)}, squared{at::eye(nodes, at::kDouble)[i]};
+  for (int t = 1; t <= hops; ++t) {
+    power.push_back(power.back().matmul(w));
+    squared.push_back(w2.t().matmul(squared.back()));
+  }
+  auto moment = at::zeros({nodes, nodes}, at::kDouble);
+  for (int k = 0; k <= hops; ++k) {
+    moment = moment + at::diag(squared[k]) * (f[k] * f[k]);
+    for (int l = k + 1; l <= hops; ++l) {
+      const auto one = squared[k].unsqueeze(1) * power[l - k];
+      moment = moment + (one + one.t()) * (f[k] * f[l]);
+    }
+  }
+  const auto mean = polynomial(w, f)[i];
+  return moment - mean.unsqueeze(1) * mean.unsqueeze(0);
+}
+
+struct Moments {
+  at::Tensor mean, variance;
+};
+template <class Estimate>
+Moments moments(int runs, const Estimate& estimate) {
+  at::Tensor sum, square;
+  for (int r = 0; r < runs; ++r) {
+    const at::Tensor one = estimate(r);
+    sum = r == 0 ? one.clone() : sum.add_(one);
+    square = r == 0 ? one * one : square.add_(one * one);
+  }
+  const auto mean = sum / runs;
+  return {mean, (square / runs - mean * mean) * (double(runs) / (runs - 1))};
+}
+
+TEST(WalkStatistics, EverySchemeIsUnbiased) {
+  const auto graph = make_walk_graph(csr_of(small_world(12, 4)), WalkGraph::symmetric);
+  const std::vector<double> f{1, .8, .6, .4, .3};
+  const auto exact = polynomial(dense_matrix(graph), f);
+  constexpr int runs = 3000;
+  for (const double halt : {0.0, 0.25})
+    for (const bool antithetic : {false, true})
+      for (const bool repelling : {false, true})
+        for (const bool expected_last_hop : {false, true}) {
+          if (antithetic && halt == 0) continue;
+          WalkOptions options;
+          options.walkers = 6;
+          options.hops = 4;
+          options.halt = halt;
+          options.antithetic = antithetic;
+          options.repelling = repelling;
+          options.expected_last_hop = expected_last_hop;
+          const auto found = moments(runs, [&](int r) {
+            options.seed = r;
+            return phi_of(graph, options, f);
+          });
+          const auto error = (found.variance / runs).sqrt();
+          const auto varies = error > 1e-9;
+          const auto z = ((found.mean - exact) / error).masked_select(varies);
+          EXPECT_LT(z.abs().max().item<double>(), 5);
+          EXPECT_NEAR((z * z).mean().item<double>(), 1, .35);
+          EXPECT_LT(difference(found.mean.masked_select(~varies), exact.masked_select(~varies)), 1e-8);
+        }
+}
+
+TEST(WalkStatistics, WeightedMovesAreUnbiased) {
+  at::manual_seed(4);
+  const auto rows = csr_of(small_world(12, 4));
+  const auto graph = make_walk_graph(rows, WalkGraph::random_walk, at::rand({rows.entries()}, at::kDouble) + 0.2);
+  const std::vector<double> f{1, .8, .6};
+  const auto exact = polynomial(dense_matrix(graph), f);
+  for (const bool repelling : {false, true}) {
+    WalkOptions options;
+    options.walkers = 5;
+    options.hops = 2;
+    options.repelling = repelling;
+    const auto found = moments(3000, [&](int r) {
+      options.seed = r;
+      return phi_of(graph, options, f);
+    });
+    const auto error = (found.variance / 3000).sqrt() + 1e-12;
+    EXPECT_LT(((found.mean - exact) / error).abs().max().item<double>(), 5);
+  }
+}
+
+/// The ICLR 2025 mask with independent walkers: its variance off the diagonal, and its bias on it, as derived.
+TEST(WalkStatistics, MaskHasTheVarianceAndTheDiagonalBiasOfTheFormulas) {
+  const auto graph = make_walk_graph(csr_of(path(3)), WalkGraph::symmetric);
+  const std::vector<double> f{1, .5, .25};
+  const auto phi = polynomial(dense_matrix(graph), f), mask = phi.matmul(phi.t());
+  struct Golden {
+    double halt, variance01, variance02, bias0, bias1;
+  };
+  for (const Golden golden : {Golden{.25, .1866319444, .0665659963, .0607638889, .2326388889},
+                              Golden{0, .064453125, .0158691406, .015625, .125}}) {
+    constexpr int walkers = 2, runs = 20000;
+    std::vector<at::Tensor> covariance;
+    for (int i = 0; i < 3; ++i) covariance.push_back(covariance_of_a_walk(graph, f, golden.halt, i));
+    const auto variance = [&](int i, int j) {
+      const auto form = [](const at::Tensor& x, const at::Tensor& m) { return x.dot(m.matmul(x)).item<double>(); };
+      return (form(phi[i], covariance[j]) + form(phi[j], covariance[i])) / walkers +
+             covariance[i].matmul(covariance[j]).trace().item<double>() / (walkers * walkers);
+    };
+    EXPECT_NEAR(variance(0, 1), golden.variance01, 1e-9);
+    EXPECT_NEAR(variance(0, 2), golden.variance02, 1e-9);
+    EXPECT_NEAR(covariance[0].trace().item<double>() / walkers, golden.bias0, 1e-9);
+    EXPECT_NEAR(covariance[1].trace().item<double>() / walkers, golden.bias1, 1e-9);
+
+    WalkOptions options;
+    options.walkers = walkers;
+    options.hops = 2;
+    options.halt = golden.halt;
+    options.repelling = false;
+    const auto found = moments(runs, [&](int r) {
+      options.seed = r;
+      const auto estimate = phi_of(graph, options, f);
+      return estimate.matmul(estimate.t());
+    });
+    for (int i = 0; i < 3; ++i)
+      for (int j = 0; j < 3; ++j) {
+        const double mean = found.mean[i][j].item<double>(), sigma2 = found.variance[i][j].item<double>();
+        const double bias = i == j ? covariance[i].trace().item<double>() / walkers : 0;
+        EXPECT_LT(std::abs(mean - mask[i][j].item<double>() - bias), 5 * std::sqrt(sigma2 / runs)) << i << j;
+        if (i != j) {
+          EXPECT_NEAR(sigma2 / variance(i, j), 1, .08) << i << j;
+        }
+      }
+  }
+}
+
+}  // namespace
