@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "core/attention/attention_arrays.h"
-#include "core/device/lanes.h"
+#include "core/attention/row_lanes.h"
 #include "core/device/portable.h"
 
 // Family attention for any device. An item is one head of one row (or of one key); its lanes split the channels of dot
@@ -15,9 +15,6 @@
 // collectives.
 
 namespace treewalk {
-
-/// Lanes on CUDA: two channels each for heads of 16, and a warp's four groups read neighbouring heads of a row.
-constexpr int kCudaLanes = 8;
 
 /// Edge geometry g of query node x and key node y (attention.h); zero for a node and itself.
 template <class Real>
@@ -40,38 +37,6 @@ HD inline void edge_geometry(const float* node, std::int64_t x, std::int64_t y, 
   g[3] = std::sqrt(squared) * unit;
   g[4] = along < -4 ? Real(-4) : along > 4 ? Real(4) : along;
   g[5] = bend - 1;
-}
-
-/// sum_j weight_j row_j, added to shrink * sum, for the `width` channels of one head; weight_j is held by lane j.
-/// Each lane keeps its channels in memory because their number is only known at run time.
-template <class Real, class Lanes>
-HD inline void add_weighted_rows(const Real* rows, const std::int32_t* column, std::int64_t stride, int count,
-                                 int width, Real weight, Real shrink, Real* sum, const Lanes& lanes) {
-  for (int block = 0; block < width; block += Lanes::size) {
-    const int c = block + lanes.rank();
-    const bool mine = c < width;
-    Real total = mine ? sum[c] * shrink : 0;
-    for (int j = 0; j < count; ++j) {
-      const Real w = lanes.broadcast(weight, j);
-      if (mine) total += w * rows[column[j] * stride + c];
-    }
-    if (mine) sum[c] = total;
-  }
-}
-
-/// Dot products of `query` with up to lanes.size rows: lane j gets that of row j.
-template <class Real, class Lanes>
-HD inline Real dot_rows(const Real* query, const Real* rows, const std::int32_t* column, std::int64_t stride, int count,
-                        int width, const Lanes& lanes) {
-  Real mine = 0;
-  for (int j = 0; j < count; ++j) {
-    const Real* row = rows + column[j] * stride;
-    Real partial = 0;
-    for (int c = lanes.rank(); c < width; c += Lanes::size) partial += query[c] * row[c];
-    const Real dot = lanes.sum(partial);
-    if (j == lanes.rank()) mine = dot;
-  }
-  return mine;
 }
 
 /// Forward pass, item = row * heads + head: softmax with a running maximum, so that a row is read once.

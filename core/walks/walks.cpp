@@ -3,24 +3,21 @@
 #include "core/walks/walks.h"
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/device/parallel.h"
 #include "core/geometry/radix_sort.h"
+#include "core/walks/gather_rows.h"
 #include "core/walks/walk_bodies.h"
 
 namespace treewalk {
 namespace {
 
 const c10::Device kCpu{c10::DeviceType::CPU};
-constexpr std::int64_t kPlaces = 1 << 22;  // visits that are gathered at once
 
 WalkGraphArrays arrays_of(const WalkGraph& graph) {
   WalkGraphArrays a;
@@ -33,86 +30,6 @@ WalkGraphArrays arrays_of(const WalkGraph& graph) {
   a.degree = graph.degree.const_data_ptr<double>();
   return a;
 }
-
-/// Rows of visits in the making: blocks of rows, one after the other.
-class Rows {
- public:
-  explicit Rows(std::int64_t rows) : rows_(rows) {
-    basis_.rows.offset = at::zeros({rows + 1}, at::kInt);
-    basis_.rows.columns = rows;
-  }
-
-  /// places(row): how many visits a row may have. run(buffers, rows): gathers the visits of a block.
-  template <class Places, class Run>
-  WalkBasis gather(const Places& places, const Run& run) {
-    for (std::int64_t first = 0; first < rows_;) {
-      std::vector<std::int64_t> begin;
-      std::int64_t total = 0, row = first;
-      for (; row < rows_ && (row == first || total + places(row) <= kPlaces); ++row) {
-        begin.push_back(total);
-        total += places(row);
-      }
-      gather_block(first, begin, total, run);
-      first = row;
-    }
-    basis_.rows.column = joined(column_, at::kInt);
-    basis_.part = joined(part_, at::kInt);
-    basis_.part = at::cat({basis_.part, at::full({1}, parts_, at::kInt)});
-    basis_.hop = joined(hop_, at::kByte);
-    basis_.value = joined(value_, at::kDouble);
-    return std::move(basis_);
-  }
-
- private:
-  static at::Tensor joined(std::vector<at::Tensor>& blocks, at::ScalarType type) {
-    auto all = blocks.empty() ? at::empty({0}, type) : blocks.size() == 1 ? blocks[0] : at::cat(blocks);
-    blocks.clear();
-    return all;
-  }
-
-  template <class Run>
-  void gather_block(std::int64_t first, const std::vector<std::int64_t>& begin, std::int64_t places, const Run& run) {
-    const auto rows = static_cast<std::int64_t>(begin.size());
-    const auto key = raw<std::uint64_t>(places), other_key = raw<std::uint64_t>(places);
-    const auto value = raw<double>(places), other_value = raw<double>(places);
-    std::vector<std::int32_t> entries(rows), parts(rows);
-    const VisitBuffers buffers{first,       begin.data(),      key.get(),      other_key.get(),
-                               value.get(), other_value.get(), entries.data(), parts.data()};
-    run(buffers, rows);
-
-    auto* offset = basis_.rows.offset.mutable_data_ptr<std::int32_t>() + first;
-    std::vector<std::int64_t> entry_begin(rows), part_begin(rows);
-    std::int64_t entry = 0, part = 0;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      entry_begin[r] = entry;
-      part_begin[r] = part;
-      entry += entries[r];
-      part += parts[r];
-      TORCH_CHECK(parts_ + part < std::numeric_limits<std::int32_t>::max(),
-                  "walks: more than 2^31 visits; take fewer walkers or hops, or part the graph");
-      offset[r + 1] = static_cast<std::int32_t>(entries_ + entry);
-    }
-    column_.push_back(at::empty({entry}, at::kInt));
-    part_.push_back(at::empty({entry}, at::kInt));
-    hop_.push_back(at::empty({part}, at::kByte));
-    value_.push_back(at::empty({part}, at::kDouble));
-    PackRow pack(buffers);
-    pack.entry_begin = entry_begin.data();
-    pack.part_begin = part_begin.data();
-    pack.parts_before = parts_;
-    pack.column = column_.back().mutable_data_ptr<std::int32_t>();
-    pack.part = part_.back().mutable_data_ptr<std::int32_t>();
-    pack.hop = hop_.back().mutable_data_ptr<std::uint8_t>();
-    pack.packed = value_.back().mutable_data_ptr<double>();
-    parallel_for(kCpu, rows, pack);
-    entries_ += entry;
-    parts_ += part;
-  }
-
-  std::int64_t rows_, entries_ = 0, parts_ = 0;
-  WalkBasis basis_;
-  std::vector<at::Tensor> column_, part_, hop_, value_;
-};
 
 WalkBasis identity(std::int64_t nodes) {
   WalkBasis basis;
@@ -132,7 +49,7 @@ WalkBasis walks(const WalkGraph& graph, const WalkOptions& options) {
   rules.antithetic = options.antithetic;
   rules.repelling = options.repelling;
   const std::int64_t places = std::int64_t{options.walkers} * (options.hops + 1);
-  return Rows(graph.rows.rows())
+  return RowGatherer(graph.rows.rows())
       .gather([&](std::int64_t) { return places; },
               [&](const VisitBuffers& buffers, std::int64_t rows) {
                 const auto where = raw<std::uint32_t>(rows * options.walkers);
@@ -155,7 +72,7 @@ WalkBasis expanded(const WalkGraph& graph, const WalkBasis& basis) {
       count += std::int64_t{rows.part[e + 1] - rows.part[e]} * arrays.neighbours(rows.column[e]);
     return count;
   };
-  return Rows(graph.rows.rows()).gather(places, [&](const VisitBuffers& buffers, std::int64_t count) {
+  return RowGatherer(graph.rows.rows()).gather(places, [&](const VisitBuffers& buffers, std::int64_t count) {
     parallel_for(kCpu, count, ExpandRow(buffers, arrays, rows));
   });
 }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/attention/linear.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/sum.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "core/attention/linear_kernel.h"
+#include "core/device/parallel.h"
+
+namespace treewalk {
+namespace {
+
+void check(const LinearInput& in, const MaskRows& mask, const at::Tensor& value) {
+  const auto h = in.heads;
+  TORCH_CHECK(h >= 1, "masked_attention: heads must be at least 1, got ", h);
+  for (const auto* t : {&in.query, &in.key, &in.value})
+    TORCH_CHECK(t->dim() == 2 && t->size(1) % h == 0 && t->scalar_type() == in.query.scalar_type(),
+                "masked_attention: query, key and value must be matrices of one type, with columns for ", h,
+                " heads, got ", t->sizes(), " ", t->scalar_type());
+  TORCH_CHECK(in.query.scalar_type() == at::kFloat || in.query.scalar_type() == at::kDouble,
+              "masked_attention: float32 or float64 is needed, got ", in.query.scalar_type());
+  TORCH_CHECK(in.query.size(0) == mask.rows.rows() && in.key.size(0) == mask.rows.columns &&
+                  in.value.size(0) == mask.rows.columns,
+              "masked_attention: the mask is [", mask.rows.rows(), ",", mask.rows.columns, "], but there are ",
+              in.query.size(0), " queries, ", in.key.size(0), " keys and ", in.value.size(0), " values");
+  TORCH_CHECK(in.query.size(1) == in.key.size(1), "masked_attention: query has ", in.query.size(1),
+              " features and key ", in.key.size(1));
+  TORCH_CHECK(value.dim() == 2 && value.size(0) == mask.rows.entries() && (value.size(1) == h || value.size(1) == 1) &&
+                  value.scalar_type() == in.query.scalar_type(),
+              "masked_attention: mask values must be [", mask.rows.entries(), ",", h, "] or [", mask.rows.entries(),
+              ",1] of the type of query, got ", value.sizes(), " ", value.scalar_type());
+}
+
+/// A matrix whose rows lie in one piece; they may be columns of a wider matrix.
+at::Tensor with_whole_rows(const at::Tensor& matrix) {
+  return matrix.stride(1) == 1 && matrix.stride(0) >= matrix.size(1) ? matrix : matrix.contiguous();
+}
+
+template <class Real>
+LinearArrays<Real> arrays_of(const LinearInput& in, const Csr& rows, const at::Tensor& mask) {
+  LinearArrays<Real> a;
+  a.queries = rows.rows();
+  a.keys = rows.columns;
+  a.heads = static_cast<int>(in.heads);
+  a.features = static_cast<int>(in.query.size(1) / in.heads);
+  a.width = static_cast<int>(in.value.size(1) / in.heads);
+  a.mask_heads = static_cast<int>(mask.size(1));
+  a.query_stride = in.query.stride(0);
+  a.key_stride = in.key.stride(0);
+  a.value_stride = in.value.stride(0);
+  a.epsilon = static_cast<Real>(in.epsilon);
+  a.query = in.query.const_data_ptr<Real>();
+  a.key = in.key.const_data_ptr<Real>();
+  a.value = in.value.const_data_ptr<Real>();
+  a.mask = mask.const_data_ptr<Real>();
+  a.offset = rows.offset.const_data_ptr<std::int32_t>();
+  a.column = rows.column.const_data_ptr<std::int32_t>();
+  return a;
+}
+
+struct Result {
+  at::Tensor output, denominator;
+};
+
+template <class Real>
+Result run(const LinearInput& in, const Csr& rows, const at::Tensor& mask) {
+  auto a = arrays_of<Real>(in, rows, mask);
+  const Result result{at::empty({a.queries, in.value.size(1)}, in.query.options()),
+                      at::empty({a.queries, in.heads}, in.query.options())};
+  a.output = result.output.mutable_data_ptr<Real>();
+  a.denominator = result.denominator.mutable_data_ptr<Real>();
+  parallel_for_lanes(in.query.device(), a.queries * a.heads, LinearForward<Real>(a));
+  return result;
+}
+
+struct Gradients {
+  at::Tensor query, key, value, mask;
+};
+
+template <class Real>
+Gradients run_backward(const LinearInput& in, const MaskRows& rows, const at::Tensor& mask, const Result& result,
+                       const at::Tensor& gradient, bool mask_gradient) {
+  auto a = arrays_of<Real>(in, rows.rows, mask);
+  const auto options = in.query.options();
+  Gradients g{at::empty({a.queries, in.query.size(1)}, options),
+              at::empty({a.keys, in.key.size(1)}, options),
+              at::empty({a.keys, in.value.size(1)}, options),
+              {}};
+  const at::Tensor score = at::empty({rows.rows.entries(), in.heads}, options),
+                   weight = at::empty({rows.rows.entries(), in.heads}, options);
+  if (mask_gradient) g.mask = at::empty({rows.rows.entries(), in.heads}, options);
+  a.output = result.output.mutable_data_ptr<Real>();
+  a.denominator = result.denominator.mutable_data_ptr<Real>();
+  a.output_gradient = gradient.const_data_ptr<Real>();
+  a.edge_score = score.mutable_data_ptr<Real>();
+  a.edge_weight = weight.mutable_data_ptr<Real>();
+  a.query_gradient = g.query.mutable_data_ptr<Real>();
+  a.key_gradient = g.key.mutable_data_ptr<Real>();
+  a.value_gradient = g.value.mutable_data_ptr<Real>();
+  if (mask_gradient) a.mask_gradient = g.mask.mutable_data_ptr<Real>();
+  a.key_offset = rows.transposed.graph.offset.const_data_ptr<std::int32_t>();
+  a.key_query = rows.transposed.graph.column.const_data_ptr<std::int32_t>();
+  a.key_entry = rows.transposed.entry.const_data_ptr<std::int32_t>();
+  parallel_for_lanes(in.query.device(), a.queries * a.heads, LinearBackwardRow<Real>(a));
+  parallel_for_lanes(in.query.device(), a.keys * a.heads, LinearBackwardKey<Real>(a));
+  if (mask_gradient && mask.size(1) < in.heads) g.mask = g.mask.sum(1, true);
+  return g;
+}
+
+struct MaskedAttention : torch::autograd::Function<MaskedAttention> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
+                            const at::Tensor& value, const at::Tensor& mask, std::int64_t heads, double epsilon,
+                            const MaskRows& rows) {
+    const LinearInput in{query, key, value, heads, epsilon};
+    const auto result =
+        query.scalar_type() == at::kFloat ? run<float>(in, rows.rows, mask) : run<double>(in, rows.rows, mask);
+    context->save_for_backward({query, key, value, mask, result.output, result.denominator, rows.rows.offset,
+                                rows.rows.column, rows.transposed.graph.offset, rows.transposed.graph.column,
+                                rows.transposed.entry});
+    context->saved_data["heads"] = heads;
+    context->saved_data["epsilon"] = epsilon;
+    return result.output;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const LinearInput in{saved[0], saved[1], saved[2], context->saved_data["heads"].toInt(),
+                         context->saved_data["epsilon"].toDouble()};
+    MaskRows rows;
+    rows.rows = {saved[6], saved[7], in.key.size(0)};
+    rows.transposed = {{saved[8], saved[9], in.query.size(0)}, saved[10]};
+    const Result result{saved[4], saved[5]};
+    const bool mask_gradient = context->needs_input_grad(3);
+    const auto gradient = gradients[0].contiguous();
+    const auto g = in.query.scalar_type() == at::kFloat
+                       ? run_backward<float>(in, rows, saved[3], result, gradient, mask_gradient)
+                       : run_backward<double>(in, rows, saved[3], result, gradient, mask_gradient);
+    const at::Tensor none;
+    return {g.query, g.key, g.value, g.mask, none, none, none};
+  }
+};
+
+}  // namespace
+
+MaskRows with_transpose(MaskRows mask) {
+  mask.transposed = transpose(mask.rows);
+  return mask;
+}
+
+at::Tensor masked_attention(const LinearInput& in, const MaskRows& rows, const at::Tensor& mask) {
+  check(in, rows, mask);
+  const LinearInput whole{with_whole_rows(in.query), with_whole_rows(in.key), with_whole_rows(in.value), in.heads,
+                          in.epsilon};
+  const auto values = mask.contiguous();
+  const bool gradient = at::GradMode::is_enabled() && (in.query.requires_grad() || in.key.requires_grad() ||
+                                                       in.value.requires_grad() || mask.requires_grad());
+  if (!gradient)
+    return in.query.scalar_type() == at::kFloat ? run<float>(whole, rows.rows, values).output
+                                                : run<double>(whole, rows.rows, values).output;
+  TORCH_CHECK(rows.transposed.entry.defined(),
+              "masked_attention: gradients need the transpose; call with_transpose() once for these rows");
+  return MaskedAttention::apply(whole.query, whole.key, whole.value, values, in.heads, in.epsilon, rows);
+}
+
+}  // namespace treewalk

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <vector>
+
+#include "core/attention/linear.h"
+#include "core/attention/linear_kernel.h"
+#include "core/device/threads.h"
+#include "core/walks/mask.h"
+#include "core/walks/modulation.h"
+#include "tests/host_warp.h"
+#include "tests/walk_graphs.h"
+
+using namespace treewalk;
+using namespace treewalk::test;
+
+namespace {
+
+/// By the definition, with a dense mask [heads,n,m].
+at::Tensor dense_attention(const LinearInput& in, const at::Tensor& mask) {
+  const auto split = [&](const at::Tensor& x) { return x.view({x.size(0), in.heads, -1}).transpose(0, 1); };
+  const auto weight = mask * split(in.query).matmul(split(in.key).transpose(1, 2));
+  const auto out = weight.matmul(split(in.value)) / (weight.sum(2, true) + in.epsilon);
+  return out.transpose(0, 1).reshape({in.query.size(0), -1});
+}
+
+at::Tensor dense_mask(const Csr& rows, const at::Tensor& value, std::int64_t heads) {
+  std::vector<at::Tensor> of_head;
+  for (std::int64_t h = 0; h < heads; ++h) of_head.push_back(dense(rows, value.select(1, value.size(1) > 1 ? h : 0)));
+  return at::stack(of_head);
+}
+
+LinearInput random_input(std::int64_t nodes, std::int64_t heads, std::int64_t features, std::int64_t width,
+                         at::ScalarType type = at::kDouble) {
+  LinearInput in;
+  in.heads = heads;
+  in.query = at::rand({nodes, heads * features}, type) + 0.05;
+  in.key = at::rand({nodes, heads * features}, type) + 0.05;
+  in.value = at::randn({nodes, heads * width}, type);
+  return in;
+}
+
+/// Central differences of sum(weight * f(x)) in every number of x.
+at::Tensor numerical_gradient(const std::function<at::Tensor(const at::Tensor&)>& f, const at::Tensor& x,
+                              const at::Tensor& weight) {
+  auto gradient = at::empty_like(x), moved = x.clone();
+  auto *to = gradient.data_ptr<double>(), *at = moved.data_ptr<double>();
+  constexpr double step = 1e-5;
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    const double before = at[i];
+    at[i] = before + step;
+    const double above = (f(moved) * weight).sum().item<double>();
+    at[i] = before - step;
+    const double below = (f(moved) * weight).sum().item<double>();
+    at[i] = before;
+    to[i] = (above - below) / (2 * step);
+  }
+  return gradient;
+}
+
+struct Masked {
+  WalkBasis basis;
+  MaskPattern pattern;
+  MaskRows phi, product;
+};
+Masked masked(int nodes, bool exact = false) {
+  WalkOptions options;
+  options.hops = 2;
+  options.walkers = 5;
+  options.exact = exact;
+  Masked m;
+  m.basis = walk_basis(make_walk_graph(csr_of(small_world(nodes, 3)), WalkGraph::symmetric), options);
+  m.pattern = product_pattern(m.basis.rows);
+  m.phi = with_transpose({m.basis.rows, {}});
+  m.product = with_transpose({m.pattern.rows, {}});
+  return m;
+}
+
+/// The golden example: features and values on a path of three nodes under Phi Phi^T.
+TEST(LinearAttention, GoldenExample) {
+  WalkOptions options;
+  options.exact = true;
+  options.hops = 2;
+  const auto basis = walk_basis(make_walk_graph(csr_of(path(3)), WalkGraph::symmetric), options);
+  const auto phi = modulated(basis, f_of({1, .5, .25}));
+  const auto pattern = product_pattern(basis.rows);
+  LinearInput in;
+  in.epsilon = 0;
+  in.query = at::tensor({1., 2., .5, 1., 2., .25}, at::kDouble).view({3, 2});
+  in.key = at::tensor({1., .5, .25, 2., 1., 1.}, at::kDouble).view({3, 2});
+  in.value = at::tensor({1., 0., 0., 1., 1., 1.}, at::kDouble).view({3, 2});
+  const auto out = masked_attention(in, {pattern.rows, {}}, mask_product(basis.rows, phi, pattern));
+  const auto expected =
+      at::tensor({.5176395658, .6388561169, .3645619246, .8541752301, .8200279817, .8242229060}, at::kDouble);
+  EXPECT_LT(difference(out.flatten(), expected), 1e-10);
+}
+
+TEST(LinearAttention, MaskIsTheProduct) {
+  const auto m = masked(40);
+  at::manual_seed(3);
+  const auto phi = modulated(m.basis, at::rand({2, 3}, at::kDouble));
+  const auto mask = mask_product(m.basis.rows, phi, m.pattern);
+  m.pattern.rows.check();
+  for (int h = 0; h < 2; ++h) {
+    const auto d = dense(m.basis.rows, phi.select(1, h));
+    EXPECT_LT(difference(dense(m.pattern.rows, mask.select(1, h)), d.matmul(d.t())), 1e-14);
+  }
+  // The pattern holds nothing that must be zero.
+  const auto ones = dense(m.basis.rows, at::ones({m.basis.rows.entries()}, at::kDouble));
+  EXPECT_EQ(m.pattern.rows.entries(), ones.matmul(ones.t()).count_nonzero().item<std::int64_t>());
+}
+
+TEST(LinearAttention, EqualsTheDenseForm) {
+  const auto m = masked(50);
+  at::manual_seed(1);
+  for (const std::int64_t heads : {1, 3})
+    for (const std::int64_t mask_heads : {std::int64_t{1}, heads}) {
+      const auto phi = modulated(m.basis, at::rand({mask_heads, 3}, at::kDouble) + 0.1);
+      const auto in = random_input(50, heads, 5, 7);
+      const auto product = mask_product(m.basis.rows, phi, m.pattern);
+      EXPECT_LT(difference(masked_attention(in, m.phi, phi), dense_attention(in, dense_mask(m.basis.rows, phi, heads))),
+                1e-13);
+      EXPECT_LT(difference(masked_attention(in, m.product, product),
+                           dense_attention(in, dense_mask(m.pattern.rows, product, heads))),
+                1e-13);
+      const LinearInput single{in.query.to(at::kFloat), in.key.to(at::kFloat), in.value.to(at::kFloat), heads, 1e-6};
+      EXPECT_LT(difference(masked_attention(single, m.phi, phi.to(at::kFloat)).to(at::kDouble),
+                           masked_attention(in, m.phi, phi)),
+                1e-5);
+    }
+}
+
+TEST(LinearAttention, TheIdentityReturnsTheValues) {
+  WalkOptions options;
+  options.hops = 0;
+  const auto basis = walk_basis(make_walk_graph(csr_of(small_world(20, 1)), WalkGraph::symmetric), options);
+  auto in = random_input(20, 2, 4, 4);
+  in.epsilon = 0;
+  const auto out = masked_attention(in, {basis.rows, {}}, modulated(basis, at::ones({1, 1}, at::kDouble)));
+  EXPECT_LT(difference(out, in.value), 1e-14);
+}
+
+TEST(LinearAttention, RowsWithoutEntriesGiveZeros) {
+  const Csr rows{at::tensor({0, 0, 1}, at::kInt), at::tensor({1}, at::kInt), 2};
+  auto in = random_input(2, 1, 3, 4);
+  for (auto* x : {&in.query, &in.key, &in.value}) x->requires_grad_(true);
+  const auto out = masked_attention(in, with_transpose({rows, {}}), at::ones({1, 1}, at::kDouble));
+  EXPECT_EQ(out[0].abs().max().item<double>(), 0);
+  EXPECT_LT(difference(out[1], in.value[1]), 1e-5);
+  out.sum().backward();
+  EXPECT_EQ(in.query.grad()[0].abs().max().item<double>(), 0);
+  EXPECT_TRUE(in.key.grad().isfinite().all().item<bool>());
+}
+
+TEST(LinearAttention, GradientsAreThoseOfFiniteDifferences) {
+  const auto m = masked(14);
+  at::manual_seed(5);
+  const std::int64_t heads = 2;
+  const auto in = random_input(14, heads, 3, 4);
+  const auto weight = at::randn({14, heads * 4}, at::kDouble);
+  for (const bool product : {false, true})
+    for (const std::int64_t mask_heads : {std::int64_t{1}, heads}) {
+      std::vector<at::Tensor> x{in.query, in.key, in.value, at::rand({mask_heads, 3}, at::kDouble) + 0.2};
+      const auto run = [&](const std::vector<at::Tensor>& with) {
+        const LinearInput input{with[0], with[1], with[2], heads, 0};
+        const auto phi = modulated(m.basis, with[3]);
+        return product ? masked_attention(input, m.product, mask_product(m.basis.rows, phi, m.pattern))
+                       : masked_attention(input, m.phi, phi);
+      };
+      std::vector<at::Tensor> leaves;
+      for (const auto& one : x) leaves.push_back(one.clone().requires_grad_(true));
+      (run(leaves) * weight).sum().backward();
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto expected = numerical_gradient(
+            [&](const at::Tensor& moved) {
+              auto with = x;
+              with[i] = moved;
+              return run(with);
+            },
+            x[i], weight);
+        EXPECT_LT(difference(leaves[i].grad(), expected) / expected.abs().max().item<double>(), 1e-7) << i;
+      }
+      // The result does not change when f is scaled, so its gradient has no component along f (epsilon is 0).
+      const auto along = (leaves[3].grad() * x[3]).sum(1);
+      EXPECT_LT(along.abs().max().item<double>(), 1e-12);
+    }
+}
+
+TEST(LinearAttention, ThreadsAndLanesDoNotMatter) {
+  const auto m = masked(400);
+  at::manual_seed(7);
+  auto in = random_input(400, 2, 16, 16, at::kFloat);
+  const auto f = at::rand({2, 3}, at::kFloat);
+  const auto run = [&](int threads) {
+    const ThreadCount count(threads);
+    std::vector<at::Tensor> leaves;
+    for (const auto& x : {in.query, in.key, in.value, f}) leaves.push_back(x.clone().requires_grad_(true));
+    const auto phi = modulated(m.basis, leaves[3]);
+    const auto out = masked_attention({leaves[0], leaves[1], leaves[2], 2, 1e-6}, m.product,
+                                      mask_product(m.basis.rows, phi, m.pattern));
+    (out * out).sum().backward();
+    std::vector<at::Tensor> all{out.detach()};
+    for (const auto& leaf : leaves) all.push_back(leaf.grad());
+    return all;
+  };
+  const auto one = run(1), three = run(3);
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(at::equal(one[i], three[i])) << i;
+}
+
+}  // namespace
