@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "core/attention/linear.h"
+
+namespace treewalk {
+
+// Masked linear attention without the mask's entries, for masks that are too dense to hold: the mask is applied to
+// key (x) [value, 1], `chunk` of the R features at a time. Memory is N * H * chunk * (D + 1), in the backward pass too,
+// which computes every chunk again; the result does not depend on the chunk but for rounding.
+
+/// Under Phi Phi^T by two sparse products (ICLR 2025, Alg. 1): phi [E,H] or [E,1] on the pattern of rows.
+/// Differentiable in query, key, value and phi.
+at::Tensor factored_attention(const LinearInput& input, const MaskRows& rows, const at::Tensor& phi,
+                              std::int64_t chunk = 4);
+
+/// Under sum_k alpha_k W^k by Horner's rule: no walks, no variance. alpha [H,K+1] or [1,K+1], w [E,1]: W on the pattern
+/// of rows. Differentiable in query, key, value and alpha.
+at::Tensor polynomial_attention(const LinearInput& input, const MaskRows& rows, const at::Tensor& w,
+                                const at::Tensor& alpha, std::int64_t chunk = 4);
+
+/// Without a mask, in every cloud of a batch apart: cloud b holds the rows first[b] .. first[b+1] (int32 [clouds+1]) of
+/// queries, keys and values alike. Linear in the number of rows. Differentiable in query, key and value.
+at::Tensor global_attention(const LinearInput& input, const at::Tensor& first);
+
+}  // namespace treewalk
