@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 #include "core/attention/attention_kernel.h"
+#include "core/attention/linear_kernel.h"
+#include "core/attention/sparse_kernel.h"
 #include "cuda/launch.cuh"
 
 namespace treewalk {
@@ -13,5 +15,15 @@ template void launch_cuda_lanes(const AttentionBackwardRelation<float>&, std::in
 template void launch_cuda_lanes(const AttentionBackwardRelation<double>&, std::int64_t);
 template void launch_cuda_lanes(const AttentionBackwardKey<float>&, std::int64_t);
 template void launch_cuda_lanes(const AttentionBackwardKey<double>&, std::int64_t);
+template void launch_cuda_lanes(const LinearForward<float>&, std::int64_t);
+template void launch_cuda_lanes(const LinearForward<double>&, std::int64_t);
+template void launch_cuda_lanes(const LinearBackwardRow<float>&, std::int64_t);
+template void launch_cuda_lanes(const LinearBackwardRow<double>&, std::int64_t);
+template void launch_cuda_lanes(const LinearBackwardKey<float>&, std::int64_t);
+template void launch_cuda_lanes(const LinearBackwardKey<double>&, std::int64_t);
+template void launch_cuda_lanes(const SparseRows<float>&, std::int64_t);
+template void launch_cuda_lanes(const SparseRows<double>&, std::int64_t);
+template void launch_cuda_lanes(const SparseValueGradient<float>&, std::int64_t);
+template void launch_cuda_lanes(const SparseValueGradient<double>&, std::int64_t);
 
 }  // namespace treewalk

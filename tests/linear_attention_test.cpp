@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "core/attention/factored.h"
+#include "core/attention/feature_map.h"
 #include "core/attention/linear.h"
 #include "core/attention/linear_kernel.h"
+#include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "core/walks/mask.h"
 #include "core/walks/modulation.h"
@@ -310,6 +312,101 @@ TEST(FactoredAttention, GlobalAttentionIsThatOfAMaskOfOnesInEveryCloud) {
   mask.narrow(0, 0, 5).narrow(1, 0, 5).fill_(1);
   mask.narrow(0, 5, 7).narrow(1, 5, 7).fill_(1);
   EXPECT_LT(difference(global_attention(in, first), dense_attention(in, mask.unsqueeze(0).expand({2, 12, 12}))), 1e-13);
+}
+
+TEST(FeatureMaps, FavorDirectionsAreOrthogonalWithinBlocksAndGaussianInLength) {
+  const auto directions = favor_directions(40, 16, 3);
+  const auto products = directions.matmul(directions.t());
+  for (const int block : {0, 16, 32}) {
+    const int size = std::min(16, 40 - block);
+    const auto own = products.narrow(0, block, size).narrow(1, block, size);
+    EXPECT_LT(difference(own, at::diag(own.diagonal())), 1e-12);
+  }
+  double square = 0;
+  for (int seed = 0; seed < 100; ++seed) square += favor_directions(16, 16, seed).square().sum(1).mean().item<double>();
+  EXPECT_NEAR(square / 100, 16, .7);
+}
+
+TEST(FeatureMaps, FavorIsTheExponentialKernelOnAverage) {
+  at::manual_seed(1);
+  const auto q = at::randn({4, 8}, at::kDouble) * .6, k = at::randn({6, 8}, at::kDouble) * .6;
+  auto exact = (q.matmul(k.t()) / std::sqrt(8.0)).exp();
+  exact = exact / exact.sum(1, true);
+  const auto estimate = [&](std::int64_t features, int seeds) {
+    auto sum = at::zeros_like(exact);
+    for (int seed = 0; seed < seeds; ++seed) {
+      const auto directions = favor_directions(features, 8, seed);
+      const auto weight = features_of(q, 1, FeatureMap::favor, false, directions)
+                              .matmul(features_of(k, 1, FeatureMap::favor, true, directions).t());
+      sum += weight / weight.sum(1, true) / seeds;
+    }
+    return (sum - exact).abs().max().item<double>();
+  };
+  EXPECT_LT(estimate(4096, 10), .03);
+  EXPECT_GT(estimate(8, 1), .03);
+}
+
+TEST(FeatureMaps, AreWhatTheySay) {
+  const auto x = at::tensor({-2., 0., 4., 1.}, at::kDouble).view({1, 4});
+  EXPECT_LT(difference(features_of(x, 1, FeatureMap::relu, false),
+                       at::tensor({1e-6, 1e-6, 2 + 1e-6, .5 + 1e-6}, at::kDouble)),
+            1e-15);
+  EXPECT_LT(
+      difference(features_of(x, 2, FeatureMap::relu, true), at::tensor({1e-6, 1e-6, 4 + 1e-6, 1 + 1e-6}, at::kDouble)),
+      1e-15);
+  EXPECT_LT(difference(features_of(x, 1, FeatureMap::elu, true), at::tensor({std::exp(-2.0), 1., 5., 2.}, at::kDouble)),
+            1e-15);
+  EXPECT_EQ(feature_map_named("favor"), FeatureMap::favor);
+  EXPECT_THROW(feature_map_named("gelu"), c10::Error);
+}
+
+/// The same bodies with one lane and as a GPU's threads.
+TEST(LinearAttention, LanesAgree) {
+  const auto m = masked(30);
+  at::manual_seed(9);
+  constexpr int heads = 2, features = 5, width = 7;
+  const auto in = random_input(30, heads, features, width);
+  const auto phi = modulated(m.basis, at::rand({heads, 3}, at::kDouble));
+  const auto gradient = at::randn({30, heads * width}, at::kDouble);
+  const auto entries = m.basis.rows.entries();
+  LinearArrays<double> arrays;
+  arrays.queries = arrays.keys = 30;
+  arrays.heads = arrays.mask_heads = heads;
+  arrays.features = features;
+  arrays.width = width;
+  arrays.query_stride = arrays.key_stride = heads * features;
+  arrays.value_stride = heads * width;
+  arrays.query = in.query.data_ptr<double>(), arrays.key = in.key.data_ptr<double>();
+  arrays.value = in.value.data_ptr<double>(), arrays.mask = phi.data_ptr<double>();
+  arrays.offset = m.phi.rows.offset.data_ptr<int>(), arrays.column = m.phi.rows.column.data_ptr<int>();
+  arrays.key_offset = m.phi.transposed.graph.offset.data_ptr<int>();
+  arrays.key_query = m.phi.transposed.graph.column.data_ptr<int>();
+  arrays.key_entry = m.phi.transposed.entry.data_ptr<int>();
+  arrays.output_gradient = gradient.data_ptr<double>();
+  const auto run = [&](const auto& launch) {
+    std::vector<at::Tensor> results;
+    const auto result = [&](std::int64_t rows, std::int64_t columns) {
+      results.push_back(at::full({rows, columns}, -77, at::kDouble));
+      return results.back().data_ptr<double>();
+    };
+    arrays.output = result(30, heads * width), arrays.denominator = result(30, heads);
+    arrays.edge_score = result(entries, heads), arrays.edge_weight = result(entries, heads);
+    arrays.query_gradient = result(30, heads * features), arrays.key_gradient = result(30, heads * features);
+    arrays.value_gradient = result(30, heads * width), arrays.mask_gradient = result(entries, heads);
+    launch(30 * heads, LinearForward<double>(arrays));
+    launch(30 * heads, LinearBackwardRow<double>(arrays));
+    launch(30 * heads, LinearBackwardKey<double>(arrays));
+    return results;
+  };
+  const auto one = run(
+      [](std::int64_t items, const auto& body) { parallel_for_lanes(c10::Device(c10::DeviceType::CPU), items, body); });
+  const auto eight = run([](std::int64_t items, const auto& body) { run_on_host_warp<8>(items, body); });
+  const auto warp = run([](std::int64_t items, const auto& body) { run_on_host_warp<32>(items, body); });
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    EXPECT_TRUE((one[i] != -77).all().item<bool>()) << i;
+    EXPECT_LT(difference(one[i], eight[i]), 1e-12) << i;
+    EXPECT_LT(difference(one[i], warp[i]), 1e-12) << i;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/walks/mask_bodies.h"
+#include "core/walks/modulation_bodies.h"
+#include "core/walks/walk_bodies.h"
+#include "cuda/launch.cuh"
+
+namespace treewalk {
+
+template void launch_cuda(const WalkRow&, std::int64_t);
+template void launch_cuda(const ExpandRow&, std::int64_t);
+template void launch_cuda(const PackRow&, std::int64_t);
+template void launch_cuda(const ProductPatternRow&, std::int64_t);
+template void launch_cuda(const ModulateRow<float>&, std::int64_t);
+template void launch_cuda(const ModulateRow<double>&, std::int64_t);
+template void launch_cuda(const ModulationGradient<float>&, std::int64_t);
+template void launch_cuda(const ModulationGradient<double>&, std::int64_t);
+template void launch_cuda(const MaskProductRow<float>&, std::int64_t);
+template void launch_cuda(const MaskProductRow<double>&, std::int64_t);
+template void launch_cuda(const MaskProductGradient<float>&, std::int64_t);
+template void launch_cuda(const MaskProductGradient<double>&, std::int64_t);
+
+}  // namespace treewalk
