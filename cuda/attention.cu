@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 #include "core/attention/attention_kernel.h"
+#include "core/attention/global_kernel.h"
 #include "core/attention/linear_kernel.h"
 #include "core/attention/sparse_kernel.h"
 #include "cuda/launch.cuh"
@@ -21,6 +22,10 @@ template void launch_cuda_lanes(const LinearBackwardRow<float>&, std::int64_t);
 template void launch_cuda_lanes(const LinearBackwardRow<double>&, std::int64_t);
 template void launch_cuda_lanes(const LinearBackwardKey<float>&, std::int64_t);
 template void launch_cuda_lanes(const LinearBackwardKey<double>&, std::int64_t);
+template void launch_cuda_lanes(const OuterSums<float>&, std::int64_t);
+template void launch_cuda_lanes(const OuterSums<double>&, std::int64_t);
+template void launch_cuda_lanes(const StateProducts<float>&, std::int64_t);
+template void launch_cuda_lanes(const StateProducts<double>&, std::int64_t);
 template void launch_cuda_lanes(const SparseRows<float>&, std::int64_t);
 template void launch_cuda_lanes(const SparseRows<double>&, std::int64_t);
 template void launch_cuda_lanes(const SparseValueGradient<float>&, std::int64_t);

@@ -46,6 +46,21 @@ Json recipe_of(const std::string& kind) {
   if (kind.find("Separate") != std::string::npos) json["network"]["softmax"] = "separate";
   if (kind.find("NoPosition") != std::string::npos) json["network"]["position"] = "none";
   if (kind.find("RelationPosition") != std::string::npos) json["network"]["position"] = "relation";
+  auto& network = json["network"];
+  if (kind.find("Grf") != std::string::npos) {
+    network["attention"] = "grf";
+    network["walks"] = {{"hops", 2}, {"walkers", 0}};
+  }
+  if (kind.find("GrfWalks") != std::string::npos)
+    network["walks"] = {{"hops", 3}, {"walkers", 4}, {"halt", 0.1}, {"expected_last_hop", false}};
+  if (kind.find("GrfSymmetric") != std::string::npos) network["walks"]["mask"] = "symmetric";
+  if (kind.find("GrfFactored") != std::string::npos)
+    network["walks"] = {{"mask", "symmetric"}, {"path", "factored"}, {"hops", 1}, {"feature_map", "elu"}};
+  if (kind.find("GrfAlternating") != std::string::npos) {
+    network["attention"] = {"grf", "global", "family"};
+    network["blocks"] = 3;
+    network["walks"] = {{"feature_map", "favor"}, {"features", 6}, {"shared", false}};
+  }
   if (kind.rfind("UpDown", 0) == 0) return json;
   json["network"]["order"] = "together";
   json["network"]["widths"] = {16, 16, 16};
@@ -277,8 +292,9 @@ TEST_P(Networks, OnePointIsEnough) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Networks,
                          ::testing::Values("UpDown", "Together", "UpDownSeparate", "TogetherSeparateNoPosition",
-                                           "TogetherRelationPosition", "TogetherWithPoints", "Parts",
-                                           "PartsInOneBlock"),
+                                           "TogetherRelationPosition", "TogetherWithPoints", "Parts", "PartsInOneBlock",
+                                           "UpDownGrf", "UpDownGrfAlternating", "TogetherGrf", "TogetherGrfWalks",
+                                           "TogetherGrfSymmetric", "TogetherGrfFactored", "TogetherGrfAlternating"),
                          [](const auto& info) { return info.param; });
 
 class Classifiers : public ::testing::TestWithParam<std::string> {

@@ -5,7 +5,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/sum.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -112,18 +111,6 @@ at::Tensor polynomial_attention(const LinearInput& in, const MaskRows& rows, con
     for (auto k = coefficient.size(1) - 2; k >= 0; --k) sum = term(k) + sparse_product(rows, w, sum, heads);
     return sum;
   });
-}
-
-at::Tensor global_attention(const LinearInput& in, const at::Tensor& first) {
-  const auto query = by_head(in.query, in.heads), key = by_head(in.key, in.heads), value = value_and_one(in);
-  const auto* f = first.const_data_ptr<std::int32_t>();
-  Tensors clouds;
-  for (std::int64_t b = 0; b + 1 < first.size(0); ++b) {
-    const auto rows = [&](const at::Tensor& x) { return x.narrow(0, f[b], f[b + 1] - f[b]).transpose(0, 1); };
-    const auto state = rows(key).transpose(1, 2).matmul(rows(value));  // [H,R,D+1]
-    clouds.push_back(rows(query).matmul(state).transpose(0, 1));
-  }
-  return quotient(clouds.empty() ? value : at::cat(clouds), in);
 }
 
 }  // namespace treewalk

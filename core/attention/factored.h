@@ -24,8 +24,4 @@ at::Tensor factored_attention(const LinearInput& input, const MaskRows& rows, co
 at::Tensor polynomial_attention(const LinearInput& input, const MaskRows& rows, const at::Tensor& w,
                                 const at::Tensor& alpha, std::int64_t chunk = 4);
 
-/// Without a mask, in every cloud of a batch apart: cloud b holds the rows first[b] .. first[b+1] (int32 [clouds+1]) of
-/// queries, keys and values alike. Linear in the number of rows. Differentiable in query, key and value.
-at::Tensor global_attention(const LinearInput& input, const at::Tensor& first);
-
 }  // namespace treewalk

@@ -3,13 +3,14 @@
 #include "core/attention/feature_map.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/amax.h>
 #include <ATen/ops/elu.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/matmul.h>
+#include <ATen/ops/max.h>
 #include <ATen/ops/relu.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -69,10 +70,11 @@ at::Tensor features_of(const at::Tensor& x, std::int64_t heads, FeatureMap map, 
               " numbers");
   const auto scaled = x.view({x.size(0), heads, width}) * std::pow(double(width), -0.25);
   const auto along = scaled.matmul(directions.to(x.scalar_type()).t()), half = scaled.square().sum(2, true) / 2;
-  if (x.size(0) == 0) return along.reshape({0, -1});
-  // Keys share one number per head, so that it cancels.
-  const auto largest = (keys ? (along - half).amax({0, 2}, true) : (along - half).amax(2, true)).detach();
-  return ((along - half - largest).exp() + 1e-4).reshape({x.size(0), -1}) / std::sqrt(double(directions.size(0)));
+  // w.x - |x|^2 / 2 <= |w|^2 / 2, whatever x is: what may overflow is known before, and is the same for all rows.
+  constexpr double kLargest = 30;
+  const double highest = directions.square().sum(1).max().item<double>() / 2;
+  const double shift = std::max(0.0, highest - kLargest);
+  return ((along - half - shift).exp() + 1e-4).reshape({x.size(0), -1}) / std::sqrt(double(directions.size(0)));
 }
 
 }  // namespace treewalk

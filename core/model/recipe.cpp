@@ -18,6 +18,7 @@ namespace {
 
 using Range = std::pair<std::uint32_t, std::uint32_t>;
 
+constexpr double kExactBall = 150;         // nodes a row may reach for its powers to be computed rather than walked
 constexpr std::size_t kMostClasses = 127;  // labels of training samples are int8
 
 std::string range_text(const Range& range) {
@@ -203,11 +204,54 @@ void check_point_prior(const StrictObject& network, const Recipe& recipe) {
                                     nearest_word(name, columns) + "\"?");
 }
 
+/// One name or a list of them.
+std::vector<std::string> parse_attention(StrictObject& network) {
+  static const std::vector<std::string> known{"family", "grf", "global"};
+  std::vector<std::string> names{"family"};
+  if (network.has("attention")) {
+    const Json value = network.raw("attention");
+    names = value.is_string() ? std::vector<std::string>{value.get<std::string>()}
+                              : network.get<std::vector<std::string>>("attention", {});
+  }
+  check_known(names, known, "recipe: network: attention");
+  if (names.empty()) network.fail("attention", "must name at least one kind of attention");
+  return names;
+}
+
+/// Walks and masks of "grf"; walkers 0: no walks, the powers themselves.
+MaskSpec parse_walks(StrictObject walks, int neighbours) {
+  MaskSpec spec;
+  spec.symmetric = walks.choose("mask", "one-sided", {"one-sided", "symmetric"}) == "symmetric";
+  auto& options = spec.walks;
+  options.hops = walks.get_in<int>("hops", 2, 0, 64);
+  // What is cheap is computed: a row has up to 1 + k + k^2 + ... nodes.
+  double ball = 1;
+  for (int t = 1; t <= options.hops; ++t) ball += std::pow(neighbours, t);
+  options.walkers = walks.get_in<int>("walkers", ball <= kExactBall ? 0 : 8, 0, 4096);
+  options.exact = options.walkers == 0;
+  options.walkers = std::max(1, options.walkers);
+  options.halt = walks.get_in<double>("halt", 0, 0, 0.99);
+  options.repelling = walks.choose("moves", "repelling", {"repelling", "independent"}) == "repelling";
+  options.antithetic = walks.choose("halting", "independent", {"independent", "antithetic"}) == "antithetic";
+  if (options.antithetic && options.halt > 0.5) walks.fail("halt", "must be at most 0.5 for antithetic halting");
+  options.expected_last_hop = walks.get<bool>("expected_last_hop", options.halt == 0);
+  options.seed = walks.get<std::uint64_t>("seed", 0);
+  spec.feature_map = feature_map_named(walks.choose("feature_map", "relu", {"relu", "elu", "favor"}));
+  spec.features = walks.get_in<int>("features", 0, 0, 4096);
+  if (spec.features > 0 && spec.feature_map != FeatureMap::favor)
+    walks.fail("features", "belongs to the feature map favor; the others have as many as a head is wide");
+  spec.shared = walks.get<bool>("shared", true);
+  spec.factored = walks.choose("path", "entries", {"entries", "factored"}) == "factored";
+  if (spec.factored && !spec.symmetric) walks.fail("path", "factored belongs to the symmetric mask");
+  walks.finish();
+  return spec;
+}
+
 void parse_network(StrictObject network, Recipe& recipe) {
   SceneOptions& scene = recipe.scene;
   NetworkSpec& spec = recipe.network;
   network.choose("hierarchy", "octree", {"octree"});
-  spec.attention = network.choose("attention", spec.attention, {"family"});
+  spec.attention = parse_attention(network);
   spec.order = network.choose("order", spec.order, {"up-down", "together"});
   spec.softmax = network.choose("softmax", spec.softmax, {"joint", "separate"});
   spec.position = network.choose("position", spec.position, {"query", "relation", "none"});
@@ -226,6 +270,7 @@ void parse_network(StrictObject network, Recipe& recipe) {
                  "does not go with \"normalise\": the last level is the cloud's cube, and the leaves follow");
   }
   scene.neighbours = network.get_in<int>("neighbours", scene.neighbours, 1, 64);
+  spec.walks = parse_walks(network.object("walks"), scene.neighbours);
   spec.widths = network.require<std::vector<int>>("widths");
   scene.levels = network.get<int>("levels", static_cast<int>(spec.widths.size()));
   if (scene.levels < 1 || scene.levels > 22)

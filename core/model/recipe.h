@@ -11,6 +11,7 @@
 #include "core/attention/family.h"
 #include "core/features/scene.h"
 #include "core/model/strict_json.h"
+#include "core/network/mask_spec.h"
 #include "treewalk/session.h"
 
 namespace treewalk {
@@ -18,7 +19,10 @@ namespace treewalk {
 /// The network as data: see core/network/network.h for what each choice builds. In JSON the keys are the members'
 /// names; "relations" is a list of "siblings", "children", "parent" and "ancestors" (all levels above).
 struct NetworkSpec {
-  std::string attention = "family";
+  /// What the blocks are, in turn: "family", "grf" (linear attention under a mask of random walks, "walks") or "global"
+  /// (linear attention over all cells of a level). In JSON one name or a list.
+  std::vector<std::string> attention{"family"};
+  MaskSpec walks;
   std::string order = "up-down";  ///< "up-down": levels in turn, own weights; "together": all at once, shared weights
   std::vector<int> widths;        ///< per level, finest first ("together": all equal)
   int head_width = 16;

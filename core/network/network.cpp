@@ -64,7 +64,8 @@ Network::Network(const Recipe& recipe)
       separate_(recipe.network.softmax == "separate"),
       point_attention_(recipe.network.point_attention),
       category_of_class_(recipe.category_of_class),
-      plan_(make_plan(recipe.network, recipe.scene.levels, !recipe.categories.empty())) {
+      plan_(make_plan(recipe.network, recipe.scene.levels, !recipe.categories.empty())),
+      walks_(recipe.network.walks) {
   const auto& spec = recipe.network;
   const auto& width = spec.widths;
   TORCH_CHECK(static_cast<int>(width.size()) == levels_, "network: ", width.size(), " widths for ", levels_, " levels");
@@ -105,14 +106,20 @@ Network::Network(const Recipe& recipe)
     const auto& step = plan_[s];
     step_linear_.emplace_back();
     block_.emplace_back();
+    mask_block_.emplace_back();
     if (step.kind == PlanStep::categorise) continue;
     const auto name = "step" + std::to_string(named++);
     if (step.kind == PlanStep::pool) {
       step_linear_[s] = Linear(table_, name + ".pool", 2 * width[step.to - 1], width[step.to]);
     } else if (step.kind == PlanStep::spread) {
       step_linear_[s] = Linear(table_, name + ".spread", width[step.to + 1], width[step.to]);
-    } else {
+    } else if (step.attention == PlanStep::family_attention) {
       block_[s] = block(name + ".family", step);
+    } else {
+      const bool masked = step.attention == PlanStep::masked_attention;
+      mask_block_[s] = MaskBlock(table_, name + (masked ? ".grf" : ".global"), width[step.from],
+                                 std::max(1, width[step.from] / spec.head_width), spec.expansion,
+                                 masked ? MaskBlock::masked : MaskBlock::global, walks_);
     }
   }
   if (!segmentation_) {
@@ -120,8 +127,10 @@ Network::Network(const Recipe& recipe)
     return;
   }
   if (categories_ > 0) {
+    const auto categorise = std::find_if(plan_.begin(), plan_.end(),
+                                         [](const PlanStep& step) { return step.kind == PlanStep::categorise; });
     for (int b = 0; b < spec.tower_blocks; ++b)
-      tower_.push_back(block("tower" + std::to_string(b) + ".family", plan_.back()));
+      tower_.push_back(block("tower" + std::to_string(b) + ".family", *categorise));
     tower_head_ = CloudHead(table_, "tower.head", width, 2 * width[levels_ - 1], categories_);
     code_ = table_.add({"category.code", {categories_, width[0]}, Init::normal, 0.1, true});
     code_node_ = Linear(table_, "category.node", width[0], width[0]);
@@ -175,6 +184,16 @@ NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, a
   for (std::size_t s = 0; s < input.plan.size(); ++s) {
     const auto& step = input.plan[s];
     input.rows.emplace_back();
+    input.mask.emplace_back();
+    if (step.has_mask()) {
+      std::size_t same = s;
+      for (std::size_t t = 0; walks_.shared && t < s; ++t)
+        if (input.mask[t] && input.plan[t].from == step.from && input.plan[t].to == step.to) same = std::min(same, t);
+      input.mask[s] = same < s ? input.mask[same]
+                               : std::make_shared<const BlockMask>(
+                                     block_mask(hierarchy, input.scene.cloud_cell, step.from, step.to, walks_,
+                                                walks_.walks.seed + (walks_.shared ? 0 : s), for_training));
+    }
     if (!step.has_rows()) continue;
     // Steps that repeat a family share its rows.
     std::size_t same = 0;
@@ -201,6 +220,20 @@ at::Tensor Network::attend(const Weights& weights, const FamilyBlock& block, con
                      : together_ && same  ? sources[0]
                                           : at::cat(levels(step.from, step.to));
   return block(weights, query, sources, hierarchy.node, rows, noise);
+}
+
+at::Tensor Network::attend_within_levels(const Weights& weights, const NetworkInput& input, std::size_t step,
+                                         const std::vector<at::Tensor>& x, Noise* noise) const {
+  const auto& scene = input.scene;
+  const int from = input.plan[step].from, to = input.plan[step].to;
+  const auto first = scene.hierarchy.first[from];
+  const auto query = from == to ? x[from] : at::cat(std::vector<at::Tensor>(x.begin() + from, x.begin() + to + 1));
+  std::vector<at::Tensor> groups;  // the cells of each cloud, level by level
+  for (int l = from; l <= to; ++l)
+    groups.push_back((scene.cloud_cell[l] + (scene.hierarchy.first[l] - first)).narrow(0, 0, scene.clouds()));
+  groups.push_back(at::full({1}, query.size(0), at::kInt));
+  return mask_block_[step](weights, query, scene.hierarchy.node.narrow(0, first, query.size(0)), input.mask[step].get(),
+                           at::cat(groups).to(at::kInt), noise);
 }
 
 namespace {
@@ -291,6 +324,8 @@ Encoding Network::encode(const Weights& weights, const NetworkInput& input, cons
     } else if (step.kind == PlanStep::spread) {
       const auto coarse = step_linear_[s](weights, x[step.to + 1]);
       x[step.to] = x[step.to] + spread_rows(coarse, hierarchy.parent[step.to], hierarchy.children[step.to + 1]);
+    } else if (step.attention != PlanStep::family_attention) {
+      put_levels(attend_within_levels(weights, input, s, x, noise), step.from, step.to, hierarchy, x);
     } else {
       put_levels(attend(weights, block_[s], step, input.rows[s], hierarchy, x, noise), step.from, step.to, hierarchy,
                  x);

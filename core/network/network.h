@@ -5,12 +5,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/features/scene.h"
 #include "core/model/recipe.h"
 #include "core/network/cloud_head.h"
 #include "core/network/layers.h"
+#include "core/network/mask_block.h"
 #include "core/network/plan.h"
 #include "core/network/point_head.h"
 
@@ -20,8 +22,9 @@ namespace treewalk {
 struct NetworkInput {
   Scene scene;
   Plan plan;
-  std::vector<std::vector<AttentionRows>> rows;  ///< per step of the plan: one set, or one per group of relations
-  PointQuery points;                             ///< segmentation: the points to score
+  std::vector<std::vector<AttentionRows>> rows;        ///< per step of the plan: one set, or one per group of relations
+  std::vector<std::shared_ptr<const BlockMask>> mask;  ///< per step of the plan; null without a mask of walks
+  PointQuery points;                                   ///< segmentation: the points to score
 };
 
 /// What an encoder makes of it.
@@ -82,6 +85,8 @@ class Network {
                     const std::vector<at::Tensor>& x, Noise* noise) const;
   void find_category(const Weights& weights, const NetworkInput& input, std::size_t step, const at::Tensor& category,
                      Noise* noise, Encoding& encoding) const;
+  at::Tensor attend_within_levels(const Weights& weights, const NetworkInput& input, std::size_t step,
+                                  const std::vector<at::Tensor>& x, Noise* noise) const;
   std::vector<AttentionRows> rows_of(const Hierarchy& hierarchy, const PlanStep& step, bool for_training) const;
 
   int classes_ = 0, categories_ = 0, levels_ = 0, point_features_ = 0;
@@ -99,9 +104,11 @@ class Network {
   std::vector<Linear> stem_in_, stem_out_;  // per level
   LayerNorm stage_norm_;
   Linear stage_in_, stage_out_, stage_pool_;
-  std::vector<Linear> step_linear_;  // per step: pool and spread
-  std::vector<FamilyBlock> block_;   // per attend step, in their order
-  std::vector<Linear> auxiliary_;    // per level
+  std::vector<Linear> step_linear_;    // per step: pool and spread
+  std::vector<FamilyBlock> block_;     // per step: attend by family
+  std::vector<MaskBlock> mask_block_;  // per step: attend by mask, and global
+  MaskSpec walks_;
+  std::vector<Linear> auxiliary_;  // per level
   std::vector<FamilyBlock> tower_;
   CloudHead tower_head_;
   int code_ = -1;  // [categories, width]

@@ -8,13 +8,25 @@ namespace treewalk {
 namespace {
 
 void set_sources(PlanStep& step, int levels) {
+  if (step.attention != PlanStep::family_attention) {
+    step.first_source = step.from;
+    step.last_source = step.to;
+    return;
+  }
   step.first_source = step.family.children && step.from > 0 ? step.from - 1 : step.from;
   step.last_source = std::min(step.to + step.family.ancestors, levels - 1);
 }
 
-PlanStep attend(int from, int to, const FamilyChoice& family, int levels) {
+PlanStep::Attention attention_named(const std::string& name) {
+  return name == "grf"      ? PlanStep::masked_attention
+         : name == "global" ? PlanStep::global_attention
+                            : PlanStep::family_attention;
+}
+
+PlanStep attend(int from, int to, const FamilyChoice& family, int levels, const std::string& attention = "family") {
   PlanStep step;
   step.kind = PlanStep::attend;
+  step.attention = attention_named(attention);
   step.from = from;
   step.to = to;
   step.family = family;
@@ -33,24 +45,25 @@ PlanStep move(PlanStep::Kind kind, int level) {
 
 Plan make_plan(const NetworkSpec& spec, int levels, bool of_parts) {
   Plan plan;
+  const auto kind_of = [&](int block) { return spec.attention[block % spec.attention.size()]; };
   if (spec.order == "together") {
     for (int l = 1; l < levels; ++l) plan.push_back(move(PlanStep::pool, l));
     if (of_parts) {
       plan.push_back(attend(0, levels - 1, spec.relations, levels));
       plan.back().kind = PlanStep::categorise;
     }
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(0, levels - 1, spec.relations, levels));
+    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(0, levels - 1, spec.relations, levels, kind_of(b)));
     return plan;
   }
   auto upwards = spec.relations;
   upwards.ancestors = 0;
   for (int l = 0; l < levels; ++l) {
     if (l > 0) plan.push_back(move(PlanStep::pool, l));
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, upwards, levels));
+    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, upwards, levels, kind_of(b)));
   }
   for (int l = levels - 2; l >= 0; --l) {
     plan.push_back(move(PlanStep::spread, l));
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, spec.relations, levels));
+    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, spec.relations, levels, kind_of(b)));
   }
   return plan;
 }

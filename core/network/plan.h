@@ -13,11 +13,16 @@ namespace treewalk {
 struct PlanStep {
   /// categorise finds what each cloud is, from a copy of all levels, and adds its code to every node.
   enum Kind { pool, attend, spread, categorise } kind = attend;
+  /// Attend: whom a node looks at: its family, or cells of its own level, through a mask of walks or all of them.
+  enum Attention { family_attention, masked_attention, global_attention } attention = family_attention;
   int from = 0, to = 0;  ///< levels that change; pool and spread: one level, from the next finer / coarser one
   FamilyChoice family;   ///< attend and categorise only
   int first_source = 0, last_source = 0;  ///< attend and categorise: levels whose nodes are keys
   bool skipped() const { return from > to; }
-  bool has_rows() const { return (kind == attend || kind == categorise) && !skipped(); }
+  bool has_rows() const {
+    return (kind == attend || kind == categorise) && !skipped() && attention == family_attention;
+  }
+  bool has_mask() const { return kind == attend && !skipped() && attention == masked_attention; }
 };
 using Plan = std::vector<PlanStep>;
 

@@ -16,7 +16,9 @@ namespace treewalk {
 struct WalkGraphArrays {
   const std::int32_t *offset = nullptr, *column = nullptr;
   const double *weight = nullptr, *cumulative = nullptr, *degree = nullptr;
+  const std::int32_t* identity = nullptr;
 
+  HD std::uint32_t name(std::uint32_t u) const { return identity ? std::uint32_t(identity[u]) : u; }
   HD std::int32_t neighbours(std::uint32_t u) const { return offset[u + 1] - offset[u]; }
   /// The neighbour at the share 0 <= share < 1 of u's weights.
   HD std::uint32_t neighbour_at(std::uint32_t u, double share) const {
@@ -61,12 +63,13 @@ struct WalkRow : VisitBuffers {
   static constexpr std::uint32_t kHalted = 0xffffffffu;
 
   HD RandomBlock random_of(std::uint32_t node, int walker, int hop) const {
-    return random_block(rules.seed, std::uint64_t(node) << 32 | unsigned(walker), unsigned(hop));
+    return random_block(rules.seed, std::uint64_t(graph.name(node)) << 32 | unsigned(walker), unsigned(hop));
   }
   /// One number for the walkers from `node` that stand at `u`.
   HD double random_of_group(std::uint32_t node, std::uint32_t u, int hop) const {
     constexpr std::uint64_t kGroups = std::uint64_t(1) << 32;
-    return share_of(random_block(rules.seed, std::uint64_t(node) << 32 | u, kGroups | unsigned(hop)).word[0]);
+    const std::uint64_t item = std::uint64_t(graph.name(node)) << 32 | graph.name(u);
+    return share_of(random_block(rules.seed, item, kGroups | unsigned(hop)).word[0]);
   }
 
   HD void operator()(std::int64_t row) const {

@@ -18,6 +18,9 @@ struct WalkGraph {
   at::Tensor weight;      ///< [E] float64, or undefined: all 1
   at::Tensor cumulative;  ///< [E] float64, sums of a row's weights up to and with an entry over d; undefined: all 1
   at::Tensor degree;      ///< [N] float64; 1 instead of 0 for a node without edges, where every walk ends
+  /// [N] int32: what the walks' random numbers know a node by; undefined: its row. Graphs that are parts of one (clouds
+  /// of a batch) walk as they would alone when each counts its own nodes.
+  at::Tensor identity;
   Normalisation normalisation = random_walk;
 };
 

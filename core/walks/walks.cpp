@@ -28,6 +28,7 @@ WalkGraphArrays arrays_of(const WalkGraph& graph) {
     a.cumulative = graph.cumulative.const_data_ptr<double>();
   }
   a.degree = graph.degree.const_data_ptr<double>();
+  if (graph.identity.defined()) a.identity = graph.identity.const_data_ptr<std::int32_t>();
   return a;
 }
 

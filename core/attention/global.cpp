@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/attention/global.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/attention/global_kernel.h"
+#include "core/device/parallel.h"
+
+namespace treewalk {
+namespace {
+
+/// The pieces of all groups.
+struct Pieces {
+  std::vector<std::int64_t> begin, end;
+  std::vector<std::int32_t> group;
+  std::int64_t groups = 0;
+
+  explicit Pieces(const at::Tensor& first) : groups(first.size(0) - 1) {
+    const auto* f = first.const_data_ptr<std::int32_t>();
+    for (std::int64_t g = 0; g < groups; ++g)
+      for (std::int64_t row = f[g]; row < f[g + 1]; row += kGlobalPiece) {
+        begin.push_back(row);
+        end.push_back(std::min<std::int64_t>(row + kGlobalPiece, f[g + 1]));
+        group.push_back(static_cast<std::int32_t>(g));
+      }
+  }
+  std::int64_t size() const { return static_cast<std::int64_t>(begin.size()); }
+};
+
+template <class Real>
+GlobalArrays<Real> arrays_of(const Pieces& pieces, std::int64_t heads, std::int64_t features, std::int64_t width) {
+  GlobalArrays<Real> a;
+  a.heads = static_cast<int>(heads);
+  a.features = static_cast<int>(features);
+  a.width = static_cast<int>(width);
+  a.piece_begin = pieces.begin.data();
+  a.piece_end = pieces.end.data();
+  a.group_of_piece = pieces.group.data();
+  return a;
+}
+
+/// Per group the sum of a_i (x) b_i: [groups, H, R, C].
+template <class Real>
+at::Tensor outer_sums(const Pieces& pieces, const at::Tensor& a, const at::Tensor& b, std::int64_t heads) {
+  auto arrays = arrays_of<Real>(pieces, heads, a.size(1) / heads, b.size(1) / heads);
+  const std::int64_t size = heads * arrays.state_size();
+  const at::Tensor partial = at::empty({pieces.size(), size}, a.options());
+  at::Tensor state = at::zeros({pieces.groups, heads, arrays.features, arrays.width}, a.options());
+  arrays.a = a.const_data_ptr<Real>();
+  arrays.b = b.const_data_ptr<Real>();
+  arrays.partial = partial.mutable_data_ptr<Real>();
+  parallel_for_lanes(a.device(), pieces.size() * heads, OuterSums<Real>(arrays));
+  auto* to = state.mutable_data_ptr<Real>();
+  const Real* from = arrays.partial;
+  for (std::int64_t p = 0; p < pieces.size(); ++p)
+    for (std::int64_t c = 0; c < size; ++c) to[pieces.group[p] * size + c] += *from++;
+  return state;
+}
+
+/// a_i times its group's state, or b_i times the transpose.
+template <class Real>
+at::Tensor state_products(const Pieces& pieces, const at::Tensor& rows, const at::Tensor& state, bool transposed) {
+  const std::int64_t heads = state.size(1);
+  auto arrays = arrays_of<Real>(pieces, heads, state.size(2), state.size(3));
+  const at::Tensor result =
+      at::empty({rows.size(0), heads * (transposed ? state.size(2) : state.size(3))}, rows.options());
+  (transposed ? arrays.b : arrays.a) = rows.const_data_ptr<Real>();
+  arrays.state = state.const_data_ptr<Real>();
+  arrays.result = result.mutable_data_ptr<Real>();
+  parallel_for_lanes(rows.device(), pieces.size() * heads, StateProducts<Real>(arrays, transposed));
+  return result;
+}
+
+/// query . sum_j key_j (x) value_j, all in one group.
+struct GlobalSums : torch::autograd::Function<GlobalSums> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
+                            const at::Tensor& value, const at::Tensor& first, std::int64_t heads) {
+    return query.scalar_type() == at::kFloat ? run<float>(context, query, key, value, first, heads)
+                                             : run<double>(context, query, key, value, first, heads);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto gradient = gradients[0].contiguous();
+    return gradient.scalar_type() == at::kFloat ? run_backward<float>(context, gradient)
+                                                : run_backward<double>(context, gradient);
+  }
+
+ private:
+  template <class Real>
+  static at::Tensor run(torch::autograd::AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
+                        const at::Tensor& value, const at::Tensor& first, std::int64_t heads) {
+    const Pieces pieces(first);
+    const at::Tensor state = outer_sums<Real>(pieces, key, value, heads);
+    context->save_for_backward({query, key, value, first, state});
+    return state_products<Real>(pieces, query, state, false);
+  }
+  template <class Real>
+  static torch::autograd::variable_list run_backward(torch::autograd::AutogradContext* context,
+                                                     const at::Tensor& gradient) {
+    const auto saved = context->get_saved_variables();
+    const auto &query = saved[0], &key = saved[1], &value = saved[2], &state = saved[4];
+    const Pieces pieces(saved[3]);
+    const at::Tensor of_state = outer_sums<Real>(pieces, query, gradient, state.size(1));
+    return {state_products<Real>(pieces, gradient, state, true), state_products<Real>(pieces, value, of_state, true),
+            state_products<Real>(pieces, key, of_state, false), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor global_attention(const LinearInput& in, const at::Tensor& first) {
+  TORCH_CHECK(in.query.dim() == 2 && in.key.sizes() == in.query.sizes() && in.value.dim() == 2 &&
+                  in.value.size(0) == in.query.size(0) && in.query.size(1) % in.heads == 0 &&
+                  in.value.size(1) % in.heads == 0,
+              "global_attention: query and key must be alike and value have as many rows, with columns for ", in.heads,
+              " heads; got ", in.query.sizes(), ", ", in.key.sizes(), " and ", in.value.sizes());
+  TORCH_CHECK(first.dim() == 1 && first.scalar_type() == at::kInt && first.size(0) >= 1,
+              "global_attention: the groups' first rows must be int32 [groups+1], got ", first.sizes());
+  const auto nodes = in.value.size(0), width = in.value.size(1) / in.heads;
+  const auto value = in.value.view({nodes, in.heads, width});
+  const auto value_and_one = at::cat({value, at::ones({nodes, in.heads, 1}, value.options())}, 2).view({nodes, -1});
+  const auto sums =
+      GlobalSums::apply(in.query.contiguous(), in.key.contiguous(), value_and_one, first.contiguous(), in.heads)
+          .view({nodes, in.heads, width + 1});
+  return (sums.narrow(2, 0, width) / (sums.narrow(2, width, 1) + in.epsilon)).reshape({nodes, -1});
+}
+
+}  // namespace treewalk

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/network/mask_block.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/softplus.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/attention/factored.h"
+#include "core/attention/global.h"
+#include "core/network/ops.h"
+#include "core/walks/modulation.h"
+
+namespace treewalk {
+namespace {
+
+/// Columns of a head's values that carry geometry: position and normal; and what is made of them.
+constexpr std::int64_t kPlace = 6, kGeometryOut = 6;
+
+/// The nearest cells of levels from..to as one graph over their nodes.
+Csr graph_of(const Hierarchy& hierarchy, int from, int to) {
+  const auto nodes = hierarchy.first[to + 1] - hierarchy.first[from];
+  std::int64_t entries = 0;
+  for (int l = from; l <= to; ++l) entries += hierarchy.siblings[l].entries();
+  Csr graph{at::empty({nodes + 1}, at::kInt), at::empty({entries}, at::kInt), nodes};
+  auto *offset = graph.offset.mutable_data_ptr<int>(), *column = graph.column.mutable_data_ptr<int>();
+  *offset++ = 0;
+  int before = 0;
+  for (int l = from; l <= to; ++l) {
+    const auto& own = hierarchy.siblings[l];
+    const auto* o = own.offset.const_data_ptr<int>();
+    const auto* c = own.column.const_data_ptr<int>();
+    const auto shift = static_cast<int>(hierarchy.first[l] - hierarchy.first[from]);
+    for (std::int64_t r = 0; r < own.rows(); ++r) *offset++ = before + o[r + 1];
+    for (std::int64_t e = 0; e < own.entries(); ++e) *column++ = c[e] + shift;
+    before += static_cast<int>(own.entries());
+  }
+  return graph;
+}
+
+/// A node's level and its place among the cells of its cloud on that level, as one number.
+at::Tensor names_of(const std::vector<at::Tensor>& cloud_cell, int from, int to) {
+  constexpr int kLevelBits = 5;
+  std::vector<at::Tensor> names;
+  for (int l = from; l <= to; ++l) {
+    const auto* first = cloud_cell[l].const_data_ptr<int>();
+    for (std::int64_t b = 0; b + 1 < cloud_cell[l].size(0); ++b)
+      names.push_back(at::arange(first[b + 1] - first[b], at::kInt) * (1 << kLevelBits) + l);
+  }
+  return at::cat(names).to(at::kInt);
+}
+
+/// Offset, distance, height over the own plane and turn of the normal of the attended mean [n,H,6]: place [n,H,6].
+at::Tensor geometry_of(const at::Tensor& place, const at::Tensor& node) {
+  const auto position = node.narrow(1, 0, 3).unsqueeze(1), size = node.narrow(1, 3, 1).unsqueeze(1);
+  const auto normal = node.narrow(1, 4, 3).unsqueeze(1);
+  const auto offset = (place.narrow(2, 0, 3) - position) / size;
+  const auto squared = offset.square().sum(2, true);
+  return at::cat({offset, (squared + 1e-6).sqrt(), (offset * normal).sum(2, true).clamp(-4, 4),
+                  (place.narrow(2, 3, 3) * normal).sum(2, true) - 1},
+                 2);
+}
+
+}  // namespace
+
+BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
+                     const MaskSpec& spec, std::uint64_t seed, bool for_training) {
+  auto graph = graph_of(hierarchy, from, to);
+  if (spec.symmetric) graph = unite(graph);
+  auto options = spec.walks;
+  options.seed = seed;
+  auto walk_graph = make_walk_graph(std::move(graph), spec.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
+  walk_graph.identity = names_of(cloud_cell, from, to);
+  BlockMask mask;
+  mask.basis = walk_basis(walk_graph, options);
+  const bool product = spec.symmetric && !spec.factored;
+  if (product) mask.pattern = product_pattern(mask.basis.rows);
+  mask.rows.rows = product ? mask.pattern.rows : mask.basis.rows;
+  if (for_training || spec.factored) mask.rows = with_transpose(std::move(mask.rows));
+  return mask;
+}
+
+MaskBlock::MaskBlock(ParameterTable& table, const std::string& name, int width, int heads, double expansion, Kind kind,
+                     const MaskSpec& spec)
+    : width_(width), heads_(heads), kind_(kind), spec_(spec) {
+  const int hidden = static_cast<int>(std::lround(width * expansion));
+  norm_ = LayerNorm(table, name + ".norm", width);
+  query_ = Linear(table, name + ".query", width, width);
+  key_ = Linear(table, name + ".key", width, width);
+  value_ = Linear(table, name + ".value", width, width, false);
+  if (kind == masked) theta_ = table.add({name + ".theta", {heads, spec.walks.hops + 1}, Init::zero, 0, false});
+  out_ = Linear(table, name + ".out", width + (kind == masked ? heads * kGeometryOut : 0), width, true, 0.5);
+  mlp_norm_ = LayerNorm(table, name + ".mlp_norm", width);
+  mlp_in_ = Linear(table, name + ".mlp_in", width, hidden);
+  mlp_out_ = Linear(table, name + ".mlp_out", hidden, width, true, 0.5);
+  if (spec.feature_map == FeatureMap::favor)
+    directions_ = favor_directions(spec.features > 0 ? spec.features : width / heads, width / heads, spec.walks.seed);
+}
+
+at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, const at::Tensor& node,
+                                 const BlockMask* mask, const at::Tensor& groups, Noise* noise) const {
+  const auto nodes = x.size(0), head_width = std::int64_t{width_ / heads_};
+  const auto normed = norm_(weights, x);
+  LinearInput in;
+  in.heads = heads_;
+  in.query = features_of(query_(weights, normed), heads_, spec_.feature_map, false, directions_);
+  in.key = features_of(key_(weights, normed), heads_, spec_.feature_map, true, directions_);
+  in.value = value_(weights, normed);
+  at::Tensor attended;
+  if (kind_ == global) {
+    attended = global_attention(in, groups);
+  } else {
+    const auto place = at::cat({node.narrow(1, 0, 3), node.narrow(1, 4, 3)}, 1);
+    in.value =
+        at::cat({in.value.view({nodes, heads_, head_width}), place.unsqueeze(1).expand({nodes, heads_, kPlace})}, 2)
+            .view({nodes, -1});
+    const auto phi = modulated(mask->basis, at::softplus(weights[theta_]));
+    attended = !spec_.symmetric  ? masked_attention(in, mask->rows, phi)
+               : !spec_.factored ? masked_attention(in, mask->rows, mask_product(mask->basis.rows, phi, mask->pattern))
+                                 : factored_attention(in, mask->rows, phi);
+    const auto by_head = attended.view({nodes, heads_, head_width + kPlace});
+    attended = at::cat({by_head.narrow(2, 0, head_width).reshape({nodes, -1}),
+                        geometry_of(by_head.narrow(2, head_width, kPlace), node).reshape({nodes, -1})},
+                       1);
+  }
+  const auto drop = [&](const at::Tensor& branch) { return noise ? noise->drop(branch, noise->residual) : branch; };
+  const auto y = x + drop(out_(weights, attended));
+  return y + drop(mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y)))));
+}
+
+}  // namespace treewalk

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include "core/attention/feature_map.h"
+#include "core/walks/walks.h"
+
+namespace treewalk {
+
+/// What masked attention reads of a network's recipe ("walks").
+struct MaskSpec {
+  bool symmetric = false;  ///< Phi Phi^T over the united graph of nearest cells, or Phi over the directed one
+  WalkOptions walks;
+  FeatureMap feature_map = FeatureMap::relu;
+  int features = 0;    ///< favor: random features a head; 0: as many as the head is wide
+  bool shared = true;  ///< all blocks over the same nodes share their walks; else each walks by a seed of its own
+  /// entries: the mask's entries one by one; factored: through Phi alone, where the mask is too dense to hold.
+  bool factored = false;
+};
+
+}  // namespace treewalk
