@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "treewalk/structure.h"
+
+namespace treewalk {
+
+/// Masks for attention from random walks on a graph: graph random features ("Linear Transformer Topological Masking
+/// with Graph Random Features", ICLR 2025), which estimate a polynomial in the graph's matrix W without a matrix
+/// product.
+struct WalkMaskOptions {
+  /// Modulation f_0 .. f_L: Phi = sum_t f_t W^t; its length says how long walks are at most.
+  std::vector<double> modulation{1, 0.6, 0.36};
+  /// false: the mask is Phi, with W = D^-1 A; any graph. true: Phi Phi^T, with W = D^-1/2 A D^-1/2, a polynomial in W
+  /// of twice the degree; for graphs whose edges go both ways, such as united ones.
+  bool symmetric = false;
+  int walkers = 16;                ///< from every node; 0: no walks, the powers themselves
+  double halt = 0;                 ///< probability of halting before each move, below 1; 0: all walks have L hops
+  bool antithetic = false;         ///< halting in opposite pairs; halt <= 0.5
+  bool repelling = true;           ///< walkers at one place leave it by different edges
+  bool expected_last_hop = false;  ///< the last hop's expectation instead of one hop; less variance, more entries
+  std::uint64_t seed = 0;
+  int threads = 0;  ///< 0: as many as the machine has cores
+};
+
+/// The mask as CSR rows, columns ascending, and what it took.
+struct WalkMask {
+  std::vector<std::int64_t> offset;  ///< [N+1]
+  std::vector<std::int32_t> column;  ///< [E]
+  std::vector<float> value;          ///< [E]
+  double walk_seconds = 0, mask_seconds = 0;
+  std::int64_t walk_bytes = 0, mask_bytes = 0;  ///< of the walks' visits, and of the mask
+};
+/// graph: distances are not used, all edges count alike. The same for any number of threads. Throws Error for options
+/// outside their range, and for an asymmetric graph where `symmetric` is asked for.
+TREEWALK_EXPORT WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options);
+
+/// Squared difference of the mask and the polynomial that it estimates, off the diagonal, over the squared polynomial,
+/// for `rows` rows spread evenly; 0 for an exact mask but for rounding. The diagonal of Phi Phi^T is biased by nature:
+/// the same walks are on both sides.
+TREEWALK_EXPORT double walk_mask_error(const KnnGraphArrays& graph, const WalkMaskOptions& options,
+                                       const WalkMask& mask, std::int64_t rows = 200);
+
+}  // namespace treewalk

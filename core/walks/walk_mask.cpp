@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/device/threads.h"
+#include "core/model/stopwatch.h"
+#include "core/walks/mask.h"
+#include "core/walks/modulation.h"
+#include "core/walks/walks.h"
+#include "treewalk/walks.h"
+
+namespace treewalk {
+namespace {
+
+template <class To, class From>
+at::Tensor tensor_of(const std::vector<From>& values, at::ScalarType type) {
+  auto tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
+  std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<To>());
+  return tensor;
+}
+
+template <class To, class From>
+std::vector<To> vector_of(const at::Tensor& tensor) {
+  const auto* from = tensor.const_data_ptr<From>();
+  return std::vector<To>(from, from + tensor.numel());
+}
+
+Csr csr_of(const KnnGraphArrays& graph) {
+  if (graph.offset.empty()) throw Error("a graph needs at least the offset 0");
+  const auto nodes = static_cast<std::int64_t>(graph.offset.size()) - 1;
+  if (graph.column.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
+    throw Error("the graph has " + std::to_string(graph.column.size()) + " edges; 2^31 - 1 can be walked on");
+  return {tensor_of<std::int32_t>(graph.offset, at::kInt), tensor_of<std::int32_t>(graph.column, at::kInt), nodes};
+}
+
+bool goes_both_ways(const Csr& graph) {
+  const auto back = transpose(graph).graph;
+  const auto sorted = transpose(back).graph;  // rows ascending
+  return back.offset.equal(sorted.offset) && back.column.equal(sorted.column);
+}
+
+WalkGraph walk_graph_of(const KnnGraphArrays& graph, bool symmetric) {
+  return make_walk_graph(csr_of(graph), symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
+}
+
+std::int64_t bytes_of(const std::vector<at::Tensor>& tensors) {
+  std::int64_t bytes = 0;
+  for (const auto& t : tensors) bytes += static_cast<std::int64_t>(t.nbytes());
+  return bytes;
+}
+
+template <class Work>
+auto translated(const Work& work) {
+  try {
+    return work();
+  } catch (const c10::Error& error) {
+    throw Error(error.what_without_backtrace());
+  }
+}
+
+}  // namespace
+
+WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options) {
+  return translated([&] {
+    if (options.modulation.empty()) throw Error("the modulation needs at least one coefficient");
+    const ThreadCount threads(options.threads);
+    const auto walk_graph = walk_graph_of(graph, options.symmetric);
+    if (options.symmetric && !goes_both_ways(walk_graph.rows))
+      throw Error("a symmetric mask needs a graph whose edges go both ways; take a united or mutual one");
+    WalkOptions how;
+    how.exact = options.walkers == 0;
+    how.walkers = std::max(1, options.walkers);
+    how.hops = static_cast<int>(options.modulation.size()) - 1;
+    how.halt = options.halt;
+    how.antithetic = options.antithetic;
+    how.repelling = options.repelling;
+    how.expected_last_hop = options.expected_last_hop && how.hops > 0;
+    how.seed = options.seed;
+    Stopwatch watch;
+    watch.start("walks");
+    const auto basis = walk_basis(walk_graph, how);
+    watch.start("mask");
+    auto value = modulated(basis, tensor_of<float>(options.modulation, at::kFloat).unsqueeze(0));
+    Csr rows = basis.rows;
+    if (options.symmetric) {
+      const auto pattern = product_pattern(basis.rows);
+      value = mask_product(basis.rows, value, pattern);
+      rows = pattern.rows;
+    }
+    WalkMask mask;
+    for (const auto& stage : watch.times())
+      (stage.name == "walks" ? mask.walk_seconds : mask.mask_seconds) += stage.seconds;
+    mask.walk_bytes = bytes_of({basis.rows.offset, basis.rows.column, basis.part, basis.hop, basis.value});
+    mask.mask_bytes = bytes_of({rows.offset, rows.column, value});
+    mask.offset = vector_of<std::int64_t, std::int32_t>(rows.offset);
+    mask.column = vector_of<std::int32_t, std::int32_t>(rows.column);
+    mask.value = vector_of<float, float>(value);
+    return mask;
+  });
+}
+
+double walk_mask_error(const KnnGraphArrays& graph, const WalkMaskOptions& options, const WalkMask& mask,
+                       std::int64_t rows) {
+  return translated([&] {
+    const auto walk_graph = walk_graph_of(graph, options.symmetric);
+    const auto nodes = walk_graph.rows.rows();
+    if (static_cast<std::int64_t>(mask.offset.size()) != nodes + 1)
+      throw Error("the mask has " + std::to_string(mask.offset.size()) + " offsets for " + std::to_string(nodes) +
+                  " nodes");
+    const auto* offset = walk_graph.rows.offset.const_data_ptr<std::int32_t>();
+    const auto* column = walk_graph.rows.column.const_data_ptr<std::int32_t>();
+    const auto* degree = walk_graph.degree.const_data_ptr<double>();
+    const auto alpha = options.symmetric ? convolved(options.modulation) : options.modulation;
+    std::vector<double> power(nodes, 0.0), next(nodes, 0.0), sum(nodes, 0.0);
+    std::vector<std::int32_t> reached, reached_next, all;
+    double error = 0, total = 0;
+    rows = std::min(rows, nodes);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const auto i = static_cast<std::int32_t>(r * nodes / rows);
+      reached = {i};
+      power[i] = 1;
+      for (std::size_t t = 0;; ++t) {  // row i of W^t, then of the polynomial
+        for (const auto u : reached) {
+          sum[u] += alpha[t] * power[u];
+          all.push_back(u);
+        }
+        if (t + 1 == alpha.size()) break;
+        for (const auto u : reached) {
+          for (auto e = offset[u]; e < offset[u + 1]; ++e) {
+            const auto v = column[e];
+            if (next[v] == 0) reached_next.push_back(v);
+            next[v] += power[u] / (options.symmetric ? std::sqrt(degree[u] * degree[v]) : degree[u]);
+          }
+          power[u] = 0;
+        }
+        power.swap(next);
+        reached.swap(reached_next);
+        reached_next.clear();
+      }
+      for (const auto u : reached) power[u] = 0;
+      std::sort(all.begin(), all.end());
+      all.erase(std::unique(all.begin(), all.end()), all.end());
+      for (const auto u : all)
+        if (u != i) total += sum[u] * sum[u];
+      for (auto e = mask.offset[i]; e < mask.offset[i + 1]; ++e) sum[mask.column[e]] -= mask.value[e];
+      all.insert(all.end(), mask.column.begin() + mask.offset[i], mask.column.begin() + mask.offset[i + 1]);
+      for (const auto u : all) {
+        if (u != i) error += sum[u] * sum[u];
+        sum[u] = 0;  // once each
+      }
+      all.clear();
+    }
+    return total > 0 ? error / total : 0.0;
+  });
+}
+
+}  // namespace treewalk
