@@ -307,6 +307,45 @@ TEST(Recipe, RefusesChoicesThatAreNone) {
               {"did you mean \"augment_before\"?"});
 }
 
+TEST(Recipe, AttentionIsANameOrAListOfThem) {
+  auto json = good();
+  EXPECT_EQ(parse_recipe(json).network.attention, std::vector<std::string>{"family"});
+  EXPECT_EQ(attention_in_words(parse_recipe(json)), "family");
+  json["network"]["attention"] = {"grf", "global"};
+  const auto recipe = parse_recipe(json);
+  EXPECT_EQ(recipe.network.attention, (std::vector<std::string>{"grf", "global"}));
+  EXPECT_EQ(attention_in_words(recipe),
+            "grf, global in turn; masks exact over up to 2 hops on the 8 nearest cells, one-sided, entry by entry");
+  expect_says(complaint([](Json& j) { j["network"]["attention"] = "grff"; }), {"attention", "grff", "grf"});
+  expect_says(complaint([](Json& j) { j["network"]["attention"] = Json::array(); }), {"attention", "at least one"});
+}
+
+TEST(Recipe, WalksReplaceWhatIsTooMuchToCompute) {
+  auto json = good();
+  json["network"]["attention"] = "grf";
+  auto& walks = json["network"]["walks"];
+  walks = {{"hops", 4}};
+  const auto sampled = parse_recipe(json);
+  EXPECT_FALSE(sampled.network.walks.walks.exact);
+  EXPECT_TRUE(sampled.network.walks.walks.expected_last_hop);
+  EXPECT_EQ(attention_in_words(sampled),
+            "grf; masks by 8 repelling walkers of 4 hops, the last one in expectation on the 8 nearest cells, "
+            "one-sided, entry by entry");
+  walks = {
+      {"hops", 3},           {"walkers", 5},       {"halt", 0.25}, {"halting", "antithetic"}, {"moves", "independent"},
+      {"mask", "symmetric"}, {"path", "factored"}, {"seed", 7},    {"shared", false}};
+  const auto spec = parse_recipe(json).network.walks;
+  EXPECT_TRUE(spec.symmetric && spec.factored && !spec.shared && spec.walks.antithetic && !spec.walks.repelling);
+  EXPECT_EQ(spec.walks.walkers, 5);
+  EXPECT_EQ(spec.walks.seed, 7u);
+  EXPECT_FALSE(spec.walks.expected_last_hop);
+  const auto with = [](const Json& changed) { return complaint([&](Json& j) { j["network"]["walks"] = changed; }); };
+  expect_says(with({{"walker", 3}}), {"walker", "walkers"});
+  expect_says(with({{"halt", 0.7}, {"halting", "antithetic"}}), {"halt", "0.5"});
+  expect_says(with({{"path", "factored"}}), {"path", "symmetric"});
+  expect_says(with({{"features", 16}}), {"features", "favor"});
+}
+
 TEST(Recipe, ReadsFilesAndNamesThemInErrors) {
   const std::string file = ::testing::TempDir() + "treewalk_recipe_test.json";
   std::ofstream(file) << kGood;

@@ -40,6 +40,7 @@ const std::string& text_of(const Metadata& metadata, const std::string& key) {
 Model::Model(const Recipe& recipe_read, ModelInfo description)
     : recipe(recipe_read), network(recipe_read), info(std::move(description)) {
   info.task = recipe.task;
+  info.attention = attention_in_words(recipe);
   info.classes = recipe.classes;
   info.unknown_id = recipe.unknown_id;
   info.required_fields = recipe.required_fields;

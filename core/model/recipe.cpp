@@ -428,4 +428,27 @@ Recipe read_recipe(const std::string& file, const std::vector<std::string>& chan
   }
 }
 
+std::string attention_in_words(const Recipe& recipe) {
+  const auto& kinds = recipe.network.attention;
+  std::string text;
+  for (const auto& kind : kinds) text += (text.empty() ? "" : ", ") + kind;
+  if (kinds.size() > 1) text += " in turn";
+  if (std::find(kinds.begin(), kinds.end(), "grf") == kinds.end()) return text;
+  const auto& spec = recipe.network.walks;
+  const auto& walks = spec.walks;
+  const auto hops = std::to_string(walks.hops) + (walks.hops == 1 ? " hop" : " hops");
+  text += "; masks ";
+  if (walks.exact) {
+    text += "exact over up to " + hops;
+  } else {
+    text += "by " + std::to_string(walks.walkers) + (walks.repelling ? " repelling" : " independent") + " walkers of " +
+            (walks.halt > 0 ? "up to " : "") + hops;
+    if (walks.expected_last_hop) text += ", the last one in expectation";
+  }
+  text += " on the " + std::to_string(recipe.scene.neighbours) + " nearest cells, ";
+  return text + (!spec.symmetric  ? "one-sided, entry by entry"
+                 : !spec.factored ? "symmetric, entry by entry"
+                                  : "symmetric, in two factors");
+}
+
 }  // namespace treewalk

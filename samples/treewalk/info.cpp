@@ -57,6 +57,7 @@ void show_model(const fs::path& file) {
   const auto& info = treewalk::model_info(*model);
   line("file", file.string());
   line("task", info.task);
+  line("attention", info.attention);
   line("parameters", grouped(info.parameters));
   line("required fields", joined(info.required_fields));
   line("optional fields", joined(info.optional_fields));

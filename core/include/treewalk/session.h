@@ -30,6 +30,7 @@ struct ModelInfo {
   std::vector<std::string> required_fields;
   std::vector<std::string> optional_fields;
   std::string recipe;                   ///< the whole recipe, JSON
+  std::string attention;                ///< what the blocks are, and how masks are made, in words
   std::vector<std::string> categories;  ///< models of parts: the kinds of objects
   double temperature = 1;               ///< what scores are divided by before they become confidences
   double category_temperature = 1;
