@@ -11,6 +11,7 @@
 #include "core/attention/global.h"
 #include "core/attention/linear.h"
 #include "core/attention/linear_kernel.h"
+#include "core/device/cpu.h"
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "core/walks/mask.h"
@@ -380,6 +381,38 @@ TEST(FeatureMaps, AreWhatTheySay) {
             1e-15);
   EXPECT_EQ(feature_map_named("favor"), FeatureMap::favor);
   EXPECT_THROW(feature_map_named("gelu"), c10::Error);
+}
+
+TEST(LinearAttention, EveryInstructionSetAgreesWithDouble) {
+  const auto m = masked(300);
+  at::manual_seed(8);
+  for (const auto& [features, width] : std::vector<std::pair<int, int>>{{16, 16}, {32, 24}, {4, 12}, {8, 40}, {5, 7}})
+    for (const std::int64_t heads : {1, 3, 4})
+      for (const std::int64_t mask_heads : {std::int64_t{1}, heads}) {
+        const auto in = random_input(300, heads, features, width);
+        const auto f = at::rand({mask_heads, 3}, at::kDouble) + 0.1;
+        const auto gradient = at::randn({300, heads * width}, at::kDouble);
+        const auto run = [&](at::ScalarType type) {
+          std::vector<at::Tensor> leaves, all;
+          for (const auto& x : {in.query, in.key, in.value, f}) leaves.push_back(x.to(type).requires_grad_(true));
+          const auto out =
+              masked_attention({leaves[0], leaves[1], leaves[2], heads, 1e-6}, m.phi, modulated(m.basis, leaves[3]));
+          (out * gradient.to(type)).sum().backward();
+          all.push_back(out.detach().to(at::kDouble));
+          for (const auto& leaf : leaves) all.push_back(leaf.grad().to(at::kDouble));
+          return all;
+        };
+        const auto exact = run(at::kDouble);
+        for (const Cpu set : {Cpu::kBaseline, Cpu::kAvx2, Cpu::kAvx512}) {
+          if (set > best_cpu()) continue;
+          use_cpu(set);
+          const auto found = run(at::kFloat);
+          for (std::size_t i = 0; i < exact.size(); ++i)
+            EXPECT_LT(difference(found[i], exact[i]) / exact[i].abs().max().item<double>(), 2e-5)
+                << name_of(set) << " " << features << " " << width << " " << i;
+        }
+        use_cpu(best_cpu());
+      }
 }
 
 /// The same bodies with one lane and as a GPU's threads.

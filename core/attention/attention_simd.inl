@@ -14,6 +14,8 @@ namespace {
 
 #include "core/attention/simd.inl"
 // Needs simd.inl before it.
+#include "core/attention/row_steps.inl"
+// Needs both.
 #include "core/attention/attention_steps.inl"
 
 /// Logits of entries e .. e + kLanes of one head from their dot products; minus infinity in padding lanes.
@@ -66,53 +68,6 @@ inline void copy_six(float* to, Float<8> from) {
   to[5] = from[5];
 }
 
-/// [heads][entries] to [n][heads], and back.
-inline void to_entries(const float* by_head, std::int64_t entries, int heads, std::int64_t n, float* by_entry) {
-  int h = 0;
-  for (; h + 4 <= heads; h += 4) {
-    std::int64_t e = 0;
-    for (; e + 4 <= n; e += 4) {
-      Float<4> v[4];
-      for (int i = 0; i < 4; ++i) v[i] = load<4>(by_head + (h + i) * entries + e);
-      exchange<1, 4, 4>(v);
-      exchange<2, 4, 4>(v);
-      for (int i = 0; i < 4; ++i) store<4>(by_entry + (e + i) * heads + h, v[i]);
-    }
-    for (; e < n; ++e)
-      for (int i = h; i < h + 4; ++i) by_entry[e * heads + i] = by_head[i * entries + e];
-  }
-  for (; h < heads; ++h)
-    for (std::int64_t e = 0; e < n; ++e) by_entry[e * heads + h] = by_head[h * entries + e];
-}
-inline void to_heads(const float* by_entry, std::int64_t entries, int heads, std::int64_t n, float* by_head) {
-  int h = 0;
-  for (; h + 4 <= heads; h += 4) {
-    std::int64_t e = 0;
-    for (; e + 4 <= n; e += 4) {
-      Float<4> v[4];
-      for (int i = 0; i < 4; ++i) v[i] = load<4>(by_entry + (e + i) * heads + h);
-      exchange<1, 4, 4>(v);
-      exchange<2, 4, 4>(v);
-      for (int i = 0; i < 4; ++i) store<4>(by_head + (h + i) * entries + e, v[i]);
-    }
-    for (; e < n; ++e)
-      for (int i = h; i < h + 4; ++i) by_head[i * entries + e] = by_entry[e * heads + i];
-  }
-  for (; h < heads; ++h)
-    for (std::int64_t e = 0; e < n; ++e) by_head[h * entries + e] = by_entry[e * heads + h];
-}
-
-/// Asks for rows `column` of a matrix before they are needed. Always inline: g++ takes functions that only prefetch for
-/// pure ones and drops calls of them.
-__attribute__((always_inline)) inline void prefetch_rows(const float* rows, std::int64_t stride,
-                                                         const std::int32_t* column, std::int64_t n,
-                                                         std::int64_t channels) {
-  for (std::int64_t e = 0; e < n; ++e) {
-    const float* row = rows + column[e] * stride;
-    for (std::int64_t c = 0; c < channels; c += 16) __builtin_prefetch(row + c);
-  }
-}
-
 /// Asks for the keys and values of the next row, so that they arrive while this one is worked on.
 __attribute__((always_inline)) inline void prefetch_row(const Arrays& a, std::int64_t row, std::int64_t end) {
   if (row >= end) return;
@@ -140,12 +95,12 @@ void forward_rows(const Arrays& a, std::int64_t begin, std::int64_t end, const S
     float* geometry_sum = a.geometry_sum + row * a.heads * kGeometry;
     prefetch_row(a, row + 1, end);
     s.one_register ? edge_geometry<true>(a, row, s) : edge_geometry<false>(a, row, s);
-    dot_products<N, PerHead>(a, a.query + row * a.query_stride, a.key, a.key_stride, a.column + first, n, s.weight,
-                             s.entries);
+    dot_products<N, PerHead>(a.heads, a.width, a.query + row * a.query_stride, a.key, a.key_stride, a.column + first, n,
+                             s.weight, s.entries);
     const float* position = a.position_query + row * a.heads * kGeometry;
     s.one_register ? softmax<true>(a, s, position, n) : softmax<false>(a, s, position, n);
-    weighted_sums<N, PerHead, false>(a, a.value, a.value_stride, a.column + first, n, {s.weight, nullptr, s.entries},
-                                     1.f, a.output + row * channels);
+    weighted_sums<N, PerHead, false>(a.heads, a.width, a.value, a.value_stride, a.column + first, n,
+                                     {s.weight, nullptr, s.entries}, 1.f, a.output + row * channels);
     for (int h = 0; h < a.heads; ++h) {
       Float<8> sum = {};
       for (std::int64_t e = 0; e < n; ++e) sum += s.weight[h * s.entries + e] * load<8>(s.geometry + e * 8);
@@ -194,7 +149,8 @@ void backward_rows(const Arrays& a, float* partial, std::int64_t begin, std::int
     const float* geometry_sum = a.geometry_sum + row * a.heads * kGeometry;
     prefetch_row(a, row + 1, end);
     s.one_register ? edge_geometry<true>(a, row, s) : edge_geometry<false>(a, row, s);
-    dot_products<N, PerHead>(a, out_gradient, a.value, a.value_stride, a.column + first, n, s.gradient, s.entries);
+    dot_products<N, PerHead>(a.heads, a.width, out_gradient, a.value, a.value_stride, a.column + first, n, s.gradient,
+                             s.entries);
     to_heads(a.probability + first * a.heads, s.entries, a.heads, n, s.weight);
     for (int h = 0; h < a.heads && n > 0; ++h) {
       Float<N> dot = {};
@@ -207,8 +163,8 @@ void backward_rows(const Arrays& a, float* partial, std::int64_t begin, std::int
                       s.gradient + h * s.entries);
     }
     to_entries(s.gradient, s.entries, a.heads, n, a.logit_gradient + first * a.heads);
-    weighted_sums<N, PerHead, false>(a, a.key, a.key_stride, a.column + first, n, {s.gradient, nullptr, s.entries},
-                                     a.scale, a.query_gradient + row * channels);
+    weighted_sums<N, PerHead, false>(a.heads, a.width, a.key, a.key_stride, a.column + first, n,
+                                     {s.gradient, nullptr, s.entries}, a.scale, a.query_gradient + row * channels);
     geometry_gradients(a, s, n, partial, a.position_gradient + row * a.heads * kGeometry);
   }
 }
@@ -220,26 +176,10 @@ void backward_keys(const Arrays& a, std::int64_t begin, std::int64_t end) {
     const std::int64_t first = a.key_offset[key], n = a.key_offset[key + 1] - first;
     const std::int32_t *query = a.key_query + first, *entry = a.key_entry + first;
     prefetch_key(a, key + 1, end);
-    weighted_sums<N, PerHead, true>(a, a.query, a.query_stride, query, n, {a.logit_gradient, entry, 1}, a.scale,
-                                    a.key_gradient + key * channels);
-    weighted_sums<N, PerHead, true>(a, a.output_gradient, channels, query, n, {a.probability, entry, 1}, 1.f,
-                                    a.value_gradient + key * channels);
-  }
-}
-
-/// Calls work.run<N, PerHead>() for registers of N floats that divide the width, PerHead for widths 16 and 32.
-template <class Work>
-void for_width(int width, const Work& work) {
-  if (width == 16) {
-    work.template run<kLanes, 16 / kLanes>();
-  } else if (width == 32) {
-    work.template run<kLanes, 32 / kLanes>();
-  } else if (width % kLanes == 0) {
-    work.template run<kLanes, 0>();
-  } else if (width % 8 == 0) {
-    work.template run<(kLanes < 8 ? kLanes : 8), 0>();
-  } else {
-    work.template run<4, 0>();
+    weighted_sums<N, PerHead, true>(a.heads, a.width, a.query, a.query_stride, query, n, {a.logit_gradient, entry, 1},
+                                    a.scale, a.key_gradient + key * channels);
+    weighted_sums<N, PerHead, true>(a.heads, a.width, a.output_gradient, channels, query, n, {a.probability, entry, 1},
+                                    1.f, a.value_gradient + key * channels);
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 
-// The steps of a row that forward and backward passes share: scratch memory, edge geometry, dot products, weighted
-// sums. Included by attention_simd.inl inside its anonymous namespace.
+// The steps of a row that forward and backward passes share: scratch memory and edge geometry. Included by
+// attention_simd.inl inside its anonymous namespace.
 
 using Arrays = AttentionArrays<float>;
 
@@ -136,75 +136,4 @@ void edge_geometry(const Arrays& a, std::int64_t row, const Scratch& s) {
     *reinterpret_cast<UnalignedInt*>(s.relation + place) = relation;
     store_records(s.geometry + place * 8, g);
   }
-}
-
-/// Registers of N floats to a head of `width` channels; PerHead where known when compiled, else 0.
-template <int PerHead>
-inline int registers(int width, int lanes) {
-  return PerHead ? PerHead : width / lanes;
-}
-
-/// result[h][e] = query_h . rows_h(column[e]) for the entries of a row.
-template <int N, int PerHead>
-inline void dot_products(const Arrays& a, const float* query, const float* rows, std::int64_t stride,
-                         const std::int32_t* column, std::int64_t n, float* result, std::int64_t entries) {
-  const int per_head = registers<PerHead>(a.width, N);
-  for (std::int64_t e = 0; e < n; e += 4) {
-    const float* row[4];
-    for (int i = 0; i < 4; ++i) row[i] = rows + column[e + i < n ? e + i : n - 1] * stride;
-    const float* q = query;
-    for (int h = 0; h < a.heads; ++h) {
-      Float<N> sum[4] = {};
-      for (int v = 0; v < per_head; ++v) {
-        const Float<N> from = load<N>(q);
-        for (int i = 0; i < 4; ++i) {
-          sum[i] = v == 0 ? from * load<N>(row[i]) : sum[i] + from * load<N>(row[i]);
-          row[i] += N;
-        }
-        q += N;
-      }
-      store<4>(result + h * entries + e, sums_of_four<N>(sum));
-    }
-  }
-}
-
-/// Weights of a sum over entries: weight(e, h) = from[place(e) + h * head], place(e) = e, or entry[e] * heads.
-struct Weights {
-  const float* from;
-  const std::int32_t* entry;
-  std::int64_t head;
-};
-
-/// Registers first .. first + Count of factor * sum_e weight_h(e) rows_h(column[e]).
-template <int N, int PerHead, int Count, bool kByEntry>
-inline void sum_registers(const float* rows, std::int64_t stride, const std::int32_t* column, std::int64_t n,
-                          Weights weights, int heads, int first, int per_head, float factor, float* result) {
-  constexpr int kShared = PerHead ? PerHead : 1 << 20;  // registers of this block that share a head's weight
-  Float<N> sum[Count] = {};
-  const float* from = rows + std::int64_t(first) * N;
-  const float* weight = weights.from + (first / per_head) * weights.head;
-  for (std::int64_t e = 0; e < n; ++e) {
-    const float* row = from + column[e] * stride;
-    const float* w = weight + (kByEntry ? std::int64_t(weights.entry[e]) * heads : e);
-    for (int i = 0; i < Count; ++i) sum[i] += w[i / kShared * weights.head] * load<N>(row + i * N);
-  }
-  for (int i = 0; i < Count; ++i) store<N>(result + (first + i) * N, sum[i] * factor);
-}
-
-/// result[h * width + c] = factor * sum_e weight_h(e) rows_h(column[e]), four registers of channels at a time.
-template <int N, int PerHead, bool kByEntry>
-inline void weighted_sums(const Arrays& a, const float* rows, std::int64_t stride, const std::int32_t* column,
-                          std::int64_t n, Weights weights, float factor, float* result) {
-  const int per_head = registers<PerHead>(a.width, N), count = a.heads * per_head;
-  int first = 0;
-  if constexpr (PerHead) {
-    for (; first + 4 <= count; first += 4)
-      sum_registers<N, PerHead, 4, kByEntry>(rows, stride, column, n, weights, a.heads, first, per_head, factor,
-                                             result);
-    for (; first + 2 <= count; first += 2)
-      sum_registers<N, PerHead, 2, kByEntry>(rows, stride, column, n, weights, a.heads, first, per_head, factor,
-                                             result);
-  }
-  for (; first < count; ++first)
-    sum_registers<N, PerHead, 1, kByEntry>(rows, stride, column, n, weights, a.heads, first, per_head, factor, result);
 }

@@ -7,7 +7,12 @@
 #include <ATen/ops/sum.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "core/attention/linear_kernel.h"
+#include "core/attention/linear_simd.h"
+#include "core/device/cpu.h"
 #include "core/device/parallel.h"
 
 namespace treewalk {
@@ -61,6 +66,62 @@ LinearArrays<Real> arrays_of(const LinearInput& in, const Csr& rows, const at::T
   return a;
 }
 
+template <class Real>
+void attend(c10::Device device, const LinearArrays<Real>& a) {
+  parallel_for_lanes(device, a.queries * a.heads, LinearForward<Real>(a));
+}
+template <class Real>
+void attend_backward(c10::Device device, const LinearArrays<Real>& a) {
+  parallel_for_lanes(device, a.queries * a.heads, LinearBackwardRow<Real>(a));
+  parallel_for_lanes(device, a.keys * a.heads, LinearBackwardKey<Real>(a));
+}
+
+const LinearSimd& simd_for(Cpu cpu) {
+#ifdef __x86_64__
+  if (cpu == Cpu::kAvx512) return kLinearAvx512;
+  if (cpu == Cpu::kAvx2) return kLinearAvx2;
+#endif
+  (void)cpu;
+  return kLinearBaseline;
+}
+
+bool fits_registers(c10::Device device, const LinearArrays<float>& a) {
+  return device.is_cpu() && a.features % 4 == 0 && a.width % 4 == 0;
+}
+
+/// work(begin, end, entries of the longest row, scratch memory) for pieces of rows.
+template <class Work>
+void rows_in_pieces(const LinearSimd& simd, const LinearArrays<float>& a, const Work& work) {
+  constexpr std::int64_t kPiece = 256;
+  parallel_pieces(a.queries, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    std::int64_t longest = 0;
+    for (std::int64_t row = begin; row < end; ++row)
+      longest = std::max<std::int64_t>(longest, a.offset[row + 1] - a.offset[row]);
+    std::vector<float> memory(simd.scratch(a, longest) + 16);
+    float* scratch = memory.data();
+    while (reinterpret_cast<std::uintptr_t>(scratch) % 64) ++scratch;
+    work(begin, end, longest, scratch);
+  });
+}
+
+void attend(c10::Device device, const LinearArrays<float>& a) {
+  if (!fits_registers(device, a)) return attend<float>(device, a);
+  const LinearSimd& simd = simd_for(cpu());
+  rows_in_pieces(simd, a, [&](std::int64_t begin, std::int64_t end, std::int64_t longest, float* scratch) {
+    simd.forward(a, begin, end, longest, scratch);
+  });
+}
+void attend_backward(c10::Device device, const LinearArrays<float>& a) {
+  if (!fits_registers(device, a)) return attend_backward<float>(device, a);
+  const LinearSimd& simd = simd_for(cpu());
+  rows_in_pieces(simd, a, [&](std::int64_t begin, std::int64_t end, std::int64_t longest, float* scratch) {
+    simd.backward_rows(a, begin, end, longest, scratch);
+  });
+  constexpr std::int64_t kPiece = 256;
+  parallel_pieces(a.keys, kPiece,
+                  [&](std::int64_t, std::int64_t begin, std::int64_t end) { simd.backward_keys(a, begin, end); });
+}
+
 struct Result {
   at::Tensor output, denominator;
 };
@@ -72,7 +133,7 @@ Result run(const LinearInput& in, const Csr& rows, const at::Tensor& mask) {
                       at::empty({a.queries, in.heads}, in.query.options())};
   a.output = result.output.mutable_data_ptr<Real>();
   a.denominator = result.denominator.mutable_data_ptr<Real>();
-  parallel_for_lanes(in.query.device(), a.queries * a.heads, LinearForward<Real>(a));
+  attend(in.query.device(), a);
   return result;
 }
 
@@ -104,8 +165,7 @@ Gradients run_backward(const LinearInput& in, const MaskRows& rows, const at::Te
   a.key_offset = rows.transposed.graph.offset.const_data_ptr<std::int32_t>();
   a.key_query = rows.transposed.graph.column.const_data_ptr<std::int32_t>();
   a.key_entry = rows.transposed.entry.const_data_ptr<std::int32_t>();
-  parallel_for_lanes(in.query.device(), a.queries * a.heads, LinearBackwardRow<Real>(a));
-  parallel_for_lanes(in.query.device(), a.keys * a.heads, LinearBackwardKey<Real>(a));
+  attend_backward(in.query.device(), a);
   if (mask_gradient && mask.size(1) < in.heads) g.mask = g.mask.sum(1, true);
   return g;
 }

@@ -8,6 +8,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/softplus.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
@@ -20,8 +21,9 @@
 namespace treewalk {
 namespace {
 
-/// Columns of a head's values that carry geometry: position and normal; and what is made of them.
-constexpr std::int64_t kPlace = 6, kGeometryOut = 6;
+/// Columns of a head's values that carry geometry: position, normal and two that are 0 and fill the registers; and what
+/// is made of them.
+constexpr std::int64_t kPlace = 8, kGeometryOut = 6;
 
 /// The nearest cells of levels from..to as one graph over their nodes.
 Csr graph_of(const Hierarchy& hierarchy, int from, int to) {
@@ -56,7 +58,7 @@ at::Tensor names_of(const std::vector<at::Tensor>& cloud_cell, int from, int to)
   return at::cat(names).to(at::kInt);
 }
 
-/// Offset, distance, height over the own plane and turn of the normal of the attended mean [n,H,6]: place [n,H,6].
+/// Offset, distance, height over the own plane and turn of the normal of the attended mean [n,H,6]: place [n,H,8].
 at::Tensor geometry_of(const at::Tensor& place, const at::Tensor& node) {
   const auto position = node.narrow(1, 0, 3).unsqueeze(1), size = node.narrow(1, 3, 1).unsqueeze(1);
   const auto normal = node.narrow(1, 4, 3).unsqueeze(1);
@@ -116,7 +118,7 @@ at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, co
   if (kind_ == global) {
     attended = global_attention(in, groups);
   } else {
-    const auto place = at::cat({node.narrow(1, 0, 3), node.narrow(1, 4, 3)}, 1);
+    const auto place = at::cat({node.narrow(1, 0, 3), node.narrow(1, 4, 3), at::zeros({nodes, 2}, node.options())}, 1);
     in.value =
         at::cat({in.value.view({nodes, heads_, head_width}), place.unsqueeze(1).expand({nodes, heads_, kPlace})}, 2)
             .view({nodes, -1});
