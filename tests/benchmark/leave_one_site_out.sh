@@ -27,7 +27,7 @@ jq -r '.seed as $seed | .per_cloud[] | [$seed, .name, 100 * (1 - .overall_accura
     END {
       for (s in n) printf "%-14s total error %6.2f %%  kappa %.4f\n", s, e[s] / n[s], k[s] / n[s] | "sort"
       close("sort")
-      for (s in sn) { x = se[s] / sn[s]; y = sk[s] / sn[s]; ex += x; exx += x * x; ky += y; c++
+      for (s = 0; s in sn; s++) { x = se[s] / sn[s]; y = sk[s] / sn[s]; ex += x; exx += x * x; ky += y; c++
         printf "seed %s, mean of %d  total error %6.2f %%  kappa %.4f\n", s, sn[s], x, y }
       d = c > 1 ? sqrt((exx - ex * ex / c) / (c - 1) + 1e-12) : 0
       printf "mean of %d seeds    total error %6.2f %% (deviation %.2f)  kappa %.4f\n", c, ex / c, d, ky / c
