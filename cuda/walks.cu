@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/walks/mask_bodies.h"
-#include "core/walks/modulation_bodies.h"
-#include "core/walks/walk_bodies.h"
+#include "core/walks/mask_kernel.h"
+#include "core/walks/modulation_kernel.h"
+#include "core/walks/walk_kernel.h"
 #include "cuda/launch.cuh"
 
 namespace treewalk {

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "core/attention/attention_arrays.h"
-#include "core/attention/row_lanes.h"
+#include "core/attention/row_kernel.h"
 #include "core/device/portable.h"
 
 // Family attention for any device. An item is one head of one row (or of one key); its lanes split the channels of dot

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "core/attention/linear_arrays.h"
-#include "core/attention/row_lanes.h"
+#include "core/attention/row_kernel.h"
 
 // Masked linear attention for any device: products with the mask's entries and sums over them in one pass, numerator
 // and denominator together. An item is one head of one row (or of one key).

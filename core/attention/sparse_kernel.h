@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "core/attention/row_lanes.h"
+#include "core/attention/row_kernel.h"
 
 namespace treewalk {
 

@@ -12,7 +12,7 @@
 
 #include "core/device/parallel.h"
 #include "core/geometry/radix_sort.h"
-#include "core/walks/walk_bodies.h"
+#include "core/walks/walk_kernel.h"
 #include "core/walks/walks.h"
 
 namespace treewalk {

@@ -9,7 +9,7 @@
 
 #include "core/device/parallel.h"
 #include "core/walks/gather_rows.h"
-#include "core/walks/mask_bodies.h"
+#include "core/walks/mask_kernel.h"
 
 namespace treewalk {
 namespace {

@@ -10,7 +10,7 @@
 #include <cmath>
 
 #include "core/device/parallel.h"
-#include "core/walks/modulation_bodies.h"
+#include "core/walks/modulation_kernel.h"
 
 namespace treewalk {
 namespace {

@@ -12,7 +12,7 @@
 #include "core/device/parallel.h"
 #include "core/geometry/radix_sort.h"
 #include "core/walks/gather_rows.h"
-#include "core/walks/walk_bodies.h"
+#include "core/walks/walk_kernel.h"
 
 namespace treewalk {
 namespace {
