@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "core/model/strict_json.h"
 #include "tests/small_scenes.h"
@@ -31,6 +32,28 @@ class TrainingTest : public ::testing::Test {
 
   TemporaryFolder folder;
   TrainingOptions options;
+};
+
+/// Made-up objects: in each split so many of either kind, each from a seed of its own.
+class Objects : public DataSet {
+ public:
+  Objects(int houses, int lollies) {
+    for (int split = 0; split < 2; ++split) {
+      auto& entries = split == 0 ? train_ : test_;
+      for (int i = 0; i < houses; ++i) entries.push_back({"house/h" + std::to_string(100 * split + i), "made up", i});
+      for (int i = 0; i < lollies; ++i) entries.push_back({"lolly/l" + std::to_string(100 * split + i), "made up", i});
+    }
+  }
+  std::string name() const override { return "objects"; }
+  std::vector<std::string> splits() const override { return {"train", "test"}; }
+  std::vector<DataEntry> list(const std::string& split) const override { return split == "train" ? train_ : test_; }
+  Cloud read(const DataEntry& entry) const override {
+    const bool lolly = entry.name[0] == 'l';
+    return test::small_object(lolly, std::stoul(entry.name.substr(7)) + (lolly ? 1000 : 0));
+  }
+
+ private:
+  std::vector<DataEntry> train_, test_;
 };
 
 }  // namespace treewalk::test

@@ -11,6 +11,10 @@
 
 namespace treewalk {
 
+inline double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 /// Seconds per named stage, in the order of first use.
 class Stopwatch {
  public:
@@ -21,7 +25,7 @@ class Stopwatch {
   }
   void stop() {
     if (current_.empty()) return;
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    const double seconds = seconds_since(begin_);
     auto at = std::find_if(times_.begin(), times_.end(), [&](const StageTime& t) { return t.name == current_; });
     if (at == times_.end()) at = times_.insert(times_.end(), StageTime{current_, 0});
     at->seconds += seconds;

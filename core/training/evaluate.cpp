@@ -12,6 +12,7 @@
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
+#include "core/model/stopwatch.h"
 #include "core/training/dataset.h"
 #include "core/training/metrics.h"
 #include "treewalk/trainer.h"
@@ -21,10 +22,6 @@ namespace {
 
 /// Objects are read and taken together until they have so many points.
 constexpr std::int64_t kPointsAtOnce = 1 << 18;
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 double peak_memory_mb() {
   rusage usage{};

@@ -13,6 +13,7 @@
 
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
+#include "core/model/stopwatch.h"
 #include "core/training/calibrate.h"
 #include "core/training/loader.h"
 #include "core/training/optimizer.h"
@@ -25,8 +26,6 @@ using Clock = std::chrono::steady_clock;
 constexpr double kSecondsBetweenCheckpoints = 30;
 constexpr std::int64_t kStepsToStandardise = 12;  // training steps whose inputs give the mean and deviation
 const char* const kCheckpointFormat = "treewalk-checkpoint-1";
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// What must be equal for a checkpoint to go on: everything that the remaining steps depend on.
 std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items, std::uint64_t seed,
