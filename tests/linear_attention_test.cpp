@@ -394,7 +394,8 @@ TEST(LinearAttention, EveryInstructionSetAgreesWithDouble) {
         const auto gradient = at::randn({300, heads * width}, at::kDouble);
         const auto run = [&](at::ScalarType type) {
           std::vector<at::Tensor> leaves, all;
-          for (const auto& x : {in.query, in.key, in.value, f}) leaves.push_back(x.detach().clone().to(type).requires_grad_(true));
+          for (const auto& x : {in.query, in.key, in.value, f})
+            leaves.push_back(x.detach().clone().to(type).requires_grad_(true));
           const auto out =
               masked_attention({leaves[0], leaves[1], leaves[2], heads, 1e-6}, m.phi, modulated(m.basis, leaves[3]));
           (out * gradient.to(type)).sum().backward();
