@@ -7,8 +7,8 @@
 
 namespace treewalk {
 
-template void launch_cuda(const WalkRow&, std::int64_t);
-template void launch_cuda(const ExpandRow&, std::int64_t);
+template void launch_cuda(const SortedWalkRow&, std::int64_t);
+template void launch_cuda(const SortedPowerRow&, std::int64_t);
 template void launch_cuda(const PackRow&, std::int64_t);
 template void launch_cuda(const ProductPatternRow&, std::int64_t);
 template void launch_cuda(const ModulateRow<float>&, std::int64_t);

@@ -27,7 +27,12 @@ namespace {
 /// By the definition, with a dense mask [heads,n,m].
 at::Tensor dense_attention(const LinearInput& in, const at::Tensor& mask) {
   const auto split = [&](const at::Tensor& x) { return x.view({x.size(0), in.heads, -1}).transpose(0, 1); };
-  const auto weight = mask * split(in.query).matmul(split(in.key).transpose(1, 2));
+  auto product = split(in.query).matmul(split(in.key).transpose(1, 2));
+  if (in.exponential) {  // over the entries alone, by the largest of them
+    const auto peak = product.masked_fill(mask == 0, -INFINITY).amax(2, true);
+    product = (product - peak.masked_fill(peak == -INFINITY, 0)).exp();
+  }
+  const auto weight = mask * product;
   const auto out = weight.matmul(split(in.value)) / (weight.sum(2, true) + in.epsilon);
   return out.transpose(0, 1).reshape({in.query.size(0), -1});
 }
@@ -75,7 +80,7 @@ Masked masked(int nodes, bool exact = false) {
   WalkOptions options;
   options.hops = 2;
   options.walkers = 5;
-  options.exact = exact;
+  options.powers = exact;
   Masked m;
   m.basis = walk_basis(make_walk_graph(csr_of(small_world(nodes, 3)), WalkGraph::symmetric), options);
   m.pattern = product_pattern(m.basis.rows);
@@ -87,7 +92,7 @@ Masked masked(int nodes, bool exact = false) {
 /// The golden example: features and values on a path of three nodes under Phi Phi^T.
 TEST(LinearAttention, GoldenExample) {
   WalkOptions options;
-  options.exact = true;
+  options.powers = true;
   options.hops = 2;
   const auto basis = walk_basis(make_walk_graph(csr_of(path(3)), WalkGraph::symmetric), options);
   const auto phi = modulated(basis, f_of({1, .5, .25}));
@@ -124,17 +129,23 @@ TEST(LinearAttention, EqualsTheDenseForm) {
   for (const std::int64_t heads : {1, 3})
     for (const std::int64_t mask_heads : {std::int64_t{1}, heads}) {
       const auto phi = modulated(m.basis, at::rand({mask_heads, 3}, at::kDouble) + 0.1);
-      const auto in = random_input(50, heads, 5, 7);
+      auto in = random_input(50, heads, 5, 7);
       const auto product = mask_product(m.basis.rows, phi, m.pattern);
-      EXPECT_LT(difference(masked_attention(in, m.phi, phi), dense_attention(in, dense_mask(m.basis.rows, phi, heads))),
-                1e-13);
-      EXPECT_LT(difference(masked_attention(in, m.product, product),
-                           dense_attention(in, dense_mask(m.pattern.rows, product, heads))),
-                1e-13);
-      const LinearInput single{in.query.to(at::kFloat), in.key.to(at::kFloat), in.value.to(at::kFloat), heads, 1e-6};
-      EXPECT_LT(difference(masked_attention(single, m.phi, phi.to(at::kFloat)).to(at::kDouble),
-                           masked_attention(in, m.phi, phi)),
-                1e-5);
+      for (const bool exponential : {false, true}) {
+        in.exponential = exponential;
+        if (exponential) in.query = at::randn({50, heads * 5}, at::kDouble) * 4;
+        EXPECT_LT(
+            difference(masked_attention(in, m.phi, phi), dense_attention(in, dense_mask(m.basis.rows, phi, heads))),
+            1e-13);
+        EXPECT_LT(difference(masked_attention(in, m.product, product),
+                             dense_attention(in, dense_mask(m.pattern.rows, product, heads))),
+                  1e-13);
+        const LinearInput single{
+            in.query.to(at::kFloat), in.key.to(at::kFloat), in.value.to(at::kFloat), heads, 1e-6, exponential};
+        EXPECT_LT(difference(masked_attention(single, m.phi, phi.to(at::kFloat)).to(at::kDouble),
+                             masked_attention(in, m.phi, phi)),
+                  1e-5);
+      }
     }
 }
 
@@ -166,13 +177,13 @@ TEST(LinearAttention, GradientsAreThoseOfFiniteDifferences) {
   const std::int64_t heads = 2;
   const auto in = random_input(14, heads, 3, 4);
   const auto weight = at::randn({14, heads * 4}, at::kDouble);
-  for (const bool product : {false, true})
+  for (const auto& [product, exponential] : {std::pair(false, false), {true, false}, {false, true}, {true, true}})
     for (const std::int64_t mask_heads : {std::int64_t{1}, heads}) {
       std::vector<at::Tensor> x{in.query, in.key, in.value, at::rand({mask_heads, 3}, at::kDouble) + 0.2};
-      const auto run = [&](const std::vector<at::Tensor>& with) {
-        const LinearInput input{with[0], with[1], with[2], heads, 0};
+      const auto run = [&, through = product, by_exponential = exponential](const std::vector<at::Tensor>& with) {
+        const LinearInput input{with[0], with[1], with[2], heads, 0, by_exponential};
         const auto phi = modulated(m.basis, with[3]);
-        return product ? masked_attention(input, m.product, mask_product(m.basis.rows, phi, m.pattern))
+        return through ? masked_attention(input, m.product, mask_product(m.basis.rows, phi, m.pattern))
                        : masked_attention(input, m.phi, phi);
       };
       std::vector<at::Tensor> leaves;
@@ -256,7 +267,7 @@ TEST(FactoredAttention, PolynomialsAreThoseOfTheMatrix) {
   EXPECT_LT(difference(polynomial_attention(in, rows, matrix_values(graph), at::cat(alpha), 2), expected), 1e-12);
   // The exact basis under Phi Phi^T is the same mask.
   WalkOptions options;
-  options.exact = true;
+  options.powers = true;
   options.hops = 2;
   const auto basis = walk_basis(graph, options);
   const auto pattern = product_pattern(basis.rows);
@@ -388,16 +399,16 @@ TEST(LinearAttention, EveryInstructionSetAgreesWithDouble) {
   at::manual_seed(8);
   for (const auto& [features, width] : std::vector<std::pair<int, int>>{{16, 16}, {32, 24}, {4, 12}, {8, 40}, {5, 7}})
     for (const std::int64_t heads : {1, 3, 4})
-      for (const std::int64_t mask_heads : {std::int64_t{1}, heads}) {
+      for (const auto& [mask_heads, exponential] : {std::pair(std::int64_t{1}, false), {heads, false}, {heads, true}}) {
         const auto in = random_input(300, heads, features, width);
         const auto f = at::rand({mask_heads, 3}, at::kDouble) + 0.1;
         const auto gradient = at::randn({300, heads * width}, at::kDouble);
-        const auto run = [&](at::ScalarType type) {
+        const auto run = [&, by_exponential = exponential](at::ScalarType type) {
           std::vector<at::Tensor> leaves, all;
           for (const auto& x : {in.query, in.key, in.value, f})
             leaves.push_back(x.detach().clone().to(type).requires_grad_(true));
-          const auto out =
-              masked_attention({leaves[0], leaves[1], leaves[2], heads, 1e-6}, m.phi, modulated(m.basis, leaves[3]));
+          const auto out = masked_attention({leaves[0], leaves[1], leaves[2], heads, 1e-6, by_exponential}, m.phi,
+                                            modulated(m.basis, leaves[3]));
           (out * gradient.to(type)).sum().backward();
           all.push_back(out.detach().to(at::kDouble));
           for (const auto& leaf : leaves) all.push_back(leaf.grad().to(at::kDouble));
@@ -445,6 +456,7 @@ TEST(LinearAttention, LanesAgree) {
       results.push_back(at::full({rows, columns}, -77, at::kDouble));
       return results.back().data_ptr<double>();
     };
+    arrays.peak = result(30, heads);
     arrays.output = result(30, heads * width), arrays.denominator = result(30, heads);
     arrays.edge_score = result(entries, heads), arrays.edge_weight = result(entries, heads);
     arrays.query_gradient = result(30, heads * features), arrays.key_gradient = result(30, heads * features);
@@ -454,14 +466,18 @@ TEST(LinearAttention, LanesAgree) {
     launch(30 * heads, LinearBackwardKey<double>(arrays));
     return results;
   };
-  const auto one = run(
-      [](std::int64_t items, const auto& body) { parallel_for_lanes(c10::Device(c10::DeviceType::CPU), items, body); });
-  const auto eight = run([](std::int64_t items, const auto& body) { run_on_host_warp<8>(items, body); });
-  const auto warp = run([](std::int64_t items, const auto& body) { run_on_host_warp<32>(items, body); });
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    EXPECT_TRUE((one[i] != -77).all().item<bool>()) << i;
-    EXPECT_LT(difference(one[i], eight[i]), 1e-12) << i;
-    EXPECT_LT(difference(one[i], warp[i]), 1e-12) << i;
+  for (const bool exponential : {false, true}) {
+    arrays.exponential = exponential;
+    const auto one = run([](std::int64_t items, const auto& body) {
+      parallel_for_lanes(c10::Device(c10::DeviceType::CPU), items, body);
+    });
+    const auto eight = run([](std::int64_t items, const auto& body) { run_on_host_warp<8>(items, body); });
+    const auto warp = run([](std::int64_t items, const auto& body) { run_on_host_warp<32>(items, body); });
+    for (std::size_t i = exponential ? 0 : 1; i < one.size(); ++i) {
+      EXPECT_TRUE((one[i] != -77).all().item<bool>()) << i;
+      EXPECT_LT(difference(one[i], eight[i]), 1e-12) << i;
+      EXPECT_LT(difference(one[i], warp[i]), 1e-12) << i;
+    }
   }
 }
 

@@ -326,7 +326,7 @@ TEST(Recipe, WalksReplaceWhatIsTooMuchToCompute) {
   auto& walks = json["network"]["walks"];
   walks = {{"hops", 4}};
   const auto sampled = parse_recipe(json);
-  EXPECT_FALSE(sampled.network.walks.walks.exact);
+  EXPECT_FALSE(sampled.network.walks.walks.powers);
   EXPECT_TRUE(sampled.network.walks.walks.expected_last_hop);
   EXPECT_EQ(attention_in_words(sampled),
             "grf; masks by 8 repelling walkers of 4 hops, the last one in expectation on the 8 nearest cells, "

@@ -49,7 +49,7 @@ TEST(Walks, ExactPowersAreThePowers) {
       const auto rows = csr_of(small_world(30, 3));
       const auto graph = make_walk_graph(rows, normalisation, weighted ? weight(rows) : at::Tensor());
       WalkOptions options;
-      options.exact = true;
+      options.powers = true;
       for (const int hops : {0, 1, 2, 5}) {
         options.hops = hops;
         expect_sound(walk_basis(graph, options));
@@ -122,6 +122,77 @@ TEST(Walks, AreTheSameForAnyNumberOfThreadsAndDifferBySeed) {
   }
 }
 
+/// Every scheme that there is, on some graph.
+std::vector<WalkOptions> schemes() {
+  std::vector<WalkOptions> all;
+  const auto add = [&](auto change) {
+    WalkOptions options;
+    options.walkers = 8;
+    options.hops = 4;
+    change(options);
+    all.push_back(options);
+  };
+  add([](WalkOptions&) {});
+  add([](WalkOptions& o) { o.repelling = false, o.halt = .25; });
+  add([](WalkOptions& o) { o.halt = .25, o.antithetic = true; });
+  add([](WalkOptions& o) { o.expected_last_hop = true; });
+  add([](WalkOptions& o) { o.expected_last_hop = true, o.halt = .25, o.entries = 9; });
+  add([](WalkOptions& o) { o.entries = 6; });
+  add([](WalkOptions& o) { o.powers = true; });
+  add([](WalkOptions& o) { o.powers = true, o.frontier = 5; });
+  add([](WalkOptions& o) { o.powers = true, o.entries = 7; });
+  add([](WalkOptions& o) { o.powers = true, o.frontier = 6, o.entries = 7, o.hops = 7; });
+  add([](WalkOptions& o) { o.hops = 0; });
+  return all;
+}
+
+TEST(Walks, SortingFindsTheSame) {
+  for (const auto normalisation : {WalkGraph::symmetric, WalkGraph::random_walk})
+    for (const bool weighted : {false, true}) {
+      const auto rows = csr_of(small_world(3000, 5));
+      at::manual_seed(3);
+      const auto graph =
+          make_walk_graph(rows, normalisation, weighted ? at::rand({rows.entries()}, at::kDouble) + .1 : at::Tensor());
+      for (const auto& options : schemes()) {
+        const auto basis = walk_basis(graph, options);
+        expect_sound(basis);
+        EXPECT_TRUE(equal(basis, walk_basis_by_sorting(graph, options)));
+      }
+    }
+}
+
+TEST(Walks, LimitsAreKept) {
+  const auto graph = make_walk_graph(csr_of(small_world(500, 5)), WalkGraph::symmetric);
+  const auto longest = [](const WalkBasis& basis) {
+    return (basis.rows.offset.slice(0, 1) - basis.rows.offset.slice(0, 0, -1)).max().item<int>();
+  };
+  WalkOptions options;
+  options.powers = true;
+  const auto all = longest(walk_basis(graph, options));
+  options.entries = 10;
+  ASSERT_GT(all, 20);
+  EXPECT_LE(longest(walk_basis(graph, options)), 11);
+  EXPECT_GE(longest(walk_basis(graph, options)), 10);
+  options.entries = all;  // nothing to thin: the powers
+  const std::vector<double> f{1, .5, .4, .3, .2};
+  EXPECT_LT(difference(phi_of(graph, options, f), polynomial(dense_matrix(graph), f)), 1e-12);
+  // What is thinned is a walker's share of the whole: every hop keeps its mass, but for the boundary.
+  const auto walk = make_walk_graph(csr_of(small_world(500, 5)), WalkGraph::random_walk);
+  options.entries = 0;
+  options.frontier = 4;
+  const auto basis = walk_basis(walk, options);
+  const auto exact = walk_basis(walk, [&] {
+    auto o = options;
+    o.frontier = 0;
+    return o;
+  }());
+  EXPECT_LT(basis.hop.size(0), exact.hop.size(0));
+  for (int t = 0; t <= 4; ++t)
+    EXPECT_NEAR(basis.value.masked_select(basis.hop == t).sum().item<double>(),
+                exact.value.masked_select(exact.hop == t).sum().item<double>(), 3)
+        << t;
+}
+
 TEST(Walks, BlocksOfRowsDoNotShow) {
   // More visits than are gathered at once; the first rows must be those of the small graph that they are.
   Edges edges(70000);
@@ -161,6 +232,10 @@ TEST(Walks, RefuseWhatTheyCannotDo) {
   EXPECT_THROW(with([](WalkOptions& o) { o.hops = 256; }), c10::Error);
   EXPECT_THROW(with([](WalkOptions& o) { o.walkers = 0; }), c10::Error);
   EXPECT_THROW(with([](WalkOptions& o) { o.halt = 1; }), c10::Error);
+  EXPECT_THROW(with([](WalkOptions& o) { o.frontier = 4; }), c10::Error);  // walks have their walkers
+  EXPECT_THROW(with([](WalkOptions& o) { o.powers = true, o.frontier = -1; }), c10::Error);
+  EXPECT_THROW(with([](WalkOptions& o) { o.entries = -1; }), c10::Error);
+  EXPECT_THROW(with([](WalkOptions& o) { o.decay = 0; }), c10::Error);
   EXPECT_THROW(with([](WalkOptions& o) { o.halt = .6, o.antithetic = true; }), c10::Error);
   EXPECT_THROW(make_walk_graph({at::tensor({0, 1}, at::kInt), at::tensor({0}, at::kInt), 2}, WalkGraph::symmetric),
                c10::Error);
@@ -171,7 +246,7 @@ TEST(Walks, RefuseWhatTheyCannotDo) {
 TEST(Modulation, GoldenMask) {
   const auto graph = make_walk_graph(csr_of(path(3)), WalkGraph::symmetric);
   WalkOptions options;
-  options.exact = true;
+  options.powers = true;
   options.hops = 2;
   const auto phi = phi_of(graph, options, {1, .5, .25});
   const auto expected =
@@ -213,7 +288,7 @@ TEST(Modulation, ClosedFormsOfKernels) {
 TEST(Modulation, TheDiffusionKernelOfAPath) {
   const auto graph = make_walk_graph(csr_of(path(3)), WalkGraph::symmetric);
   WalkOptions options;
-  options.exact = true;
+  options.powers = true;
   const auto error = [&](int hops) {
     options.hops = hops;
     std::vector<double> f;
@@ -320,6 +395,30 @@ TEST(WalkStatistics, EverySchemeIsUnbiased) {
           EXPECT_NEAR((z * z).mean().item<double>(), 1, .35);
           EXPECT_LT(difference(found.mean.masked_select(~varies), exact.masked_select(~varies)), 1e-8);
         }
+}
+
+TEST(WalkStatistics, ThinnedPowersAreUnbiased) {
+  const auto graph = make_walk_graph(csr_of(small_world(14, 4)), WalkGraph::symmetric);
+  const std::vector<double> f{1, .8, .6, .4, .3};
+  const auto exact = polynomial(dense_matrix(graph), f);
+  constexpr int runs = 3000;
+  for (const auto& [frontier, entries] : {std::pair(3, 0), {0, 5}, {4, 6}}) {
+    WalkOptions options;
+    options.powers = true;
+    options.frontier = frontier;
+    options.entries = entries;
+    const auto found = moments(runs, [&](int r) {
+      options.seed = r;
+      return phi_of(graph, options, f);
+    });
+    const auto error = (found.variance / runs).sqrt();
+    const auto varies = error > 1e-9;
+    ASSERT_GT(varies.sum().item<int>(), 50);
+    const auto z = ((found.mean - exact) / error).masked_select(varies);
+    EXPECT_LT(z.abs().max().item<double>(), 5) << frontier << " " << entries;
+    EXPECT_NEAR((z * z).mean().item<double>(), 1, .35) << frontier << " " << entries;
+    EXPECT_LT(difference(found.mean.masked_select(~varies), exact.masked_select(~varies)), 1e-8);
+  }
 }
 
 TEST(WalkStatistics, WeightedMovesAreUnbiased) {

@@ -21,7 +21,8 @@ namespace treewalk {
 FeatureMap feature_map_named(const std::string& name) {
   if (name == "relu") return FeatureMap::relu;
   if (name == "elu") return FeatureMap::elu;
-  TORCH_CHECK(name == "favor", "unknown feature map \"", name, "\"; known are relu, elu and favor");
+  if (name == "exponential") return FeatureMap::exponential;
+  TORCH_CHECK(name == "favor", "unknown feature map \"", name, "\"; known are relu, elu, exponential and favor");
   return FeatureMap::favor;
 }
 
@@ -66,6 +67,7 @@ at::Tensor features_of(const at::Tensor& x, std::int64_t heads, FeatureMap map, 
   const auto width = x.size(1) / heads;
   if (map == FeatureMap::relu) return at::relu(keys ? x : x / std::sqrt(double(width))) + 1e-6;
   if (map == FeatureMap::elu) return at::elu(x) + 1;
+  if (map == FeatureMap::exponential) return keys ? x : x / std::sqrt(double(width));
   TORCH_CHECK(directions.defined() && directions.size(1) == width, "features: favor needs directions of ", width,
               " numbers");
   const auto scaled = x.view({x.size(0), heads, width}) * std::pow(double(width), -0.25);

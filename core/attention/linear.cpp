@@ -57,6 +57,7 @@ LinearArrays<Real> arrays_of(const LinearInput& in, const Csr& rows, const at::T
   a.key_stride = in.key.stride(0);
   a.value_stride = in.value.stride(0);
   a.epsilon = static_cast<Real>(in.epsilon);
+  a.exponential = in.exponential;
   a.query = in.query.const_data_ptr<Real>();
   a.key = in.key.const_data_ptr<Real>();
   a.value = in.value.const_data_ptr<Real>();
@@ -123,14 +124,16 @@ void attend_backward(c10::Device device, const LinearArrays<float>& a) {
 }
 
 struct Result {
-  at::Tensor output, denominator;
+  at::Tensor output, denominator, peak;
 };
 
 template <class Real>
 Result run(const LinearInput& in, const Csr& rows, const at::Tensor& mask) {
   auto a = arrays_of<Real>(in, rows, mask);
   const Result result{at::empty({a.queries, in.value.size(1)}, in.query.options()),
-                      at::empty({a.queries, in.heads}, in.query.options())};
+                      at::empty({a.queries, in.heads}, in.query.options()),
+                      at::empty({in.exponential ? a.queries : 0, in.heads}, in.query.options())};
+  a.peak = result.peak.mutable_data_ptr<Real>();
   a.output = result.output.mutable_data_ptr<Real>();
   a.denominator = result.denominator.mutable_data_ptr<Real>();
   attend(in.query.device(), a);
@@ -155,6 +158,7 @@ Gradients run_backward(const LinearInput& in, const MaskRows& rows, const at::Te
   if (mask_gradient) g.mask = at::empty({rows.rows.entries(), in.heads}, options);
   a.output = result.output.mutable_data_ptr<Real>();
   a.denominator = result.denominator.mutable_data_ptr<Real>();
+  a.peak = result.peak.mutable_data_ptr<Real>();
   a.output_gradient = gradient.const_data_ptr<Real>();
   a.edge_score = score.mutable_data_ptr<Real>();
   a.edge_weight = weight.mutable_data_ptr<Real>();
@@ -173,13 +177,14 @@ Gradients run_backward(const LinearInput& in, const MaskRows& rows, const at::Te
 struct MaskedAttention : torch::autograd::Function<MaskedAttention> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
                             const at::Tensor& value, const at::Tensor& mask, std::int64_t heads, double epsilon,
-                            const MaskRows& rows) {
-    const LinearInput in{query, key, value, heads, epsilon};
+                            bool exponential, const MaskRows& rows) {
+    const LinearInput in{query, key, value, heads, epsilon, exponential};
     const auto result =
         query.scalar_type() == at::kFloat ? run<float>(in, rows.rows, mask) : run<double>(in, rows.rows, mask);
     context->save_for_backward({query, key, value, mask, result.output, result.denominator, rows.rows.offset,
                                 rows.rows.column, rows.transposed.graph.offset, rows.transposed.graph.column,
-                                rows.transposed.entry});
+                                rows.transposed.entry, result.peak});
+    context->saved_data["exponential"] = exponential;
     context->saved_data["heads"] = heads;
     context->saved_data["epsilon"] = epsilon;
     return result.output;
@@ -188,19 +193,23 @@ struct MaskedAttention : torch::autograd::Function<MaskedAttention> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const LinearInput in{saved[0], saved[1], saved[2], context->saved_data["heads"].toInt(),
-                         context->saved_data["epsilon"].toDouble()};
+    const LinearInput in{saved[0],
+                         saved[1],
+                         saved[2],
+                         context->saved_data["heads"].toInt(),
+                         context->saved_data["epsilon"].toDouble(),
+                         context->saved_data["exponential"].toBool()};
     MaskRows rows;
     rows.rows = {saved[6], saved[7], in.key.size(0)};
     rows.transposed = {{saved[8], saved[9], in.query.size(0)}, saved[10]};
-    const Result result{saved[4], saved[5]};
+    const Result result{saved[4], saved[5], saved[11]};
     const bool mask_gradient = context->needs_input_grad(3);
     const auto gradient = gradients[0].contiguous();
     const auto g = in.query.scalar_type() == at::kFloat
                        ? run_backward<float>(in, rows, saved[3], result, gradient, mask_gradient)
                        : run_backward<double>(in, rows, saved[3], result, gradient, mask_gradient);
     const at::Tensor none;
-    return {g.query, g.key, g.value, g.mask, none, none, none};
+    return {g.query, g.key, g.value, g.mask, none, none, none, none};
   }
 };
 
@@ -213,8 +222,12 @@ MaskRows with_transpose(MaskRows mask) {
 
 at::Tensor masked_attention(const LinearInput& in, const MaskRows& rows, const at::Tensor& mask) {
   check(in, rows, mask);
-  const LinearInput whole{with_whole_rows(in.query), with_whole_rows(in.key), with_whole_rows(in.value), in.heads,
-                          in.epsilon};
+  const LinearInput whole{with_whole_rows(in.query),
+                          with_whole_rows(in.key),
+                          with_whole_rows(in.value),
+                          in.heads,
+                          in.epsilon,
+                          in.exponential};
   const auto values = mask.contiguous();
   const bool gradient = at::GradMode::is_enabled() && (in.query.requires_grad() || in.key.requires_grad() ||
                                                        in.value.requires_grad() || mask.requires_grad());
@@ -223,7 +236,8 @@ at::Tensor masked_attention(const LinearInput& in, const MaskRows& rows, const a
                                                 : run<double>(whole, rows.rows, values).output;
   TORCH_CHECK(rows.transposed.entry.defined(),
               "masked_attention: gradients need the transpose; call with_transpose() once for these rows");
-  return MaskedAttention::apply(whole.query, whole.key, whole.value, values, in.heads, in.epsilon, rows);
+  return MaskedAttention::apply(whole.query, whole.key, whole.value, values, in.heads, in.epsilon, in.exponential,
+                                rows);
 }
 
 }  // namespace treewalk

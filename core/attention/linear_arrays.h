@@ -15,6 +15,7 @@ struct LinearArrays {
   int mask_heads = 1;                      ///< heads, or 1 where all heads share one mask
   std::int64_t query_stride = 0, key_stride = 0, value_stride = 0;
   Real epsilon = 0;
+  bool exponential = false;  ///< weights are exp(<q, k>) instead of <q, k>
   const Real *query = nullptr, *key = nullptr, *value = nullptr, *mask = nullptr;
   const std::int32_t *offset = nullptr, *column = nullptr;
   /// By key: query and entry of each transposed entry.
@@ -22,6 +23,7 @@ struct LinearArrays {
 
   // Results of the forward pass, read by the backward pass.
   Real *output = nullptr, *denominator = nullptr;  ///< [N,H*D], [N,H]
+  Real* peak = nullptr;                            ///< exponential: [N,H], subtracted from a row's products
 
   // Backward pass.
   const Real* output_gradient = nullptr;

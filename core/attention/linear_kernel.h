@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "core/attention/linear_arrays.h"
@@ -28,26 +29,38 @@ struct LinearForward : LinearArrays<Real> {
     const Real* query = A::query + row * A::query_stride + std::int64_t(head) * A::features;
     Real* out = A::output + item * A::width;
     for (int c = rank; c < A::width; c += Lanes::size) out[c] = 0;
-    Real total = 0;
+    Real total = 0, peak = Real(-INFINITY);
     for (std::int32_t first = begin; first < end; first += Lanes::size) {
       const int count = end - first < Lanes::size ? end - first : Lanes::size;
       const std::int32_t* column = A::column + first;
       Real weight =
           dot_rows(query, A::key + std::int64_t(head) * A::features, column, A::key_stride, count, A::features, lanes);
+      Real shrink = 1;
+      if (A::exponential) {  // as softmax does, by the largest product so far
+        const Real highest = lanes.max(rank < count ? weight : Real(-INFINITY));
+        if (highest > peak) {
+          shrink = std::exp(peak - highest);
+          peak = highest;
+        }
+        total *= shrink;
+        weight = std::exp(weight - peak);
+      }
       weight = rank < count ? weight * A::mask[std::int64_t(first + rank) * A::mask_heads + mask_head] : 0;
       total += lanes.sum(weight);
       add_weighted_rows(A::value + std::int64_t(head) * A::width, column, A::value_stride, count, A::width, weight,
-                        Real(1), out, lanes);
+                        shrink, out, lanes);
     }
     total += A::epsilon;
     if (rank == 0) A::denominator[item] = total;
+    if (rank == 0 && A::exponential) A::peak[item] = peak;
     const Real normal = end > begin ? 1 / total : 0;
     for (int c = rank; c < A::width; c += Lanes::size) out[c] *= normal;
   }
 };
 
-/// Backward pass by row, item = row * heads + head: with w = M <q, k> and y the result,
-///   dw_j = (g . v_j - g . y) / denominator,  dM_j = dw_j <q, k_j>,  dq = sum_j M_j dw_j k_j.
+/// Backward pass by row, item = row * heads + head: with w = M p, where p = <q, k> or exp(<q, k> - peak), and y the
+/// result,
+///   dw_j = (g . v_j - g . y) / denominator,  dM_j = dw_j p_j,  dq = sum_j M_j dw_j p'_j k_j,  p' = 1 or p.
 template <class Real>
 struct LinearBackwardRow : LinearArrays<Real> {
   static constexpr std::int64_t grain = 256;
@@ -71,15 +84,16 @@ struct LinearBackwardRow : LinearArrays<Real> {
     for (std::int32_t first = begin; first < end; first += Lanes::size) {
       const int count = end - first < Lanes::size ? end - first : Lanes::size;
       const std::int32_t* column = A::column + first;
-      const Real dot = dot_rows(query, key, column, A::key_stride, count, A::features, lanes);
+      Real dot = dot_rows(query, key, column, A::key_stride, count, A::features, lanes);
       Real change =
           dot_rows(gradient, A::value + std::int64_t(head) * A::width, column, A::value_stride, count, A::width, lanes);
       Real score = 0;
       if (rank < count) {
         const std::int64_t slot = std::int64_t(first + rank) * A::heads + head;
         const Real mask = A::mask[std::int64_t(first + rank) * A::mask_heads + mask_head];
+        if (A::exponential) dot = std::exp(dot - A::peak[item]);
         change = (change - mean) * normal;
-        score = mask * change;
+        score = mask * change * (A::exponential ? dot : 1);
         A::edge_score[slot] = score;
         A::edge_weight[slot] = mask * dot * normal;
         if (A::mask_gradient) A::mask_gradient[slot] = change * dot;

@@ -90,6 +90,21 @@ __attribute__((always_inline)) inline void prefetch_row(const Arrays& a, std::in
   prefetch_rows(a.value, a.value_stride, a.column + first, n, std::int64_t(a.heads) * a.width);
 }
 
+inline float largest_product(const float* product, std::int64_t n) {
+  Float<kLanes> highest = all(-__builtin_inff());
+  for (std::int64_t e = 0; e < n; e += kLanes) {
+    const Float<kLanes> here = load<kLanes>(product + e);
+    highest =
+        larger<kLanes>(lane_numbers() < static_cast<std::int32_t>(n - e) ? here : all(-__builtin_inff()), highest);
+  }
+  return largest_of<kLanes>(highest);
+}
+
+inline void to_exponentials(float* product, std::int64_t n, float peak) {
+  for (std::int64_t e = 0; e < n; e += kLanes)
+    store<kLanes>(product + e, exponential(load<kLanes>(product + e) - peak));
+}
+
 void forward(const Arrays& a, std::int64_t begin, std::int64_t end, std::int64_t longest, float* memory) {
   const Scratch s(a, longest, memory);
   const DotProducts dots = dot_products_of(a.features);
@@ -103,6 +118,7 @@ void forward(const Arrays& a, std::int64_t begin, std::int64_t end, std::int64_t
     for (int h = 0; h < a.heads; ++h) {
       float* weight = s.weight + h * s.entries;
       const float* mask = mask_of_head(a, s, h);
+      if (a.exponential) to_exponentials(weight, n, a.peak[row * a.heads + h] = largest_product(weight, n));
       Float<kLanes> total = {};
       for (std::int64_t e = 0; e < n; e += kLanes) {
         const Float<kLanes> w = within(load<kLanes>(weight + e) * load<kLanes>(mask + e), e, n);
@@ -136,10 +152,11 @@ void backward_rows(const Arrays& a, std::int64_t begin, std::int64_t end, std::i
       const float mean = sum_of<4>(dot), normal = 1 / a.denominator[row * a.heads + h];
       float *weight = s.weight + h * s.entries, *change = s.change + h * s.entries, *score = s.score + h * s.entries;
       const float* mask = mask_of_head(a, s, h);
+      if (a.exponential) to_exponentials(weight, n, a.peak[row * a.heads + h]);
       for (std::int64_t e = 0; e < n; e += kLanes) {
         const Float<kLanes> d = (load<kLanes>(change + e) - mean) * normal, m = load<kLanes>(mask + e);
         const Float<kLanes> product = load<kLanes>(weight + e);
-        store<kLanes>(score + e, m * d);
+        store<kLanes>(score + e, a.exponential ? m * d * product : m * d);
         store<kLanes>(change + e, product * d);
         store<kLanes>(weight + e, product * m * normal);
       }

@@ -228,7 +228,7 @@ MaskSpec parse_walks(StrictObject walks, int neighbours) {
   double ball = 1;
   for (int t = 1; t <= options.hops; ++t) ball += std::pow(neighbours, t);
   options.walkers = walks.get_in<int>("walkers", ball <= kExactBall ? 0 : 8, 0, 4096);
-  options.exact = options.walkers == 0;
+  options.powers = options.walkers == 0;
   options.walkers = std::max(1, options.walkers);
   options.halt = walks.get_in<double>("halt", 0, 0, 0.99);
   options.repelling = walks.choose("moves", "repelling", {"repelling", "independent"}) == "repelling";
@@ -236,13 +236,15 @@ MaskSpec parse_walks(StrictObject walks, int neighbours) {
   if (options.antithetic && options.halt > 0.5) walks.fail("halt", "must be at most 0.5 for antithetic halting");
   options.expected_last_hop = walks.get<bool>("expected_last_hop", options.halt == 0);
   options.seed = walks.get<std::uint64_t>("seed", 0);
-  spec.feature_map = feature_map_named(walks.choose("feature_map", "relu", {"relu", "elu", "favor"}));
+  spec.feature_map = feature_map_named(walks.choose("feature_map", "relu", {"relu", "elu", "exponential", "favor"}));
   spec.features = walks.get_in<int>("features", 0, 0, 4096);
   if (spec.features > 0 && spec.feature_map != FeatureMap::favor)
     walks.fail("features", "belongs to the feature map favor; the others have as many as a head is wide");
   spec.shared = walks.get<bool>("shared", true);
   spec.factored = walks.choose("path", "entries", {"entries", "factored"}) == "factored";
   if (spec.factored && !spec.symmetric) walks.fail("path", "factored belongs to the symmetric mask");
+  if (spec.factored && spec.feature_map == FeatureMap::exponential)
+    walks.fail("path", "factored needs features; the exponential has none but favor's");
   walks.finish();
   return spec;
 }
@@ -438,7 +440,7 @@ std::string attention_in_words(const Recipe& recipe) {
   const auto& walks = spec.walks;
   const auto hops = std::to_string(walks.hops) + (walks.hops == 1 ? " hop" : " hops");
   text += "; masks ";
-  if (walks.exact) {
+  if (walks.powers) {
     text += "exact over up to " + hops;
   } else {
     text += "by " + std::to_string(walks.walkers) + (walks.repelling ? " repelling" : " independent") + " walkers of " +

@@ -73,12 +73,12 @@ at::Tensor geometry_of(const at::Tensor& place, const at::Tensor& node) {
 
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
                      const MaskSpec& spec, std::uint64_t seed, bool for_training) {
-  auto graph = graph_of(hierarchy, from, to);
+  auto graph = from == to ? hierarchy.siblings[from] : graph_of(hierarchy, from, to);
   if (spec.symmetric) graph = unite(graph);
   auto options = spec.walks;
   options.seed = seed;
   auto walk_graph = make_walk_graph(std::move(graph), spec.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
-  walk_graph.identity = names_of(cloud_cell, from, to);
+  if (!options.exact()) walk_graph.identity = names_of(cloud_cell, from, to);
   BlockMask mask;
   mask.basis = walk_basis(walk_graph, options);
   const bool product = spec.symmetric && !spec.factored;
@@ -101,6 +101,7 @@ MaskBlock::MaskBlock(ParameterTable& table, const std::string& name, int width, 
   mlp_norm_ = LayerNorm(table, name + ".mlp_norm", width);
   mlp_in_ = Linear(table, name + ".mlp_in", width, hidden);
   mlp_out_ = Linear(table, name + ".mlp_out", hidden, width, true, 0.5);
+  if (kind == global && spec.feature_map == FeatureMap::exponential) spec_.feature_map = FeatureMap::relu;
   if (spec.feature_map == FeatureMap::favor)
     directions_ = favor_directions(spec.features > 0 ? spec.features : width / heads, width / heads, spec.walks.seed);
 }
@@ -114,6 +115,7 @@ at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, co
   in.query = features_of(query_(weights, normed), heads_, spec_.feature_map, false, directions_);
   in.key = features_of(key_(weights, normed), heads_, spec_.feature_map, true, directions_);
   in.value = value_(weights, normed);
+  in.exponential = kind_ == masked && spec_.feature_map == FeatureMap::exponential;
   at::Tensor attended;
   if (kind_ == global) {
     attended = global_attention(in, groups);

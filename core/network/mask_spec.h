@@ -11,7 +11,7 @@ namespace treewalk {
 struct MaskSpec {
   bool symmetric = false;  ///< Phi Phi^T over the united graph of nearest cells, or Phi over the directed one
   WalkOptions walks;
-  FeatureMap feature_map = FeatureMap::relu;
+  FeatureMap feature_map = FeatureMap::relu;  ///< a global block, which has no entries, takes relu for exponential
   int features = 0;    ///< favor: random features a head; 0: as many as the head is wide
   bool shared = true;  ///< all blocks over the same nodes share their walks; else each walks by a seed of its own
   /// entries: the mask's entries one by one; factored: through Phi alone, where the mask is too dense to hold.

@@ -17,7 +17,7 @@
 
 namespace treewalk {
 
-/// Rows of visits in the making: blocks of rows, one after the other.
+/// Rows of visits in the making, by sorting: blocks of rows, one after the other.
 class RowGatherer {
  public:
   explicit RowGatherer(std::int64_t rows) : rows_(rows) {

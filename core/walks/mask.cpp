@@ -5,22 +5,29 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+#include <limits>
+#include <vector>
+
 #include "core/device/parallel.h"
-#include "core/walks/gather_rows.h"
+#include "core/geometry/radix_sort.h"
 #include "core/walks/mask_kernel.h"
+#include "core/walks/node_set.h"
 
 namespace treewalk {
 namespace {
-
-const c10::Device kCpu{c10::DeviceType::CPU};
 
 template <class Real>
 MaskArrays<Real> arrays_of(const Csr& phi, const MaskPattern& pattern, const at::Tensor& value) {
   MaskArrays<Real> a;
   a.offset = phi.offset.const_data_ptr<std::int32_t>();
   a.column = phi.column.const_data_ptr<std::int32_t>();
+  a.node_offset = pattern.factor.graph.offset.const_data_ptr<std::int32_t>();
+  a.row = pattern.factor.graph.column.const_data_ptr<std::int32_t>();
+  a.entry = pattern.factor.entry.const_data_ptr<std::int32_t>();
   a.mask_offset = pattern.rows.offset.const_data_ptr<std::int32_t>();
   a.mask_column = pattern.rows.column.const_data_ptr<std::int32_t>();
   a.mirror = pattern.mirror.const_data_ptr<std::int32_t>();
@@ -29,12 +36,44 @@ MaskArrays<Real> arrays_of(const Csr& phi, const MaskPattern& pattern, const at:
   return a;
 }
 
+/// run(row, find) for every row, with a table of the row's columns, and the number of heads as a constant where it is a
+/// usual one.
+template <class Real, class Run>
+void for_rows(const MaskArrays<Real>& a, std::int64_t rows, const Run& run) {
+  constexpr std::int64_t kPiece = 256;
+  at::parallel_for(0, (rows + kPiece - 1) / kPiece, 1, [&](std::int64_t begin, std::int64_t end) {
+    const auto place = raw<std::int32_t>(rows);
+    const auto find = [&](std::int32_t j) { return place[j]; };
+    for (std::int64_t i = begin * kPiece; i < std::min(rows, end * kPiece); ++i) {
+      for (auto e = a.mask_offset[i]; e < a.mask_offset[i + 1]; ++e) place[a.mask_column[e]] = e;
+      run(i, find);
+    }
+  });
+}
+
+template <int Heads>
+struct Constant {
+  static constexpr int value = Heads;
+};
+/// with(a constant for the number of heads, 0 if it is an unusual one).
+template <class With>
+void with_heads(int heads, const With& with) {
+  heads == 1   ? with(Constant<1>())
+  : heads == 2 ? with(Constant<2>())
+  : heads == 4 ? with(Constant<4>())
+  : heads == 8 ? with(Constant<8>())
+               : with(Constant<0>());
+}
+
 template <class Real>
 at::Tensor product(const Csr& phi, const MaskPattern& pattern, const at::Tensor& value) {
   auto a = arrays_of<Real>(phi, pattern, value);
   const at::Tensor mask = at::empty({pattern.rows.entries(), value.size(1)}, value.options());
   a.mask = mask.mutable_data_ptr<Real>();
-  parallel_for(kCpu, phi.rows(), MaskProductRow<Real>(a));
+  with_heads(a.heads, [&](auto heads) {
+    for_rows(a, phi.rows(),
+             [&](std::int64_t i, const auto& find) { mask_product_row<Real, decltype(heads)::value>(a, i, find); });
+  });
   return mask;
 }
 
@@ -45,15 +84,19 @@ at::Tensor product_backward(const Csr& phi, const MaskPattern& pattern, const at
   const at::Tensor result = at::empty_like(value);
   a.mask_gradient = gradient.const_data_ptr<Real>();
   a.value_gradient = result.mutable_data_ptr<Real>();
-  parallel_for(kCpu, phi.rows(), MaskProductGradient<Real>(a));
+  with_heads(a.heads, [&](auto heads) {
+    for_rows(a, phi.rows(), [&](std::int64_t i, const auto& find) {
+      mask_product_gradient_row<Real, decltype(heads)::value>(a, i, find);
+    });
+  });
   return result;
 }
 
 struct MaskProduct : torch::autograd::Function<MaskProduct> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& value, const Csr& phi,
                             const MaskPattern& pattern) {
-    context->save_for_backward(
-        {value, phi.offset, phi.column, pattern.rows.offset, pattern.rows.column, pattern.mirror});
+    context->save_for_backward({value, phi.offset, phi.column, pattern.rows.offset, pattern.rows.column, pattern.mirror,
+                                pattern.factor.graph.offset, pattern.factor.graph.column, pattern.factor.entry});
     return value.scalar_type() == at::kFloat ? product<float>(phi, pattern, value)
                                              : product<double>(phi, pattern, value);
   }
@@ -62,7 +105,7 @@ struct MaskProduct : torch::autograd::Function<MaskProduct> {
     const auto saved = context->get_saved_variables();
     const auto nodes = saved[1].size(0) - 1;
     const Csr phi{saved[1], saved[2], nodes};
-    const MaskPattern pattern{{saved[3], saved[4], nodes}, saved[5]};
+    const MaskPattern pattern{{saved[3], saved[4], nodes}, saved[5], {{saved[6], saved[7], nodes}, saved[8]}};
     const auto gradient = gradients[0].contiguous();
     return {gradient.scalar_type() == at::kFloat ? product_backward<float>(phi, pattern, saved[0], gradient)
                                                  : product_backward<double>(phi, pattern, saved[0], gradient),
@@ -73,27 +116,42 @@ struct MaskProduct : torch::autograd::Function<MaskProduct> {
 }  // namespace
 
 MaskPattern product_pattern(const Csr& phi) {
-  const auto transposed = transpose(phi);
+  constexpr std::int64_t kPiece = 1024;
+  const auto nodes = phi.rows();
+  MaskPattern pattern;
+  pattern.factor = transpose(phi);
   const auto* offset = phi.offset.const_data_ptr<std::int32_t>();
   const auto* column = phi.column.const_data_ptr<std::int32_t>();
-  const auto* node_offset = transposed.graph.offset.const_data_ptr<std::int32_t>();
-  const auto places = [&](std::int64_t row) {
-    std::int64_t count = 0;
-    for (auto e = offset[row]; e < offset[row + 1]; ++e) count += node_offset[column[e] + 1] - node_offset[column[e]];
-    return count;
-  };
-  MaskPattern pattern;
-  pattern.rows = RowGatherer(phi.rows())
-                     .gather(places,
-                             [&](const VisitBuffers& buffers, std::int64_t rows) {
-                               ProductPatternRow body(buffers);
-                               body.offset = offset;
-                               body.column = column;
-                               body.node_offset = node_offset;
-                               body.row = transposed.graph.column.const_data_ptr<std::int32_t>();
-                               parallel_for(kCpu, rows, body);
-                             })
-                     .rows;
+  const auto* node_offset = pattern.factor.graph.offset.const_data_ptr<std::int32_t>();
+  const auto* row = pattern.factor.graph.column.const_data_ptr<std::int32_t>();
+  pattern.rows.offset = at::zeros({nodes + 1}, at::kInt);
+  auto* mask_offset = pattern.rows.offset.mutable_data_ptr<std::int32_t>();
+  std::vector<std::vector<std::int32_t>> pieces((nodes + kPiece - 1) / kPiece);
+  at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+    NodeSet reached(nodes);
+    for (std::int64_t p = begin; p < end; ++p)
+      for (std::int64_t i = p * kPiece; i < std::min(nodes, (p + 1) * kPiece); ++i) {
+        for (auto a = offset[i]; a < offset[i + 1]; ++a)
+          for (auto t = node_offset[column[a]]; t < node_offset[column[a] + 1]; ++t) reached.insert(row[t]);
+        const auto before = pieces[p].size();
+        reached.drain([&](std::uint32_t j) { pieces[p].push_back(static_cast<std::int32_t>(j)); });
+        mask_offset[i + 1] = static_cast<std::int32_t>(pieces[p].size() - before);
+      }
+  });
+  std::int64_t entries = 0;
+  for (std::int64_t i = 0; i < nodes; ++i) {
+    entries += mask_offset[i + 1];
+    TORCH_CHECK(entries <= std::numeric_limits<std::int32_t>::max(),
+                "product_pattern: the mask has more than 2^31 entries; take fewer walkers or hops, or its factors");
+    mask_offset[i + 1] = static_cast<std::int32_t>(entries);
+  }
+  pattern.rows.column = at::empty({entries}, at::kInt);
+  pattern.rows.columns = nodes;
+  auto* to = pattern.rows.column.mutable_data_ptr<std::int32_t>();
+  parallel_pieces(nodes, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t) {
+    std::copy(pieces[p].begin(), pieces[p].end(), to + mask_offset[begin]);
+    pieces[p] = {};
+  });
   pattern.mirror = transpose(pattern.rows).entry;  // symmetric: the transpose has the same rows
   return pattern;
 }

@@ -12,6 +12,7 @@ namespace treewalk {
 struct MaskPattern {
   Csr rows;           ///< [N] x [N], symmetric
   at::Tensor mirror;  ///< [E] int32: the entry (j,i) of every entry (i,j)
+  Transposed factor;  ///< Phi^T
 };
 MaskPattern product_pattern(const Csr& phi);
 

@@ -9,7 +9,8 @@
 
 namespace treewalk {
 
-/// Item r: the columns of row first + r of Phi Phi^T. Needs as many places as the row's nodes have rows together.
+/// Item r: the columns of row first + r of Phi Phi^T, by sorting. Needs as many places as the row's nodes have rows
+/// together.
 struct ProductPatternRow : VisitBuffers {
   static constexpr std::int64_t grain = 64;
   const std::int32_t *offset = nullptr, *column = nullptr;    // Phi
@@ -17,19 +18,20 @@ struct ProductPatternRow : VisitBuffers {
   explicit ProductPatternRow(const VisitBuffers& buffers) : VisitBuffers(buffers) {}
 
   HD void operator()(std::int64_t item) const {
-    std::int64_t size = 0;
+    SortedVisits visits(*this, item);
     for (std::int32_t e = offset[first + item]; e < offset[first + item + 1]; ++e)
-      for (std::int32_t t = node_offset[column[e]]; t < node_offset[column[e] + 1]; ++t) {
-        key[begin[item] + size] = visit_key(std::uint32_t(row[t]), 0);
-        value[begin[item] + size++] = 1;
-      }
-    combine(item, size);
+      for (std::int32_t t = node_offset[column[e]]; t < node_offset[column[e] + 1]; ++t)
+        visits.add(std::uint32_t(row[t]), 1);
+    visits.close(false);
+    visits.finish(0, 0, [](std::uint32_t, int) { return 1.0; });
   }
 };
 
 template <class Real>
 struct MaskArrays {
   const std::int32_t *offset = nullptr, *column = nullptr;            // Phi
+  const std::int32_t *node_offset = nullptr, *row = nullptr;          // Phi^T
+  const std::int32_t* entry = nullptr;                                // of Phi, for an entry of Phi^T
   const std::int32_t *mask_offset = nullptr, *mask_column = nullptr;  // its product's pattern
   const std::int32_t* mirror = nullptr;
   int heads = 1;
@@ -38,18 +40,60 @@ struct MaskArrays {
   const Real* mask_gradient = nullptr;  ///< [E][heads]
   Real* value_gradient = nullptr;       ///< [E_phi][heads]
 
-  /// with(a, b) for the entries a of row i and b of row j that have the same column, ascending.
-  template <class With>
-  HD void common(std::int64_t i, std::int64_t j, const With& with) const {
-    std::int32_t a = offset[i], b = offset[j];
-    while (a < offset[i + 1] && b < offset[j + 1]) {
-      const std::int32_t u = column[a], v = column[b];
-      if (u == v) with(a, b);
-      a += u <= v;
-      b += v <= u;
-    }
+  /// with(a, b, e) for the entries a of row i and b of row j that have the same column, and the entry e of the mask at
+  /// (i, j), which `find` knows by j.
+  template <class Find, class With>
+  HD void products(std::int64_t i, const Find& find, const With& with) const {
+    for (std::int32_t a = offset[i]; a < offset[i + 1]; ++a)
+      for (std::int32_t t = node_offset[column[a]]; t < node_offset[column[a] + 1]; ++t)
+        with(a, entry[t], find(row[t]));
   }
 };
+
+/// The entry of a row of the mask at a column that it has, by halving: where no table of columns can be kept.
+struct FindByHalving {
+  const std::int32_t* column;
+  std::int32_t begin, end;
+  HD std::int32_t operator()(std::int32_t j) const {
+    std::int32_t low = begin, high = end - 1;
+    while (low < high) {
+      const std::int32_t middle = low + (high - low) / 2;
+      if (column[middle] < j)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
+  }
+};
+
+/// One row of the mask. Heads > 0 are known when this is compiled; 0: any number.
+template <class Real, int Heads, class Find>
+HD void mask_product_row(const MaskArrays<Real>& a, std::int64_t i, const Find& find) {
+  const int heads = Heads > 0 ? Heads : a.heads;
+  for (std::int64_t k = std::int64_t(a.mask_offset[i]) * heads; k < std::int64_t(a.mask_offset[i + 1]) * heads; ++k)
+    a.mask[k] = 0;
+  a.products(i, find, [&](std::int32_t one, std::int32_t other, std::int32_t e) {
+    for (int h = 0; h < heads; ++h)
+      a.mask[std::int64_t(e) * heads + h] +=
+          a.value[std::int64_t(one) * heads + h] * a.value[std::int64_t(other) * heads + h];
+  });
+}
+
+/// One row of Phi's gradient: dPhi_iu = sum_j (dM_ij + dM_ji) Phi_ju.
+template <class Real, int Heads, class Find>
+HD void mask_product_gradient_row(const MaskArrays<Real>& a, std::int64_t i, const Find& find) {
+  const int heads = Heads > 0 ? Heads : a.heads;
+  for (std::int64_t k = std::int64_t(a.offset[i]) * heads; k < std::int64_t(a.offset[i + 1]) * heads; ++k)
+    a.value_gradient[k] = 0;
+  a.products(i, find, [&](std::int32_t one, std::int32_t other, std::int32_t e) {
+    const Real *there = a.mask_gradient + std::int64_t(e) * heads,
+               *back = a.mask_gradient + std::int64_t(a.mirror[e]) * heads;
+    for (int h = 0; h < heads; ++h)
+      a.value_gradient[std::int64_t(one) * heads + h] +=
+          (there[h] + back[h]) * a.value[std::int64_t(other) * heads + h];
+  });
+}
 
 /// Item: a row of the mask.
 template <class Real>
@@ -57,38 +101,20 @@ struct MaskProductRow : MaskArrays<Real> {
   static constexpr std::int64_t grain = 32;
   using A = MaskArrays<Real>;
   explicit MaskProductRow(const A& arrays) : A(arrays) {}
-
   HD void operator()(std::int64_t i) const {
-    for (std::int32_t e = A::mask_offset[i]; e < A::mask_offset[i + 1]; ++e) {
-      Real* sum = A::mask + std::int64_t(e) * A::heads;
-      for (int h = 0; h < A::heads; ++h) sum[h] = 0;
-      A::common(i, A::mask_column[e], [&](std::int32_t a, std::int32_t b) {
-        for (int h = 0; h < A::heads; ++h)
-          sum[h] += A::value[std::int64_t(a) * A::heads + h] * A::value[std::int64_t(b) * A::heads + h];
-      });
-    }
+    mask_product_row<Real, 0>(*this, i, FindByHalving{A::mask_column, A::mask_offset[i], A::mask_offset[i + 1]});
   }
 };
 
-/// Item: a row of Phi: dPhi_iu = sum_j (dM_ij + dM_ji) Phi_ju.
+/// Item: a row of Phi.
 template <class Real>
 struct MaskProductGradient : MaskArrays<Real> {
   static constexpr std::int64_t grain = 32;
   using A = MaskArrays<Real>;
   explicit MaskProductGradient(const A& arrays) : A(arrays) {}
-
   HD void operator()(std::int64_t i) const {
-    for (std::int64_t k = std::int64_t(A::offset[i]) * A::heads; k < std::int64_t(A::offset[i + 1]) * A::heads; ++k)
-      A::value_gradient[k] = 0;
-    for (std::int32_t e = A::mask_offset[i]; e < A::mask_offset[i + 1]; ++e) {
-      const Real *one = A::mask_gradient + std::int64_t(e) * A::heads,
-                 *other = A::mask_gradient + std::int64_t(A::mirror[e]) * A::heads;
-      A::common(i, A::mask_column[e], [&](std::int32_t a, std::int32_t b) {
-        for (int h = 0; h < A::heads; ++h)
-          A::value_gradient[std::int64_t(a) * A::heads + h] +=
-              (one[h] + other[h]) * A::value[std::int64_t(b) * A::heads + h];
-      });
-    }
+    mask_product_gradient_row<Real, 0>(*this, i,
+                                       FindByHalving{A::mask_column, A::mask_offset[i], A::mask_offset[i + 1]});
   }
 };
 

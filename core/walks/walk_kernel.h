@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "core/device/portable.h"
@@ -37,77 +38,129 @@ struct WalkGraphArrays {
     }
     return std::uint32_t(column[begin + low]);
   }
-  HD double probability(std::uint32_t u, std::int32_t entry) const { return (weight ? weight[entry] : 1) / degree[u]; }
 };
 
 struct WalkRules {
-  std::uint64_t seed = 0;
-  int walkers = 16, hops = 4;
+  int walkers = 16;
   std::uint32_t halt = 0;  ///< a walker halts where its word is below this
   bool antithetic = false, repelling = true;
 };
 
 HD inline double share_of(std::uint32_t word) { return word * 0x1p-32; }
 
-/// Item r: the walks from row first + r. Needs walkers * (hops + 1) places a row; `where` and `order` hold as many
-/// numbers as walkers for each row.
-struct WalkRow : VisitBuffers {
-  static constexpr std::int64_t grain = 64;
+/// What the rows of every scheme share.
+struct VisitRules {
   WalkGraphArrays graph;
+  std::uint64_t seed = 0;
+  int hops = 4;
+  std::int64_t frontier = 0, entries = 0;  ///< nodes that a hop and a row may keep; 0: all
+  const double* weight = nullptr;          ///< [hops+1] of a hop's values, where a row's entries are thinned
+  bool symmetric = false;                  ///< whether entries are weighed with the boundary factor
+
+  HD double share(std::uint32_t node, std::uint64_t step) const {
+    return share_of(random_block(seed, std::uint64_t(graph.name(node)) << 32, step).word[0]);
+  }
+  template <class Visits>
+  HD void finish(std::uint32_t node, Visits& visits) const {
+    constexpr std::uint64_t kEntries = std::uint64_t(3) << 32;
+    visits.finish(entries, entries > 0 ? share(node, kEntries) : 0, [&](std::uint32_t u, int hop) {
+      return weight[hop] * (symmetric ? 1 / std::sqrt(graph.degree[u]) : 1);
+    });
+  }
+  /// What is at u goes to its neighbours v in shares P_uv.
+  template <class Visits>
+  HD void spread(std::uint32_t u, double value, Visits& to) const {
+    const double share = value / graph.degree[u];
+    for (std::int32_t e = graph.offset[u]; e < graph.offset[u + 1]; ++e)
+      to.add(std::uint32_t(graph.column[e]), graph.weight ? share * graph.weight[e] : share);
+  }
+};
+
+/// The powers of W for one row, by spreading what the hop before has reached; a frontier that grows beyond its limit is
+/// thinned.
+struct PowerRow : VisitRules {
+  explicit PowerRow(const VisitRules& rules) : VisitRules(rules) {}
+
+  template <class Visits>
+  HD void operator()(std::uint32_t node, Visits& visits) const {
+    constexpr std::uint64_t kFrontier = std::uint64_t(2) << 32;
+    visits.add(node, 1);
+    visits.close(hops > 1);
+    for (int hop = 0; hop < hops; ++hop) {
+      if (hop > 0 && frontier > 0) visits.thin_last(frontier, share(node, kFrontier | unsigned(hop)));
+      visits.last([&](std::uint32_t u, double value) { spread(u, value, visits); });
+      visits.close(hop + 2 < hops);
+    }
+    finish(node, visits);
+  }
+};
+
+/// The walks from one row. `at` and `order` hold as many numbers as walkers; `places` are visits of their own, where
+/// the last hop is taken in expectation: what is at (u, t) goes to (v, t + 1) in shares P_uv, the start keeps its hop
+/// 0.
+struct WalkRow : VisitRules {
   WalkRules rules;
-  std::uint32_t* where = nullptr;
-  std::uint64_t* order = nullptr;
-  WalkRow(const VisitBuffers& buffers, const WalkGraphArrays& g, const WalkRules& r)
-      : VisitBuffers(buffers), graph(g), rules(r) {}
+  WalkRow(const VisitRules& visits, const WalkRules& walk) : VisitRules(visits), rules(walk) {}
 
   static constexpr std::uint32_t kHalted = 0xffffffffu;
 
   HD RandomBlock random_of(std::uint32_t node, int walker, int hop) const {
-    return random_block(rules.seed, std::uint64_t(graph.name(node)) << 32 | unsigned(walker), unsigned(hop));
+    return random_block(seed, std::uint64_t(graph.name(node)) << 32 | unsigned(walker), unsigned(hop));
   }
   /// One number for the walkers from `node` that stand at `u`.
   HD double random_of_group(std::uint32_t node, std::uint32_t u, int hop) const {
     constexpr std::uint64_t kGroups = std::uint64_t(1) << 32;
     const std::uint64_t item = std::uint64_t(graph.name(node)) << 32 | graph.name(u);
-    return share_of(random_block(rules.seed, item, kGroups | unsigned(hop)).word[0]);
+    return share_of(random_block(seed, item, kGroups | unsigned(hop)).word[0]);
   }
 
-  HD void operator()(std::int64_t row) const {
-    const auto node = std::uint32_t(first + row);
+  template <class Visits>
+  HD void operator()(std::uint32_t node, Visits& visits, Visits* places, std::uint32_t* at,
+                     std::uint64_t* order) const {
     const int walkers = rules.walkers;
-    std::uint32_t* at = where + row * walkers;
-    std::uint64_t* rank = order + row * walkers;
-    std::int64_t size = 0;
-    const auto visit = [&](std::uint32_t u, int hop, double times) {
-      key[begin[row] + size] = visit_key(u, hop);
-      value[begin[row] + size++] = times;
-    };
     for (int w = 0; w < walkers; ++w) at[w] = node;
-    visit(node, 0, walkers);
-    for (int hop = 0; hop < rules.hops; ++hop) {
-      int alive = 0;
-      for (int w = 0; w < walkers; ++w) {
-        if (at[w] == kHalted) continue;
-        const RandomBlock random = random_of(node, w, hop);
-        std::uint32_t chance = random.word[0];
-        if (rules.antithetic && w % 2 == 1) chance = random_of(node, w - 1, hop).word[0] + 0x80000000u;
-        if (chance < rules.halt || graph.neighbours(at[w]) == 0) {
-          at[w] = kHalted;
-          continue;
-        }
-        if (rules.repelling) {
-          rank[alive++] = std::uint64_t(random.word[1]) << 32 | unsigned(w);
-        } else {
-          at[w] = graph.neighbour_at(at[w], share_of(random.word[1]));
-          ++alive;
-        }
-      }
-      if (alive == 0) break;
-      if (rules.repelling) repel(node, hop, at, rank, alive);
-      for (int w = 0; w < walkers; ++w)
-        if (at[w] != kHalted) visit(at[w], hop + 1, 1);
+    visits.add(node, walkers);
+    visits.close(false);
+    if (places) {
+      places->add(node, walkers);
+      places->close(true);
     }
-    combine(row, size);
+    int alive = walkers;
+    for (int hop = 0; hop < hops && alive > 0; ++hop) {
+      if (places) {
+        places->last([&](std::uint32_t u, double count) { spread(u, count, visits); });
+        visits.close(false);
+        if (hop + 1 == hops) break;
+      }
+      alive = move(node, hop, at, order);
+      Visits& reached = places ? *places : visits;
+      for (int w = 0; w < walkers; ++w)
+        if (at[w] != kHalted) reached.add(at[w], 1);
+      reached.close(places != nullptr);
+    }
+    finish(node, visits);
+  }
+
+  /// One hop of every walker; returns how many are left.
+  HD int move(std::uint32_t node, int hop, std::uint32_t* at, std::uint64_t* order) const {
+    int alive = 0;
+    for (int w = 0; w < rules.walkers; ++w) {
+      if (at[w] == kHalted) continue;
+      const RandomBlock random = random_of(node, w, hop);
+      std::uint32_t chance = random.word[0];
+      if (rules.antithetic && w % 2 == 1) chance = random_of(node, w - 1, hop).word[0] + 0x80000000u;
+      if (chance < rules.halt || graph.neighbours(at[w]) == 0) {
+        at[w] = kHalted;
+        continue;
+      }
+      if (rules.repelling)
+        order[alive] = std::uint64_t(random.word[1]) << 32 | unsigned(w);
+      else
+        at[w] = graph.neighbour_at(at[w], share_of(random.word[1]));
+      ++alive;
+    }
+    if (rules.repelling) repel(node, hop, at, order, alive);
+    return alive;
   }
 
   /// Walkers at the same place share its neighbours out: in random order, and evenly along the neighbours' weights from
@@ -137,38 +190,31 @@ struct WalkRow : VisitBuffers {
   }
 };
 
-/// Rows of visits with values, as VisitBuffers leaves them after they have been packed.
-struct VisitRows {
-  const std::int32_t *offset = nullptr, *column = nullptr, *part = nullptr;
-  const std::uint8_t* hop = nullptr;
-  const double* value = nullptr;
+/// Item r: row first + r, by sorting. A row of powers needs 1 + sum_t m_t places, where m_t is the number of paths of t
+/// hops, but no more than `frontier` times the largest degree; one of walks walkers * (hops + 1), or, where the last
+/// hop is taken in expectation, as many as powers of a frontier of `walkers`.
+struct SortedPowerRow : VisitBuffers {
+  static constexpr std::int64_t grain = 64;
+  PowerRow row;
+  SortedPowerRow(const VisitBuffers& buffers, const PowerRow& r) : VisitBuffers(buffers), row(r) {}
+  HD void operator()(std::int64_t item) const {
+    SortedVisits visits(*this, item);
+    row(std::uint32_t(first + item), visits);
+  }
 };
 
-/// Item r: row first + r of the expectation after one more move of every walker: what is at (u, t) goes to (v, t + 1)
-/// in shares P_uv, and the start keeps its hop 0. Needs 1 + sum of the degrees of a row's parts places.
-struct ExpandRow : VisitBuffers {
+struct SortedWalkRow : VisitBuffers {
   static constexpr std::int64_t grain = 64;
-  WalkGraphArrays graph;
-  VisitRows rows;
-  ExpandRow(const VisitBuffers& buffers, const WalkGraphArrays& g, const VisitRows& r)
-      : VisitBuffers(buffers), graph(g), rows(r) {}
-
-  HD void operator()(std::int64_t row) const {
-    const auto node = std::uint32_t(first + row);
-    std::int64_t size = 0;
-    const auto visit = [&](std::uint32_t u, int hop, double share) {
-      key[begin[row] + size] = visit_key(u, hop);
-      value[begin[row] + size++] = share;
-    };
-    for (std::int32_t entry = rows.offset[node]; entry < rows.offset[node + 1]; ++entry) {
-      const auto u = std::uint32_t(rows.column[entry]);
-      for (std::int32_t part = rows.part[entry]; part < rows.part[entry + 1]; ++part) {
-        if (rows.hop[part] == 0) visit(node, 0, rows.value[part]);
-        for (std::int32_t e = graph.offset[u]; e < graph.offset[u + 1]; ++e)
-          visit(std::uint32_t(graph.column[e]), rows.hop[part] + 1, rows.value[part] * graph.probability(u, e));
-      }
-    }
-    combine(row, size);
+  WalkRow row;
+  VisitBuffers places;  ///< of the walkers, with walkers * hops places a row; used if `expected`
+  bool expected = false;
+  std::uint32_t* at = nullptr;     ///< [rows][walkers]
+  std::uint64_t* order = nullptr;  ///< the same
+  SortedWalkRow(const VisitBuffers& buffers, const WalkRow& r) : VisitBuffers(buffers), row(r) {}
+  HD void operator()(std::int64_t item) const {
+    SortedVisits visits(*this, item), walkers(expected ? places : *this, item);
+    const std::int64_t own = item * row.rules.walkers;
+    row(std::uint32_t(first + item), visits, expected ? &walkers : nullptr, at + own, order + own);
   }
 };
 

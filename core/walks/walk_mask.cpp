@@ -72,7 +72,7 @@ WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options) 
     if (options.symmetric && !goes_both_ways(walk_graph.rows))
       throw Error("a symmetric mask needs a graph whose edges go both ways; take a united or mutual one");
     WalkOptions how;
-    how.exact = options.walkers == 0;
+    how.powers = options.walkers == 0;
     how.walkers = std::max(1, options.walkers);
     how.hops = static_cast<int>(options.modulation.size()) - 1;
     how.halt = options.halt;

@@ -2,16 +2,18 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/walks/walks.h"
 
-#include <ATen/ops/arange.h>
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <memory>
+#include <vector>
 
 #include "core/device/parallel.h"
-#include "core/geometry/radix_sort.h"
 #include "core/walks/gather_rows.h"
+#include "core/walks/host_visits.h"
 #include "core/walks/walk_kernel.h"
 
 namespace treewalk {
@@ -32,50 +34,161 @@ WalkGraphArrays arrays_of(const WalkGraph& graph) {
   return a;
 }
 
-WalkBasis identity(std::int64_t nodes) {
+/// Rows' rules as a kernel reads them, and what they point to.
+struct Plan {
+  std::vector<double> scale, weight;
+  VisitRules rules;
+  WalkRules walk;
+  bool powers = false, expected = false;
+
+  Plan(const WalkGraph& graph, const WalkOptions& options) {
+    powers = options.powers || options.hops == 0;
+    expected = options.expected_last_hop && !powers;
+    for (int t = 0; t <= options.hops; ++t) {
+      // An expected hop t + 1 inherits from hop t.
+      scale.push_back(powers ? 1 : std::pow(1 - options.halt, -std::max(0, t - expected)) / options.walkers);
+      weight.push_back(std::pow(options.decay, t) * scale.back());
+    }
+    rules.graph = arrays_of(graph);
+    rules.seed = options.seed;
+    rules.hops = options.hops;
+    rules.frontier = options.frontier;
+    rules.entries = options.entries;
+    rules.weight = weight.data();
+    rules.symmetric = graph.normalisation == WalkGraph::symmetric;
+    walk.walkers = options.walkers;
+    walk.halt = static_cast<std::uint32_t>(std::llround(options.halt * 0x1p32));
+    walk.antithetic = options.antithetic;
+    walk.repelling = options.repelling;
+  }
+  WalkBasis finished(WalkBasis basis, const WalkGraph& graph) const {
+    basis.scale = scale;
+    basis.degree = graph.degree;
+    basis.symmetric = rules.symmetric;
+    return basis;
+  }
+};
+
+/// What one thread needs to walk.
+struct Walker {
+  HostVisits visits;
+  std::unique_ptr<HostVisits> places;
+  std::vector<std::uint32_t> at;
+  std::vector<std::uint64_t> order;
+
+  Walker(std::int64_t nodes, const Plan& plan) : visits(nodes, plan.rules.hops) {
+    if (plan.powers) return;
+    if (plan.expected) places = std::make_unique<HostVisits>(nodes, plan.rules.hops);
+    at.resize(plan.walk.walkers);
+    order.resize(plan.walk.walkers);
+  }
+  void operator()(const Plan& plan, std::uint32_t node) {
+    visits.start(node);
+    if (plan.powers) return PowerRow(plan.rules)(node, visits);
+    if (places) places->start(node);
+    WalkRow(plan.rules, plan.walk)(node, visits, places.get(), at.data(), order.data());
+    if (places) places->finish(0, 0, [](std::uint32_t, int) { return 1.0; });  // forgets its nodes
+  }
+};
+
+/// Memory that grows and is not cleared.
+template <class T>
+struct Growing {
+  Raw<T> data;
+  std::size_t size = 0, capacity = 0;
+  /// Room for so many more, to be counted in `size` once they are there.
+  T* room(std::size_t more) {
+    if (size + more > capacity) {
+      capacity = 2 * (size + more);
+      auto larger = raw<T>(static_cast<std::int64_t>(capacity));
+      std::copy_n(data.get(), size, larger.get());
+      data = std::move(larger);
+    }
+    return data.get() + size;
+  }
+  void copy_to(T* to) const { std::copy_n(data.get(), size, to); }
+};
+
+/// Rows' visits, as they lie one after the other.
+struct Rows {
+  Growing<std::int32_t> column, parts;
+  Growing<std::uint8_t> hop;
+  Growing<double> value;
+  std::vector<std::int32_t> entries;
+
+  void take(const HostVisits& visits, int hops) {
+    const auto nodes = visits.nodes().size(), most = nodes * (hops + 1);
+    auto *to_column = column.room(nodes), *to_parts = parts.room(nodes);
+    auto* to_hop = hop.room(most);
+    auto* to_value = value.room(most);
+    std::size_t count = 0;
+    for (const auto node : visits.nodes()) {
+      const auto* values = visits.values(node);
+      const auto before = count;
+      for (int t = 0; t <= hops; ++t) {
+        to_hop[count] = static_cast<std::uint8_t>(t);
+        to_value[count] = values[t];
+        count += values[t] > 0;
+      }
+      *to_column++ = static_cast<std::int32_t>(node);
+      *to_parts++ = static_cast<std::int32_t>(count - before);
+    }
+    column.size += nodes;
+    parts.size += nodes;
+    hop.size += count;
+    value.size += count;
+    entries.push_back(static_cast<std::int32_t>(nodes));
+  }
+};
+
+WalkBasis joined(std::vector<Rows>& pieces, std::int64_t piece, std::int64_t nodes) {
+  std::vector<std::int64_t> entry{0}, part{0};
+  for (const auto& rows : pieces) {
+    entry.push_back(entry.back() + static_cast<std::int64_t>(rows.column.size));
+    part.push_back(part.back() + static_cast<std::int64_t>(rows.hop.size));
+  }
+  TORCH_CHECK(part.back() < std::numeric_limits<std::int32_t>::max(),
+              "walks: more than 2^31 visits; take fewer walkers, hops or entries, or part the graph");
   WalkBasis basis;
-  basis.rows = {at::arange(nodes + 1, at::kInt), at::arange(nodes, at::kInt), nodes};
-  basis.part = at::arange(nodes + 1, at::kInt);
-  basis.hop = at::zeros({nodes}, at::kByte);
-  basis.value = at::full({nodes}, 1.0, at::kDouble);
+  basis.rows = {at::empty({nodes + 1}, at::kInt), at::empty({entry.back()}, at::kInt), nodes};
+  basis.part = at::empty({entry.back() + 1}, at::kInt);
+  basis.hop = at::empty({part.back()}, at::kByte);
+  basis.value = at::empty({part.back()}, at::kDouble);
+  auto *offset = basis.rows.offset.mutable_data_ptr<std::int32_t>(),
+       *column = basis.rows.column.mutable_data_ptr<std::int32_t>(),
+       *parts = basis.part.mutable_data_ptr<std::int32_t>();
+  auto* hop = basis.hop.mutable_data_ptr<std::uint8_t>();
+  auto* value = basis.value.mutable_data_ptr<double>();
+  offset[0] = 0;
+  parts[0] = 0;
+  parallel_pieces(nodes, piece, [&](std::int64_t p, std::int64_t begin, std::int64_t) {
+    auto& rows = pieces[p];
+    auto e = static_cast<std::int32_t>(entry[p]), q = static_cast<std::int32_t>(part[p]);
+    rows.column.copy_to(column + e);
+    rows.hop.copy_to(hop + q);
+    rows.value.copy_to(value + q);
+    for (std::size_t i = 0; i < rows.parts.size; ++i) parts[e + 1 + i] = q += rows.parts.data[i];
+    for (std::size_t r = 0; r < rows.entries.size(); ++r) offset[begin + 1 + r] = e += rows.entries[r];
+    rows = Rows();
+  });
   return basis;
 }
 
-WalkBasis walks(const WalkGraph& graph, const WalkOptions& options) {
-  WalkRules rules;
-  rules.seed = options.seed;
-  rules.walkers = options.walkers;
-  rules.hops = options.hops;
-  rules.halt = static_cast<std::uint32_t>(std::llround(options.halt * 0x1p32));
-  rules.antithetic = options.antithetic;
-  rules.repelling = options.repelling;
-  const std::int64_t places = std::int64_t{options.walkers} * (options.hops + 1);
-  return RowGatherer(graph.rows.rows())
-      .gather([&](std::int64_t) { return places; },
-              [&](const VisitBuffers& buffers, std::int64_t rows) {
-                const auto where = raw<std::uint32_t>(rows * options.walkers);
-                const auto order = raw<std::uint64_t>(rows * options.walkers);
-                WalkRow body(buffers, arrays_of(graph), rules);
-                body.where = where.get();
-                body.order = order.get();
-                parallel_for(kCpu, rows, body);
-              });
-}
-
-WalkBasis expanded(const WalkGraph& graph, const WalkBasis& basis) {
-  const VisitRows rows{basis.rows.offset.const_data_ptr<std::int32_t>(),
-                       basis.rows.column.const_data_ptr<std::int32_t>(), basis.part.const_data_ptr<std::int32_t>(),
-                       basis.hop.const_data_ptr<std::uint8_t>(), basis.value.const_data_ptr<double>()};
-  const auto arrays = arrays_of(graph);
-  const auto places = [&](std::int64_t row) {
-    std::int64_t count = 1;
-    for (auto e = rows.offset[row]; e < rows.offset[row + 1]; ++e)
-      count += std::int64_t{rows.part[e + 1] - rows.part[e]} * arrays.neighbours(rows.column[e]);
-    return count;
-  };
-  return RowGatherer(graph.rows.rows()).gather(places, [&](const VisitBuffers& buffers, std::int64_t count) {
-    parallel_for(kCpu, count, ExpandRow(buffers, arrays, rows));
-  });
+/// Places of a row of powers: its paths hop by hop, as far as a frontier takes them.
+std::vector<std::int64_t> places_of_powers(const WalkGraphArrays& graph, std::int64_t nodes, int hops, int frontier) {
+  std::vector<std::int64_t> paths(nodes, 1), next(nodes), places(nodes, 1);
+  std::int64_t most = 1;
+  for (std::int64_t i = 0; i < nodes; ++i) most = std::max<std::int64_t>(most, graph.neighbours(i));
+  for (int hop = 0; hop < hops; ++hop) {
+    for (std::int64_t i = 0; i < nodes; ++i) {
+      next[i] = 0;
+      for (auto e = graph.offset[i]; e < graph.offset[i + 1]; ++e) next[i] += paths[graph.column[e]];
+      if (frontier > 0) next[i] = std::min(next[i], (frontier + 1) * most);  // thinning may leave one more
+      places[i] += next[i];
+    }
+    paths.swap(next);
+  }
+  return places;
 }
 
 }  // namespace
@@ -83,6 +196,10 @@ WalkBasis expanded(const WalkGraph& graph, const WalkBasis& basis) {
 void check(const WalkOptions& options) {
   TORCH_CHECK(options.hops >= 0 && options.hops <= kMostHops, "walks: hops must be 0 to ", kMostHops, ", got ",
               options.hops);
+  TORCH_CHECK(options.frontier >= 0 && options.entries >= 0, "walks: frontier and entries must not be negative, got ",
+              options.frontier, " and ", options.entries);
+  TORCH_CHECK(options.frontier == 0 || options.powers, "walks: a frontier belongs to powers; walks have their walkers");
+  TORCH_CHECK(options.decay > 0 && std::isfinite(options.decay), "walks: decay must be positive, got ", options.decay);
   TORCH_CHECK(options.walkers >= 1 && options.walkers <= 1 << 20, "walks: walkers must be 1 to 2^20, got ",
               options.walkers);
   TORCH_CHECK(options.halt >= 0 && options.halt < 1, "walks: halt must be at least 0 and below 1, got ", options.halt);
@@ -92,30 +209,52 @@ void check(const WalkOptions& options) {
 
 WalkBasis walk_basis(const WalkGraph& graph, const WalkOptions& options) {
   check(options);
+  constexpr std::int64_t kPiece = 1024;
+  const Plan plan(graph, options);
   const auto nodes = graph.rows.rows();
-  WalkBasis basis;
-  if (options.exact || options.hops == 0) {
-    basis = identity(nodes);
-    basis.scale = {1};
-    for (int t = 0; t < options.hops; ++t) {
-      basis = expanded(graph, basis);
-      basis.scale.assign(t + 2, 1.0);
-    }
-  } else {
-    auto walked = options;
-    walked.hops -= options.expected_last_hop;
-    basis = walks(graph, walked);
-    std::vector<double> scale;
-    for (int t = 0; t <= walked.hops; ++t) scale.push_back(std::pow(1 - options.halt, -t) / options.walkers);
-    if (options.expected_last_hop) {
-      basis = expanded(graph, basis);
-      scale.insert(scale.begin(), scale.front());  // hop t + 1 inherits from hop t
-    }
-    basis.scale = std::move(scale);
-  }
-  basis.degree = graph.degree;
-  basis.symmetric = graph.normalisation == WalkGraph::symmetric;
-  return basis;
+  std::vector<Rows> pieces((nodes + kPiece - 1) / kPiece);
+  at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+    Walker walker(nodes, plan);
+    for (std::int64_t p = begin; p < end; ++p)
+      for (std::int64_t node = p * kPiece; node < std::min(nodes, (p + 1) * kPiece); ++node) {
+        walker(plan, static_cast<std::uint32_t>(node));
+        pieces[p].take(walker.visits, plan.rules.hops);
+      }
+  });
+  return plan.finished(joined(pieces, kPiece, nodes), graph);
+}
+
+WalkBasis walk_basis_by_sorting(const WalkGraph& graph, const WalkOptions& options) {
+  check(options);
+  const Plan plan(graph, options);
+  const auto nodes = graph.rows.rows();
+  std::vector<std::int64_t> places(nodes, std::int64_t{options.walkers} * (options.hops + 1));
+  if (plan.powers || plan.expected)
+    places = places_of_powers(plan.rules.graph, nodes, options.hops, plan.powers ? options.frontier : options.walkers);
+  auto basis = RowGatherer(nodes).gather(
+      [&](std::int64_t row) { return places[row]; },
+      [&](const VisitBuffers& buffers, std::int64_t rows) {
+        if (plan.powers) return parallel_for(kCpu, rows, SortedPowerRow(buffers, PowerRow(plan.rules)));
+        SortedWalkRow body(buffers, WalkRow(plan.rules, plan.walk));
+        const auto at = raw<std::uint32_t>(rows * options.walkers);
+        const auto order = raw<std::uint64_t>(rows * options.walkers);
+        body.at = at.get();
+        body.order = order.get();
+        const std::int64_t own = plan.expected ? std::int64_t{options.walkers} * options.hops : 0;
+        const auto key = raw<std::uint64_t>(rows * own), other_key = raw<std::uint64_t>(rows * own);
+        const auto value = raw<double>(rows * own), other_value = raw<double>(rows * own);
+        std::vector<std::int64_t> begin(rows);
+        for (std::int64_t r = 0; r < rows; ++r) begin[r] = r * own;
+        body.expected = plan.expected;
+        body.places = buffers;
+        body.places.begin = begin.data();
+        body.places.key = key.get();
+        body.places.other_key = other_key.get();
+        body.places.value = value.get();
+        body.places.other_value = other_value.get();
+        parallel_for(kCpu, rows, body);
+      });
+  return plan.finished(std::move(basis), graph);
 }
 
 }  // namespace treewalk

@@ -121,7 +121,7 @@ void measure_points(const Settings& settings, std::int64_t points, std::int64_t 
   once(
       "walks, one-sided", [&] { basis = walk_basis(graph, one_sided); }, basis_bytes);
   WalkOptions exact;
-  exact.exact = true;
+  exact.powers = true;
   exact.hops = 2;
   WalkBasis powers;
   once(

@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
   const auto alpha = convolved(f);
 
   WalkOptions exact;
-  exact.exact = true;
+  exact.powers = true;
   exact.hops = hops;
   const auto basis = walk_basis(graph, exact);
   const auto phi = dense_phi(basis, f), mask = phi.matmul(phi.t());
