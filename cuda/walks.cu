@@ -20,4 +20,9 @@ template void launch_cuda(const MaskProductRow<double>&, std::int64_t);
 template void launch_cuda(const MaskProductGradient<float>&, std::int64_t);
 template void launch_cuda(const MaskProductGradient<double>&, std::int64_t);
 
+template void launch_cuda(const RowProducts<float>&, std::int64_t);
+template void launch_cuda(const RowProducts<double>&, std::int64_t);
+template void launch_cuda(const RowProductsGradient<float>&, std::int64_t);
+template void launch_cuda(const RowProductsGradient<double>&, std::int64_t);
+
 }  // namespace treewalk

@@ -123,6 +123,34 @@ TEST(LinearAttention, MaskIsTheProduct) {
   EXPECT_EQ(m.pattern.rows.entries(), ones.matmul(ones.t()).count_nonzero().item<std::int64_t>());
 }
 
+TEST(LinearAttention, AnIndependentDiagonalIsThatOfTwoSetsOfWalks) {
+  const auto m = masked(40);
+  WalkOptions options;
+  options.hops = 2;
+  options.walkers = 5;
+  options.seed = 99;
+  const auto other = walk_basis(make_walk_graph(csr_of(small_world(40, 3)), WalkGraph::symmetric), options);
+  at::manual_seed(3);
+  const auto f = at::rand({2, 3}, at::kDouble) + .1;
+  const auto run = [&](const at::Tensor& modulation) {
+    const auto phi = modulated(m.basis, modulation);
+    return with_diagonal(mask_product(m.basis.rows, phi, m.pattern), m.pattern,
+                         row_products(m.basis.rows, phi, other.rows, modulated(other, modulation)));
+  };
+  const auto mask = run(f), phi = modulated(m.basis, f), phi_other = modulated(other, f);
+  for (int h = 0; h < 2; ++h) {
+    const auto d = dense(m.basis.rows, phi.select(1, h));
+    auto expected = d.matmul(d.t());
+    expected.diagonal().copy_((d * dense(other.rows, phi_other.select(1, h))).sum(1));
+    EXPECT_LT(difference(dense(m.pattern.rows, mask.select(1, h)), expected), 1e-14);
+  }
+  const auto weight = at::randn({m.pattern.rows.entries(), 2}, at::kDouble);
+  auto leaf = f.clone().requires_grad_(true);
+  (run(leaf) * weight).sum().backward();
+  const auto expected = numerical_gradient(run, f, weight);
+  EXPECT_LT(difference(leaf.grad(), expected) / expected.abs().max().item<double>(), 1e-8);
+}
+
 TEST(LinearAttention, EqualsTheDenseForm) {
   const auto m = masked(50);
   at::manual_seed(1);

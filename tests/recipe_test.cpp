@@ -325,12 +325,21 @@ TEST(Recipe, WalksReplaceWhatIsTooMuchToCompute) {
   json["network"]["attention"] = "grf";
   auto& walks = json["network"]["walks"];
   walks = {{"hops", 4}};
+  const auto thinned = parse_recipe(json);
+  EXPECT_TRUE(thinned.network.walks.walks.powers);
+  EXPECT_EQ(attention_in_words(thinned),
+            "grf; masks of up to 4 hops, thinned without bias, a frontier of 32, 40 entries a row on the 8 nearest "
+            "cells, one-sided, entry by entry");
+  walks = {{"hops", 4}, {"walkers", 8}};
   const auto sampled = parse_recipe(json);
   EXPECT_FALSE(sampled.network.walks.walks.powers);
+  EXPECT_EQ(sampled.network.walks.walks.frontier, 0);
   EXPECT_TRUE(sampled.network.walks.walks.expected_last_hop);
   EXPECT_EQ(attention_in_words(sampled),
             "grf; masks by 8 repelling walkers of 4 hops, the last one in expectation on the 8 nearest cells, "
             "one-sided, entry by entry");
+  walks = {{"mask", "symmetric"}, {"hops", 4}, {"entries", 0}};  // rows of thousands
+  EXPECT_TRUE(parse_recipe(json).network.walks.factored);
   walks = {
       {"hops", 3},           {"walkers", 5},       {"halt", 0.25}, {"halting", "antithetic"}, {"moves", "independent"},
       {"mask", "symmetric"}, {"path", "factored"}, {"seed", 7},    {"shared", false}};
@@ -344,6 +353,10 @@ TEST(Recipe, WalksReplaceWhatIsTooMuchToCompute) {
   expect_says(with({{"halt", 0.7}, {"halting", "antithetic"}}), {"halt", "0.5"});
   expect_says(with({{"path", "factored"}}), {"path", "symmetric"});
   expect_says(with({{"features", 16}}), {"features", "favor"});
+  expect_says(with({{"walkers", 4}, {"frontier", 9}}), {"frontier", "walkers"});
+  expect_says(with({{"diagonal", "independent"}}), {"diagonal", "symmetric"});
+  expect_says(with({{"mask", "symmetric"}, {"path", "factored"}, {"feature_map", "exponential"}}),
+              {"path", "exponential"});
 }
 
 TEST(Recipe, ReadsFilesAndNamesThemInErrors) {

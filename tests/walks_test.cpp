@@ -474,6 +474,16 @@ TEST(WalkStatistics, MaskHasTheVarianceAndTheDiagonalBiasOfTheFormulas) {
       const auto estimate = phi_of(graph, options, f);
       return estimate.matmul(estimate.t());
     });
+    // A diagonal of two sets of walks has no bias.
+    const auto diagonal = moments(runs, [&](int r) {
+      options.seed = r;
+      const auto one = phi_of(graph, options, f);
+      options.seed = runs + r;
+      return (one * phi_of(graph, options, f)).sum(1);
+    });
+    for (int i = 0; i < 3; ++i)
+      EXPECT_LT(std::abs(diagonal.mean[i].item<double>() - mask[i][i].item<double>()),
+                5 * std::sqrt(diagonal.variance[i].item<double>() / runs));
     for (int i = 0; i < 3; ++i)
       for (int j = 0; j < 3; ++j) {
         const double mean = found.mean[i][j].item<double>(), sigma2 = found.variance[i][j].item<double>();

@@ -2,11 +2,9 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/attention/attention_passes.h"
 
-#include <algorithm>
-#include <vector>
-
 #include "core/attention/attention_kernel.h"
 #include "core/attention/attention_simd.h"
+#include "core/attention/row_pieces.h"
 #include "core/device/cpu.h"
 #include "core/device/parallel.h"
 
@@ -35,35 +33,20 @@ const AttentionSimd& simd_for(Cpu cpu) {
   return kAttentionBaseline;
 }
 
-/// A piece of rows: entries of its longest, and memory to work in, aligned to a cache line.
-struct Piece {
-  std::int64_t longest = 0;
-  std::vector<float> memory;
-  float* scratch = nullptr;
-
-  Piece(const AttentionSimd& simd, const AttentionArrays<float>& arrays, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row)
-      longest = std::max<std::int64_t>(longest, arrays.offset[row + 1] - arrays.offset[row]);
-    memory.resize(simd.scratch(arrays, longest) + 16);
-    scratch = memory.data();
-    while (reinterpret_cast<std::uintptr_t>(scratch) % 64) ++scratch;
-  }
-};
-
 void run_vectors(const AttentionArrays<float>& arrays) {
   const AttentionSimd& simd = simd_for(cpu());
-  parallel_pieces(arrays.queries, kAttentionPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    const Piece memory(simd, arrays, begin, end);
-    simd.forward(arrays, begin, end, memory.longest, memory.scratch);
-  });
+  rows_in_pieces(simd, arrays, kAttentionPiece,
+                 [&](std::int64_t, std::int64_t begin, std::int64_t end, std::int64_t longest, float* scratch) {
+                   simd.forward(arrays, begin, end, longest, scratch);
+                 });
 }
 
 void run_vectors_backward(const AttentionArrays<float>& arrays) {
   const AttentionSimd& simd = simd_for(cpu());
-  parallel_pieces(arrays.queries, kAttentionPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-    const Piece memory(simd, arrays, begin, end);
-    simd.backward_rows(arrays, piece, begin, end, memory.longest, memory.scratch);
-  });
+  rows_in_pieces(simd, arrays, kAttentionPiece,
+                 [&](std::int64_t piece, std::int64_t begin, std::int64_t end, std::int64_t longest, float* scratch) {
+                   simd.backward_rows(arrays, piece, begin, end, longest, scratch);
+                 });
   parallel_pieces(arrays.keys, kAttentionPiece,
                   [&](std::int64_t, std::int64_t begin, std::int64_t end) { simd.backward_keys(arrays, begin, end); });
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/attention/global_kernel.h"
+#include "core/attention/linear_simd.h"
 #include "core/device/parallel.h"
 
 namespace treewalk {
@@ -48,17 +49,36 @@ GlobalArrays<Real> arrays_of(const Pieces& pieces, std::int64_t heads, std::int6
   return a;
 }
 
+template <class Real>
+void add_outer(c10::Device device, std::int64_t pieces, const GlobalArrays<Real>& a) {
+  parallel_for_lanes(device, pieces * a.heads, OuterSums<Real>(a));
+}
+void add_outer(c10::Device device, std::int64_t pieces, const GlobalArrays<float>& a) {
+  if (!device.is_cpu()) return add_outer<float>(device, pieces, a);
+  const auto& simd = linear_simd();
+  parallel_pieces(pieces, 1, [&](std::int64_t piece, std::int64_t, std::int64_t) { simd.outer_sums(a, piece); });
+}
+template <class Real>
+void multiply(c10::Device device, std::int64_t pieces, const GlobalArrays<Real>& a) {
+  parallel_for_lanes(device, pieces * a.heads, StateProducts<Real>(a));
+}
+void multiply(c10::Device device, std::int64_t pieces, const GlobalArrays<float>& a) {
+  if (!device.is_cpu()) return multiply<float>(device, pieces, a);
+  const auto& simd = linear_simd();
+  parallel_pieces(pieces, 1, [&](std::int64_t piece, std::int64_t, std::int64_t) { simd.state_products(a, piece); });
+}
+
 /// Per group the sum of a_i (x) b_i: [groups, H, R, C].
 template <class Real>
 at::Tensor outer_sums(const Pieces& pieces, const at::Tensor& a, const at::Tensor& b, std::int64_t heads) {
   auto arrays = arrays_of<Real>(pieces, heads, a.size(1) / heads, b.size(1) / heads);
-  const std::int64_t size = heads * arrays.state_size();
+  const std::int64_t size = heads * arrays.features * arrays.width;
   const at::Tensor partial = at::empty({pieces.size(), size}, a.options());
   at::Tensor state = at::zeros({pieces.groups, heads, arrays.features, arrays.width}, a.options());
   arrays.a = a.const_data_ptr<Real>();
   arrays.b = b.const_data_ptr<Real>();
   arrays.partial = partial.mutable_data_ptr<Real>();
-  parallel_for_lanes(a.device(), pieces.size() * heads, OuterSums<Real>(arrays));
+  add_outer(a.device(), pieces.size(), arrays);
   auto* to = state.mutable_data_ptr<Real>();
   const Real* from = arrays.partial;
   for (std::int64_t p = 0; p < pieces.size(); ++p)
@@ -66,17 +86,17 @@ at::Tensor outer_sums(const Pieces& pieces, const at::Tensor& a, const at::Tenso
   return state;
 }
 
-/// a_i times its group's state, or b_i times the transpose.
+/// Rows times their group's state [groups,H,R,C].
 template <class Real>
-at::Tensor state_products(const Pieces& pieces, const at::Tensor& rows, const at::Tensor& state, bool transposed) {
+at::Tensor state_products(const Pieces& pieces, const at::Tensor& rows, const at::Tensor& any_state) {
+  const at::Tensor state = any_state.contiguous();
   const std::int64_t heads = state.size(1);
   auto arrays = arrays_of<Real>(pieces, heads, state.size(2), state.size(3));
-  const at::Tensor result =
-      at::empty({rows.size(0), heads * (transposed ? state.size(2) : state.size(3))}, rows.options());
-  (transposed ? arrays.b : arrays.a) = rows.const_data_ptr<Real>();
+  const at::Tensor result = at::empty({rows.size(0), heads * state.size(3)}, rows.options());
+  arrays.a = rows.const_data_ptr<Real>();
   arrays.state = state.const_data_ptr<Real>();
   arrays.result = result.mutable_data_ptr<Real>();
-  parallel_for_lanes(rows.device(), pieces.size() * heads, StateProducts<Real>(arrays, transposed));
+  multiply(rows.device(), pieces.size(), arrays);
   return result;
 }
 
@@ -101,7 +121,7 @@ struct GlobalSums : torch::autograd::Function<GlobalSums> {
     const Pieces pieces(first);
     const at::Tensor state = outer_sums<Real>(pieces, key, value, heads);
     context->save_for_backward({query, key, value, first, state});
-    return state_products<Real>(pieces, query, state, false);
+    return state_products<Real>(pieces, query, state);
   }
   template <class Real>
   static torch::autograd::variable_list run_backward(torch::autograd::AutogradContext* context,
@@ -110,8 +130,9 @@ struct GlobalSums : torch::autograd::Function<GlobalSums> {
     const auto &query = saved[0], &key = saved[1], &value = saved[2], &state = saved[4];
     const Pieces pieces(saved[3]);
     const at::Tensor of_state = outer_sums<Real>(pieces, query, gradient, state.size(1));
-    return {state_products<Real>(pieces, gradient, state, true), state_products<Real>(pieces, value, of_state, true),
-            state_products<Real>(pieces, key, of_state, false), at::Tensor(), at::Tensor()};
+    return {state_products<Real>(pieces, gradient, state.transpose(2, 3)),
+            state_products<Real>(pieces, value, of_state.transpose(2, 3)), state_products<Real>(pieces, key, of_state),
+            at::Tensor(), at::Tensor()};
   }
 };
 

@@ -7,16 +7,16 @@
 #include <ATen/ops/sum.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
-#include <vector>
-
 #include "core/attention/linear_kernel.h"
 #include "core/attention/linear_simd.h"
+#include "core/attention/row_pieces.h"
 #include "core/device/cpu.h"
 #include "core/device/parallel.h"
 
 namespace treewalk {
 namespace {
+
+constexpr std::int64_t kPiece = 256;  // rows or keys that a task works on
 
 void check(const LinearInput& in, const MaskRows& mask, const at::Tensor& value) {
   const auto h = in.heads;
@@ -77,48 +77,25 @@ void attend_backward(c10::Device device, const LinearArrays<Real>& a) {
   parallel_for_lanes(device, a.keys * a.heads, LinearBackwardKey<Real>(a));
 }
 
-const LinearSimd& simd_for(Cpu cpu) {
-#ifdef __x86_64__
-  if (cpu == Cpu::kAvx512) return kLinearAvx512;
-  if (cpu == Cpu::kAvx2) return kLinearAvx2;
-#endif
-  (void)cpu;
-  return kLinearBaseline;
-}
-
 bool fits_registers(c10::Device device, const LinearArrays<float>& a) {
   return device.is_cpu() && a.features % 4 == 0 && a.width % 4 == 0;
 }
 
-/// work(begin, end, entries of the longest row, scratch memory) for pieces of rows.
-template <class Work>
-void rows_in_pieces(const LinearSimd& simd, const LinearArrays<float>& a, const Work& work) {
-  constexpr std::int64_t kPiece = 256;
-  parallel_pieces(a.queries, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    std::int64_t longest = 0;
-    for (std::int64_t row = begin; row < end; ++row)
-      longest = std::max<std::int64_t>(longest, a.offset[row + 1] - a.offset[row]);
-    std::vector<float> memory(simd.scratch(a, longest) + 16);
-    float* scratch = memory.data();
-    while (reinterpret_cast<std::uintptr_t>(scratch) % 64) ++scratch;
-    work(begin, end, longest, scratch);
-  });
-}
-
 void attend(c10::Device device, const LinearArrays<float>& a) {
   if (!fits_registers(device, a)) return attend<float>(device, a);
-  const LinearSimd& simd = simd_for(cpu());
-  rows_in_pieces(simd, a, [&](std::int64_t begin, std::int64_t end, std::int64_t longest, float* scratch) {
-    simd.forward(a, begin, end, longest, scratch);
-  });
+  const LinearSimd& simd = linear_simd();
+  rows_in_pieces(simd, a, kPiece,
+                 [&](std::int64_t, std::int64_t begin, std::int64_t end, std::int64_t longest, float* scratch) {
+                   simd.forward(a, begin, end, longest, scratch);
+                 });
 }
 void attend_backward(c10::Device device, const LinearArrays<float>& a) {
   if (!fits_registers(device, a)) return attend_backward<float>(device, a);
-  const LinearSimd& simd = simd_for(cpu());
-  rows_in_pieces(simd, a, [&](std::int64_t begin, std::int64_t end, std::int64_t longest, float* scratch) {
-    simd.backward_rows(a, begin, end, longest, scratch);
-  });
-  constexpr std::int64_t kPiece = 256;
+  const LinearSimd& simd = linear_simd();
+  rows_in_pieces(simd, a, kPiece,
+                 [&](std::int64_t, std::int64_t begin, std::int64_t end, std::int64_t longest, float* scratch) {
+                   simd.backward_rows(a, begin, end, longest, scratch);
+                 });
   parallel_pieces(a.keys, kPiece,
                   [&](std::int64_t, std::int64_t begin, std::int64_t end) { simd.backward_keys(a, begin, end); });
 }
@@ -214,6 +191,14 @@ struct MaskedAttention : torch::autograd::Function<MaskedAttention> {
 };
 
 }  // namespace
+
+const LinearSimd& linear_simd() {
+#ifdef __x86_64__
+  if (cpu() == Cpu::kAvx512) return kLinearAvx512;
+  if (cpu() == Cpu::kAvx2) return kLinearAvx2;
+#endif
+  return kLinearBaseline;
+}
 
 MaskRows with_transpose(MaskRows mask) {
   mask.transposed = transpose(mask.rows);

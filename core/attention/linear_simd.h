@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "core/attention/global_arrays.h"
 #include "core/attention/linear_arrays.h"
 
 namespace treewalk {
@@ -19,7 +20,13 @@ struct LinearSimd {
   void (*backward_rows)(const LinearArrays<float>& arrays, std::int64_t begin, std::int64_t end, std::int64_t longest,
                         float* scratch);
   void (*backward_keys)(const LinearArrays<float>& arrays, std::int64_t begin, std::int64_t end);
+  /// The bodies of global_kernel.h, for all heads of a piece and any width.
+  void (*outer_sums)(const GlobalArrays<float>& arrays, std::int64_t piece);
+  void (*state_products)(const GlobalArrays<float>& arrays, std::int64_t piece);
 };
+
+/// For the instruction set in use.
+const LinearSimd& linear_simd();
 
 extern const LinearSimd kLinearBaseline;
 #ifdef __x86_64__

@@ -187,8 +187,52 @@ void backward_keys(const Arrays& a, std::int64_t begin, std::int64_t end) {
   }
 }
 
+using Global = GlobalArrays<float>;
+
+void outer_sums(const Global& a, std::int64_t piece) {
+  const std::int64_t size = std::int64_t(a.features) * a.width;
+  float* partial = a.partial + piece * a.heads * size;
+  for (std::int64_t i = 0; i < a.heads * size; ++i) partial[i] = 0;
+  const int whole = a.width / kLanes * kLanes;
+  for (std::int64_t row = a.piece_begin[piece]; row < a.piece_end[piece]; ++row) {
+    const float *left = a.a + row * a.heads * a.features, *right = a.b + row * a.heads * a.width;
+    float* sum = partial;
+    for (int h = 0; h < a.heads; ++h, left += a.features, right += a.width, sum += size) {
+      for (int c = 0; c < whole; c += kLanes) {
+        const Float<kLanes> values = load<kLanes>(right + c);
+        for (int r = 0; r < a.features; ++r)
+          store<kLanes>(sum + r * a.width + c, load<kLanes>(sum + r * a.width + c) + left[r] * values);
+      }
+      for (int c = whole; c < a.width; ++c)
+        for (int r = 0; r < a.features; ++r) sum[r * a.width + c] += left[r] * right[c];
+    }
+  }
+}
+
+void state_products(const Global& a, std::int64_t piece) {
+  const std::int64_t size = std::int64_t(a.features) * a.width;
+  const float* state = a.state + a.group_of_piece[piece] * a.heads * size;
+  const int whole = a.width / kLanes * kLanes;
+  for (std::int64_t row = a.piece_begin[piece]; row < a.piece_end[piece]; ++row) {
+    const float *x = a.a + row * a.heads * a.features, *own = state;
+    float* y = a.result + row * a.heads * a.width;
+    for (int h = 0; h < a.heads; ++h, x += a.features, y += a.width, own += size) {
+      for (int c = 0; c < whole; c += kLanes) {
+        Float<kLanes> sum = {};
+        for (int r = 0; r < a.features; ++r) sum += x[r] * load<kLanes>(own + r * a.width + c);
+        store<kLanes>(y + c, sum);
+      }
+      for (int c = whole; c < a.width; ++c) {
+        float sum = 0;
+        for (int r = 0; r < a.features; ++r) sum += x[r] * own[r * a.width + c];
+        y[c] = sum;
+      }
+    }
+  }
+}
+
 }  // namespace
 
-const LinearSimd TREEWALK_SIMD = {Scratch::floats, forward, backward_rows, backward_keys};
+const LinearSimd TREEWALK_SIMD = {Scratch::floats, forward, backward_rows, backward_keys, outer_sums, state_products};
 
 }  // namespace treewalk

@@ -18,6 +18,7 @@ namespace {
 
 using Range = std::pair<std::uint32_t, std::uint32_t>;
 
+constexpr double kDenseRow = 1000;         // nodes of Phi beyond which a symmetric mask is not held by its entries
 constexpr double kExactBall = 150;         // nodes a row may reach for its powers to be computed rather than walked
 constexpr std::size_t kMostClasses = 127;  // labels of training samples are int8
 
@@ -224,12 +225,17 @@ MaskSpec parse_walks(StrictObject walks, int neighbours) {
   spec.symmetric = walks.choose("mask", "one-sided", {"one-sided", "symmetric"}) == "symmetric";
   auto& options = spec.walks;
   options.hops = walks.get_in<int>("hops", 2, 0, 64);
-  // What is cheap is computed: a row has up to 1 + k + k^2 + ... nodes.
+  // What is cheap is computed: a row has up to 1 + k + k^2 + ... nodes. Else it is thinned, which at equal entries
+  // comes closer to the exact mask than walkers do.
   double ball = 1;
   for (int t = 1; t <= options.hops; ++t) ball += std::pow(neighbours, t);
-  options.walkers = walks.get_in<int>("walkers", ball <= kExactBall ? 0 : 8, 0, 4096);
+  options.walkers = walks.get_in<int>("walkers", 0, 0, 4096);
   options.powers = options.walkers == 0;
   options.walkers = std::max(1, options.walkers);
+  const bool thinned = options.powers && ball > kExactBall;
+  options.frontier = walks.get_in<int>("frontier", thinned ? 32 : 0, 0, 1 << 20);
+  options.entries = walks.get_in<int>("entries", thinned ? 40 : 0, 0, 1 << 20);
+  if (options.frontier > 0 && !options.powers) walks.fail("frontier", "belongs to powers, which have \"walkers\" 0");
   options.halt = walks.get_in<double>("halt", 0, 0, 0.99);
   options.repelling = walks.choose("moves", "repelling", {"repelling", "independent"}) == "repelling";
   options.antithetic = walks.choose("halting", "independent", {"independent", "antithetic"}) == "antithetic";
@@ -241,10 +247,19 @@ MaskSpec parse_walks(StrictObject walks, int neighbours) {
   if (spec.features > 0 && spec.feature_map != FeatureMap::favor)
     walks.fail("features", "belongs to the feature map favor; the others have as many as a head is wide");
   spec.shared = walks.get<bool>("shared", true);
-  spec.factored = walks.choose("path", "entries", {"entries", "factored"}) == "factored";
+  // A mask has about as many entries as rows of Phi squared, unless they overlap.
+  const double row = options.entries > 0 ? options.entries
+                     : options.powers
+                         ? ball
+                         : 1.0 + options.walkers * double(options.expected_last_hop ? neighbours : 1) * options.hops;
+  const bool dense = spec.symmetric && row > kDenseRow && spec.feature_map != FeatureMap::exponential;
+  spec.factored = walks.choose("path", dense ? "factored" : "entries", {"entries", "factored"}) == "factored";
   if (spec.factored && !spec.symmetric) walks.fail("path", "factored belongs to the symmetric mask");
   if (spec.factored && spec.feature_map == FeatureMap::exponential)
     walks.fail("path", "factored needs features; the exponential has none but favor's");
+  spec.independent_diagonal = walks.choose("diagonal", "plain", {"plain", "independent"}) == "independent";
+  if (spec.independent_diagonal && (!spec.symmetric || spec.factored))
+    walks.fail("diagonal", "independent belongs to the symmetric mask with \"path\" entries");
   walks.finish();
   return spec;
 }
@@ -440,13 +455,17 @@ std::string attention_in_words(const Recipe& recipe) {
   const auto& walks = spec.walks;
   const auto hops = std::to_string(walks.hops) + (walks.hops == 1 ? " hop" : " hops");
   text += "; masks ";
-  if (walks.powers) {
+  if (walks.exact()) {
     text += "exact over up to " + hops;
+  } else if (walks.powers) {
+    text += "of up to " + hops + ", thinned without bias";
   } else {
     text += "by " + std::to_string(walks.walkers) + (walks.repelling ? " repelling" : " independent") + " walkers of " +
             (walks.halt > 0 ? "up to " : "") + hops;
     if (walks.expected_last_hop) text += ", the last one in expectation";
   }
+  if (walks.frontier > 0) text += ", a frontier of " + std::to_string(walks.frontier);
+  if (walks.entries > 0) text += ", " + std::to_string(walks.entries) + " entries a row";
   text += " on the " + std::to_string(recipe.scene.neighbours) + " nearest cells, ";
   return text + (!spec.symmetric  ? "one-sided, entry by entry"
                  : !spec.factored ? "symmetric, entry by entry"

@@ -69,6 +69,14 @@ at::Tensor geometry_of(const at::Tensor& place, const at::Tensor& node) {
                  2);
 }
 
+/// Phi Phi^T by its entries.
+at::Tensor product_of(const BlockMask& mask, const at::Tensor& phi, const at::Tensor& f) {
+  const auto product = mask_product(mask.basis.rows, phi, mask.pattern);
+  if (!mask.other.part.defined()) return product;
+  return with_diagonal(product, mask.pattern,
+                       row_products(mask.basis.rows, phi, mask.other.rows, modulated(mask.other, f)));
+}
+
 }  // namespace
 
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
@@ -83,6 +91,10 @@ BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& 
   mask.basis = walk_basis(walk_graph, options);
   const bool product = spec.symmetric && !spec.factored;
   if (product) mask.pattern = product_pattern(mask.basis.rows);
+  if (product && spec.independent_diagonal && !options.exact()) {
+    options.seed = ~seed;
+    mask.other = walk_basis(walk_graph, options);
+  }
   mask.rows.rows = product ? mask.pattern.rows : mask.basis.rows;
   if (for_training || spec.factored) mask.rows = with_transpose(std::move(mask.rows));
   return mask;
@@ -124,9 +136,10 @@ at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, co
     in.value =
         at::cat({in.value.view({nodes, heads_, head_width}), place.unsqueeze(1).expand({nodes, heads_, kPlace})}, 2)
             .view({nodes, -1});
-    const auto phi = modulated(mask->basis, at::softplus(weights[theta_]));
+    const auto f = at::softplus(weights[theta_]);
+    const auto phi = modulated(mask->basis, f);
     attended = !spec_.symmetric  ? masked_attention(in, mask->rows, phi)
-               : !spec_.factored ? masked_attention(in, mask->rows, mask_product(mask->basis.rows, phi, mask->pattern))
+               : !spec_.factored ? masked_attention(in, mask->rows, product_of(*mask, phi, f))
                                  : factored_attention(in, mask->rows, phi);
     const auto by_head = attended.view({nodes, heads_, head_width + kPlace});
     attended = at::cat({by_head.narrow(2, 0, head_width).reshape({nodes, -1}),

@@ -20,6 +20,7 @@ struct BlockMask {
   WalkBasis basis;
   MaskRows rows;        ///< of Phi, or of Phi Phi^T
   MaskPattern pattern;  ///< Phi Phi^T by entries only
+  WalkBasis other;      ///< a second set of walks, where the diagonal is to be independent
 };
 
 /// Over the nodes of levels from..to: each level's graph of nearest cells, none between levels. cloud_cell: per level

@@ -11,6 +11,8 @@ namespace treewalk {
 struct MaskSpec {
   bool symmetric = false;  ///< Phi Phi^T over the united graph of nearest cells, or Phi over the directed one
   WalkOptions walks;
+  /// Symmetric, entry by entry, and random: the diagonal comes from a second, independent set of walks.
+  bool independent_diagonal = false;
   FeatureMap feature_map = FeatureMap::relu;  ///< a global block, which has no entries, takes relu for exponential
   int features = 0;    ///< favor: random features a head; 0: as many as the head is wide
   bool shared = true;  ///< all blocks over the same nodes share their walks; else each walks by a seed of its own

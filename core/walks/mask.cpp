@@ -5,7 +5,9 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/index_copy.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 
 #include "core/device/parallel.h"
 #include "core/geometry/radix_sort.h"
+#include "core/walks/heads.h"
 #include "core/walks/mask_kernel.h"
 #include "core/walks/node_set.h"
 
@@ -49,20 +52,6 @@ void for_rows(const MaskArrays<Real>& a, std::int64_t rows, const Run& run) {
       run(i, find);
     }
   });
-}
-
-template <int Heads>
-struct Constant {
-  static constexpr int value = Heads;
-};
-/// with(a constant for the number of heads, 0 if it is an unusual one).
-template <class With>
-void with_heads(int heads, const With& with) {
-  heads == 1   ? with(Constant<1>())
-  : heads == 2 ? with(Constant<2>())
-  : heads == 4 ? with(Constant<4>())
-  : heads == 8 ? with(Constant<8>())
-               : with(Constant<0>());
 }
 
 template <class Real>
@@ -105,11 +94,62 @@ struct MaskProduct : torch::autograd::Function<MaskProduct> {
     const auto saved = context->get_saved_variables();
     const auto nodes = saved[1].size(0) - 1;
     const Csr phi{saved[1], saved[2], nodes};
-    const MaskPattern pattern{{saved[3], saved[4], nodes}, saved[5], {{saved[6], saved[7], nodes}, saved[8]}};
+    const MaskPattern pattern{{saved[3], saved[4], nodes}, saved[5], {{saved[6], saved[7], nodes}, saved[8]}, {}};
     const auto gradient = gradients[0].contiguous();
     return {gradient.scalar_type() == at::kFloat ? product_backward<float>(phi, pattern, saved[0], gradient)
                                                  : product_backward<double>(phi, pattern, saved[0], gradient),
             at::Tensor(), at::Tensor()};
+  }
+};
+
+template <class Real>
+RowPairArrays<Real> pair_of(const Csr& a, const at::Tensor& a_value, const Csr& b, const at::Tensor& b_value) {
+  RowPairArrays<Real> pair;
+  pair.offset_a = a.offset.const_data_ptr<std::int32_t>();
+  pair.column_a = a.column.const_data_ptr<std::int32_t>();
+  pair.offset_b = b.offset.const_data_ptr<std::int32_t>();
+  pair.column_b = b.column.const_data_ptr<std::int32_t>();
+  pair.heads = static_cast<int>(a_value.size(1));
+  pair.a = a_value.const_data_ptr<Real>();
+  pair.b = b_value.const_data_ptr<Real>();
+  return pair;
+}
+
+struct RowProduct : torch::autograd::Function<RowProduct> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& a_value,
+                            const at::Tensor& b_value, const Csr& a, const Csr& b) {
+    context->save_for_backward({a_value, b_value, a.offset, a.column, b.offset, b.column});
+    return a_value.scalar_type() == at::kFloat ? run<float>(a, a_value, b, b_value)
+                                               : run<double>(a, a_value, b, b_value);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto gradient = gradients[0].contiguous();
+    return gradient.scalar_type() == at::kFloat ? run_backward<float>(saved, gradient)
+                                                : run_backward<double>(saved, gradient);
+  }
+
+ private:
+  template <class Real>
+  static at::Tensor run(const Csr& a, const at::Tensor& a_value, const Csr& b, const at::Tensor& b_value) {
+    auto pair = pair_of<Real>(a, a_value, b, b_value);
+    const at::Tensor product = at::empty({a.rows(), a_value.size(1)}, a_value.options());
+    pair.product = product.mutable_data_ptr<Real>();
+    parallel_for(a_value.device(), a.rows(), RowProducts<Real>(pair));
+    return product;
+  }
+  template <class Real>
+  static torch::autograd::variable_list run_backward(const torch::autograd::variable_list& saved,
+                                                     const at::Tensor& gradient) {
+    const Csr a{saved[2], saved[3], 0}, b{saved[4], saved[5], 0};
+    auto pair = pair_of<Real>(a, saved[0], b, saved[1]);
+    const at::Tensor of_a = at::zeros_like(saved[0]), of_b = at::zeros_like(saved[1]);
+    pair.gradient = gradient.const_data_ptr<Real>();
+    pair.a_gradient = of_a.mutable_data_ptr<Real>();
+    pair.b_gradient = of_b.mutable_data_ptr<Real>();
+    parallel_for(gradient.device(), a.rows(), RowProductsGradient<Real>(pair));
+    return {of_a, of_b, at::Tensor(), at::Tensor()};
   }
 };
 
@@ -153,6 +193,11 @@ MaskPattern product_pattern(const Csr& phi) {
     pieces[p] = {};
   });
   pattern.mirror = transpose(pattern.rows).entry;  // symmetric: the transpose has the same rows
+  pattern.diagonal = at::zeros({nodes}, at::kLong);
+  auto* diagonal = pattern.diagonal.mutable_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < nodes; ++i)
+    if (mask_offset[i] < mask_offset[i + 1])
+      diagonal[i] = std::lower_bound(to + mask_offset[i], to + mask_offset[i + 1], static_cast<std::int32_t>(i)) - to;
   return pattern;
 }
 
@@ -164,6 +209,23 @@ at::Tensor mask_product(const Csr& phi, const at::Tensor& value, const MaskPatte
   TORCH_CHECK(pattern.rows.rows() == phi.rows(), "mask_product: the pattern has ", pattern.rows.rows(),
               " rows and Phi ", phi.rows());
   return MaskProduct::apply(value.contiguous(), phi, pattern);
+}
+
+at::Tensor row_products(const Csr& a, const at::Tensor& a_value, const Csr& b, const at::Tensor& b_value) {
+  TORCH_CHECK(a.rows() == b.rows() && a_value.dim() == 2 && b_value.dim() == 2 && a_value.size(0) == a.entries() &&
+                  b_value.size(0) == b.entries() && a_value.size(1) == b_value.size(1) &&
+                  a_value.scalar_type() == b_value.scalar_type(),
+              "row_products: two matrices with ", a.rows(), " and ", b.rows(), " rows and values ", a_value.sizes(),
+              " and ", b_value.sizes());
+  return RowProduct::apply(a_value.contiguous(), b_value.contiguous(), a, b);
+}
+
+at::Tensor with_diagonal(const at::Tensor& mask, const MaskPattern& pattern, const at::Tensor& diagonal) {
+  TORCH_CHECK(mask.dim() == 2 && diagonal.dim() == 2 && diagonal.size(0) == pattern.rows.rows() &&
+                  diagonal.size(1) == mask.size(1) && mask.size(0) == pattern.rows.entries(),
+              "with_diagonal: a mask ", mask.sizes(), " for ", pattern.rows.entries(), " entries, and a diagonal ",
+              diagonal.sizes());
+  return mask.index_copy(0, pattern.diagonal, diagonal);
 }
 
 }  // namespace treewalk

@@ -118,4 +118,60 @@ struct MaskProductGradient : MaskArrays<Real> {
   }
 };
 
+/// Two sparse matrices of equal rows, columns ascending.
+template <class Real>
+struct RowPairArrays {
+  const std::int32_t *offset_a = nullptr, *column_a = nullptr, *offset_b = nullptr, *column_b = nullptr;
+  int heads = 1;
+  const Real *a = nullptr, *b = nullptr;              ///< [E_a][heads], [E_b][heads]
+  Real* product = nullptr;                            ///< [rows][heads]
+  const Real* gradient = nullptr;                     ///< [rows][heads]
+  Real *a_gradient = nullptr, *b_gradient = nullptr;  ///< as a and b
+
+  /// with(entry of a, entry of b) where both have the same column.
+  template <class With>
+  HD void common(std::int64_t row, const With& with) const {
+    std::int32_t e = offset_a[row], f = offset_b[row];
+    while (e < offset_a[row + 1] && f < offset_b[row + 1]) {
+      const std::int32_t u = column_a[e], v = column_b[f];
+      if (u == v) with(e, f);
+      e += u <= v;
+      f += v <= u;
+    }
+  }
+};
+
+/// Item: a row; a_i . b_i.
+template <class Real>
+struct RowProducts : RowPairArrays<Real> {
+  static constexpr std::int64_t grain = 256;
+  using A = RowPairArrays<Real>;
+  explicit RowProducts(const A& arrays) : A(arrays) {}
+  HD void operator()(std::int64_t row) const {
+    Real* sum = A::product + row * A::heads;
+    for (int h = 0; h < A::heads; ++h) sum[h] = 0;
+    A::common(row, [&](std::int32_t e, std::int32_t f) {
+      for (int h = 0; h < A::heads; ++h)
+        sum[h] += A::a[std::int64_t(e) * A::heads + h] * A::b[std::int64_t(f) * A::heads + h];
+    });
+  }
+};
+
+/// Item: a row; adds to gradients that were cleared.
+template <class Real>
+struct RowProductsGradient : RowPairArrays<Real> {
+  static constexpr std::int64_t grain = 256;
+  using A = RowPairArrays<Real>;
+  explicit RowProductsGradient(const A& arrays) : A(arrays) {}
+  HD void operator()(std::int64_t row) const {
+    A::common(row, [&](std::int32_t e, std::int32_t f) {
+      for (int h = 0; h < A::heads; ++h) {
+        const Real g = A::gradient[row * A::heads + h];
+        A::a_gradient[std::int64_t(e) * A::heads + h] += g * A::b[std::int64_t(f) * A::heads + h];
+        A::b_gradient[std::int64_t(f) * A::heads + h] += g * A::a[std::int64_t(e) * A::heads + h];
+      }
+    });
+  }
+};
+
 }  // namespace treewalk

@@ -8,8 +8,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
+#include <vector>
 
 #include "core/device/parallel.h"
+#include "core/walks/heads.h"
 #include "core/walks/modulation_kernel.h"
 
 namespace treewalk {
@@ -37,9 +39,13 @@ template <class Real>
 at::Tensor forward(const WalkBasis& basis, const at::Tensor& f) {
   auto a = arrays_of<Real>(basis, static_cast<int>(f.size(0)));
   const at::Tensor phi = at::empty({basis.rows.entries(), f.size(0)}, f.options());
-  a.f = f.const_data_ptr<Real>();
+  std::vector<double> scaled(f.numel());
+  const auto* from = f.const_data_ptr<Real>();
+  for (int h = 0; h < a.heads; ++h)
+    for (int t = 0; t <= a.hops; ++t) scaled[t * a.heads + h] = from[h * (a.hops + 1) + t] * basis.scale[t];
+  a.scaled_f = scaled.data();
   a.phi = phi.mutable_data_ptr<Real>();
-  parallel_for(kCpu, a.rows, ModulateRow<Real>(a));
+  with_heads(a.heads, [&](auto heads) { parallel_for(kCpu, a.rows, ModulateRow<Real, decltype(heads)::value>(a)); });
   return phi;
 }
 

@@ -18,7 +18,7 @@ struct ModulationArrays {
   const std::uint8_t* hop = nullptr;
   const double *value = nullptr, *degree = nullptr, *scale = nullptr;  ///< degree: null without a boundary factor
   int heads = 1, hops = 0;
-  const Real* f = nullptr;             ///< [heads][hops+1]
+  const double* scaled_f = nullptr;    ///< [hops+1][heads]: f times the hop's scale
   Real* phi = nullptr;                 ///< [E][heads]
   const Real* phi_gradient = nullptr;  ///< [E][heads]
   double* partial = nullptr;           ///< [pieces][heads][hops+1]
@@ -28,8 +28,8 @@ struct ModulationArrays {
   }
 };
 
-/// Item: a row; its entries' sums over their hops.
-template <class Real>
+/// Item: a row; its entries' sums over their hops. Heads > 0 are known when this is compiled; 0: any number.
+template <class Real, int Heads = 0>
 struct ModulateRow : ModulationArrays<Real> {
   static constexpr std::int64_t grain = 256;
   using A = ModulationArrays<Real>;
@@ -38,11 +38,20 @@ struct ModulateRow : ModulationArrays<Real> {
   HD void operator()(std::int64_t row) const {
     for (std::int32_t e = A::offset[row]; e < A::offset[row + 1]; ++e) {
       const double boundary = A::boundary(row, e);
+      Real* phi = A::phi + std::int64_t(e) * (Heads > 0 ? Heads : A::heads);
+      if (Heads > 0) {
+        constexpr int kHeads = Heads > 0 ? Heads : 1;
+        double sum[kHeads] = {};
+        for (std::int32_t p = A::part[e]; p < A::part[e + 1]; ++p)
+          for (int h = 0; h < kHeads; ++h) sum[h] += A::scaled_f[A::hop[p] * kHeads + h] * A::value[p];
+        for (int h = 0; h < kHeads; ++h) phi[h] = Real(sum[h] * boundary);
+        continue;
+      }
       for (int h = 0; h < A::heads; ++h) {
         double sum = 0;
         for (std::int32_t p = A::part[e]; p < A::part[e + 1]; ++p)
-          sum += A::f[h * (A::hops + 1) + A::hop[p]] * A::scale[A::hop[p]] * A::value[p];
-        A::phi[std::int64_t(e) * A::heads + h] = Real(sum * boundary);
+          sum += A::scaled_f[A::hop[p] * A::heads + h] * A::value[p];
+        phi[h] = Real(sum * boundary);
       }
     }
   }
