@@ -18,6 +18,7 @@
 #include "core/walks/modulation.h"
 #include "tests/host_warp.h"
 #include "tests/walk_graphs.h"
+#include "treewalk/masked_attention.h"
 
 using namespace treewalk;
 using namespace treewalk::test;
@@ -185,6 +186,47 @@ TEST(LinearAttention, TheIdentityReturnsTheValues) {
   in.epsilon = 0;
   const auto out = masked_attention(in, {basis.rows, {}}, modulated(basis, at::ones({1, 1}, at::kDouble)));
   EXPECT_LT(difference(out, in.value), 1e-14);
+}
+
+/// The public class, by the definition.
+TEST(MaskedAttention, IsTheAttentionUnderItsMask) {
+  const auto edges = small_world(40, 3);
+  KnnGraphArrays graph;
+  graph.offset.push_back(0);
+  for (const auto& row : edges) {
+    graph.column.insert(graph.column.end(), row.begin(), row.end());
+    graph.offset.push_back(static_cast<std::int64_t>(graph.column.size()));
+  }
+  at::manual_seed(2);
+  for (const bool symmetric : {false, true}) {
+    WalkMaskOptions options;
+    options.modulation = {1, 1, 1};
+    options.symmetric = symmetric;
+    options.walkers = 0;
+    const MaskedAttention attention(graph, options);
+    const auto w =
+        dense_matrix(make_walk_graph(csr_of(edges), symmetric ? WalkGraph::symmetric : WalkGraph::random_walk));
+    auto in = random_input(40, 2, 5, 3);
+    const auto f = (at::rand({2, 3}, at::kDouble) + .1).requires_grad_(true);
+    std::vector<at::Tensor> mask;
+    for (int h = 0; h < 2; ++h) {
+      const auto one = f[h].detach().contiguous();
+      const auto phi = polynomial(w, std::vector<double>(one.data_ptr<double>(), one.data_ptr<double>() + 3));
+      mask.push_back(symmetric ? phi.matmul(phi.t()) : phi);
+      const auto found = dense({attention.offset(), attention.column(), 40}, attention.mask(f).select(1, h).detach());
+      EXPECT_LT(difference(found, mask.back()), 1e-12);
+    }
+    const auto linear = attention(in.query, in.key, in.value, f, MaskedAttention::linear);
+    EXPECT_LT(difference(linear.detach(), dense_attention(in, at::stack(mask))), 1e-12);
+    linear.sum().backward();
+    EXPECT_TRUE(f.grad().isfinite().all().item<bool>());
+    const auto softmax = attention(in.query, in.key, in.value, f.detach());
+    in.exponential = true;
+    in.query = in.query / std::sqrt(5.0);
+    EXPECT_LT(difference(softmax, dense_attention(in, at::stack(mask))), 1e-12);
+    EXPECT_THROW(attention(in.query, in.key, in.value, at::ones({3, 3})), Error);
+    EXPECT_THROW(attention(in.query, in.key, in.value, at::ones({2, 4}, at::kDouble)), Error);
+  }
 }
 
 TEST(LinearAttention, RowsWithoutEntriesGiveZeros) {

@@ -52,8 +52,10 @@ Json recipe_of(const std::string& kind) {
     network["walks"] = {{"hops", 2}, {"walkers", 0}};
   }
   if (kind.find("GrfWalks") != std::string::npos)
-    network["walks"] = {{"hops", 3}, {"walkers", 4}, {"halt", 0.1}, {"expected_last_hop", false}};
+    network["walks"] = {
+        {"hops", 3}, {"walkers", 4}, {"halt", 0.1}, {"expected_last_hop", false}, {"feature_map", "relu"}};
   if (kind.find("GrfSymmetric") != std::string::npos) network["walks"]["mask"] = "symmetric";
+  if (kind.find("GrfWithoutTree") != std::string::npos) network["walks"]["tree"] = false;
   if (kind.find("GrfFactored") != std::string::npos)
     network["walks"] = {{"mask", "symmetric"}, {"path", "factored"}, {"hops", 1}, {"feature_map", "elu"}};
   if (kind.find("GrfThinned") != std::string::npos)
@@ -298,8 +300,8 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Networks,
                          ::testing::Values("UpDown", "Together", "UpDownSeparate", "TogetherSeparateNoPosition",
                                            "TogetherRelationPosition", "TogetherWithPoints", "Parts", "PartsInOneBlock",
                                            "UpDownGrf", "UpDownGrfAlternating", "TogetherGrf", "TogetherGrfWalks",
-                                           "TogetherGrfSymmetric", "TogetherGrfThinned", "TogetherGrfFactored",
-                                           "TogetherGrfAlternating"),
+                                           "TogetherGrfSymmetric", "TogetherGrfThinned", "TogetherGrfWithoutTree",
+                                           "TogetherGrfFactored", "TogetherGrfAlternating"),
                          [](const auto& info) { return info.param; });
 
 class Classifiers : public ::testing::TestWithParam<std::string> {

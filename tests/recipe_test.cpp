@@ -315,7 +315,8 @@ TEST(Recipe, AttentionIsANameOrAListOfThem) {
   const auto recipe = parse_recipe(json);
   EXPECT_EQ(recipe.network.attention, (std::vector<std::string>{"grf", "global"}));
   EXPECT_EQ(attention_in_words(recipe),
-            "grf, global in turn; masks exact over up to 2 hops on the 8 nearest cells, one-sided, entry by entry");
+            "grf, global in turn; masks exact over up to 2 hops on the 8 nearest cells, one-sided, entry by entry, "
+            "exponentials");
   expect_says(complaint([](Json& j) { j["network"]["attention"] = "grff"; }), {"attention", "grff", "grf"});
   expect_says(complaint([](Json& j) { j["network"]["attention"] = Json::array(); }), {"attention", "at least one"});
 }
@@ -329,7 +330,7 @@ TEST(Recipe, WalksReplaceWhatIsTooMuchToCompute) {
   EXPECT_TRUE(thinned.network.walks.walks.powers);
   EXPECT_EQ(attention_in_words(thinned),
             "grf; masks of up to 4 hops, thinned without bias, a frontier of 32, 40 entries a row on the 8 nearest "
-            "cells, one-sided, entry by entry");
+            "cells, one-sided, entry by entry, exponentials");
   walks = {{"hops", 4}, {"walkers", 8}};
   const auto sampled = parse_recipe(json);
   EXPECT_FALSE(sampled.network.walks.walks.powers);
@@ -337,7 +338,7 @@ TEST(Recipe, WalksReplaceWhatIsTooMuchToCompute) {
   EXPECT_TRUE(sampled.network.walks.walks.expected_last_hop);
   EXPECT_EQ(attention_in_words(sampled),
             "grf; masks by 8 repelling walkers of 4 hops, the last one in expectation on the 8 nearest cells, "
-            "one-sided, entry by entry");
+            "one-sided, entry by entry, exponentials");
   walks = {{"mask", "symmetric"}, {"hops", 4}, {"entries", 0}};  // rows of thousands
   EXPECT_TRUE(parse_recipe(json).network.walks.factored);
   walks = {

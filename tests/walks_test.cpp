@@ -10,6 +10,7 @@
 
 #include "core/device/threads.h"
 #include "core/walks/modulation.h"
+#include "core/walks/thin_kernel.h"
 #include "tests/walk_graphs.h"
 #include "treewalk/walks.h"
 
@@ -161,6 +162,28 @@ TEST(Walks, SortingFindsTheSame) {
     }
 }
 
+TEST(Walks, ThinningKeepsWhatIsLargeAndTheSum) {
+  std::vector<double> value{5, .1, .2, 3, .1, .1, .3, .2};
+  thin(value.data(), 8, 4, .3);
+  EXPECT_EQ(value[0], 5);
+  EXPECT_EQ(value[3], 3);
+  int left = 0;
+  double sum = 0;
+  for (const double v : value) left += v > 0, sum += v;
+  EXPECT_EQ(left, 4);
+  EXPECT_NEAR(sum, 9, 1e-12);
+  // Equal values, whose mean may round to either side of them.
+  for (int count = 2; count < 300; ++count)
+    for (const double v : {.1, 1 / 3., 7e-9}) {
+      std::vector<double> equal(count, v);
+      thin(equal.data(), count, 1 + count / 3, .7);
+      left = 0, sum = 0;
+      for (const double x : equal) left += x > 0, sum += x;
+      EXPECT_NEAR(left, 1 + count / 3, 1);
+      EXPECT_NEAR(sum, count * v, 1.01 * v * count / (1 + count / 3));
+    }
+}
+
 TEST(Walks, LimitsAreKept) {
   const auto graph = make_walk_graph(csr_of(small_world(500, 5)), WalkGraph::symmetric);
   const auto longest = [](const WalkBasis& basis) {
@@ -235,7 +258,8 @@ TEST(Walks, RefuseWhatTheyCannotDo) {
   EXPECT_THROW(with([](WalkOptions& o) { o.frontier = 4; }), c10::Error);  // walks have their walkers
   EXPECT_THROW(with([](WalkOptions& o) { o.powers = true, o.frontier = -1; }), c10::Error);
   EXPECT_THROW(with([](WalkOptions& o) { o.entries = -1; }), c10::Error);
-  EXPECT_THROW(with([](WalkOptions& o) { o.decay = 0; }), c10::Error);
+  EXPECT_THROW(with([](WalkOptions& o) { o.weight = {1, 1}; }), c10::Error);
+  EXPECT_THROW(with([](WalkOptions& o) { o.weight = {1, 1, 1, 1, 0}; }), c10::Error);
   EXPECT_THROW(with([](WalkOptions& o) { o.halt = .6, o.antithetic = true; }), c10::Error);
   EXPECT_THROW(make_walk_graph({at::tensor({0, 1}, at::kInt), at::tensor({0}, at::kInt), 2}, WalkGraph::symmetric),
                c10::Error);
@@ -525,7 +549,14 @@ TEST(WalkMask, IsThatOfTheBasisAndItsErrorThatOfTheDefinition) {
     EXPECT_NEAR(walk_mask_error(arrays_of(edges), options, mask, 60), expected, 1e-6);
     EXPECT_GT(expected, 1e-3);
     options.walkers = 0;
-    EXPECT_LT(walk_mask_error(arrays_of(edges), options, walk_mask(arrays_of(edges), options)), 1e-12);
+    const auto all = walk_mask(arrays_of(edges), options);
+    EXPECT_LT(walk_mask_error(arrays_of(edges), options, all), 1e-12);
+    options.entries = 8;
+    const auto some = walk_mask(arrays_of(edges), options);
+    EXPECT_LT(some.column.size(), all.column.size());
+    const double thinned = walk_mask_error(arrays_of(edges), options, some, 60);
+    EXPECT_GT(thinned, 1e-6);
+    EXPECT_LT(thinned, expected);
   }
 }
 

@@ -26,6 +26,20 @@ FeatureMap feature_map_named(const std::string& name) {
   return FeatureMap::favor;
 }
 
+const char* name_of(FeatureMap map) {
+  switch (map) {
+    case FeatureMap::relu:
+      return "relu";
+    case FeatureMap::elu:
+      return "elu";
+    case FeatureMap::exponential:
+      return "exponential";
+    case FeatureMap::favor:
+      break;
+  }
+  return "favor";
+}
+
 at::Tensor favor_directions(std::int64_t features, std::int64_t width, std::uint64_t seed) {
   TORCH_CHECK(features >= 1 && width >= 1, "favor: features and width must be at least 1, got ", features, " and ",
               width);

@@ -19,6 +19,7 @@ enum class FeatureMap {
 };
 /// "relu", "elu", "exponential", "favor"; throws for another name.
 FeatureMap feature_map_named(const std::string& name);
+const char* name_of(FeatureMap map);
 
 /// FAVOR+'s directions [features, width] float64: Gaussian lengths, orthogonal to each other within every `width` rows.
 at::Tensor favor_directions(std::int64_t features, std::int64_t width, std::uint64_t seed);

@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/model/memory.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <string>
 
@@ -18,8 +20,27 @@ double bytes_of_point(const Recipe& recipe) {
   return kBytesPerPoint + kBytesPerStageChannel * recipe.network.point_stage;
 }
 
+/// Different cells within so many hops of a graph of nearest cells, measured with tests/benchmark/linear_benchmark and
+/// `treewalk graph --walks 0`: 16 to 60 for 2 and 4 hops over 6 to 16 neighbours, which this is above.
+double cells_within(int neighbours, int hops) { return 1 + neighbours * std::pow(hops, 1.6); }
+
+/// Of masked attention's walks and masks, which live as long as a tile: an entry has its column, its parts and, twice
+/// while rows are gathered, a value a hop; and a value a head.
+double bytes_of_masks(const Recipe& recipe, int level) {
+  const auto& kinds = recipe.network.attention;
+  if (std::find(kinds.begin(), kinds.end(), "grf") == kinds.end()) return 0;
+  const auto& spec = recipe.network.walks;
+  const double heads = recipe.network.widths[level] / recipe.network.head_width;
+  double entries = cells_within(recipe.scene.neighbours, spec.walks.hops);
+  if (spec.walks.entries > 0) entries = std::min<double>(entries, spec.walks.entries);
+  double bytes = entries * (2 * 17 + 4 * heads);
+  if (spec.symmetric && !spec.factored)
+    bytes += cells_within(recipe.scene.neighbours, 2 * spec.walks.hops) * (12 + 4 * heads);
+  return bytes;
+}
+
 double bytes_of_cell(const Recipe& recipe, int level) {
-  return kBytesPerCell + kBytesPerChannel * recipe.network.widths[level];
+  return kBytesPerCell + kBytesPerChannel * recipe.network.widths[level] + bytes_of_masks(recipe, level);
 }
 
 }  // namespace

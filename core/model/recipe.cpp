@@ -242,19 +242,22 @@ MaskSpec parse_walks(StrictObject walks, int neighbours) {
   if (options.antithetic && options.halt > 0.5) walks.fail("halt", "must be at most 0.5 for antithetic halting");
   options.expected_last_hop = walks.get<bool>("expected_last_hop", options.halt == 0);
   options.seed = walks.get<std::uint64_t>("seed", 0);
-  spec.feature_map = feature_map_named(walks.choose("feature_map", "relu", {"relu", "elu", "exponential", "favor"}));
-  spec.features = walks.get_in<int>("features", 0, 0, 4096);
-  if (spec.features > 0 && spec.feature_map != FeatureMap::favor)
-    walks.fail("features", "belongs to the feature map favor; the others have as many as a head is wide");
   spec.shared = walks.get<bool>("shared", true);
+  spec.tree = walks.get<bool>("tree", true);
   // A mask has about as many entries as rows of Phi squared, unless they overlap.
   const double row = options.entries > 0 ? options.entries
                      : options.powers
                          ? ball
                          : 1.0 + options.walkers * double(options.expected_last_hop ? neighbours : 1) * options.hops;
-  const bool dense = spec.symmetric && row > kDenseRow && spec.feature_map != FeatureMap::exponential;
+  const bool dense = spec.symmetric && row > kDenseRow;
   spec.factored = walks.choose("path", dense ? "factored" : "entries", {"entries", "factored"}) == "factored";
   if (spec.factored && !spec.symmetric) walks.fail("path", "factored belongs to the symmetric mask");
+  // Over entries the exponential itself costs no more than features that stand for it.
+  spec.feature_map = feature_map_named(
+      walks.choose("feature_map", spec.factored ? "relu" : "exponential", {"relu", "elu", "exponential", "favor"}));
+  spec.features = walks.get_in<int>("features", 0, 0, 4096);
+  if (spec.features > 0 && spec.feature_map != FeatureMap::favor)
+    walks.fail("features", "belongs to the feature map favor; the others have as many as a head is wide");
   if (spec.factored && spec.feature_map == FeatureMap::exponential)
     walks.fail("path", "factored needs features; the exponential has none but favor's");
   spec.independent_diagonal = walks.choose("diagonal", "plain", {"plain", "independent"}) == "independent";
@@ -467,9 +470,10 @@ std::string attention_in_words(const Recipe& recipe) {
   if (walks.frontier > 0) text += ", a frontier of " + std::to_string(walks.frontier);
   if (walks.entries > 0) text += ", " + std::to_string(walks.entries) + " entries a row";
   text += " on the " + std::to_string(recipe.scene.neighbours) + " nearest cells, ";
-  return text + (!spec.symmetric  ? "one-sided, entry by entry"
-                 : !spec.factored ? "symmetric, entry by entry"
-                                  : "symmetric, in two factors");
+  text += !spec.symmetric  ? "one-sided, entry by entry"
+          : !spec.factored ? "symmetric, entry by entry"
+                           : "symmetric, in two factors";
+  return text + ", " + name_of(spec.feature_map) + (spec.feature_map == FeatureMap::exponential ? "s" : " features");
 }
 
 }  // namespace treewalk

@@ -25,23 +25,37 @@ namespace {
 /// is made of them.
 constexpr std::int64_t kPlace = 8, kGeometryOut = 6;
 
-/// The nearest cells of levels from..to as one graph over their nodes.
-Csr graph_of(const Hierarchy& hierarchy, int from, int to) {
-  const auto nodes = hierarchy.first[to + 1] - hierarchy.first[from];
+/// The nearest cells of levels from..to as one graph over their nodes, with `tree` also edges between parents and
+/// children.
+Csr graph_of(const Hierarchy& hierarchy, int from, int to, bool tree) {
+  const auto first = hierarchy.first[from], nodes = hierarchy.first[to + 1] - first;
   std::int64_t entries = 0;
-  for (int l = from; l <= to; ++l) entries += hierarchy.siblings[l].entries();
+  for (int l = from; l <= to; ++l) {
+    entries += hierarchy.siblings[l].entries();
+    if (tree && l < to) entries += 2 * hierarchy.size(l);
+  }
   Csr graph{at::empty({nodes + 1}, at::kInt), at::empty({entries}, at::kInt), nodes};
   auto *offset = graph.offset.mutable_data_ptr<int>(), *column = graph.column.mutable_data_ptr<int>();
-  *offset++ = 0;
-  int before = 0;
+  offset[0] = 0;
+  std::int64_t row = 0, entry = 0;
   for (int l = from; l <= to; ++l) {
     const auto& own = hierarchy.siblings[l];
-    const auto* o = own.offset.const_data_ptr<int>();
-    const auto* c = own.column.const_data_ptr<int>();
-    const auto shift = static_cast<int>(hierarchy.first[l] - hierarchy.first[from]);
-    for (std::int64_t r = 0; r < own.rows(); ++r) *offset++ = before + o[r + 1];
-    for (std::int64_t e = 0; e < own.entries(); ++e) *column++ = c[e] + shift;
-    before += static_cast<int>(own.entries());
+    const auto *near_offset = own.offset.const_data_ptr<int>(), *near = own.column.const_data_ptr<int>();
+    const int *parent = nullptr, *child_offset = nullptr, *child = nullptr;
+    if (tree && l < to) parent = hierarchy.parent[l].const_data_ptr<int>();
+    if (tree && l > from) {
+      child_offset = hierarchy.children[l].offset.const_data_ptr<int>();
+      child = hierarchy.children[l].column.const_data_ptr<int>();
+    }
+    const auto level = static_cast<int>(hierarchy.first[l] - first);
+    for (std::int64_t r = 0; r < own.rows(); ++r) {
+      if (child)
+        for (int e = child_offset[r]; e < child_offset[r + 1]; ++e)
+          column[entry++] = child[e] + level - static_cast<int>(hierarchy.size(l - 1));
+      for (int e = near_offset[r]; e < near_offset[r + 1]; ++e) column[entry++] = near[e] + level;
+      if (parent) column[entry++] = parent[r] + level + static_cast<int>(hierarchy.size(l));
+      offset[++row] = static_cast<int>(entry);
+    }
   }
   return graph;
 }
@@ -81,7 +95,7 @@ at::Tensor product_of(const BlockMask& mask, const at::Tensor& phi, const at::Te
 
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
                      const MaskSpec& spec, std::uint64_t seed, bool for_training) {
-  auto graph = from == to ? hierarchy.siblings[from] : graph_of(hierarchy, from, to);
+  auto graph = from == to ? hierarchy.siblings[from] : graph_of(hierarchy, from, to, spec.tree);
   if (spec.symmetric) graph = unite(graph);
   auto options = spec.walks;
   options.seed = seed;

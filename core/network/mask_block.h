@@ -23,7 +23,8 @@ struct BlockMask {
   WalkBasis other;      ///< a second set of walks, where the diagonal is to be independent
 };
 
-/// Over the nodes of levels from..to: each level's graph of nearest cells, none between levels. cloud_cell: per level
+/// Over the nodes of levels from..to: each level's graph of nearest cells, and the tree between levels where the recipe
+/// has it. cloud_cell: per level
 /// where each cloud's cells begin; a cloud's walks do not depend on its company.
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
                      const MaskSpec& spec, std::uint64_t seed, bool for_training);

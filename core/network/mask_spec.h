@@ -11,6 +11,7 @@ namespace treewalk {
 struct MaskSpec {
   bool symmetric = false;  ///< Phi Phi^T over the united graph of nearest cells, or Phi over the directed one
   WalkOptions walks;
+  bool tree = true;  ///< where a block works on several levels, walks also go between parents and children
   /// Symmetric, entry by entry, and random: the diagonal comes from a second, independent set of walks.
   bool independent_diagonal = false;
   FeatureMap feature_map = FeatureMap::relu;  ///< a global block, which has no entries, takes relu for exponential

@@ -52,7 +52,10 @@ Plan make_plan(const NetworkSpec& spec, int levels, bool of_parts) {
       plan.push_back(attend(0, levels - 1, spec.relations, levels));
       plan.back().kind = PlanStep::categorise;
     }
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(0, levels - 1, spec.relations, levels, kind_of(b)));
+    for (int b = 0; b < spec.blocks; ++b) {
+      plan.push_back(attend(0, levels - 1, spec.relations, levels, kind_of(b)));
+      plan.back().tree = plan.back().has_mask() && spec.walks.tree && levels > 1;
+    }
     return plan;
   }
   auto upwards = spec.relations;
@@ -77,6 +80,11 @@ Plan pruned(Plan plan, std::vector<bool> read) {
     }
     // A level is needed before a step if it is needed after it (steps add to what is there) or is read by the step.
     int from = step->from, to = step->to;
+    const bool any = std::find(read.begin() + from, read.begin() + to + 1, true) != read.begin() + to + 1;
+    if (step->tree && any) {  // a part of the graph would be another graph
+      std::fill(read.begin() + from, read.begin() + to + 1, true);
+      continue;
+    }
     while (from <= to && !read[from]) ++from;
     while (from <= to && !read[to]) --to;
     step->from = from;

@@ -17,6 +17,7 @@ struct PlanStep {
   enum Attention { family_attention, masked_attention, global_attention } attention = family_attention;
   int from = 0, to = 0;  ///< levels that change; pool and spread: one level, from the next finer / coarser one
   FamilyChoice family;   ///< attend and categorise only
+  bool tree = false;     ///< masked attention: walks go from level to level, so that a row may depend on any of them
   int first_source = 0, last_source = 0;  ///< attend and categorise: levels whose nodes are keys
   bool skipped() const { return from > to; }
   bool has_rows() const {

@@ -4,23 +4,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/device/threads.h"
 #include "core/model/stopwatch.h"
 #include "core/walks/mask.h"
 #include "core/walks/modulation.h"
-#include "core/walks/walks.h"
+#include "core/walks/public_options.h"
 #include "treewalk/walks.h"
 
 namespace treewalk {
 namespace {
 
-template <class To, class From>
-at::Tensor tensor_of(const std::vector<From>& values, at::ScalarType type) {
-  auto tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
-  std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<To>());
-  return tensor;
+at::Tensor modulation_of(const WalkMaskOptions& options) {
+  auto f = at::empty({1, static_cast<std::int64_t>(options.modulation.size())}, at::kFloat);
+  std::copy(options.modulation.begin(), options.modulation.end(), f.mutable_data_ptr<float>());
+  return f;
 }
 
 template <class To, class From>
@@ -29,62 +27,24 @@ std::vector<To> vector_of(const at::Tensor& tensor) {
   return std::vector<To>(from, from + tensor.numel());
 }
 
-Csr csr_of(const KnnGraphArrays& graph) {
-  if (graph.offset.empty()) throw Error("a graph needs at least the offset 0");
-  const auto nodes = static_cast<std::int64_t>(graph.offset.size()) - 1;
-  if (graph.column.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
-    throw Error("the graph has " + std::to_string(graph.column.size()) + " edges; 2^31 - 1 can be walked on");
-  return {tensor_of<std::int32_t>(graph.offset, at::kInt), tensor_of<std::int32_t>(graph.column, at::kInt), nodes};
-}
-
-bool goes_both_ways(const Csr& graph) {
-  const auto back = transpose(graph).graph;
-  const auto sorted = transpose(back).graph;  // rows ascending
-  return back.offset.equal(sorted.offset) && back.column.equal(sorted.column);
-}
-
-WalkGraph walk_graph_of(const KnnGraphArrays& graph, bool symmetric) {
-  return make_walk_graph(csr_of(graph), symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
-}
-
 std::int64_t bytes_of(const std::vector<at::Tensor>& tensors) {
   std::int64_t bytes = 0;
   for (const auto& t : tensors) bytes += static_cast<std::int64_t>(t.nbytes());
   return bytes;
 }
 
-template <class Work>
-auto translated(const Work& work) {
-  try {
-    return work();
-  } catch (const c10::Error& error) {
-    throw Error(error.what_without_backtrace());
-  }
-}
-
 }  // namespace
 
 WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options) {
-  return translated([&] {
-    if (options.modulation.empty()) throw Error("the modulation needs at least one coefficient");
+  return with_public_errors([&] {
     const ThreadCount threads(options.threads);
-    const auto walk_graph = walk_graph_of(graph, options.symmetric);
-    if (options.symmetric && !goes_both_ways(walk_graph.rows))
-      throw Error("a symmetric mask needs a graph whose edges go both ways; take a united or mutual one");
-    WalkOptions how;
-    how.powers = options.walkers == 0;
-    how.walkers = std::max(1, options.walkers);
-    how.hops = static_cast<int>(options.modulation.size()) - 1;
-    how.halt = options.halt;
-    how.antithetic = options.antithetic;
-    how.repelling = options.repelling;
-    how.expected_last_hop = options.expected_last_hop && how.hops > 0;
-    how.seed = options.seed;
+    const auto walk_graph = walk_graph_of(graph, options);
+    const auto how = walk_options_of(options);
     Stopwatch watch;
     watch.start("walks");
     const auto basis = walk_basis(walk_graph, how);
     watch.start("mask");
-    auto value = modulated(basis, tensor_of<float>(options.modulation, at::kFloat).unsqueeze(0));
+    auto value = modulated(basis, modulation_of(options));
     Csr rows = basis.rows;
     if (options.symmetric) {
       const auto pattern = product_pattern(basis.rows);
@@ -105,8 +65,8 @@ WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options) 
 
 double walk_mask_error(const KnnGraphArrays& graph, const WalkMaskOptions& options, const WalkMask& mask,
                        std::int64_t rows) {
-  return translated([&] {
-    const auto walk_graph = walk_graph_of(graph, options.symmetric);
+  return with_public_errors([&] {
+    const auto walk_graph = walk_graph_of(graph, options);
     const auto nodes = walk_graph.rows.rows();
     if (static_cast<std::int64_t>(mask.offset.size()) != nodes + 1)
       throw Error("the mask has " + std::to_string(mask.offset.size()) + " offsets for " + std::to_string(nodes) +

@@ -47,7 +47,7 @@ struct Plan {
     for (int t = 0; t <= options.hops; ++t) {
       // An expected hop t + 1 inherits from hop t.
       scale.push_back(powers ? 1 : std::pow(1 - options.halt, -std::max(0, t - expected)) / options.walkers);
-      weight.push_back(std::pow(options.decay, t) * scale.back());
+      weight.push_back((options.weight.empty() ? std::pow(0.6, t) : options.weight[t]) * scale.back());
     }
     rules.graph = arrays_of(graph);
     rules.seed = options.seed;
@@ -199,7 +199,10 @@ void check(const WalkOptions& options) {
   TORCH_CHECK(options.frontier >= 0 && options.entries >= 0, "walks: frontier and entries must not be negative, got ",
               options.frontier, " and ", options.entries);
   TORCH_CHECK(options.frontier == 0 || options.powers, "walks: a frontier belongs to powers; walks have their walkers");
-  TORCH_CHECK(options.decay > 0 && std::isfinite(options.decay), "walks: decay must be positive, got ", options.decay);
+  TORCH_CHECK(options.weight.empty() || static_cast<int>(options.weight.size()) == options.hops + 1,
+              "walks: one weight a hop is needed, ", options.hops + 1, ", got ", options.weight.size());
+  for (const double w : options.weight)
+    TORCH_CHECK(w > 0 && std::isfinite(w), "walks: weights must be positive, got ", w);
   TORCH_CHECK(options.walkers >= 1 && options.walkers <= 1 << 20, "walks: walkers must be 1 to 2^20, got ",
               options.walkers);
   TORCH_CHECK(options.halt >= 0 && options.halt < 1, "walks: halt must be at least 0 and below 1, got ", options.halt);

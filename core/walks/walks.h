@@ -22,13 +22,13 @@ struct WalkOptions {
   /// so that every power keeps its expectation, with the least variance there is (Fearnhead and Clifford, 2003). Bounds
   /// work to frontier * degree a hop. 0: no limit.
   int frontier = 0;
-  /// Any scheme: different nodes that a row may have, thinned out in the same way by sum_t decay^t (B_t)_iu. 0: no
+  /// Any scheme: different nodes that a row may have, thinned out in the same way by sum_t weight[t] (B_t)_iu. 0: no
   /// limit.
   int entries = 0;
-  double decay = 0.6;  ///< > 0
-  int walkers = 16;    ///< from every node
-  int hops = 4;        ///< L: longest walk, and highest power; 0 .. 255
-  double halt = 0;     ///< probability of halting before each move, 0 <= halt < 1; 0: all walks have L hops
+  std::vector<double> weight;  ///< [L+1], positive; the f that is expected. Empty: 0.6^t
+  int walkers = 16;            ///< from every node
+  int hops = 4;                ///< L: longest walk, and highest power; 0 .. 255
+  double halt = 0;             ///< probability of halting before each move, 0 <= halt < 1; 0: all walks have L hops
   /// Walkers with odd numbers halt where the one before them is farthest from halting (antithetic termination, Reid et
   /// al., NeurIPS 2023); halt <= 1/2.
   bool antithetic = false;

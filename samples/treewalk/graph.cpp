@@ -23,7 +23,7 @@ struct Graph {
   std::string input, output, kind = "directed";
   int neighbours = 16;
   std::string mask = "one-sided", moves = "repelling", halting = "independent";
-  int walks = -1, hops = 2;
+  int walks = -1, hops = 2, frontier = 0, entries = 0;
   double halt = 0, decay = 0.6;
   bool expected_last_hop = false;
   std::int64_t seed = 0;
@@ -92,6 +92,8 @@ void print_walks(const treewalk::KnnGraphArrays& graph, const Graph& options) {
   for (int t = 0; t <= options.hops; ++t) walks.modulation.push_back(std::pow(options.decay, t));
   walks.symmetric = options.mask == "symmetric";
   walks.walkers = options.walks;
+  walks.frontier = options.frontier;
+  walks.entries = options.entries;
   walks.halt = options.halt;
   walks.antithetic = options.halting == "antithetic";
   walks.repelling = options.moves == "repelling";
@@ -106,9 +108,11 @@ void print_walks(const treewalk::KnnGraphArrays& graph, const Graph& options) {
   char relative[32];
   std::snprintf(relative, sizeof relative, "%.2e", error);
   Table table({"mask", "entries/point", "of all", "squared error", "walks", "mask", "bytes/point"});
-  table.add({options.walks == 0 ? "exact" : std::to_string(options.walks) + " walkers", fixed(entries / points, 1),
-             percent(entries / points / points), relative, duration(mask.walk_seconds), duration(mask.mask_seconds),
-             fixed(static_cast<double>(mask.walk_bytes + mask.mask_bytes) / points, 0)});
+  table.add({options.walks > 0                             ? std::to_string(options.walks) + " walkers"
+             : options.frontier > 0 || options.entries > 0 ? "thinned"
+                                                           : "exact",
+             fixed(entries / points, 1), percent(entries / points / points), relative, duration(mask.walk_seconds),
+             duration(mask.mask_seconds), fixed(static_cast<double>(mask.walk_bytes + mask.mask_bytes) / points, 0)});
   std::fputs(table.text().c_str(), stdout);
 }
 
@@ -117,6 +121,8 @@ void run(const Graph& options) {
   if (!options.output.empty()) check_output(options.output, {".csr"}, "-o");
   if (options.mask == "symmetric" && options.kind == "directed")
     throw UsageError("graph: a symmetric mask needs edges that go both ways; add --kind union or --kind mutual");
+  if (options.frontier > 0 && options.walks > 0)
+    throw UsageError("graph: --frontier belongs to masks without walks; give --walks 0");
   const auto cloud = read(options.input);
   const ProgressLine clock(options.input, cloud.size(), options.common.quiet);
   const auto graph =
@@ -141,6 +147,10 @@ void add_graph(CommandLine& line) {
       .one_of({"directed", "union", "mutual"});
   command.option("--walks", options->walks, "N", "report the attention mask of N random walks per point; 0: exact")
       .range(0, 4096);
+  command.option("--frontier", options->frontier, "N", "without walks: points a hop may start from, thinned; 0: all")
+      .range(0, 1e6);
+  command.option("--entries", options->entries, "N", "points a row of Phi may have, thinned without bias; 0: all")
+      .range(0, 1e6);
   command.option("--hops", options->hops, "L", "longest walk").range(0, 64);
   command.option("--decay", options->decay, "F", "the mask's weight of t hops is F^t").range(0, 10);
   command.option("--halt", options->halt, "P", "probability of halting before each hop; 0: walks have L hops")

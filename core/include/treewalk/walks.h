@@ -18,7 +18,11 @@ struct WalkMaskOptions {
   /// false: the mask is Phi, with W = D^-1 A; any graph. true: Phi Phi^T, with W = D^-1/2 A D^-1/2, a polynomial in W
   /// of twice the degree; for graphs whose edges go both ways, such as united ones.
   bool symmetric = false;
-  int walkers = 16;                ///< from every node; 0: no walks, the powers themselves
+  int walkers = 16;  ///< from every node; 0: no walks, the powers themselves by spreading along the edges, hop by hop
+  /// No walks: nodes that a hop may reach before the next one starts there, thinned out beyond them so that the mask
+  /// keeps its expectation. 0: no limit.
+  int frontier = 0;
+  int entries = 0;                 ///< different nodes that a row of Phi may have, thinned out likewise; 0: no limit
   double halt = 0;                 ///< probability of halting before each move, below 1; 0: all walks have L hops
   bool antithetic = false;         ///< halting in opposite pairs; halt <= 0.5
   bool repelling = true;           ///< walkers at one place leave it by different edges
