@@ -47,6 +47,20 @@ TEST(Plan, TogetherPoolsUpwardsAndThenAttendsAtAllLevels) {
   }
 }
 
+TEST(Plan, KindsOfAttentionTakeTurnsOverAllBlocks) {
+  NetworkSpec spec;
+  spec.attention = {"grf", "family"};
+  for (const char* order : {"up-down", "together"}) {
+    spec.order = order;
+    spec.blocks = spec.order == "together" ? 5 : 1;
+    std::vector<PlanStep::Attention> found;
+    for (const auto& step : make_plan(spec, 3))
+      if (step.kind == PlanStep::attend) found.push_back(step.attention);
+    const auto grf = PlanStep::masked_attention, family = PlanStep::family_attention;
+    EXPECT_EQ(found, (std::vector<PlanStep::Attention>{grf, family, grf, family, grf})) << order;
+  }
+}
+
 /// Changes by a step to a level: (step, level).
 using Change = std::pair<int, int>;
 

@@ -45,7 +45,8 @@ PlanStep move(PlanStep::Kind kind, int level) {
 
 Plan make_plan(const NetworkSpec& spec, int levels, bool of_parts) {
   Plan plan;
-  const auto kind_of = [&](int block) { return spec.attention[block % spec.attention.size()]; };
+  std::size_t blocks = 0;  // so far, over all levels
+  const auto next_kind = [&] { return spec.attention[blocks++ % spec.attention.size()]; };
   if (spec.order == "together") {
     for (int l = 1; l < levels; ++l) plan.push_back(move(PlanStep::pool, l));
     if (of_parts) {
@@ -53,7 +54,7 @@ Plan make_plan(const NetworkSpec& spec, int levels, bool of_parts) {
       plan.back().kind = PlanStep::categorise;
     }
     for (int b = 0; b < spec.blocks; ++b) {
-      plan.push_back(attend(0, levels - 1, spec.relations, levels, kind_of(b)));
+      plan.push_back(attend(0, levels - 1, spec.relations, levels, next_kind()));
       plan.back().tree = plan.back().has_mask() && spec.walks.tree && levels > 1;
     }
     return plan;
@@ -62,11 +63,11 @@ Plan make_plan(const NetworkSpec& spec, int levels, bool of_parts) {
   upwards.ancestors = 0;
   for (int l = 0; l < levels; ++l) {
     if (l > 0) plan.push_back(move(PlanStep::pool, l));
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, upwards, levels, kind_of(b)));
+    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, upwards, levels, next_kind()));
   }
   for (int l = levels - 2; l >= 0; --l) {
     plan.push_back(move(PlanStep::spread, l));
-    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, spec.relations, levels, kind_of(b)));
+    for (int b = 0; b < spec.blocks; ++b) plan.push_back(attend(l, l, spec.relations, levels, next_kind()));
   }
   return plan;
 }
