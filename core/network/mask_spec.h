@@ -15,7 +15,7 @@ struct MaskSpec {
   /// Symmetric, entry by entry, and random: the diagonal comes from a second, independent set of walks.
   bool independent_diagonal = false;
   FeatureMap feature_map = FeatureMap::relu;  ///< a global block, which has no entries, takes relu for exponential
-  int features = 0;    ///< favor: random features a head; 0: as many as the head is wide
+  int features = 0;                           ///< favor: random features a head; 0: as many as the head is wide
   bool shared = true;  ///< all blocks over the same nodes share their walks; else each walks by a seed of its own
   /// entries: the mask's entries one by one; factored: through Phi alone, where the mask is too dense to hold.
   bool factored = false;

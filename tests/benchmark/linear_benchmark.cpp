@@ -7,10 +7,11 @@
 // Forward cost per node of masked linear attention by every path over k-NN graphs of points on a wavy surface, beside
 // linear attention without a mask; and, at 4096 points, beside dense softmax attention and the form with a dense mask
 // that public code takes. Walks: 8 repelling walkers of 4 hops, the last one in expectation (one-sided); for Phi Phi^T
-// 16 walkers that halt with probability 0.25 within 4 hops, as the ICLR 2025 paper walks. Features are relu's. All in
-// one run, medians; memory is that of walks and mask.
+// 16 walkers that halt with probability 0.25 within 4 hops, as the ICLR 2025 paper walks. Features are relu's. Powers:
+// exact over 2 hops, and thinned over 4. All in one run, medians; memory is that of walks and mask.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <sys/resource.h>
 
 #include <cmath>
 #include <cstdio>
@@ -98,6 +99,15 @@ struct Case {
   }
 };
 
+/// Linear attention without a mask as LibTorch's users write it.
+at::Tensor by_products(const LinearInput& in) {
+  const auto points = in.query.size(0);
+  const auto split = [&](const at::Tensor& x) { return x.view({points, in.heads, -1}).transpose(0, 1); };
+  const auto query = split(in.query), key = split(in.key);
+  const auto sums = query.matmul(key.transpose(1, 2).matmul(split(in.value)));
+  return (sums / (query.matmul(key.sum(1).unsqueeze(2)) + in.epsilon)).transpose(0, 1).reshape({points, -1});
+}
+
 void measure_points(const Settings& settings, std::int64_t points, std::int64_t neighbours) {
   const int threads = settings.threads;
   at::set_num_threads(threads);
@@ -129,15 +139,31 @@ void measure_points(const Settings& settings, std::int64_t points, std::int64_t 
       [&] {
         return bytes_of({powers.rows.offset, powers.rows.column, powers.part, powers.hop, powers.value});
       });
+  WalkOptions thinned = exact;
+  thinned.hops = 4;
+  thinned.frontier = 32;
+  thinned.entries = 40;
+  WalkBasis some;
+  once(
+      "powers of 4 hops, thinned to 40", [&] { some = walk_basis(graph, thinned); },
+      [&] {
+        return bytes_of({some.rows.offset, some.rows.column, some.part, some.hop, some.value});
+      });
   const Case four(settings, points, 4), two(settings, points, 2);
-  const auto rows = with_transpose(MaskRows{basis.rows, {}}), power_rows = with_transpose(MaskRows{powers.rows, {}});
+  const auto transposed = [&](const WalkBasis& of) {
+    return settings.backward ? with_transpose(MaskRows{of.rows, {}}) : MaskRows{of.rows, {}};
+  };
+  const auto rows = transposed(basis), power_rows = transposed(powers), thin_rows = transposed(some);
   const auto groups = at::tensor({0, static_cast<int>(points)}, at::kInt);
   std::vector<Timing> sides{
       {"no mask (global)", [&] { four.run([&] { return global_attention(four.in, groups); }); }},
+      {"no mask, by LibTorch's matrix products", [&] { four.run([&] { return by_products(four.in); }); }},
       {"Phi, walks, modulation included (P4)",
        [&] { four.run([&] { return masked_attention(four.in, rows, modulated(basis, four.f)); }); }},
       {"Phi, powers of 2 hops (P4, exact)",
-       [&] { two.run([&] { return masked_attention(two.in, power_rows, modulated(powers, two.f)); }); }}};
+       [&] { two.run([&] { return masked_attention(two.in, power_rows, modulated(powers, two.f)); }); }},
+      {"Phi, thinned powers of 4 hops (P4)",
+       [&] { four.run([&] { return masked_attention(four.in, thin_rows, modulated(some, four.f)); }); }}};
   WalkBasis symmetric;
   MaskPattern pattern;
   MaskRows product, factor;
@@ -157,7 +183,7 @@ void measure_points(const Settings& settings, std::int64_t points, std::int64_t 
         [&] {
           return bytes_of({pattern.rows.offset, pattern.rows.column, pattern.mirror});
         });
-    product = with_transpose(MaskRows{pattern.rows, {}});
+    product = settings.backward ? with_transpose(MaskRows{pattern.rows, {}}) : MaskRows{pattern.rows, {}};
     factor = with_transpose(MaskRows{symmetric.rows, {}});
     sides.push_back({"Phi Phi^T by its entries (P2)", [&] {
                        four.run([&] {
@@ -206,7 +232,9 @@ void measure_points(const Settings& settings, std::int64_t points, std::int64_t 
   if (pattern.rows.offset.defined())
     std::printf("; Phi Phi^T: %.1f of Phi, %.1f of the mask", double(symmetric.rows.entries()) / double(points),
                 double(pattern.rows.entries()) / double(points));
-  std::printf("\n");
+  struct rusage usage {};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("; peak of the process so far %.2f GB\n", static_cast<double>(usage.ru_maxrss) / 1e6);
 }
 
 }  // namespace
