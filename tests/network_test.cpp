@@ -55,6 +55,10 @@ Json recipe_of(const std::string& kind) {
     network["walks"] = {
         {"hops", 3}, {"walkers", 4}, {"halt", 0.1}, {"expected_last_hop", false}, {"feature_map", "relu"}};
   if (kind.find("GrfSymmetric") != std::string::npos) network["walks"]["mask"] = "symmetric";
+  if (kind.find("GrfPerHead") != std::string::npos) {
+    network["walks"]["walkers"] = 3;
+    network["walks"]["drawn"] = "per-head";
+  }
   if (kind.find("GrfWithoutTree") != std::string::npos) network["walks"]["tree"] = false;
   if (kind.find("GrfFactored") != std::string::npos)
     network["walks"] = {{"mask", "symmetric"}, {"path", "factored"}, {"hops", 1}, {"feature_map", "elu"}};
@@ -65,7 +69,7 @@ Json recipe_of(const std::string& kind) {
   if (kind.find("GrfAlternating") != std::string::npos) {
     network["attention"] = {"grf", "global", "family"};
     network["blocks"] = 3;
-    network["walks"] = {{"feature_map", "favor"}, {"features", 6}, {"shared", false}};
+    network["walks"] = {{"feature_map", "favor"}, {"features", 6}, {"walkers", 3}, {"drawn", "per-block"}};
   }
   if (kind.rfind("UpDown", 0) == 0) return json;
   json["network"]["order"] = "together";
@@ -301,7 +305,8 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Networks,
                                            "TogetherRelationPosition", "TogetherWithPoints", "Parts", "PartsInOneBlock",
                                            "UpDownGrf", "UpDownGrfAlternating", "TogetherGrf", "TogetherGrfWalks",
                                            "TogetherGrfSymmetric", "TogetherGrfThinned", "TogetherGrfWithoutTree",
-                                           "TogetherGrfFactored", "TogetherGrfAlternating"),
+                                           "TogetherGrfPerHead", "UpDownGrfPerHead", "TogetherGrfFactored",
+                                           "TogetherGrfAlternating"),
                          [](const auto& info) { return info.param; });
 
 class Classifiers : public ::testing::TestWithParam<std::string> {

@@ -343,19 +343,21 @@ TEST(Recipe, WalksReplaceWhatIsTooMuchToCompute) {
   EXPECT_TRUE(parse_recipe(json).network.walks.factored);
   walks = {
       {"hops", 3},           {"walkers", 5},       {"halt", 0.25}, {"halting", "antithetic"}, {"moves", "independent"},
-      {"mask", "symmetric"}, {"path", "factored"}, {"seed", 7},    {"shared", false}};
+      {"mask", "symmetric"}, {"path", "factored"}, {"seed", 7},    {"drawn", "per-block"}};
   const auto spec = parse_recipe(json).network.walks;
-  EXPECT_TRUE(spec.symmetric && spec.factored && !spec.shared && spec.walks.antithetic && !spec.walks.repelling);
+  EXPECT_TRUE(spec.symmetric && spec.factored && spec.drawn == MaskSpec::per_block && spec.walks.antithetic &&
+              !spec.walks.repelling);
   EXPECT_EQ(spec.walks.walkers, 5);
   EXPECT_EQ(spec.walks.seed, 7u);
   EXPECT_FALSE(spec.walks.expected_last_hop);
   const auto with = [](const Json& changed) { return complaint([&](Json& j) { j["network"]["walks"] = changed; }); };
   expect_says(with({{"walker", 3}}), {"walker", "walkers"});
-  expect_says(with({{"halt", 0.7}, {"halting", "antithetic"}}), {"halt", "0.5"});
+  expect_says(with({{"walkers", 4}, {"halt", 0.7}, {"halting", "antithetic"}}), {"halt", "0.5"});
   expect_says(with({{"path", "factored"}}), {"path", "symmetric"});
   expect_says(with({{"features", 16}}), {"features", "favor"});
   expect_says(with({{"walkers", 4}, {"frontier", 9}}), {"frontier", "walkers"});
   expect_says(with({{"diagonal", "independent"}}), {"diagonal", "symmetric"});
+  expect_says(with({{"halt", 0.25}}), {"halt", "walkers"});
   expect_says(with({{"mask", "symmetric"}, {"path", "factored"}, {"feature_map", "exponential"}}),
               {"path", "exponential"});
 }

@@ -236,13 +236,17 @@ MaskSpec parse_walks(StrictObject walks, int neighbours) {
   options.frontier = walks.get_in<int>("frontier", thinned ? 32 : 0, 0, 1 << 20);
   options.entries = walks.get_in<int>("entries", thinned ? 40 : 0, 0, 1 << 20);
   if (options.frontier > 0 && !options.powers) walks.fail("frontier", "belongs to powers, which have \"walkers\" 0");
+  for (const char* key : {"halt", "halting", "moves", "expected_last_hop"})
+    if (options.powers && walks.has(key))
+      walks.fail(key, "belongs to random walks, and there are none; say how many with \"walkers\"");
   options.halt = walks.get_in<double>("halt", 0, 0, 0.99);
   options.repelling = walks.choose("moves", "repelling", {"repelling", "independent"}) == "repelling";
   options.antithetic = walks.choose("halting", "independent", {"independent", "antithetic"}) == "antithetic";
   if (options.antithetic && options.halt > 0.5) walks.fail("halt", "must be at most 0.5 for antithetic halting");
   options.expected_last_hop = walks.get<bool>("expected_last_hop", options.halt == 0);
   options.seed = walks.get<std::uint64_t>("seed", 0);
-  spec.shared = walks.get<bool>("shared", true);
+  const auto drawn = walks.choose("drawn", "once", {"once", "per-block", "per-head"});
+  spec.drawn = drawn == "once" ? MaskSpec::once : drawn == "per-head" ? MaskSpec::per_head : MaskSpec::per_block;
   spec.tree = walks.get<bool>("tree", true);
   // A mask has about as many entries as rows of Phi squared, unless they overlap.
   const double row = options.entries > 0 ? options.entries

@@ -91,6 +91,19 @@ at::Tensor product_of(const BlockMask& mask, const at::Tensor& phi, const at::Te
                        row_products(mask.basis.rows, phi, mask.other.rows, modulated(mask.other, f)));
 }
 
+LinearInput head_of(const LinearInput& in, std::int64_t head) {
+  const auto columns = [&](const at::Tensor& x) {
+    const auto width = x.size(1) / in.heads;
+    return x.narrow(1, head * width, width);
+  };
+  LinearInput one = in;
+  one.heads = 1;
+  one.query = columns(in.query);
+  one.key = columns(in.key);
+  one.value = columns(in.value);
+  return one;
+}
+
 }  // namespace
 
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
@@ -132,8 +145,15 @@ MaskBlock::MaskBlock(ParameterTable& table, const std::string& name, int width, 
     directions_ = favor_directions(spec.features > 0 ? spec.features : width / heads, width / heads, spec.walks.seed);
 }
 
+at::Tensor MaskBlock::attend(const LinearInput& in, const BlockMask& mask, const at::Tensor& f) const {
+  const auto phi = modulated(mask.basis, f);
+  if (!spec_.symmetric) return masked_attention(in, mask.rows, phi);
+  return spec_.factored ? factored_attention(in, mask.rows, phi)
+                        : masked_attention(in, mask.rows, product_of(mask, phi, f));
+}
+
 at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, const at::Tensor& node,
-                                 const BlockMask* mask, const at::Tensor& groups, Noise* noise) const {
+                                 const std::vector<BlockMask>* masks, const at::Tensor& groups, Noise* noise) const {
   const auto nodes = x.size(0), head_width = std::int64_t{width_ / heads_};
   const auto normed = norm_(weights, x);
   LinearInput in;
@@ -151,10 +171,13 @@ at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, co
         at::cat({in.value.view({nodes, heads_, head_width}), place.unsqueeze(1).expand({nodes, heads_, kPlace})}, 2)
             .view({nodes, -1});
     const auto f = at::softplus(weights[theta_]);
-    const auto phi = modulated(mask->basis, f);
-    attended = !spec_.symmetric  ? masked_attention(in, mask->rows, phi)
-               : !spec_.factored ? masked_attention(in, mask->rows, product_of(*mask, phi, f))
-                                 : factored_attention(in, mask->rows, phi);
+    if (masks->size() == 1) {
+      attended = attend(in, masks->front(), f);
+    } else {
+      std::vector<at::Tensor> by_head;
+      for (int h = 0; h < heads_; ++h) by_head.push_back(attend(head_of(in, h), (*masks)[h], f.narrow(0, h, 1)));
+      attended = at::cat(by_head, 1);
+    }
     const auto by_head = attended.view({nodes, heads_, head_width + kPlace});
     attended = at::cat({by_head.narrow(2, 0, head_width).reshape({nodes, -1}),
                         geometry_of(by_head.narrow(2, head_width, kPlace), node).reshape({nodes, -1})},

@@ -24,8 +24,7 @@ struct BlockMask {
 };
 
 /// Over the nodes of levels from..to: each level's graph of nearest cells, and the tree between levels where the recipe
-/// has it. cloud_cell: per level
-/// where each cloud's cells begin; a cloud's walks do not depend on its company.
+/// has it. cloud_cell: per level where each cloud's cells begin; a cloud's walks do not depend on its company.
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
                      const MaskSpec& spec, std::uint64_t seed, bool for_training);
 
@@ -39,12 +38,15 @@ class MaskBlock {
   MaskBlock() = default;
   MaskBlock(ParameterTable& table, const std::string& name, int width, int heads, double expansion, Kind kind,
             const MaskSpec& spec);
-  /// x [n,width], node [n,8] the nodes' records (masked); groups [clouds+1] int32: where the rows of a cloud and level
-  /// begin (global).
-  at::Tensor operator()(const Weights& weights, const at::Tensor& x, const at::Tensor& node, const BlockMask* mask,
-                        const at::Tensor& groups, Noise* noise = nullptr) const;
+  /// x [n,width], node [n,8] the nodes' records and one mask, or one per head (masked); groups [clouds+1] int32: where
+  /// the rows of a cloud and level begin (global).
+  at::Tensor operator()(const Weights& weights, const at::Tensor& x, const at::Tensor& node,
+                        const std::vector<BlockMask>* masks, const at::Tensor& groups, Noise* noise = nullptr) const;
+  int heads() const { return heads_; }
 
  private:
+  at::Tensor attend(const LinearInput& in, const BlockMask& mask, const at::Tensor& f) const;
+
   int width_ = 0, heads_ = 1;
   Kind kind_ = masked;
   MaskSpec spec_;

@@ -16,7 +16,9 @@ struct MaskSpec {
   bool independent_diagonal = false;
   FeatureMap feature_map = FeatureMap::relu;  ///< a global block, which has no entries, takes relu for exponential
   int features = 0;                           ///< favor: random features a head; 0: as many as the head is wide
-  bool shared = true;  ///< all blocks over the same nodes share their walks; else each walks by a seed of its own
+  /// Which walks are drawn by a seed of their own: one set for all blocks over the same nodes, one a block, or one for
+  /// every head of every block. Exact masks are the same anyway.
+  enum Drawn { once, per_block, per_head } drawn = once;
   /// entries: the mask's entries one by one; factored: through Phi alone, where the mask is too dense to hold.
   bool factored = false;
 };

@@ -174,6 +174,21 @@ std::vector<AttentionRows> Network::rows_of(const Hierarchy& hierarchy, const Pl
   return rows;
 }
 
+std::shared_ptr<const std::vector<BlockMask>> Network::masks_of(const NetworkInput& input, std::size_t step,
+                                                                bool for_training) const {
+  const auto& plan = input.plan;
+  const bool once = walks_.drawn == MaskSpec::once || walks_.walks.exact();
+  for (std::size_t before = 0; once && before < step; ++before)
+    if (input.mask[before] && plan[before].from == plan[step].from && plan[before].to == plan[step].to)
+      return input.mask[before];
+  const int sets = walks_.drawn == MaskSpec::per_head && !once ? mask_block_[step].heads() : 1;
+  std::vector<BlockMask> masks;
+  for (int set = 0; set < sets; ++set)
+    masks.push_back(block_mask(input.scene.hierarchy, input.scene.cloud_cell, plan[step].from, plan[step].to, walks_,
+                               walks_.walks.seed + (once ? 0 : step + (std::uint64_t(set) << 32)), for_training));
+  return std::make_shared<const std::vector<BlockMask>>(std::move(masks));
+}
+
 NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place) const {
   NetworkInput input;
   input.scene = std::move(scene);
@@ -185,15 +200,7 @@ NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, a
     const auto& step = input.plan[s];
     input.rows.emplace_back();
     input.mask.emplace_back();
-    if (step.has_mask()) {
-      std::size_t same = s;
-      for (std::size_t t = 0; walks_.shared && t < s; ++t)
-        if (input.mask[t] && input.plan[t].from == step.from && input.plan[t].to == step.to) same = std::min(same, t);
-      input.mask[s] = same < s ? input.mask[same]
-                               : std::make_shared<const BlockMask>(
-                                     block_mask(hierarchy, input.scene.cloud_cell, step.from, step.to, walks_,
-                                                walks_.walks.seed + (walks_.shared ? 0 : s), for_training));
-    }
+    if (step.has_mask()) input.mask[s] = masks_of(input, s, for_training);
     if (!step.has_rows()) continue;
     // Steps that repeat a family share its rows.
     std::size_t same = 0;
@@ -222,8 +229,8 @@ at::Tensor Network::attend(const Weights& weights, const FamilyBlock& block, con
   return block(weights, query, sources, hierarchy.node, rows, noise);
 }
 
-at::Tensor Network::attend_within_levels(const Weights& weights, const NetworkInput& input, std::size_t step,
-                                         const std::vector<at::Tensor>& x, Noise* noise) const {
+at::Tensor Network::run_mask_block(const Weights& weights, const NetworkInput& input, std::size_t step,
+                                   const std::vector<at::Tensor>& x, Noise* noise) const {
   const auto& scene = input.scene;
   const int from = input.plan[step].from, to = input.plan[step].to;
   const auto first = scene.hierarchy.first[from];
@@ -325,7 +332,7 @@ Encoding Network::encode(const Weights& weights, const NetworkInput& input, cons
       const auto coarse = step_linear_[s](weights, x[step.to + 1]);
       x[step.to] = x[step.to] + spread_rows(coarse, hierarchy.parent[step.to], hierarchy.children[step.to + 1]);
     } else if (step.attention != PlanStep::family_attention) {
-      put_levels(attend_within_levels(weights, input, s, x, noise), step.from, step.to, hierarchy, x);
+      put_levels(run_mask_block(weights, input, s, x, noise), step.from, step.to, hierarchy, x);
     } else {
       put_levels(attend(weights, block_[s], step, input.rows[s], hierarchy, x, noise), step.from, step.to, hierarchy,
                  x);

@@ -22,9 +22,10 @@ namespace treewalk {
 struct NetworkInput {
   Scene scene;
   Plan plan;
-  std::vector<std::vector<AttentionRows>> rows;        ///< per step of the plan: one set, or one per group of relations
-  std::vector<std::shared_ptr<const BlockMask>> mask;  ///< per step of the plan; null without a mask of walks
-  PointQuery points;                                   ///< segmentation: the points to score
+  std::vector<std::vector<AttentionRows>> rows;  ///< per step of the plan: one set, or one per group of relations
+  /// Per step of the plan: null without a mask of walks; one for all heads, or one per head.
+  std::vector<std::shared_ptr<const std::vector<BlockMask>>> mask;
+  PointQuery points;  ///< segmentation: the points to score
 };
 
 /// What an encoder makes of it.
@@ -85,8 +86,11 @@ class Network {
                     const std::vector<at::Tensor>& x, Noise* noise) const;
   void find_category(const Weights& weights, const NetworkInput& input, std::size_t step, const at::Tensor& category,
                      Noise* noise, Encoding& encoding) const;
-  at::Tensor attend_within_levels(const Weights& weights, const NetworkInput& input, std::size_t step,
-                                  const std::vector<at::Tensor>& x, Noise* noise) const;
+  at::Tensor run_mask_block(const Weights& weights, const NetworkInput& input, std::size_t step,
+                            const std::vector<at::Tensor>& x, Noise* noise) const;
+  /// Of a step; shared with an earlier one over the same nodes where walks are drawn once.
+  std::shared_ptr<const std::vector<BlockMask>> masks_of(const NetworkInput& input, std::size_t step,
+                                                         bool for_training) const;
   std::vector<AttentionRows> rows_of(const Hierarchy& hierarchy, const PlanStep& step, bool for_training) const;
 
   int classes_ = 0, categories_ = 0, levels_ = 0, point_features_ = 0;

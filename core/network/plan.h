@@ -13,7 +13,7 @@ namespace treewalk {
 struct PlanStep {
   /// categorise finds what each cloud is, from a copy of all levels, and adds its code to every node.
   enum Kind { pool, attend, spread, categorise } kind = attend;
-  /// Attend: whom a node looks at: its family, or cells of its own level, through a mask of walks or all of them.
+  /// Attend: whom a node looks at: its family, what is near through a mask of walks, or all cells of its own level.
   enum Attention { family_attention, masked_attention, global_attention } attention = family_attention;
   int from = 0, to = 0;  ///< levels that change; pool and spread: one level, from the next finer / coarser one
   FamilyChoice family;   ///< attend and categorise only

@@ -183,8 +183,9 @@ TEST_F(Program, AnEmptyCloudGivesAnEmptyResult) {
   empty.height = 1;
   empty.data.clear();
   treewalk::write_cloud(place() / "empty.pcd", empty);
-  for (const char* command : {"segment empty.pcd -m small -o none.pcd --png none.png --html none.html",
-                              "octree empty.pcd", "graph empty.pcd -o none.csr", "info empty.pcd"}) {
+  for (const char* command :
+       {"segment empty.pcd -m small -o none.pcd --png none.png --html none.html", "octree empty.pcd",
+        "graph empty.pcd -o none.csr", "graph empty.pcd --walks 4", "info empty.pcd"}) {
     const Outcome outcome = place().run(command);
     EXPECT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
   }
@@ -253,6 +254,35 @@ TEST_F(Program, GraphIsAReadableFileOfTensors) {
   std::int64_t last = 0;
   std::memcpy(&last, file.data() + 8 + length + 2400 * 8, 8);
   EXPECT_EQ(last, header["column"]["shape"][0]);
+}
+
+TEST_F(Program, GraphReportsMasksOfWalks) {
+  const auto mask = [](const std::string& options) {  // entries a point and squared error
+    const Outcome outcome = place().run("graph scene.pcd -k 4 " + options);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    std::istringstream row(outcome.out.substr(outcome.out.rfind('\n', outcome.out.size() - 2) + 1));
+    std::string word;
+    std::vector<std::string> words;
+    while (row >> word) words.push_back(word);
+    const auto first =
+        std::find_if(words.begin(), words.end(), [](const std::string& w) { return w.find('.') != std::string::npos; });
+    EXPECT_LT(first + 3, words.end()) << outcome.out;
+    return std::pair(std::stod(*first), std::stod(*(first + 3)));
+  };
+  const auto exact = mask("--walks 0 --hops 3"), walked = mask("--walks 4 --hops 3"),
+             again = mask("--walks 4 --hops 3 --threads 1"), other = mask("--walks 4 --hops 3 --seed 1"),
+             thinned = mask("--walks 0 --hops 3 --frontier 6 --entries 8");
+  EXPECT_GT(exact.first, 8);
+  EXPECT_LT(exact.second, 1e-9);
+  EXPECT_EQ(walked, again);
+  EXPECT_NE(walked, other);
+  EXPECT_LE(thinned.first, 9);
+  EXPECT_GT(thinned.second, 1e-4);
+  EXPECT_LT(thinned.second, walked.second);
+  expect_error(place().run("graph scene.pcd"), 2, "-o FILE or --walks N");
+  expect_error(place().run("graph scene.pcd --walks 4 --frontier 3"), 2, "--walks 0");
+  expect_error(place().run("graph scene.pcd --walks 4 --mask symmetric"), 2, "--kind union");
+  expect_error(place().run("graph scene.pcd --walks 4 --halt 0.9 --halting antithetic"), 1, "halt <= 0.5");
 }
 
 TEST_F(Program, OctreeShowsEveryLevel) {

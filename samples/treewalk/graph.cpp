@@ -145,7 +145,7 @@ void add_graph(CommandLine& line) {
   command.option("-k,--neighbours", options->neighbours, "K", "neighbours of each point").range(1, 1e6);
   command.option("--kind", options->kind, "KIND", "directed, union (either direction) or mutual (both directions)")
       .one_of({"directed", "union", "mutual"});
-  command.option("--walks", options->walks, "N", "report the attention mask of N random walks per point; 0: exact")
+  command.option("--walks", options->walks, "N", "report the attention mask of N walks a point; 0: of the powers")
       .range(0, 4096);
   command.option("--frontier", options->frontier, "N", "without walks: points a hop may start from, thinned; 0: all")
       .range(0, 1e6);
