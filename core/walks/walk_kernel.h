@@ -170,12 +170,14 @@ struct WalkRow : VisitRules {
       const std::uint32_t place_a = at[std::uint32_t(a)], place_b = at[std::uint32_t(b)];
       return place_a != place_b ? place_a < place_b : a < b;
     };
-    for (int i = 1; i < alive; ++i) {
-      const std::uint64_t one = rank[i];
-      int place = i;
-      for (; place > 0 && before(one, rank[place - 1]); --place) rank[place] = rank[place - 1];
-      rank[place] = one;
-    }
+    constexpr int kGaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};  // Shell's sort, in place; all keys differ
+    for (const int gap : kGaps)
+      for (int i = gap; i < alive; ++i) {
+        const std::uint64_t one = rank[i];
+        int place = i;
+        for (; place >= gap && before(one, rank[place - gap]); place -= gap) rank[place] = rank[place - gap];
+        rank[place] = one;
+      }
     for (int first_of_group = 0; first_of_group < alive;) {
       const std::uint32_t u = at[std::uint32_t(rank[first_of_group])];
       int last = first_of_group + 1;
