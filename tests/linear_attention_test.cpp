@@ -15,6 +15,7 @@
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "core/walks/mask.h"
+#include "core/walks/mask_kernel.h"
 #include "core/walks/modulation.h"
 #include "tests/host_warp.h"
 #include "tests/walk_graphs.h"
@@ -122,6 +123,33 @@ TEST(LinearAttention, MaskIsTheProduct) {
   // The pattern holds nothing that must be zero.
   const auto ones = dense(m.basis.rows, at::ones({m.basis.rows.entries()}, at::kDouble));
   EXPECT_EQ(m.pattern.rows.entries(), ones.matmul(ones.t()).count_nonzero().item<std::int64_t>());
+}
+
+/// What devices run, which find a mask's columns by halving.
+TEST(LinearAttention, MaskBodiesForDevicesGiveTheSameBits) {
+  const auto m = masked(60);
+  at::manual_seed(3);
+  for (const std::int64_t heads : {1, 3, 4}) {
+    auto phi = modulated(m.basis, at::rand({heads, 3}, at::kDouble)).detach().requires_grad_(true);
+    const auto mask = mask_product(m.basis.rows, phi, m.pattern);
+    const auto gradient = at::randn_like(mask);
+    mask.backward(gradient);
+    auto found = at::empty_like(mask), found_gradient = at::empty_like(phi);
+    MaskArrays<double> a;
+    a.offset = m.basis.rows.offset.data_ptr<int>(), a.column = m.basis.rows.column.data_ptr<int>();
+    a.node_offset = m.pattern.factor.graph.offset.data_ptr<int>();
+    a.row = m.pattern.factor.graph.column.data_ptr<int>(), a.entry = m.pattern.factor.entry.data_ptr<int>();
+    a.mask_offset = m.pattern.rows.offset.data_ptr<int>(), a.mask_column = m.pattern.rows.column.data_ptr<int>();
+    a.mirror = m.pattern.mirror.data_ptr<int>();
+    a.heads = static_cast<int>(heads);
+    a.value = phi.data_ptr<double>(), a.mask = found.data_ptr<double>();
+    a.mask_gradient = gradient.data_ptr<double>(), a.value_gradient = found_gradient.data_ptr<double>();
+    const c10::Device cpu(c10::DeviceType::CPU);
+    parallel_for(cpu, 60, MaskProductRow<double>(a));
+    parallel_for(cpu, 60, MaskProductGradient<double>(a));
+    EXPECT_TRUE(at::equal(found, mask)) << heads;
+    EXPECT_TRUE(at::equal(found_gradient, phi.grad())) << heads;
+  }
 }
 
 TEST(LinearAttention, AnIndependentDiagonalIsThatOfTwoSetsOfWalks) {

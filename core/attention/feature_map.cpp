@@ -12,32 +12,31 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "core/device/random.h"
 
 namespace treewalk {
 
+namespace {
+
+constexpr std::pair<const char*, FeatureMap> kNames[] = {{"relu", FeatureMap::relu},
+                                                         {"elu", FeatureMap::elu},
+                                                         {"exponential", FeatureMap::exponential},
+                                                         {"favor", FeatureMap::favor}};
+
+}  // namespace
+
 FeatureMap feature_map_named(const std::string& name) {
-  if (name == "relu") return FeatureMap::relu;
-  if (name == "elu") return FeatureMap::elu;
-  if (name == "exponential") return FeatureMap::exponential;
-  TORCH_CHECK(name == "favor", "unknown feature map \"", name, "\"; known are relu, elu, exponential and favor");
-  return FeatureMap::favor;
+  for (const auto& [known, map] : kNames)
+    if (name == known) return map;
+  TORCH_CHECK(false, "unknown feature map \"", name, "\"; known are relu, elu, exponential and favor");
 }
 
 const char* name_of(FeatureMap map) {
-  switch (map) {
-    case FeatureMap::relu:
-      return "relu";
-    case FeatureMap::elu:
-      return "elu";
-    case FeatureMap::exponential:
-      return "exponential";
-    case FeatureMap::favor:
-      break;
-  }
-  return "favor";
+  return std::find_if(std::begin(kNames), std::end(kNames), [&](const auto& one) { return one.second == map; })->first;
 }
 
 at::Tensor favor_directions(std::int64_t features, std::int64_t width, std::uint64_t seed) {

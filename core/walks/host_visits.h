@@ -73,10 +73,10 @@ class HostVisits {
     if (limit <= 0 || static_cast<std::int64_t>(nodes_.size()) <= limit) return;
     sum_.clear();
     for (const auto node : nodes_) {
+      const auto* of_node = values(node);
       double sum = 0;
       for (std::size_t t = 0; t < hops_; ++t)
-        if (const double value = table_[mark_[node].line * hops_ + t]; value > 0)
-          sum += weight(node, static_cast<int>(t)) * value;
+        if (of_node[t] > 0) sum += weight(node, static_cast<int>(t)) * of_node[t];
       sum_.push_back(sum);
     }
     kept_ = sum_;

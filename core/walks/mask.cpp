@@ -39,8 +39,7 @@ MaskArrays<Real> arrays_of(const Csr& phi, const MaskPattern& pattern, const at:
   return a;
 }
 
-/// run(row, find) for every row, with a table of the row's columns, and the number of heads as a constant where it is a
-/// usual one.
+/// run(row, find) for every row of the mask; find(j) is the row's entry at column j.
 template <class Real, class Run>
 void for_rows(const MaskArrays<Real>& a, std::int64_t rows, const Run& run) {
   constexpr std::int64_t kPiece = 256;
