@@ -9,6 +9,7 @@
 
 #include "tests/fake_session.h"
 #include "treewalk/pcl/knn_graph.h"
+#include "treewalk/pcl/knn_search.h"
 #include "treewalk/pcl/octree_hierarchy.h"
 #include "treewalk/pcl/semantic_filter.h"
 #include "treewalk/pcl/semantic_segmentation.h"
@@ -69,13 +70,19 @@ TEST(CustomPoint, IsSegmentedAndClassified) {
   EXPECT_EQ(scores.size(), 2u);
 }
 
-TEST(CustomPoint, HasAGraphAndAnOctree) {
+TEST(CustomPoint, HasAGraphASearchAndAnOctree) {
   KnnGraph<LidarPoint> knn;
   knn.setInputCloud(make_cloud());
   knn.setK(1);
   KnnGraphArrays graph;
   knn.compute(graph);
   EXPECT_EQ(graph.column, (std::vector<std::int32_t>{1, 0, 1, 2, 3}));
+  KnnSearch<LidarPoint> search;
+  search.setInputCloud(make_cloud());
+  pcl::Indices index;
+  std::vector<float> distance;
+  EXPECT_EQ(search.nearestKSearch(3, 2, index, distance), 2);
+  EXPECT_EQ(index, (pcl::Indices{3, 2}));
   OctreeHierarchy<LidarPoint> hierarchy;
   hierarchy.setInputCloud(make_cloud());
   hierarchy.setDepth(3);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 
-// The k-nearest-neighbour search, compiled once per instruction set: each knn_search_*.cpp names its function and
-// includes this file. No std templates here: the linker would keep one copy of them for all instruction sets.
+// The searches of a box tree, compiled once per instruction set: each knn_search_*.cpp names its functions and includes
+// this file. No std templates here: the linker would keep one copy of them for all instruction sets.
 #include <cstdint>
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -175,6 +175,7 @@ class SortedNearest {
       insert(pack(distance[j], index[j]));
     }
   }
+  void tighten() {}
   const std::uint64_t* finish() { return list_; }
 
  private:
@@ -214,7 +215,11 @@ class GatheredNearest {
   std::uint64_t worst() const { return worst_; }
   void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
     size_ += append(chosen, distance, index, distance_ + size_, index_ + size_);
-    if (size_ <= 2 * k_ + kFan) return;
+    if (size_ > 2 * k_ + kFan) tighten();
+  }
+  /// Makes `worst` as good as the points so far allow.
+  void tighten() {
+    if (size_ < k_) return;
     sort();
     size_ = k_;
     for (std::int64_t j = 0; j < k_; ++j) {
@@ -293,10 +298,10 @@ struct Visit {
 };
 
 /// Depth first, from every group the nearest box first and the others in any order: the bound is good early, and a full
-/// order costs more in mispredicted branches than it saves in visits. own_leaf has been visited already (kNobody:
-/// none).
+/// order costs more in mispredicted branches than it saves in visits. `seen` leaves from `first_seen` on have been
+/// visited already.
 template <class Nearest>
-void descend(const BoxTree& tree, const float* query, std::uint32_t own_leaf, Nearest& nearest) {
+void descend(const BoxTree& tree, const float* query, std::uint32_t first_seen, std::uint32_t seen, Nearest& nearest) {
   Visit stack[kMaxBoxLevels * kFan + 2];
   int top = 0;
   Visit visit{0, 0, tree.levels};
@@ -314,7 +319,8 @@ void descend(const BoxTree& tree, const float* query, std::uint32_t own_leaf, Ne
       for (; near != 0; near &= near - 1) {
         const int j = __builtin_ctz(near);
         stack[top] = {pack(distance[j], lowest[j]), visit.box * kFan + j, level};
-        const bool promising = stack[top].bound < nearest.worst() && !(level == 0 && stack[top].box == own_leaf);
+        const bool promising =
+            stack[top].bound < nearest.worst() && !(level == 0 && stack[top].box - first_seen < seen);
         first = promising && stack[top].bound < stack[first].bound ? top : first;
         top += promising;
       }
@@ -339,39 +345,105 @@ inline float bound_after_step(float distance, const float* from, const float* to
   return static_cast<float>(radius * radius * 1.00001 + 1e-37);
 }
 
+inline std::uint32_t row_of(const KnnTask& task, std::int64_t i) {
+  return task.row != nullptr ? task.row[i] : static_cast<std::uint32_t>(i);
+}
+
+/// Writes the list of a query into its row.
+inline void write(const KnnTask& task, std::uint32_t row, const std::uint64_t* list) {
+  std::int32_t* index = task.index + std::size_t{row} * task.k;
+  float* distance = task.distance + std::size_t{row} * task.k;
+  for (std::int64_t j = 0; j < task.k; ++j) {
+    const auto found = static_cast<std::uint32_t>(list[j]);
+    index[j] = found == kNobody ? -1 : static_cast<std::int32_t>(found);
+    distance[j] = found == kNobody ? __builtin_inff() : distance_of(list[j]);
+  }
+}
+
+/// Queries that are near each other: each starts with the bound that the one before gives it.
 template <class Nearest>
 void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest nearest) {
   const BoxTree& tree = task.tree;
-  float last[3] = {0, 0, 0}, query[3], bound = __builtin_inff();
+  float last[3] = {0, 0, 0}, query[3], bound = task.most;
   for (std::int64_t i = begin; i < end; ++i) {
     const bool own = task.query == nullptr;
     const std::uint32_t leaf = own ? static_cast<std::uint32_t>(i / kFan) : kNobody;
     const float* first = own ? tree.point + std::size_t{leaf} * 3 * kFan + i % kFan : task.query + 3 * i;
     for (int axis = 0; axis < 3; ++axis) query[axis] = first[axis * (own ? kFan : 1)];
-    const std::uint32_t row = own ? tree.index[i] : task.row[i];
 
     if (i > begin) bound = bound_after_step(bound, last, query);
+    if (bound > task.most) bound = task.most;
     nearest.start(bound);
     if (own) visit_leaf(tree, leaf, query, nearest, ~(std::uint32_t{1} << i % kFan));
-    descend(tree, query, leaf, nearest);
+    descend(tree, query, leaf, own, nearest);
 
     const std::uint64_t* list = nearest.finish();
     bound = distance_of(list[task.k - 1]);
     for (int axis = 0; axis < 3; ++axis) last[axis] = query[axis];
-    std::int32_t* index = task.index + std::size_t{row} * task.k;
-    float* distance = task.distance + std::size_t{row} * task.k;
-    for (std::int64_t j = 0; j < task.k; ++j) {
-      const auto found = static_cast<std::uint32_t>(list[j]);
-      index[j] = found == kNobody ? -1 : static_cast<std::int32_t>(found);
-      distance[j] = found == kNobody ? __builtin_inff() : distance_of(list[j]);
+    write(task, own ? tree.index[i] : row_of(task, i), list);
+  }
+}
+
+/// Queries that are not near each other: the leaves around the place of each give the first bound.
+template <class Nearest>
+void search_alone(const KnnTask& task, std::int64_t i, Nearest nearest) {
+  const BoxTree& tree = task.tree;
+  const float* query = task.query + 3 * i;
+  const std::uint32_t leaf = task.place[i] / kFan;
+  // One more than k points need: the bound is then about as good as a query nearby would give it.
+  const std::uint32_t many = static_cast<std::uint32_t>((task.k + kFan - 1) / kFan + 1);
+  std::uint32_t first = leaf > many / 2 ? leaf - many / 2 : 0;
+  if (first + many > tree.leaves) first = tree.leaves > many ? tree.leaves - many : 0;
+  const std::uint32_t seen = tree.leaves - first < many ? tree.leaves - first : many;
+  nearest.start(task.most);
+  for (std::uint32_t near = first; near < first + seen; ++near) visit_leaf(tree, near, query, nearest);
+  nearest.tighten();
+  descend(tree, query, first, seen, nearest);
+  write(task, row_of(task, i), nearest.finish());
+}
+
+void search_radius(const BoxTree& tree, const float* query, float most, const FoundPoints& found) {
+  std::uint32_t box[kMaxBoxLevels * kFan + 1];
+  std::int32_t level[kMaxBoxLevels * kFan + 1];
+  box[0] = 0;
+  level[0] = tree.levels;
+  float distance[kFan], near_distance[2 * kFan];
+  std::uint32_t near_index[2 * kFan];
+  for (int top = 1; top > 0;) {
+    --top;
+    const std::size_t group = box[top];
+    const int below = level[top] - 1;
+    if (below < 0) {
+      const std::uint32_t near = point_distances(tree.point + group * 3 * kFan, query, most, distance);
+      if (near == 0) continue;
+      const std::int64_t count = append(near, distance, tree.index + group * kFan, near_distance, near_index);
+      found.add(found.self, near_distance, near_index, count);
+      continue;
+    }
+    std::uint32_t near = box_distances(tree.box[below] + group * 6 * kFan, query, most, distance);
+    while (near != 0) {  // the last box first on the stack, so that points come in tree order
+      const int j = 31 - __builtin_clz(near);
+      near ^= std::uint32_t{1} << j;
+      box[top] = static_cast<std::uint32_t>(group) * kFan + j;
+      level[top++] = below;
     }
   }
 }
 
 }  // namespace
 
+void TREEWALK_RADIUS_SEARCH(const BoxTree& tree, const float* query, float most, const FoundPoints& found) {
+  search_radius(tree, query, most, found);
+}
+
 void TREEWALK_KNN_SEARCH(const KnnTask& task, std::int64_t begin, std::int64_t end, std::uint64_t* list) {
-  if (task.k > 16 && task.k <= GatheredNearest::kMost) {
+  if (task.place != nullptr) {
+    for (std::int64_t i = begin; i < end; ++i)
+      if (task.k <= GatheredNearest::kMost)
+        search_alone(task, i, GatheredNearest(task.k));
+      else
+        search_alone(task, i, SortedNearest(list, task.k));
+  } else if (task.k > 16 && task.k <= GatheredNearest::kMost) {
     search(task, begin, end, GatheredNearest(task.k));
   } else {
     search(task, begin, end, SortedNearest(list, task.k));

@@ -3,8 +3,6 @@
 #include "treewalk/structure.h"
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +10,7 @@
 
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
-#include "core/geometry/bounds.h"
+#include "core/geometry/finite_points.h"
 #include "core/geometry/graph.h"
 #include "core/geometry/knn.h"
 #include "core/geometry/octree.h"
@@ -21,75 +19,6 @@ namespace treewalk {
 namespace {
 
 constexpr std::int64_t kPiece = 1 << 14;
-
-/// The points of a cloud with three finite coordinates.
-struct FinitePoints {
-  at::Tensor position;             ///< [n,3] float32 when all three fields are, else float64
-  std::vector<std::int32_t> kept;  ///< [n] index in the cloud
-};
-
-template <class T>
-FinitePoints read(const CloudView& cloud, const Field* const* field, at::ScalarType type) {
-  const auto at_point = [&](std::int64_t point, T* to) {
-    for (int axis = 0; axis < 3; ++axis) to[axis] = static_cast<T>(cloud.value(point, *field[axis]));
-    return std::isfinite(to[0]) && std::isfinite(to[1]) && std::isfinite(to[2]);
-  };
-  std::vector<std::int64_t> first((cloud.size + kPiece - 1) / kPiece + 1);
-  parallel_pieces(cloud.size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
-    T point[3];
-    for (std::int64_t i = begin; i < end; ++i) first[p + 1] += at_point(i, point);
-  });
-  for (std::size_t p = 1; p < first.size(); ++p) first[p] += first[p - 1];
-  FinitePoints points{at::empty({first.back(), 3}, type), std::vector<std::int32_t>(first.back())};
-  T* const position = points.position.data_ptr<T>();
-  parallel_pieces(cloud.size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
-    std::int64_t next = first[p];
-    T point[3];
-    for (std::int64_t i = begin; i < end; ++i) {
-      if (!at_point(i, point)) continue;
-      std::copy_n(point, 3, position + 3 * next);
-      points.kept[next++] = static_cast<std::int32_t>(i);
-    }
-  });
-  return points;
-}
-
-FinitePoints finite_points(const CloudView& cloud) {
-  if (cloud.size == 0) return {at::empty({0, 3}, at::kFloat), {}};
-  if (cloud.size >= std::numeric_limits<std::int32_t>::max())
-    throw Error("the cloud has " + std::to_string(cloud.size) + " points; at most 2^31 - 2 can be indexed");
-  const Field* field[3];
-  bool single = true;
-  for (int axis = 0; axis < 3; ++axis) {
-    const std::string name(1, "xyz"[axis]);
-    field[axis] = cloud.find(name);
-    if (field[axis] == nullptr) throw Error("the cloud has no field " + name);
-    if (field[axis]->offset + size_of(field[axis]->type) > cloud.stride)
-      throw Error("the field " + name + " reaches beyond the point record of " + std::to_string(cloud.stride) +
-                  " bytes");
-    single = single && field[axis]->type == Scalar::float32;
-  }
-  return single ? read<float>(cloud, field, at::kFloat) : read<double>(cloud, field, at::kDouble);
-}
-
-/// float32 positions as they are, others relative to their minimum, which keeps georeferenced ones exact enough.
-at::Tensor single_precision(const at::Tensor& position) {
-  if (position.scalar_type() == at::kFloat || position.size(0) == 0) return position.to(at::kFloat);
-  const double* from = position.const_data_ptr<double>();
-  const std::int64_t size = position.size(0);
-  const Bounds bounds = parallel_bounds(from, size);
-  at::Tensor single = at::empty({size, 3}, at::kFloat);
-  float* const to = single.data_ptr<float>();
-  for (int axis = 0; axis < 3; ++axis)
-    if (!(bounds.upper[axis] - bounds.lower[axis] < std::numeric_limits<float>::max()))
-      throw Error("the cloud reaches from " + std::to_string(bounds.lower[axis]) + " to " +
-                  std::to_string(bounds.upper[axis]) + " on axis " + "xyz"[axis] +
-                  "; remove the points that are far out");
-  parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = 3 * begin; i < 3 * end; ++i) to[i] = static_cast<float>(from[i] - bounds.lower[i % 3]);
-  });
-  return single;
-}
 
 template <class T, class U>
 std::vector<T> copy(const at::Tensor& tensor, const U*) {
@@ -127,16 +56,6 @@ std::vector<double> position_sums(const OctreeArrays& octree, std::size_t l, con
   return sum;
 }
 
-/// Errors of the core reach the user as treewalk::Error.
-template <class Work>
-auto with_errors(const Work& work) -> decltype(work()) {
-  try {
-    return work();
-  } catch (const c10::Error& error) {
-    throw Error(error.what_without_backtrace());
-  }
-}
-
 }  // namespace
 
 KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int threads) {
@@ -144,7 +63,7 @@ KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int thre
   const ThreadCount count(threads);
   return with_errors([&] {
     const FinitePoints points = finite_points(cloud);
-    const at::Tensor position = single_precision(points.position);
+    const at::Tensor position = single_precision(points.position).position;
     const auto size = static_cast<std::int64_t>(points.kept.size());
     const auto most = static_cast<int>(std::min<std::int64_t>(k, std::max<std::int64_t>(size - 1, 1)));
     Csr graph = to_csr(knn(position, most), size);

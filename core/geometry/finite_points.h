@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/util/Exception.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "treewalk/cloud.h"
+
+namespace treewalk {
+
+/// The points of a cloud with three finite coordinates.
+struct FinitePoints {
+  at::Tensor position;             ///< [n,3] float32 when all three fields are, else float64
+  std::vector<std::int32_t> kept;  ///< [n] index in the cloud
+};
+
+/// subset: indices into the cloud, within it, whose order is kept; null: all points. Throws Error for a cloud without
+/// x, y and z.
+FinitePoints finite_points(const CloudView& cloud, const std::vector<std::int32_t>* subset = nullptr);
+
+/// float32 positions as they are, others relative to their minimum, which keeps georeferenced ones exact enough.
+struct SinglePrecision {
+  at::Tensor position;                    ///< [n,3] float32
+  std::array<double, 3> origin{0, 0, 0};  ///< what was subtracted
+};
+SinglePrecision single_precision(const at::Tensor& position);
+
+/// Errors of the core reach the user as treewalk::Error.
+template <class Work>
+auto with_errors(const Work& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const c10::Error& error) {
+    throw Error(error.what_without_backtrace());
+  }
+}
+
+}  // namespace treewalk

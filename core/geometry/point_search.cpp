@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "core/device/threads.h"
+#include "core/geometry/box_tree.h"
+#include "core/geometry/finite_points.h"
+#include "treewalk/search.h"
+
+namespace treewalk {
+namespace {
+
+constexpr std::int64_t kPiece = 16 * kFan;  // queries that share a bound, and a buffer for their results
+
+/// A list for the k nearest, on the stack where it is short.
+class Room {
+ public:
+  explicit Room(std::int64_t k) {
+    if (k > static_cast<std::int64_t>(few_.size())) many_.resize(static_cast<std::size_t>(k));
+  }
+  std::uint64_t* get() { return many_.empty() ? few_.data() : many_.data(); }
+
+ private:
+  std::array<std::uint64_t, 64> few_;
+  std::vector<std::uint64_t> many_;
+};
+
+/// The largest squared distance below the radius: a radius search leaves out what lies on its sphere. The least float
+/// below 0 where there is none.
+float most_within(double radius) {
+  const auto square = static_cast<float>(radius * radius);
+  if (!(radius > 0)) return -1;
+  return std::min(std::nextafter(square, -1.0f), std::numeric_limits<float>::max());
+}
+
+struct Found {
+  std::vector<std::int32_t>* index;
+  std::vector<float>* squared_distance;
+};
+
+void add_found(void* self, const float* distance, const std::uint32_t* index, std::int64_t count) {
+  const Found& found = *static_cast<const Found*>(self);
+  found.index->insert(found.index->end(), index, index + count);
+  found.squared_distance->insert(found.squared_distance->end(), distance, distance + count);
+}
+
+void sort_by_distance(std::vector<std::int32_t>& index, std::vector<float>& squared_distance) {
+  std::vector<std::pair<float, std::int32_t>> all(index.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = {squared_distance[i], index[i]};
+  std::sort(all.begin(), all.end());
+  for (std::size_t i = 0; i < all.size(); ++i) std::tie(squared_distance[i], index[i]) = all[i];
+}
+
+}  // namespace
+
+struct PointSearch::Tree {
+  std::array<double, 3> origin{0, 0, 0};
+  std::int64_t size = 0;
+  BoxTreeMemory memory;
+
+  /// False for a query that is not finite, or too far from everything for a float.
+  bool local(const double* query, float* to) const {
+    for (int axis = 0; axis < 3; ++axis) to[axis] = static_cast<float>(query[axis] - origin[axis]);
+    return std::isfinite(to[0]) && std::isfinite(to[1]) && std::isfinite(to[2]);
+  }
+
+  /// At most `most` of squared distance `bound` or less; returns how many.
+  std::int64_t nearest(const float* query, std::int64_t k, float bound, std::int32_t* index,
+                       float* squared_distance) const {
+    KnnTask task;
+    task.tree = memory.tree;
+    task.query = query;
+    task.k = k;
+    task.index = index;
+    task.distance = squared_distance;
+    const std::uint32_t place = memory.leaf_at(query) * kFan;
+    task.place = &place;
+    task.most = bound;
+    Room room(k);
+    knn_search_for_cpu()(task, 0, 1, room.get());
+    return count(index, k);
+  }
+
+  static std::int64_t count(const std::int32_t* index, std::int64_t k) {
+    while (k > 0 && index[k - 1] < 0) --k;
+    return k;
+  }
+
+  void within(const float* query, float bound, bool sorted, std::int64_t most, std::vector<std::int32_t>& index,
+              std::vector<float>& squared_distance) const {
+    index.clear();
+    squared_distance.clear();
+    if (size == 0 || bound < 0) return;
+    if (most > 0 && most < size) {
+      index.resize(static_cast<std::size_t>(most));
+      squared_distance.resize(index.size());
+      const auto found = static_cast<std::size_t>(nearest(query, most, bound, index.data(), squared_distance.data()));
+      index.resize(found);
+      squared_distance.resize(found);
+      return;
+    }
+    Found found{&index, &squared_distance};
+    radius_search_for_cpu()(memory.tree, query, bound, {&found, add_found});
+    if (sorted) sort_by_distance(index, squared_distance);
+  }
+
+  /// The finite ones of many queries, neighbouring ones near each other.
+  struct Queries {
+    std::vector<float> position;   ///< [M,3]
+    std::vector<std::int64_t> at;  ///< [M] their numbers
+  };
+  Queries ordered(const double* query, std::int64_t queries, const Take& take) const {
+    std::vector<float> position;
+    std::vector<std::int64_t> at;
+    position.reserve(static_cast<std::size_t>(3 * queries));
+    at.reserve(static_cast<std::size_t>(queries));
+    for (std::int64_t i = 0; i < queries; ++i) {
+      float point[3];
+      if (size == 0 || !local(query + 3 * i, point)) {
+        take(i, nullptr, nullptr, 0);
+        continue;
+      }
+      position.insert(position.end(), point, point + 3);
+      at.push_back(i);
+    }
+    const auto many = static_cast<std::int64_t>(at.size());
+    Queries result{std::vector<float>(position.size()), std::vector<std::int64_t>(at.size())};
+    const auto order = morton_order(position.data(), many);
+    parallel_pieces(many, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        std::copy_n(position.data() + 3 * std::int64_t{order[i].index}, 3, result.position.data() + 3 * i);
+        result.at[i] = at[order[i].index];
+      }
+    });
+    return result;
+  }
+};
+
+PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>* subset, int threads) {
+  const ThreadCount count(threads);
+  with_errors([&] {
+    if (subset != nullptr)
+      for (const std::int32_t index : *subset)
+        if (index < 0 || index >= cloud.size)
+          throw Error("the index " + std::to_string(index) + " is outside of the cloud, which has " +
+                      std::to_string(cloud.size) + " points");
+    auto tree = std::make_unique<Tree>();
+    const FinitePoints points = finite_points(cloud, subset);
+    const SinglePrecision single = single_precision(points.position);
+    tree->origin = single.origin;
+    tree->size = static_cast<std::int64_t>(points.kept.size());
+    if (tree->size > 0) {
+      const auto* position = single.position.const_data_ptr<float>();
+      const auto order = morton_order(position, tree->size);
+      tree->memory = build_box_tree(position, tree->size, order.get(), points.kept.data());
+    }
+    tree_ = std::move(tree);
+  });
+}
+
+PointSearch::~PointSearch() = default;
+PointSearch::PointSearch(PointSearch&&) noexcept = default;
+PointSearch& PointSearch::operator=(PointSearch&&) noexcept = default;
+
+std::int64_t PointSearch::size() const { return tree_->size; }
+
+int PointSearch::nearest(const double* query, int k, std::int32_t* index, float* squared_distance) const {
+  float at[3];
+  if (k < 1 || tree_->size == 0 || !tree_->local(query, at)) return 0;
+  const std::int64_t most = std::min<std::int64_t>(k, tree_->size);
+  return static_cast<int>(tree_->nearest(at, most, std::numeric_limits<float>::infinity(), index, squared_distance));
+}
+
+void PointSearch::within(const double* query, double radius, std::vector<std::int32_t>& index,
+                         std::vector<float>& squared_distance, bool sorted, std::int64_t most) const {
+  float at[3];
+  index.clear();
+  squared_distance.clear();
+  if (tree_->local(query, at)) tree_->within(at, most_within(radius), sorted, most, index, squared_distance);
+}
+
+void PointSearch::nearest(const double* query, std::int64_t queries, int k, const Take& take, int threads) const {
+  const ThreadCount count(threads);
+  with_errors([&] {
+    const std::int64_t most = std::min<std::int64_t>(std::max(k, 0), tree_->size);
+    const auto ordered = tree_->ordered(query, most > 0 ? queries : 0, take);
+    if (most == 0)
+      for (std::int64_t i = 0; i < queries; ++i) take(i, nullptr, nullptr, 0);
+    KnnSearch* const run = knn_search_for_cpu();
+    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kPiece,
+                    [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+                      std::vector<std::int32_t> index(static_cast<std::size_t>((end - begin) * most));
+                      std::vector<float> distance(index.size());
+                      KnnTask task;
+                      task.tree = tree_->memory.tree;
+                      task.query = ordered.position.data() + 3 * begin;
+                      task.k = most;
+                      task.index = index.data();
+                      task.distance = distance.data();
+                      Room room(most);
+                      run(task, 0, end - begin, room.get());
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        const std::int32_t* row = index.data() + (i - begin) * most;
+                        take(ordered.at[i], row, distance.data() + (i - begin) * most, Tree::count(row, most));
+                      }
+                    });
+  });
+}
+
+void PointSearch::within(const double* query, std::int64_t queries, double radius, const Take& take, bool sorted,
+                         std::int64_t most, int threads) const {
+  const ThreadCount count(threads);
+  with_errors([&] {
+    const auto ordered = tree_->ordered(query, queries, take);
+    const float bound = most_within(radius);
+    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kPiece,
+                    [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+                      std::vector<std::int32_t> index;
+                      std::vector<float> distance;
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        tree_->within(ordered.position.data() + 3 * i, bound, sorted, most, index, distance);
+                        take(ordered.at[i], index.data(), distance.data(), static_cast<std::int64_t>(index.size()));
+                      }
+                    });
+  });
+}
+
+}  // namespace treewalk

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "treewalk/cloud.h"
+
+namespace treewalk {
+
+/// Exact nearest neighbours, and points within a radius, among the finite points of a cloud. Immutable, so one search
+/// may serve many threads; it copies the positions. Distances are squared and float32, (dx*dx + dy*dy) + dz*dz; equal
+/// ones are ordered by lower index, so every result has one right answer. Positions that are not float32 are taken
+/// relative to their minimum.
+class TREEWALK_EXPORT PointSearch {
+ public:
+  /// subset: the points of the cloud to search among, in any order; null: all. threads 0: as many as the
+  /// machine has cores. Throws Error for a cloud without x, y and z, and for an index that is out of range.
+  explicit PointSearch(const CloudView& cloud, const std::vector<std::int32_t>* subset = nullptr, int threads = 0);
+  ~PointSearch();
+  PointSearch(PointSearch&&) noexcept;
+  PointSearch& operator=(PointSearch&&) noexcept;
+
+  /// How many points can be found: the finite ones.
+  std::int64_t size() const;
+
+  /// The k points nearest to query [3], nearest first, a point at the very place of the query included.
+  /// index, squared_distance [k]: room for the results. Returns how many there are: k, or fewer where the search has
+  /// fewer points; 0 for k < 1 and for a query that is not finite.
+  int nearest(const double* query, int k, std::int32_t* index, float* squared_distance) const;
+
+  /// All points whose distance from query [3] is less than the radius; with most > 0, the nearest `most` of them.
+  /// sorted: nearest first; else in an order that does not change from run to run. None for a query or a radius that is
+  /// not finite, or a radius that is not positive.
+  void within(const double* query, double radius, std::vector<std::int32_t>& index,
+              std::vector<float>& squared_distance, bool sorted = true, std::int64_t most = 0) const;
+
+  /// What one of many queries found: the query's number, and `found` indices and squared distances.
+  using Take = std::function<void(std::int64_t query, const std::int32_t* index, const float* squared_distance,
+                                  std::int64_t found)>;
+  /// The same for many queries [queries,3] at once, by several threads. `take` is called once for each of them, in
+  /// any order.
+  void nearest(const double* query, std::int64_t queries, int k, const Take& take, int threads = 0) const;
+  void within(const double* query, std::int64_t queries, double radius, const Take& take, bool sorted = true,
+              std::int64_t most = 0, int threads = 0) const;
+
+ private:
+  struct Tree;
+  std::unique_ptr<const Tree> tree_;
+};
+
+}  // namespace treewalk

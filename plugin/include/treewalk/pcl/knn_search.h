@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <pcl/search/kdtree.h>
+
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "treewalk/pcl/guarded.h"
+#include "treewalk/search.h"
+
+namespace treewalk {
+
+/** \brief Where a search starts; by default nowhere, from where nothing is found. */
+struct SearchQuery {
+  double position[3];
+
+  SearchQuery() { position[0] = position[1] = position[2] = std::numeric_limits<double>::quiet_NaN(); }
+  template <typename PointT>
+  explicit SearchQuery(const PointT& at) {
+    position[0] = at.x;
+    position[1] = at.y;
+    position[2] = at.z;
+  }
+};
+
+/** \brief KnnSearch is treewalk's exact neighbour search for all of PCL: wherever a pcl::search::Search is taken, and
+ * where PCL asks for a pcl::search::KdTree, as its registration does.
+ *
+ * \details It gives what pcl::search::KdTree gives, to the bit of the squared distances, and one order where PCL leaves
+ * it open: equal distances by lower index. Results are indices into the cloud and contain the query itself where it is
+ * one of the points. A radius leaves out points that lie exactly on it, as KdTree's does; with \a max_nn the nearest
+ * ones are kept. Nearest neighbours are always sorted; those within a radius unless \a setSortedResults (false).
+ *
+ * Non-finite points are never found, and a search from one finds nothing, as from an index that does not exist. An
+ * empty cloud is no error. Searches are const and share nothing: one object may serve many threads. Whole clouds at
+ * once (the overloads for many queries) are searched faster than point by point, by \a setNumberOfThreads threads.
+ *
+ * \code
+ * auto search = pcl::make_shared<treewalk::KnnSearch<pcl::PointXYZ>> ();
+ * pcl::NormalEstimation<pcl::PointXYZ, pcl::Normal> normals;
+ * normals.setSearchMethod (search);
+ * \endcode
+ * \note Always x, y and z: a point representation of other dimensions or weights is refused by \a setInputCloud, and an
+ * epsilon is ignored.
+ * \ingroup search
+ */
+template <typename PointT>
+class KnnSearch : public pcl::search::KdTree<PointT>, public Guarded {
+  using Base = pcl::search::KdTree<PointT>;
+  /** PCL 1.14 lets setInputCloud say whether it went well; before, it returns nothing. */
+  using Done = decltype(std::declval<pcl::search::Search<PointT>&>().setInputCloud(nullptr));
+
+ public:
+  using PointCloud = typename Base::PointCloud;
+  using PointCloudConstPtr = typename Base::PointCloudConstPtr;
+  using IndicesConstPtr = pcl::IndicesConstPtr;
+  using Ptr = pcl::shared_ptr<KnnSearch<PointT>>;
+  using ConstPtr = pcl::shared_ptr<const KnnSearch<PointT>>;
+
+  /** \param[in] sorted Set to false to take points within a radius as they come. */
+  explicit KnnSearch(bool sorted = true);
+
+  /** \brief Number of threads for \a setInputCloud and searches from many points; 0 (default): as many as the machine
+   * has cores. */
+  void setNumberOfThreads(unsigned int nr_threads = 0) { threads_ = nr_threads; }
+  unsigned int getNumberOfThreads() const { return threads_; }
+
+  /** \brief Set the points to search among. The positions are copied, but
+   * searches from an index read the cloud.
+   * \param[in] cloud the points
+   * \param[in] indices those of them that are searched; none: all. An index that is out of range is an error. After an
+   * error, which PCL_ERROR reports, nothing is found. */
+  Done setInputCloud(const PointCloudConstPtr& cloud, const IndicesConstPtr& indices = IndicesConstPtr()) override;
+
+  int nearestKSearch(const PointT& point, int k, pcl::Indices& k_indices,
+                     std::vector<float>& k_sqr_distances) const override;
+  int nearestKSearch(pcl::index_t index, int k, pcl::Indices& k_indices,
+                     std::vector<float>& k_sqr_distances) const override;
+  int nearestKSearch(const PointCloud& cloud, pcl::index_t index, int k, pcl::Indices& k_indices,
+                     std::vector<float>& k_sqr_distances) const override;
+  void nearestKSearch(const PointCloud& cloud, const pcl::Indices& indices, int k, std::vector<pcl::Indices>& k_indices,
+                      std::vector<std::vector<float>>& k_sqr_distances) const override;
+
+  int radiusSearch(const PointT& point, double radius, pcl::Indices& k_indices, std::vector<float>& k_sqr_distances,
+                   unsigned int max_nn = 0) const override;
+  int radiusSearch(pcl::index_t index, double radius, pcl::Indices& k_indices, std::vector<float>& k_sqr_distances,
+                   unsigned int max_nn = 0) const override;
+  int radiusSearch(const PointCloud& cloud, pcl::index_t index, double radius, pcl::Indices& k_indices,
+                   std::vector<float>& k_sqr_distances, unsigned int max_nn = 0) const override;
+  void radiusSearch(const PointCloud& cloud, const pcl::Indices& indices, double radius,
+                    std::vector<pcl::Indices>& k_indices, std::vector<std::vector<float>>& k_sqr_distances,
+                    unsigned int max_nn = 0) const override;
+
+ protected:
+  using Base::indices_;
+  using Base::input_;
+  using Base::sorted_results_;
+
+ private:
+  bool build();
+  SearchQuery queryAt(const PointCloud& cloud, pcl::index_t index) const;
+  SearchQuery queryAt(pcl::index_t index) const;
+
+  std::shared_ptr<const PointSearch> search_;
+  unsigned int threads_ = 0;
+};
+
+/** \brief What KnnSearch does for every point type; `search` may be null. The results are resized. */
+TREEWALK_EXPORT int nearestOf(const PointSearch* search, const SearchQuery& query, int k, pcl::Indices& indices,
+                              std::vector<float>& squared_distances);
+TREEWALK_EXPORT int withinOf(const PointSearch* search, const SearchQuery& query, double radius, bool sorted,
+                             unsigned int most, pcl::Indices& indices, std::vector<float>& squared_distances);
+/** \brief positions: 3 for each query. */
+TREEWALK_EXPORT void nearestOfMany(const PointSearch* search, const std::vector<double>& positions, int k,
+                                   unsigned int threads, std::vector<pcl::Indices>& indices,
+                                   std::vector<std::vector<float>>& squared_distances);
+TREEWALK_EXPORT void withinOfMany(const PointSearch* search, const std::vector<double>& positions, double radius,
+                                  bool sorted, unsigned int most, unsigned int threads,
+                                  std::vector<pcl::Indices>& indices,
+                                  std::vector<std::vector<float>>& squared_distances);
+
+/** \brief Positions of the points in the indices, or of all points where there are none; nowhere for an index that is
+ * out of range. */
+template <typename PointT>
+std::vector<double> queryPositions(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices) {
+  const std::size_t queries = indices.empty() ? cloud.size() : indices.size();
+  std::vector<double> positions;
+  positions.reserve(3 * queries);
+  for (std::size_t i = 0; i < queries; ++i) {
+    const auto at = indices.empty() ? i : static_cast<std::size_t>(indices[i]);
+    const SearchQuery query = at < cloud.size() ? SearchQuery(cloud[at]) : SearchQuery();
+    positions.insert(positions.end(), query.position, query.position + 3);
+  }
+  return positions;
+}
+
+}  // namespace treewalk
+
+#ifdef PCL_NO_PRECOMPILE
+#include "treewalk/pcl/impl/knn_search.hpp"
+#endif
