@@ -94,6 +94,69 @@ TEST(SemanticSegmentation, ClustersFollowTheChosenClasses) {
   EXPECT_EQ(segmentation.getConfidence()[0], 0.5f);  // the probability stays, and says why
 }
 
+TEST(SemanticSegmentation, ObjectsOfAClassComeOneByOne) {
+  // Three piles on the lowest point's plane, 10 apart: 4, 2 and 3 points of the class "table", and a "wall" on one.
+  const auto cloud = pcl::make_shared<pcl::PointCloud<pcl::PointXYZ>>();
+  for (const auto& [x, size] : {std::pair<float, int>{0, 4}, {10, 2}, {20, 3}})
+    for (int i = 0; i < size; ++i) cloud->push_back({x, 0, 0.25f * static_cast<float>(i)});
+  cloud->push_back({20, 0, 2.5f});
+  cloud->header.frame_id = "lidar";
+  auto segmentation = make_segmentation<pcl::PointXYZ>(cloud);
+  segmentation.setClusterTolerance(0.3);
+  std::vector<pcl::PointIndices> clusters;
+  segmentation.extract(clusters);
+  EXPECT_EQ(segmentation.getClusterClasses(), (Labels{1, 1, 1, 9}));
+  ASSERT_EQ(clusters.size(), 4u);
+  EXPECT_EQ(clusters[0].indices, (pcl::Indices{0, 1, 2, 3}));
+  EXPECT_EQ(clusters[1].indices, (pcl::Indices{6, 7, 8}));
+  EXPECT_EQ(clusters[2].indices, (pcl::Indices{4, 5}));
+  EXPECT_EQ(clusters[3].indices, pcl::Indices{9});
+  EXPECT_EQ(clusters[2].header.frame_id, "lidar");
+
+  segmentation.setMinClusterSize(3);
+  segmentation.setClasses({"table"});
+  segmentation.setIndices(pcl::make_shared<pcl::Indices>(pcl::Indices{8, 1, 2, 7, 6, 3}));
+  segmentation.extract(clusters);
+  ASSERT_EQ(clusters.size(), 2u) << "points that are not in the indices belong to no object";
+  EXPECT_EQ(clusters[0].indices, (pcl::Indices{1, 2, 3}));
+  EXPECT_EQ(clusters[1].indices, (pcl::Indices{6, 7, 8}));
+  segmentation.setClusterTolerance(0);
+  segmentation.extract(clusters);
+  EXPECT_EQ(segmentation.getClusterClasses(), Labels{1});
+  ASSERT_EQ(clusters.size(), 1u);
+  EXPECT_EQ(clusters[0].indices.size(), 6u);
+  EXPECT_THROW(segmentation.setClusterTolerance(-1), pcl::BadArgumentException);
+}
+
+TEST(SemanticSegmentation, TellsHowLongTheStagesTook) {
+  auto segmentation = make_segmentation<pcl::PointXYZ>(make_cloud<pcl::PointXYZ>());
+  EXPECT_TRUE(segmentation.getStageTimes().empty());
+  pcl::PointCloud<pcl::PointXYZL> output;
+  segmentation.segment(output);
+  ASSERT_EQ(segmentation.getStageTimes().size(), 1u);
+  EXPECT_EQ(segmentation.getStageTimes()[0].seconds, 0.5);
+  segmentation.setModel(FakeModel::make("intensity"));
+  pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
+  segmentation.segment(output);
+  EXPECT_TRUE(segmentation.getStageTimes().empty()) << "a run that failed";
+  pcl::console::setVerbosityLevel(pcl::console::L_WARN);
+}
+
+TEST(SemanticSegmentation, SaysOnceWhatAnOptionalFieldIsMissing) {
+  auto segmentation = make_segmentation<pcl::PointXYZ>(make_cloud<pcl::PointXYZ>());
+  pcl::PointCloud<pcl::PointXYZL> output;
+  const auto run = [&] {
+    testing::internal::CaptureStderr();
+    testing::internal::CaptureStdout();
+    segmentation.segment(output);
+    return testing::internal::GetCapturedStderr() + testing::internal::GetCapturedStdout();
+  };
+  EXPECT_NE(run().find("intensity"), std::string::npos);
+  EXPECT_EQ(run(), "");
+  segmentation.setModel(FakeModel::make());
+  EXPECT_NE(run().find("intensity"), std::string::npos) << "another model may ask for other fields";
+}
+
 TEST(SemanticSegmentation, LabelsInPlace) {
   const auto cloud = make_cloud<pcl::PointXYZL>();
   auto segmentation = make_segmentation<pcl::PointXYZL>(cloud);
@@ -151,6 +214,8 @@ TEST(ShapeClassifier, ScoresTheChosenClassesBestFirst) {
   classifier.classify(scores);
   ASSERT_EQ(scores.size(), 2u);
   EXPECT_EQ(scores[0].name, "object");
+  ASSERT_EQ(classifier.getStageTimes().size(), 1u);
+  EXPECT_EQ(classifier.getStageTimes()[0].seconds, 0.25);
   classifier.setMinConfidence(0.5f);
   classifier.classify(scores);
   EXPECT_EQ(scores.size(), 1u);

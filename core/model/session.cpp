@@ -320,23 +320,28 @@ struct Session::Impl {
     }
   }
 
-  std::vector<ClassScore> classify(const CloudView& cloud) const {
+  std::vector<ClassScore> classify(const CloudView& cloud, RunNotes* notes) const {
     const auto& info = model->info;
     if (info.task != "classification")
       throw Error("the model's task is " + info.task + "; classifying needs a classification model");
     const ThreadCount threads(options.threads);
     const c10::InferenceMode inference;
-    const auto points = points_of(cloud, nullptr, nullptr);
+    Stopwatch watch;
+    watch.start("points");
+    const auto points = points_of(cloud, nullptr, notes ? &notes->warnings : nullptr);
     std::vector<ClassScore> scores;
     if (points.size() == 0) return scores;
+    watch.start("octree, graph, features");
     report(0, "octree, graph, features");
     const auto& network = model->network;
     const auto input = input_of(seen_of(points));
+    watch.start("network");
     report(0.5, "network");
     const auto score = network.cloud_scores(model->weights, input, network.encode(model->weights, input));
     const auto probability = (score / info.temperature).softmax(1);
     const auto* p = probability.const_data_ptr<float>();
     for (int c = 0; c < network.classes(); ++c) scores.push_back({info.classes[c].id, info.classes[c].name, p[c]});
+    if (notes) notes->stages = watch.times();
     report(1, "done");
     return best_first(std::move(scores));
   }
@@ -363,8 +368,9 @@ Segmentation Session::segment(const CloudView& cloud, const std::string& categor
   return translated([&] { return impl_->segment(cloud, category); });
 }
 
-std::vector<ClassScore> Session::classify(const CloudView& cloud) const {
-  return translated([&] { return impl_->classify(cloud); });
+std::vector<ClassScore> Session::classify(const CloudView& cloud, RunNotes* notes) const {
+  if (notes) *notes = RunNotes();
+  return translated([&] { return impl_->classify(cloud, notes); });
 }
 
 std::string build_information() {

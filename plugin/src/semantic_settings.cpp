@@ -2,12 +2,34 @@
 // Copyright (c) 2026, the treewalk authors
 #include "treewalk/pcl/semantic_settings.h"
 
+#include <pcl/console/print.h>
 #include <pcl/exceptions.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 namespace treewalk {
+namespace {
+
+// x, y and z.
+std::array<const Field*, 3> positionOf(const CloudView& view) {
+  const std::array<const Field*, 3> fields{view.find("x"), view.find("y"), view.find("z")};
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    if (fields[axis] == nullptr) throw Error(std::string("the cloud has no field '") + "xyz"[axis] + "'");
+  return fields;
+}
+
+// A float is looked at where it lies: this is asked of every point in every run.
+bool finite(const CloudView& view, std::size_t point, const Field& field) {
+  if (field.type != Scalar::float32) return std::isfinite(view.value(static_cast<std::int64_t>(point), field));
+  float value;
+  std::memcpy(&value, view.data + point * view.stride + field.offset, sizeof value);
+  return std::isfinite(value);
+}
+
+}  // namespace
 
 void SemanticSettings::setModelFile(const std::string& file) {
   std::shared_ptr<const Model> model;
@@ -24,6 +46,7 @@ void SemanticSettings::setModel(const std::shared_ptr<const Model>& model) {
   model_ = model;
   model_file_.clear();
   session_.reset();
+  warned_.clear();
 }
 
 void SemanticSettings::setClasses(const std::vector<std::string>& names) {
@@ -97,7 +120,7 @@ const ModelInfo& SemanticSettings::info() const {
   return model_info(*model_);
 }
 
-const Session& SemanticSettings::session() const {
+const Session& SemanticSettings::session() {
   needModel();
   if (!session_) {
     try {
@@ -109,20 +132,34 @@ const Session& SemanticSettings::session() const {
   return *session_;
 }
 
-Segmentation SemanticSettings::segmentAll(const CloudView& view) const {
-  getClasses();  // before the long work
-  const Session& runner = session();
-  for (const char* name : {"x", "y", "z"})
-    if (view.find(name) == nullptr) throw Error(std::string("the cloud has no field '") + name + "'");
-  return runner.segment(view, category_);
+void SemanticSettings::warnOnce(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    if (std::find(warned_.begin(), warned_.end(), warning) != warned_.end()) continue;
+    PCL_WARN("[treewalk::%s] %s\n", name_.c_str(), warning.c_str());
+    warned_.push_back(warning);
+  }
 }
 
-std::vector<ClassScore> SemanticSettings::classifyAll(const CloudView& view) const {
+Segmentation SemanticSettings::segmentAll(const CloudView& view) {
+  stages_.clear();
+  getClasses();  // before the long work
+  const Session& runner = session();
+  positionOf(view);
+  Segmentation result = runner.segment(view, category_);
+  warnOnce(result.warnings);
+  stages_ = result.stages;
+  return result;
+}
+
+std::vector<ClassScore> SemanticSettings::classifyAll(const CloudView& view) {
+  stages_.clear();
   const std::vector<std::uint32_t> classes = getClasses();
   const Session& runner = session();
-  for (const char* name : {"x", "y", "z"})
-    if (view.find(name) == nullptr) throw Error(std::string("the cloud has no field '") + name + "'");
-  std::vector<ClassScore> scores = runner.classify(view), chosen;
+  positionOf(view);
+  RunNotes notes;
+  std::vector<ClassScore> scores = runner.classify(view, &notes), chosen;
+  warnOnce(notes.warnings);
+  stages_ = notes.stages;
   for (const ClassScore& score : scores)
     if (score.probability >= min_confidence_ && std::count(classes.begin(), classes.end(), score.id) > 0)
       chosen.push_back(score);
@@ -132,16 +169,13 @@ std::vector<ClassScore> SemanticSettings::classifyAll(const CloudView& view) con
 std::vector<std::int8_t> SemanticSettings::choose(const CloudView& view, const Segmentation& segmentation) const {
   std::vector<std::uint32_t> classes = getClasses();
   std::sort(classes.begin(), classes.end());
-  const Field *x = view.find("x"), *y = view.find("y"), *z = view.find("z");
   std::vector<std::int8_t> choice(static_cast<std::size_t>(view.size));
-  for (std::int64_t i = 0; i < view.size; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    const bool finite =
-        std::isfinite(view.value(i, *x)) && std::isfinite(view.value(i, *y)) && std::isfinite(view.value(i, *z));
-    const bool chosen = segmentation.confidence[at] >= min_confidence_ &&
-                        std::binary_search(classes.begin(), classes.end(), segmentation.label[at]);
-    choice[at] = finite ? std::int8_t{chosen} : std::int8_t{-1};
-  }
+  for (std::size_t i = 0; i < choice.size(); ++i)
+    choice[i] = segmentation.confidence[i] >= min_confidence_ &&
+                std::binary_search(classes.begin(), classes.end(), segmentation.label[i]);
+  for (const Field* field : positionOf(view))
+    for (std::size_t i = 0; i < choice.size(); ++i)
+      if (!finite(view, i, *field)) choice[i] = -1;
   return choice;
 }
 

@@ -69,6 +69,12 @@ struct StageTime {
   double seconds = 0;
 };
 
+/// What a run has to say beside its result.
+struct RunNotes {
+  std::vector<StageTime> stages;      ///< in the order in which they began
+  std::vector<std::string> warnings;  ///< e.g. an optional field that the cloud does not have
+};
+
 /// Result of Session::segment, one entry per input point in the input's order.
 struct Segmentation {
   std::vector<std::uint32_t> label;  ///< class id; unknown_id for points with a non-finite coordinate
@@ -105,7 +111,7 @@ class TREEWALK_EXPORT Session {
   Segmentation segment(const CloudView& cloud, const std::string& category = "") const;
 
   /// Scores of all classes, best first; ties by lower id. An empty cloud (or one without a finite point) gives none.
-  std::vector<ClassScore> classify(const CloudView& cloud) const;
+  std::vector<ClassScore> classify(const CloudView& cloud, RunNotes* notes = nullptr) const;
 
  private:
   struct Impl;

@@ -78,13 +78,17 @@ class TREEWALK_EXPORT SemanticSettings : public Guarded {
   /** \brief Called with the part that is done (0 to 1) and the name of the stage; returning false cancels the run. */
   void setProgressCallback(const ProgressCallback& callback);
 
+  /** \brief How long each stage of the last run took: reading the points, octree and features, network, labels, in the
+   * order in which they began. Empty before the first run and after one that failed. */
+  const std::vector<StageTime>& getStageTimes() const { return stages_; }
+
  protected:
   explicit SemanticSettings(const std::string& name) : Guarded(name) {}
   ~SemanticSettings() = default;
 
   /** \brief Label all points; an exception as said above, or one for `guarded` to report. */
-  Segmentation segmentAll(const CloudView& view) const;
-  std::vector<ClassScore> classifyAll(const CloudView& view) const;
+  Segmentation segmentAll(const CloudView& view);
+  std::vector<ClassScore> classifyAll(const CloudView& view);
 
   /** \brief Which points are chosen (1), finite but not chosen (0), or not finite (-1). */
   std::vector<std::int8_t> choose(const CloudView& view, const Segmentation& segmentation) const;
@@ -98,7 +102,9 @@ class TREEWALK_EXPORT SemanticSettings : public Guarded {
   };
 
   void needModel() const;
-  const Session& session() const;
+  const Session& session();
+  /** \brief PCL_WARN, once for each message as long as the model stays the same. */
+  void warnOnce(const std::vector<std::string>& warnings);
 
   std::string model_file_;
   std::shared_ptr<const Model> model_;
@@ -106,7 +112,9 @@ class TREEWALK_EXPORT SemanticSettings : public Guarded {
   float min_confidence_ = 0;
   std::string category_;
   RunOptions options_;
-  mutable std::shared_ptr<const Session> session_;  ///< made at the first run after a change
+  std::shared_ptr<const Session> session_;  ///< made at the first run after a change
+  std::vector<StageTime> stages_;
+  std::vector<std::string> warned_;
 };
 
 }  // namespace treewalk

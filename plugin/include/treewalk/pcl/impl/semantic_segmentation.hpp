@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <pcl/exceptions.h>
+
 #include <cmath>
 
 #include "treewalk/pcl/conversions.h"
@@ -11,7 +13,7 @@ template <typename PointT>
 treewalk::SemanticSegmentation<PointT>::SemanticSegmentation() : SemanticSettings("SemanticSegmentation") {}
 
 template <typename PointT>
-bool treewalk::SemanticSegmentation<PointT>::label(const std::function<void()>& use) {
+bool treewalk::SemanticSegmentation<PointT>::label(const std::function<void(const CloudView&)>& use) {
   label_.clear();
   confidence_.clear();
   if (!initCompute()) {
@@ -24,7 +26,7 @@ bool treewalk::SemanticSegmentation<PointT>::label(const std::function<void()>& 
     const Segmentation segmentation = this->segmentAll(view);
     gatherLabels(segmentation, this->choose(view, segmentation), *indices_, this->info().unknown_id, label_,
                  confidence_);
-    use();
+    use(view);
   });
   deinitCompute();
   return done;
@@ -35,7 +37,7 @@ void treewalk::SemanticSegmentation<PointT>::segment(pcl::PointCloud<pcl::PointX
   pcl::PointCloud<pcl::PointXYZL> result;
   const bool in_place = static_cast<const void*>(&output) == static_cast<const void*>(input_.get());
   if (!in_place) output.clear();  // in case of an exception
-  label([&] {
+  label([&](const CloudView&) {
     result.header = input_->header;
     result.sensor_origin_ = input_->sensor_origin_;
     result.sensor_orientation_ = input_->sensor_orientation_;
@@ -59,8 +61,25 @@ void treewalk::SemanticSegmentation<PointT>::segment(pcl::PointCloud<pcl::PointX
 template <typename PointT>
 void treewalk::SemanticSegmentation<PointT>::extract(std::vector<pcl::PointIndices>& clusters) {
   clusters.clear();
-  if (!label([&] { gatherClusters(label_, *indices_, this->getClasses(), input_->header, clusters); }))
-    clusters.clear();
+  cluster_classes_.clear();
+  const bool done = label([&](const CloudView& view) {
+    cluster_classes_ = this->getClasses();
+    InstanceOptions options = instances_;
+    options.threads = static_cast<int>(this->getNumberOfThreads());
+    gatherClusters(view, label_, *indices_, input_->header, options, cluster_classes_, clusters);
+  });
+  if (done) return;
+  clusters.clear();
+  cluster_classes_.clear();
+}
+
+template <typename PointT>
+void treewalk::SemanticSegmentation<PointT>::setClusterTolerance(double tolerance) {
+  if (!(tolerance >= 0) || !std::isfinite(tolerance))
+    PCL_THROW_EXCEPTION(
+        pcl::BadArgumentException,
+        "[treewalk::SemanticSegmentation::setClusterTolerance] a distance is 0 or more, not " << tolerance);
+  instances_.distance = tolerance;
 }
 
 #define PCL_INSTANTIATE_SemanticSegmentation(T) template class TREEWALK_EXPORT treewalk::SemanticSegmentation<T>;
