@@ -147,6 +147,36 @@ TEST_F(Program, MinConfidenceMakesDoubtfulPointsUnknown) {
   for (std::size_t i = 0; i < label.size(); ++i) EXPECT_EQ(label[i] == 255, confidence[i] < 1) << i;
 }
 
+TEST_F(Program, ObjectsAreNumberedAndOfOneClass) {
+  ASSERT_EQ(place()
+                .run("segment scene.pcd -m small -o objects.pcd --objects 0.1 --min-size 30 --json objects.json "
+                     "--png objects.png")
+                .status,
+            0);
+  const Cloud output = treewalk::read_cloud(place() / "objects.pcd");
+  const auto object = values(output, "object"), label = values(output, "label"), z = values(output, "z");
+  const auto report = place().json("objects.json")["objects"];
+  ASSERT_GE(report.size(), 2u) << "a table and a box, at least";
+  std::vector<std::int64_t> points(report.size() + 1);
+  for (std::size_t i = 0; i < object.size(); ++i) {
+    ASSERT_LE(object[i], static_cast<double>(report.size()));
+    ++points[static_cast<std::size_t>(object[i])];
+    if (object[i] == 0) continue;
+    const auto& row = report[static_cast<std::size_t>(object[i]) - 1];
+    EXPECT_EQ(row["label"], label[i]);
+    EXPECT_GE(z[i], row["lower"][2].get<double>());
+    EXPECT_LE(z[i], row["upper"][2].get<double>());
+  }
+  for (std::size_t n = 0; n < report.size(); ++n) {
+    EXPECT_EQ(report[n]["points"], points[n + 1]);
+    EXPECT_GE(points[n + 1], 30);
+  }
+  ASSERT_EQ(place().run("segment scene.pcd -m small -o boxes.pcd --objects 0.1 --keep box --json objects.json").status,
+            0);
+  for (const auto& row : place().json("objects.json")["objects"]) EXPECT_EQ(row["label"], 9);
+  expect_error(place().run("segment scene.pcd -m small --objects -1"), 2, "--objects");
+}
+
 TEST_F(Program, SegmentReportsCountsAsJson) {
   ASSERT_EQ(place().run("segment scene.pcd -m small --json report.json --quiet").status, 0);
   const auto report = place().json("report.json");

@@ -20,18 +20,6 @@ namespace {
 
 constexpr Rgb unlabelled{128, 128, 128};
 
-/// Twelve colours that stay apart on dark and light ground; further labels go round again, lighter.
-Rgb palette(std::size_t i) {
-  constexpr Rgb base[] = {{57, 135, 217},  {240, 150, 40},  {70, 170, 80},   {215, 70, 75},
-                          {150, 105, 200}, {150, 100, 75},  {225, 120, 185}, {190, 185, 50},
-                          {50, 180, 190},  {120, 130, 145}, {105, 80, 220},  {20, 125, 105}};
-  constexpr std::size_t count = sizeof base / sizeof base[0];
-  const Rgb color = base[i % count];
-  const int lift = static_cast<int>(std::min<std::size_t>(i / count, 3)) * 25;
-  const auto lifted = [lift](int v) { return static_cast<std::uint8_t>(v + (255 - v) * lift / 100); };
-  return {lifted(color.r), lifted(color.g), lifted(color.b)};
-}
-
 /// A function from point to colour for whatever way the cloud stores colours; empty when it has none.
 class ColorSource {
  public:
@@ -255,6 +243,17 @@ Rgb ramp(float t) {
     return static_cast<std::uint8_t>(stop[i][c] + (stop[i + 1][c] - stop[i][c]) * (at - static_cast<float>(i)));
   };
   return {mix(0), mix(1), mix(2)};
+}
+
+Rgb palette(std::size_t i) {
+  constexpr Rgb base[] = {{57, 135, 217},  {240, 150, 40},  {70, 170, 80},   {215, 70, 75},
+                          {150, 105, 200}, {150, 100, 75},  {225, 120, 185}, {190, 185, 50},
+                          {50, 180, 190},  {120, 130, 145}, {105, 80, 220},  {20, 125, 105}};
+  constexpr std::size_t count = sizeof base / sizeof base[0];
+  const Rgb color = base[i % count];
+  const int lift = static_cast<int>(std::min<std::size_t>(i / count, 3)) * 25;
+  const auto lifted = [lift](int v) { return static_cast<std::uint8_t>(v + (255 - v) * lift / 100); };
+  return {lifted(color.r), lifted(color.g), lifted(color.b)};
 }
 
 Rgb parse_color(const std::string& text) {

@@ -61,5 +61,7 @@ Rgb ramp(float t);
 /// "#rrggbb", or grey when the text is no colour.
 Rgb parse_color(const std::string& text);
 std::string hex(Rgb color);
+/// Twelve colours that stay apart on dark and light ground; further ones go round again, lighter.
+Rgb palette(std::size_t i);
 
 }  // namespace program

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "objects.h"
 #include "outputs.h"
 #include "program.h"
 #include "progress.h"
@@ -24,6 +25,8 @@ struct Segment {
   std::string input, output, model, category, png, html, json;
   std::vector<std::string> keep, remove;
   float min_confidence = 0;
+  double objects = 0;
+  std::int64_t min_size = 20;
   DrawingOptions drawing;
   Common common;
 };
@@ -166,10 +169,26 @@ class Segmenter {
     for (std::size_t i = 0; i < result.label.size(); ++i)
       if (result.confidence[i] < options_.min_confidence) result.label[i] = info.unknown_id;
     const auto counts = count_classes(result, info);
+    Objects objects;
+    if (options_.objects > 0) {
+      objects = find_objects(cloud.view(), result.label, object_classes(info), info, options_.objects,
+                             options_.min_size, options_.common.threads);
+      set_aside(cloud, "object");
+      cloud.set_field("object", objects.number);
+    }
     const auto cloud_result = labelled(std::move(cloud), result);
-    write_outputs(input, cloud_result, info);
+    write_outputs(input, cloud_result, options_.objects > 0 ? objects.legend() : info);
     report_.push_back(to_json(result, counts, input, info, seconds));
-    if (!options_.common.quiet) print_summary(input, cloud_result, result, counts, seconds);
+    if (options_.objects > 0) report_.back()["objects"] = objects.json();
+    if (!options_.common.quiet) print_summary(input, cloud_result, result, counts, objects, seconds);
+  }
+
+  /// The classes that are written.
+  std::vector<std::uint32_t> object_classes(const treewalk::ModelInfo& info) const {
+    std::vector<std::uint32_t> ids;
+    for (const auto& one : info.classes)
+      if (options_.keep.empty() != (chosen_.count(one.id) > 0)) ids.push_back(one.id);
+    return ids;
   }
 
   treewalk::Cloud labelled(treewalk::Cloud cloud, const treewalk::Segmentation& result) const {
@@ -193,14 +212,15 @@ class Segmenter {
     check_interrupted();
     if (!options_.output.empty()) treewalk::write_cloud(outputs_.file(options_.output, input, ""), cloud);
     if (options_.png.empty() && options_.html.empty()) return;
-    const auto drawing = make_drawing(cloud, input.filename().string(), "label", &info);
+    const auto drawing =
+        make_drawing(cloud, input.filename().string(), options_.objects > 0 ? "object" : "label", &info);
     if (!options_.png.empty())
       write_picture(outputs_.file(options_.png, input, ".png"), drawing, options_.drawing, options_.common);
     if (!options_.html.empty()) write_page(outputs_.file(options_.html, input, ".html"), drawing, options_.drawing, "");
   }
 
   void print_summary(const fs::path& input, const treewalk::Cloud& cloud, const treewalk::Segmentation& result,
-                     const std::vector<ClassCount>& counts, double seconds) const {
+                     const std::vector<ClassCount>& counts, const Objects& objects, double seconds) const {
     const std::size_t points = result.label.size();
     std::printf("%s: %s in %s (%s points/s%s)\n", printable(input.string()).c_str(),
                 plural(static_cast<std::int64_t>(points), "point").c_str(), duration(seconds).c_str(),
@@ -211,6 +231,7 @@ class Segmenter {
                   options_.category.empty() ? ("probability " + fixed(result.categories.front().probability, 3)).c_str()
                                             : "as told");
     std::fputs(class_table(counts, points).c_str(), stdout);
+    if (options_.objects > 0) std::fputs(objects.table().c_str(), stdout);
     if (cloud.size() != static_cast<std::int64_t>(points))
       std::printf("  kept %s\n", plural(cloud.size(), "point").c_str());
     std::vector<std::string> written;
@@ -255,6 +276,12 @@ void add_segment(CommandLine& line) {
   remove.separated(',');
   command.option("--min-confidence", options->min_confidence, "P", "points below this probability become unknown")
       .range(0, 1);
+  command
+      .option("--objects", options->objects, "DISTANCE",
+              "find single objects: points of one class that are at most so far apart; writes their number as field "
+              "object (0: none) and draws them")
+      .range(1e-9, 1e9);
+  command.option("--min-size", options->min_size, "N", "points that an object has at least").range(1, 2e9);
   command.option("--png", options->png, "FILE", "draw the result");
   command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");
   command.option("--json", options->json, "FILE", "write counts and times");
