@@ -34,8 +34,8 @@ void splitIndices(const std::vector<std::int8_t>& choice, const pcl::Indices& qu
   const std::int8_t wanted = negative ? 0 : 1;
   for (const auto query : queries)
     (choice[static_cast<std::size_t>(query)] == wanted ? kept : removed).push_back(query);
-  std::sort(kept.begin(), kept.end());
-  std::sort(removed.begin(), removed.end());
+  for (pcl::Indices* indices : {&kept, &removed})  // sorting what is sorted would take as long as anything else here
+    if (!std::is_sorted(indices->begin(), indices->end())) std::sort(indices->begin(), indices->end());
 }
 
 SemanticFilter<Blob>::SemanticFilter(bool extract_removed_indices)

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 
 namespace treewalk {
 namespace {
@@ -21,12 +20,10 @@ std::array<const Field*, 3> positionOf(const CloudView& view) {
   return fields;
 }
 
-// A float is looked at where it lies: this is asked of every point in every run.
-bool finite(const CloudView& view, std::size_t point, const Field& field) {
-  if (field.type != Scalar::float32) return std::isfinite(view.value(static_cast<std::int64_t>(point), field));
-  float value;
-  std::memcpy(&value, view.data + point * view.stride + field.offset, sizeof value);
-  return std::isfinite(value);
+bool isFinite(const CloudView& view, std::int64_t point, const std::array<const Field*, 3>& position) {
+  for (const Field* field : position)
+    if (!std::isfinite(view.value(point, *field))) return false;
+  return true;
 }
 
 }  // namespace
@@ -169,13 +166,18 @@ std::vector<ClassScore> SemanticSettings::classifyAll(const CloudView& view) {
 std::vector<std::int8_t> SemanticSettings::choose(const CloudView& view, const Segmentation& segmentation) const {
   std::vector<std::uint32_t> classes = getClasses();
   std::sort(classes.begin(), classes.end());
+  const auto position = positionOf(view);
   std::vector<std::int8_t> choice(static_cast<std::size_t>(view.size));
-  for (std::size_t i = 0; i < choice.size(); ++i)
-    choice[i] = segmentation.confidence[i] >= min_confidence_ &&
-                std::binary_search(classes.begin(), classes.end(), segmentation.label[i]);
-  for (const Field* field : positionOf(view))
-    for (std::size_t i = 0; i < choice.size(); ++i)
-      if (!finite(view, i, *field)) choice[i] = -1;
+  std::uint32_t last = 0;  // neighbours are often of one class
+  bool wanted = std::binary_search(classes.begin(), classes.end(), last);
+  for (std::size_t i = 0; i < choice.size(); ++i) {
+    const std::uint32_t label = segmentation.label[i];
+    const float confidence = segmentation.confidence[i];
+    if (label != last) wanted = std::binary_search(classes.begin(), classes.end(), last = label);
+    // Only points that are not finite have a confidence of 0, as a rule.
+    const bool finite = confidence > 0 || isFinite(view, static_cast<std::int64_t>(i), position);
+    choice[i] = finite ? std::int8_t{wanted && confidence >= min_confidence_} : std::int8_t{-1};
+  }
   return choice;
 }
 
