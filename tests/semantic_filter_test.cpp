@@ -153,6 +153,23 @@ TYPED_TEST(Fixture, KeepsTheOrganisation) {
     }
 }
 
+TYPED_TEST(Fixture, OrganisedOutputsAreDenseExactlyWhereEveryPointIsFinite) {
+  for (const bool dense : {false, true})
+    for (const bool some : {false, true})
+      for (const float value : {nan, 4.5f}) {
+        const auto cloud = make_cloud<TypeParam>();
+        cloud->is_dense = dense;
+        auto filter = make_filter<TypeParam>(true);
+        filter.setInputCloud(cloud);
+        if (some) filter.setIndices(pcl::make_shared<pcl::Indices>(pcl::Indices{0, 1, 2}));
+        filter.setKeepOrganized(true);
+        filter.setUserFilterValue(value);
+        pcl::PointCloud<TypeParam> output;
+        filter.filter(output);
+        EXPECT_EQ(output.is_dense, !some && std::isfinite(value));
+      }
+}
+
 TEST(SemanticFilter, KeepOrganizedTouchesNothingButCoordinatesOfRemovedPoints) {
   const auto cloud = make_cloud<pcl::PointXYZL>();
   for (int i = 0; i < 24; ++i) (*cloud)[i].label = 100 + i;
