@@ -165,23 +165,10 @@ TEST(SemanticSegmentation, LabelsInPlace) {
   EXPECT_EQ(cloud->height, 2u);
 }
 
-TEST(SemanticSegmentation, EmptyCloudsAreNoError) {
-  auto segmentation = make_segmentation<pcl::PointXYZ>(pcl::make_shared<pcl::PointCloud<pcl::PointXYZ>>());
-  pcl::PointCloud<pcl::PointXYZL> output(2, 1);
-  segmentation.segment(output);
-  EXPECT_TRUE(output.empty());
-  EXPECT_TRUE(segmentation.getConfidence().empty());
-  EXPECT_EQ(segmentation.getErrorMessage(), "");
-  std::vector<pcl::PointIndices> clusters;
-  segmentation.extract(clusters);
-  EXPECT_EQ(clusters.size(), 3u);
-}
-
 TEST(SemanticSegmentation, FailuresEmptyAllOutputs) {
   pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
   const auto cloud = make_cloud<pcl::PointXYZ>();
   const std::function<void(SemanticSegmentation<pcl::PointXYZ>&)> faults[] = {
-      [](auto& s) { s.setIndices(pcl::make_shared<pcl::Indices>(pcl::Indices{8})); },
       [](auto& s) { s.setModel(FakeModel::make("intensity")); }, [](auto& s) { s.setInputCloud(nullptr); },
       [](auto& s) { s.setProgressCallback([](double, const std::string&) { return false; }); }};
   for (const auto& fault : faults) {

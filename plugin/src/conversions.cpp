@@ -63,15 +63,6 @@ std::uint8_t datatype_of(Scalar type) {
   throw Error("unknown scalar type " + std::to_string(static_cast<int>(type)));
 }
 
-bool is_dense(const CloudView& view) {
-  for (const char* name : {"x", "y", "z"}) {
-    const Field* field = view.find(name);
-    for (std::int64_t i = 0; field != nullptr && i < view.size; ++i)
-      if (!std::isfinite(view.value(i, *field))) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::vector<Field> fieldsOf(const std::vector<pcl::PCLPointField>& fields) {
@@ -108,6 +99,15 @@ CloudView viewOf(const pcl::PCLPointCloud2& blob, std::vector<std::byte>& packed
   return view;
 }
 
+bool isDense(const CloudView& view) {
+  for (const char* name : {"x", "y", "z"}) {
+    const Field* field = view.find(name);
+    for (std::int64_t i = 0; field != nullptr && i < view.size; ++i)
+      if (!std::isfinite(view.value(i, *field))) return false;
+  }
+  return true;
+}
+
 void fromPCLPointCloud2(const pcl::PCLPointCloud2& blob, Cloud& cloud) {
   std::vector<std::byte> packed;
   const CloudView view = viewOf(blob, packed);
@@ -141,7 +141,7 @@ void toPCLPointCloud2(const Cloud& cloud, pcl::PCLPointCloud2& blob) {
   blob.point_step = static_cast<pcl::uindex_t>(cloud.stride);
   blob.row_step = static_cast<pcl::uindex_t>(cloud.stride * static_cast<std::size_t>(cloud.width));
   blob.is_bigendian = false;
-  blob.is_dense = is_dense(cloud.view());
+  blob.is_dense = isDense(cloud.view());
   const auto* data = reinterpret_cast<const std::uint8_t*>(cloud.data.data());
   blob.data.assign(data, data + cloud.data.size());
 }

@@ -5,7 +5,6 @@
 #include <pcl/point_types.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <pcl/impl/instantiate.hpp>
 
@@ -76,15 +75,16 @@ void SemanticFilter<Blob>::applyFilter(Blob& output) {
   if (!select(kept, removed)) return;
 
   std::vector<std::byte> packed;
-  const CloudView view = viewOf(*input_, packed);
+  CloudView view = viewOf(*input_, packed);
   const auto* from = reinterpret_cast<const std::uint8_t*>(view.data);
   const std::size_t step = view.stride;
   if (keep_organized_) {
     output.data.assign(from, from + step * static_cast<std::size_t>(view.size));
     output.width = input_->width;
     output.height = input_->height;
-    output.is_dense = input_->is_dense && (removed.empty() || std::isfinite(user_filter_value_));
     for (const char* name : {"x", "y", "z"}) overwrite(output, *view.find(name), removed, user_filter_value_);
+    view.data = reinterpret_cast<const std::byte*>(output.data.data());
+    output.is_dense = isDense(view);
   } else {
     output.data.resize(step * kept.size());
     for (std::size_t i = 0; i < kept.size(); ++i)

@@ -36,6 +36,9 @@ CloudView viewOf(const pcl::PointCloud<PointT>& cloud) {
 /// Throws Error for a blob that contradicts itself (fields or rows beyond its data, big-endian numbers).
 TREEWALK_EXPORT CloudView viewOf(const pcl::PCLPointCloud2& blob, std::vector<std::byte>& packed);
 
+/// Whether every x, y and z is finite.
+TREEWALK_EXPORT bool isDense(const CloudView& view);
+
 /// Copies. The header is left alone, and a blob has no place for the viewpoint. `is_dense` says whether every x, y and
 /// z is finite. Throws Error where a cloud cannot be said in the other's terms.
 TREEWALK_EXPORT void fromPCLPointCloud2(const pcl::PCLPointCloud2& blob, Cloud& cloud);

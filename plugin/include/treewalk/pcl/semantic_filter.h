@@ -13,9 +13,9 @@ namespace treewalk {
  * \details It keeps the chosen points (see SemanticSettings); with \a setNegative (true) it keeps the other finite
  * points instead. Non-finite points are removed in both cases. All of the input cloud is labelled, so that points
  * outside the indices serve as neighbours; only points in the indices are kept or removed. The kept and the removed
- * indices are ascending. Where nothing non-finite is left, `is_dense` of the output is true (most of PCL's filters
- * inherit it). When a run fails, outputs and removed indices are empty; a cloud that is filtered in place and whose run
- * throws stays as it was.
+ * indices are ascending. `is_dense` of the output is true exactly where every point in it is finite (most of PCL's
+ * filters inherit it). When a run fails, outputs and removed indices are empty; a cloud that is filtered in place and
+ * whose run throws stays as it was.
  *
  * \code
  * treewalk::SemanticFilter<pcl::PointXYZ> filter;

@@ -33,6 +33,7 @@ void treewalk::SemanticFilter<PointT>::applyFilter(PointCloud& output) {
   if (keep_organized_) {
     pcl::FilterIndices<PointT>::applyFilter(output);
     if (!this->getErrorMessage().empty()) output.clear();
+    output.is_dense = isDense(viewOf(output));
     return;
   }
   pcl::Indices indices;
