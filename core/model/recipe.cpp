@@ -437,16 +437,20 @@ void change(Json& recipe, const std::string& text) {
 
 }  // namespace
 
+Recipe parse_recipe(const std::string& text, const std::vector<std::string>& changes) {
+  Json json = parse_json(text, "recipe");
+  if (!changes.empty() && !json.is_object()) throw Error("recipe: must be an object");
+  for (const auto& one : changes) change(json, one);
+  return parse_recipe(json);
+}
+
 Recipe read_recipe(const std::string& file, const std::vector<std::string>& changes) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw Error(file + ": the recipe cannot be read; does the file exist?");
   std::ostringstream text;
   text << stream.rdbuf();
   try {
-    Json json = parse_json(text.str(), "recipe");
-    if (!changes.empty() && !json.is_object()) throw Error("recipe: must be an object");
-    for (const auto& one : changes) change(json, one);
-    return parse_recipe(json);
+    return parse_recipe(text.str(), changes);
   } catch (const Error& error) {
     throw Error(file + ": " + error.what());
   }

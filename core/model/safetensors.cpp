@@ -144,15 +144,18 @@ void write_safetensors(const std::filesystem::path& file, const Metadata& metada
   });
 }
 
-Safetensors read_safetensors(const std::filesystem::path& file,
-                             const std::function<std::vector<TensorEntry>(const Metadata&)>& expected) {
-  const auto where = file.string();
+Safetensors read_safetensors(const std::filesystem::path& file, const ExpectedEntries& expected) {
+  std::error_code failure;
+  if (!std::filesystem::is_regular_file(file, failure)) throw Error(file.string() + ": there is no such file");
+  const std::uint64_t size = std::filesystem::file_size(file, failure);
+  std::ifstream stream(file, std::ios::binary);
+  if (failure || !stream) throw Error(file.string() + ": the file cannot be read");
+  return read_safetensors(Content{stream, size, file.string()}, expected);
+}
+
+Safetensors read_safetensors(const Content& content, const ExpectedEntries& expected) {
+  const auto& [stream, size, where] = content;
   try {
-    std::error_code failure;
-    if (!std::filesystem::is_regular_file(file, failure)) throw Error(where + ": there is no such file");
-    const std::uint64_t size = std::filesystem::file_size(file, failure);
-    std::ifstream stream(file, std::ios::binary);
-    if (failure || !stream) throw Error(where + ": the file cannot be read");
     std::uint64_t length = 0;
     if (size < sizeof length || !stream.read(reinterpret_cast<char*>(&length), sizeof length))
       throw Error(where + ": " + std::to_string(size) + " bytes are too few for a treewalk file");

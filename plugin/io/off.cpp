@@ -6,8 +6,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "plugin/io/text_file.h"
-
 namespace treewalk {
 namespace {
 
@@ -42,7 +40,7 @@ class Random {
 
 class OffReader {
  public:
-  explicit OffReader(const std::filesystem::path& file) : file_(file) {}
+  explicit OffReader(TextFile file) : file_(std::move(file)) {}
 
   Mesh read() {
     std::string_view line = first_line();
@@ -124,7 +122,9 @@ class OffReader {
 
 }  // namespace
 
-Mesh read_off(const std::filesystem::path& file) { return OffReader(file).read(); }
+Mesh read_off(TextFile file) { return OffReader(std::move(file)).read(); }
+
+Mesh read_off(const std::filesystem::path& file) { return read_off(TextFile(file)); }
 
 Cloud sample_mesh(const Mesh& mesh, std::int64_t points, std::uint64_t seed, const std::string& name) {
   if (points < 1 || points > 1'000'000'000)
