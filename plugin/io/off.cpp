@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace treewalk {
 namespace {
@@ -91,7 +92,9 @@ class OffReader {
     std::string_view text = line("a vertex");
     for (double& coordinate : vertex) {
       const std::string_view word = next_word(text);
-      if (!store_number(word, Scalar::float64, reinterpret_cast<std::byte*>(&coordinate)) || !std::isfinite(coordinate))
+      // Points are floats: what a float cannot hold would be infinite there.
+      if (!store_number(word, Scalar::float64, reinterpret_cast<std::byte*>(&coordinate)) ||
+          !(std::abs(coordinate) <= std::numeric_limits<float>::max()))
         file_.fail(word.empty() ? "holds less than the three coordinates of a vertex"
                                 : quoted(word) + " is no coordinate of a vertex");
     }
