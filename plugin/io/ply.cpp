@@ -285,6 +285,7 @@ Cloud read_ply(Source& source) {
     if (element.name == "vertex") {
       std::vector<Column> columns = columns_of(element);
       place(columns, cloud);
+      if (cloud.fields.empty()) source.fail("the element 'vertex' has only padding");
       cloud.width = static_cast<std::int64_t>(element.count);
       if (header.rows > 1 && header.columns * header.rows == cloud.width) {
         cloud.width = header.columns;
