@@ -411,6 +411,24 @@ TEST(StrictJson, RefusesAKeyGivenTwice) {
   EXPECT_THROW(parse_json(R"({"a": 1, "b": [{"c": 1, "c": 2}]})", "text"), Error);
 }
 
+TEST(StrictJson, RefusesNestingThatWouldExhaustTheStack) {
+  const auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  EXPECT_NO_THROW(parse_json(nested(60), "text"));
+  for (const int levels : {70, 1000000}) {
+    EXPECT_THROW(parse_json(nested(levels), "text"), Error);
+    EXPECT_THROW(parse_json(std::string(levels, '['), "text"), Error);
+  }
+}
+
+TEST(StrictJson, RepeatsOnlyALittleOfADamagedText) {
+  try {
+    parse_json('"' + std::string(100000, 'x'), "text");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_LT(std::string(error.what()).size(), 400u);
+  }
+}
+
 TEST(StrictJson, NearestWordCountsEdits) {
   EXPECT_EQ(nearest_word("widht", {"levels", "widths", "blocks"}), "widths");
   EXPECT_EQ(nearest_word("anything", {}), "");

@@ -83,7 +83,7 @@ std::shared_ptr<const Model> load(const From& from) {
     info.recipe = text_of(metadata, "recipe");
     info.training_card = text_of(metadata, "training_card");
     info.library_version = text_of(metadata, "library_version");
-    const auto recipe = parse_recipe(Json::parse(info.recipe));
+    const auto recipe = parse_recipe(parse_json(info.recipe, "recipe"));
     if (metadata.count("calibration")) read_calibration(metadata.at("calibration"), info);
     model = std::make_shared<Model>(recipe, std::move(info));
     return tensor_entries(model->network.parameters());

@@ -72,18 +72,6 @@ std::vector<std::uint64_t> check_tensors(const Json& header, const std::vector<T
   return start;
 }
 
-/// Parses the header and refuses names that stand twice: one of the two would be hidden.
-Json parse_header(const std::string& text, const std::string& where) {
-  std::vector<std::set<std::string>> seen;
-  return Json::parse(text, [&](int, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) seen.emplace_back();
-    if (event == Json::parse_event_t::object_end) seen.pop_back();
-    if (event == Json::parse_event_t::key && !seen.back().insert(value.get<std::string>()).second)
-      throw Error(where + ": the header names \"" + value.get<std::string>().substr(0, 80) + "\" twice");
-    return true;
-  });
-}
-
 }  // namespace
 
 std::int64_t TensorEntry::numel() const {
@@ -167,7 +155,7 @@ Safetensors read_safetensors(const Content& content, const ExpectedEntries& expe
     std::string text(length, '\0');
     if (!stream.read(text.data(), static_cast<std::streamsize>(length)))
       throw Error(where + ": the header is cut short");
-    const auto header = parse_header(text, where);
+    const auto header = parse_json(text, where + ": the header");
     if (!header.is_object() || !header.contains("__metadata__") || !header["__metadata__"].is_object())
       throw Error(where + ": the header has no metadata; this is not a treewalk file");
     Safetensors result;
