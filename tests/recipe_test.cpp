@@ -406,6 +406,11 @@ TEST(Recipe, ChangesAreMadeBeforeItIsChecked) {
   std::remove(file.c_str());
 }
 
+TEST(Recipe, RefusesPatternsThatWouldExhaustTheStack) {
+  const std::string deep = std::string(60000, '(') + std::string(60000, ')');
+  expect_says(complaint([&](Json& j) { j["training"]["balance"] = deep; }), {"balance", "120000"});
+}
+
 TEST(StrictJson, RefusesAKeyGivenTwice) {
   EXPECT_NO_THROW(parse_json(R"({"a": {"b": 1}, "c": {"b": 1}})", "text"));
   EXPECT_THROW(parse_json(R"({"a": 1, "b": [{"c": 1, "c": 2}]})", "text"), Error);

@@ -324,6 +324,10 @@ void parse_network(StrictObject network, Recipe& recipe) {
 
 void check_balance(const StrictObject& training, const std::string& pattern) {
   if (pattern.empty()) return;
+  constexpr std::size_t longest = 200;  // compiling one goes a call deeper with each parenthesis
+  if (pattern.size() > longest)
+    training.fail("balance",
+                  "may have " + std::to_string(longest) + " characters, but has " + std::to_string(pattern.size()));
   try {
     if (std::regex(pattern).mark_count() >= 1) return;
   } catch (const std::regex_error&) {
