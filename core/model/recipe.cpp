@@ -420,6 +420,11 @@ void change(Json& recipe, const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
     throw Error("the change \"" + text + "\" must look like network.levels=4");
+  try {
+    Json(text).dump();
+  } catch (const nlohmann::json::exception&) {
+    throw Error("the change \"" + text + "\" is not UTF-8");
+  }
   Json value = Json::parse(text.substr(equals + 1), nullptr, false);
   if (value.is_discarded()) value = text.substr(equals + 1);
   Json* object = &recipe;
@@ -442,10 +447,14 @@ void change(Json& recipe, const std::string& text) {
 }  // namespace
 
 Recipe parse_recipe(const std::string& text, const std::vector<std::string>& changes) {
-  Json json = parse_json(text, "recipe");
-  if (!changes.empty() && !json.is_object()) throw Error("recipe: must be an object");
-  for (const auto& one : changes) change(json, one);
-  return parse_recipe(json);
+  try {
+    Json json = parse_json(text, "recipe");
+    if (!changes.empty() && !json.is_object()) throw Error("recipe: must be an object");
+    for (const auto& one : changes) change(json, one);
+    return parse_recipe(json);
+  } catch (const Error& error) {
+    throw Error(printable(error.what()));
+  }
 }
 
 Recipe read_recipe(const std::string& file, const std::vector<std::string>& changes) {

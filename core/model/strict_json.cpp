@@ -58,6 +58,12 @@ std::string quoted_list(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  return text;
+}
+
 Json parse_json(const std::string& text, const std::string& what) {
   std::vector<std::set<std::string>> open;  // keys seen so far in each object that is being read
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
