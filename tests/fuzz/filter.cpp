@@ -34,7 +34,7 @@ pcl::PCLPointField field_of(fuzz::Bytes& bytes, std::uint32_t& end) {
   pcl::PCLPointField field;
   const unsigned kind = bytes.up_to(255);
   field.name = names[kind % 8];
-  field.datatype = kind / 8 < 8 ? pcl::PCLPointField::FLOAT32 : bytes.up_to(14);
+  field.datatype = static_cast<std::uint8_t>(kind / 8 < 8 ? unsigned{pcl::PCLPointField::FLOAT32} : bytes.up_to(14));
   field.count = kind % 16 < 15 ? 1 : number(bytes);
   field.offset = kind < 224 ? end : number(bytes);
   end = field.offset + pcl::getFieldSize(field.datatype) * field.count;

@@ -32,15 +32,15 @@ inline bool is_one_line(const std::string& message) {
   return !message.empty() && std::all_of(message.begin(), message.end(), shows);
 }
 
-/// A stream over bytes that are not copied, since opening a file takes longer than reading it.
-class Memory : private std::streambuf, public std::istream {
+/// Bytes that are not copied, since opening a file takes longer than reading it.
+class MemoryBuffer : public std::streambuf {
  public:
-  Memory(const void* data, std::size_t size) : std::istream(static_cast<std::streambuf*>(this)) {
+  MemoryBuffer(const void* data, std::size_t size) {
     char* begin = const_cast<char*>(static_cast<const char*>(data));
     setg(begin, begin, begin + size);
   }
 
- private:
+ protected:
   pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode) override {
     const off_type base = from == std::ios_base::beg   ? 0
                           : from == std::ios_base::cur ? gptr() - eback()
@@ -48,11 +48,20 @@ class Memory : private std::streambuf, public std::istream {
     const off_type to = base + offset;
     if (to < 0 || to > egptr() - eback()) return pos_type(off_type(-1));
     setg(eback(), eback() + to, egptr());
-    return to;
+    return pos_type(to);
   }
   pos_type seekpos(pos_type to, std::ios_base::openmode mode) override {
     return seekoff(off_type(to), std::ios_base::beg, mode);
   }
+};
+
+/// A stream over them.
+class Memory : public std::istream {
+ public:
+  Memory(const void* data, std::size_t size) : std::istream(nullptr), buffer_(data, size) { rdbuf(&buffer_); }
+
+ private:
+  MemoryBuffer buffer_;
 };
 
 /// Takes an input apart; zeros come after its end.
