@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "treewalk/pcl/conversions.h"
 #include "treewalk/pcl/semantic_segmentation.h"
@@ -71,6 +72,8 @@ void SemanticLabeler::applyFilter(Blob& output) {
     std::size_t step = view.stride;
     const std::size_t label_at = place(fields, step, "label", pcl::PCLPointField::UINT32);
     const std::size_t confidence_at = place(fields, step, "confidence", pcl::PCLPointField::FLOAT32);
+    if (step > std::numeric_limits<pcl::uindex_t>::max())
+      throw Error("a point of " + std::to_string(view.stride) + " bytes has no room for label and confidence");
     std::vector<std::uint8_t> data(step * static_cast<std::size_t>(view.size));
     const std::uint32_t unknown = info().unknown_id;
     for (std::size_t i = 0; i < static_cast<std::size_t>(view.size); ++i) {
