@@ -130,6 +130,14 @@ TEST_F(ModelFile, RefusesWrongTensors) {
   EXPECT_COMPLAINT(with([&](Json& h) { h[other]["data_offsets"] = {begin, begin + size}; }), "overlap");
 }
 
+TEST_F(ModelFile, RefusesAHeaderThatIsNestedTooDeeply) {
+  const std::string deep(200000, '[');
+  EXPECT_COMPLAINT(complaint("{\"__metadata__\": " + deep, ""), "levels deep");
+  auto changed = header;
+  changed["__metadata__"]["recipe"] = "{\"task\": " + deep;
+  EXPECT_COMPLAINT(complaint(changed.dump(), data()), "levels deep");
+}
+
 TEST_F(ModelFile, RefusesANameThatStandsTwice) {
   auto text = header.dump();
   text.insert(text.size() - 1, R"(,"__metadata__":{})");

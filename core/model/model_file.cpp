@@ -70,9 +70,12 @@ void write_model(const std::filesystem::path& file, const Recipe& recipe, const 
                     tensor_entries(network.parameters()), flat);
 }
 
-std::shared_ptr<const Model> load_model(const std::filesystem::path& file) {
+namespace {
+
+template <class From>
+std::shared_ptr<const Model> load(const From& from) {
   std::shared_ptr<Model> model;
-  auto content = read_safetensors(file, [&](const Metadata& metadata) {
+  const auto read = read_safetensors(from, [&](const Metadata& metadata) {
     const auto& format = text_of(metadata, "format");
     if (format != kFormat)
       throw Error("the format is \"" + format.substr(0, 40) + "\", this program reads \"" + kFormat + "\"");
@@ -80,17 +83,22 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file) {
     info.recipe = text_of(metadata, "recipe");
     info.training_card = text_of(metadata, "training_card");
     info.library_version = text_of(metadata, "library_version");
-    const auto recipe = parse_recipe(Json::parse(info.recipe));
+    const auto recipe = parse_recipe(parse_json(info.recipe, "recipe"));
     if (metadata.count("calibration")) read_calibration(metadata.at("calibration"), info);
     model = std::make_shared<Model>(recipe, std::move(info));
     return tensor_entries(model->network.parameters());
   });
-  model->flat = content.flat;
+  model->flat = read.flat;
   model->weights = weight_views(model->network.parameters(), model->flat);
   model->info.parameters = model->flat.numel();
-  model->info.sha256 = content.sha256;
+  model->info.sha256 = read.sha256;
   return model;
 }
+
+}  // namespace
+
+std::shared_ptr<const Model> load_model(const std::filesystem::path& file) { return load(file); }
+std::shared_ptr<const Model> load_model(const Content& content) { return load(content); }
 
 const ModelInfo& model_info(const Model& model) { return model.info; }
 

@@ -324,6 +324,10 @@ void parse_network(StrictObject network, Recipe& recipe) {
 
 void check_balance(const StrictObject& training, const std::string& pattern) {
   if (pattern.empty()) return;
+  constexpr std::size_t longest = 200;  // compiling one goes a call deeper with each parenthesis
+  if (pattern.size() > longest)
+    training.fail("balance",
+                  "may have " + std::to_string(longest) + " characters, but has " + std::to_string(pattern.size()));
   try {
     if (std::regex(pattern).mark_count() >= 1) return;
   } catch (const std::regex_error&) {
@@ -416,6 +420,11 @@ void change(Json& recipe, const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
     throw Error("the change \"" + text + "\" must look like network.levels=4");
+  try {
+    Json(text).dump();
+  } catch (const nlohmann::json::exception&) {
+    throw Error("the change \"" + text + "\" is not UTF-8");
+  }
   Json value = Json::parse(text.substr(equals + 1), nullptr, false);
   if (value.is_discarded()) value = text.substr(equals + 1);
   Json* object = &recipe;
@@ -437,16 +446,24 @@ void change(Json& recipe, const std::string& text) {
 
 }  // namespace
 
+Recipe parse_recipe(const std::string& text, const std::vector<std::string>& changes) {
+  try {
+    Json json = parse_json(text, "recipe");
+    if (!changes.empty() && !json.is_object()) throw Error("recipe: must be an object");
+    for (const auto& one : changes) change(json, one);
+    return parse_recipe(json);
+  } catch (const Error& error) {
+    throw Error(printable(error.what()));
+  }
+}
+
 Recipe read_recipe(const std::string& file, const std::vector<std::string>& changes) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw Error(file + ": the recipe cannot be read; does the file exist?");
   std::ostringstream text;
   text << stream.rdbuf();
   try {
-    Json json = parse_json(text.str(), "recipe");
-    if (!changes.empty() && !json.is_object()) throw Error("recipe: must be an object");
-    for (const auto& one : changes) change(json, one);
-    return parse_recipe(json);
+    return parse_recipe(text.str(), changes);
   } catch (const Error& error) {
     throw Error(file + ": " + error.what());
   }

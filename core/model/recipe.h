@@ -93,5 +93,7 @@ Recipe parse_recipe(const Json& json);
 /// changes: "network.siblings=tree", "training.augment.jitter=0.01", ...: keys with dots between them and a value, JSON
 /// or plain text; "null" takes the key out. They are made before the recipe is checked.
 Recipe read_recipe(const std::string& file, const std::vector<std::string>& changes = {});
+/// The same from a recipe's text.
+Recipe parse_recipe(const std::string& text, const std::vector<std::string>& changes);
 
 }  // namespace treewalk

@@ -72,18 +72,6 @@ std::vector<std::uint64_t> check_tensors(const Json& header, const std::vector<T
   return start;
 }
 
-/// Parses the header and refuses names that stand twice: one of the two would be hidden.
-Json parse_header(const std::string& text, const std::string& where) {
-  std::vector<std::set<std::string>> seen;
-  return Json::parse(text, [&](int, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) seen.emplace_back();
-    if (event == Json::parse_event_t::object_end) seen.pop_back();
-    if (event == Json::parse_event_t::key && !seen.back().insert(value.get<std::string>()).second)
-      throw Error(where + ": the header names \"" + value.get<std::string>().substr(0, 80) + "\" twice");
-    return true;
-  });
-}
-
 }  // namespace
 
 std::int64_t TensorEntry::numel() const {
@@ -144,15 +132,18 @@ void write_safetensors(const std::filesystem::path& file, const Metadata& metada
   });
 }
 
-Safetensors read_safetensors(const std::filesystem::path& file,
-                             const std::function<std::vector<TensorEntry>(const Metadata&)>& expected) {
-  const auto where = file.string();
+Safetensors read_safetensors(const std::filesystem::path& file, const ExpectedEntries& expected) {
+  std::error_code failure;
+  if (!std::filesystem::is_regular_file(file, failure)) throw Error(file.string() + ": there is no such file");
+  const std::uint64_t size = std::filesystem::file_size(file, failure);
+  std::ifstream stream(file, std::ios::binary);
+  if (failure || !stream) throw Error(file.string() + ": the file cannot be read");
+  return read_safetensors(Content{stream, size, file.string()}, expected);
+}
+
+Safetensors read_safetensors(const Content& content, const ExpectedEntries& expected) {
+  const auto& [stream, size, where] = content;
   try {
-    std::error_code failure;
-    if (!std::filesystem::is_regular_file(file, failure)) throw Error(where + ": there is no such file");
-    const std::uint64_t size = std::filesystem::file_size(file, failure);
-    std::ifstream stream(file, std::ios::binary);
-    if (failure || !stream) throw Error(where + ": the file cannot be read");
     std::uint64_t length = 0;
     if (size < sizeof length || !stream.read(reinterpret_cast<char*>(&length), sizeof length))
       throw Error(where + ": " + std::to_string(size) + " bytes are too few for a treewalk file");
@@ -164,7 +155,7 @@ Safetensors read_safetensors(const std::filesystem::path& file,
     std::string text(length, '\0');
     if (!stream.read(text.data(), static_cast<std::streamsize>(length)))
       throw Error(where + ": the header is cut short");
-    const auto header = parse_header(text, where);
+    const auto header = parse_json(text, where + ": the header");
     if (!header.is_object() || !header.contains("__metadata__") || !header["__metadata__"].is_object())
       throw Error(where + ": the header has no metadata; this is not a treewalk file");
     Safetensors result;
@@ -189,7 +180,7 @@ Safetensors read_safetensors(const std::filesystem::path& file,
     result.sha256 = sha256(whole.data(), whole.size());
     return result;
   } catch (const Error& error) {
-    const std::string message = error.what();
+    const std::string message = printable(error.what());
     throw Error(message.rfind(where, 0) == 0 ? message : where + ": " + message);
   } catch (const nlohmann::json::exception&) {
     throw Error(where + ": the header is not valid JSON; this is not a treewalk file, or it is damaged");

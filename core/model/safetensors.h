@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <istream>
 #include <map>
 #include <ostream>
 #include <string>
@@ -38,10 +39,19 @@ struct Safetensors {
   std::string sha256;  ///< of the whole file
 };
 
-/// Reads a file whose entries are known: `expected` turns the metadata into the list that must be there, exactly,
-/// before anything but the header is read. Throws Error with a sentence for whatever is missing, damaged, overlapping,
-/// too large or not finite.
-Safetensors read_safetensors(const std::filesystem::path& file,
-                             const std::function<std::vector<TensorEntry>(const Metadata&)>& expected);
+/// Bytes to read a file's content from: `size` of them, from where the stream stands. name: for messages.
+struct Content {
+  std::istream& stream;
+  std::uint64_t size = 0;
+  std::string name;
+};
+
+/// Turns the metadata into the list of entries that must be there, exactly.
+using ExpectedEntries = std::function<std::vector<TensorEntry>(const Metadata&)>;
+
+/// Reads a file whose entries are known, before anything but its header is read. Throws Error with a sentence for
+/// whatever is missing, damaged, overlapping, too large or not finite.
+Safetensors read_safetensors(const Content& content, const ExpectedEntries& expected);
+Safetensors read_safetensors(const std::filesystem::path& file, const ExpectedEntries& expected);
 
 }  // namespace treewalk

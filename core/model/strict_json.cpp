@@ -29,6 +29,10 @@ std::string shortened(const Json& value) {
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
+// Copying and printing a value go one call deeper at each level, which deep nesting would exhaust.
+constexpr int kDeepest = 64;
+constexpr std::size_t kLongestReason = 300;  // it repeats the text that was read last
+
 std::string number_text(double value) {
   std::ostringstream text;
   text << value;
@@ -54,9 +58,16 @@ std::string quoted_list(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  return text;
+}
+
 Json parse_json(const std::string& text, const std::string& what) {
   std::vector<std::set<std::string>> open;  // keys seen so far in each object that is being read
-  const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (depth > kDeepest) throw Error(what + ": nested more than " + std::to_string(kDeepest) + " levels deep");
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
     if (event == Json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second)
@@ -69,6 +80,7 @@ Json parse_json(const std::string& text, const std::string& what) {
     std::string reason = error.what();
     const auto end_of_tag = reason.find("] ");  // "[json.exception.parse_error.101] parse error at line ..."
     if (end_of_tag != std::string::npos) reason = reason.substr(end_of_tag + 2);
+    if (reason.size() > kLongestReason) reason = reason.substr(0, kLongestReason) + "...";
     throw Error(what + ": not valid JSON, " + reason);
   }
 }

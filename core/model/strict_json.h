@@ -23,6 +23,9 @@ std::string nearest_word(const std::string& word, const std::vector<std::string>
 /// `"a", "b" or "c"`: for messages that list what exists.
 std::string quoted_list(const std::vector<std::string>& words);
 
+/// The text with '?' for what would break a message of one line.
+std::string printable(std::string text);
+
 /// Parses JSON text; `what` names it in messages. Throws Error with line and column, and for a key given twice in one
 /// object (which most readers would let pass silently).
 Json parse_json(const std::string& text, const std::string& what);

@@ -16,6 +16,8 @@ Cloud read_ply(Source& source);
 /// header cannot hold (empty, white space, twice).
 std::vector<Column> packed_columns(const Cloud& cloud);
 
+/// What the writers rely on, and callers may have set up wrongly. Throws Error; file: for its message.
+void check_writable(const Cloud& cloud, const std::string& file);
 void write_pcd(std::ostream& stream, const Cloud& cloud, bool compress);
 void write_ply(std::ostream& stream, const Cloud& cloud);
 

@@ -39,8 +39,9 @@ Format need_format(const fs::path& file) {
   return format;
 }
 
-// What a caller may have set up wrongly; the writers below rely on it.
-void check(const Cloud& cloud, const std::string& file) {
+}  // namespace
+
+void check_writable(const Cloud& cloud, const std::string& file) {
   const auto fail = [&](const std::string& what) { throw Error(file + ": cannot write the cloud: " + what); };
   if (cloud.width < 0 || cloud.height < 0 || (cloud.width > 0 && cloud.height > max_points / cloud.width))
     fail("its width " + std::to_string(cloud.width) + " and height " + std::to_string(cloud.height) +
@@ -60,8 +61,6 @@ void check(const Cloud& cloud, const std::string& file) {
       fail("the field '" + field.name + "' is not within a point's " + std::to_string(cloud.stride) + " bytes");
   }
 }
-
-}  // namespace
 
 std::string read_beginning(Source& source) {
   std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(source.remaining, max_header)), '\0');
@@ -101,7 +100,7 @@ Cloud read_cloud(const fs::path& file) {
 
 void write_cloud(const fs::path& file, const Cloud& cloud, bool compress) {
   const Format format = need_format(file);
-  check(cloud, file.string());
+  check_writable(cloud, file.string());
   write_file(file, [&](std::ostream& stream) {
     if (format == Format::pcd)
       write_pcd(stream, cloud, compress);

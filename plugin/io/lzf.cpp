@@ -30,7 +30,8 @@ void put_reference(std::vector<std::uint8_t>& packed, std::size_t distance, std:
 }  // namespace
 
 std::vector<std::uint8_t> lzf_compress(const std::vector<std::uint8_t>& plain) {
-  constexpr int hash_bits = 16;
+  int hash_bits = 8;  // as many as fit the data, since emptying the table may take longer than all else
+  while (hash_bits < 16 && std::size_t{1} << hash_bits < plain.size()) ++hash_bits;
   std::vector<std::uint8_t> packed;
   packed.reserve(plain.size() / 2);
   std::vector<std::size_t> last(std::size_t{1} << hash_bits, plain.size());  // where three bytes were seen; none yet

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-
-#include "plugin/io/text_file.h"
+#include <limits>
 
 namespace treewalk {
 namespace {
@@ -42,7 +41,7 @@ class Random {
 
 class OffReader {
  public:
-  explicit OffReader(const std::filesystem::path& file) : file_(file) {}
+  explicit OffReader(TextFile file) : file_(std::move(file)) {}
 
   Mesh read() {
     std::string_view line = first_line();
@@ -93,7 +92,9 @@ class OffReader {
     std::string_view text = line("a vertex");
     for (double& coordinate : vertex) {
       const std::string_view word = next_word(text);
-      if (!store_number(word, Scalar::float64, reinterpret_cast<std::byte*>(&coordinate)) || !std::isfinite(coordinate))
+      // Points are floats: what a float cannot hold would be infinite there.
+      if (!store_number(word, Scalar::float64, reinterpret_cast<std::byte*>(&coordinate)) ||
+          !(std::abs(coordinate) <= std::numeric_limits<float>::max()))
         file_.fail(word.empty() ? "holds less than the three coordinates of a vertex"
                                 : quoted(word) + " is no coordinate of a vertex");
     }
@@ -124,7 +125,9 @@ class OffReader {
 
 }  // namespace
 
-Mesh read_off(const std::filesystem::path& file) { return OffReader(file).read(); }
+Mesh read_off(TextFile file) { return OffReader(std::move(file)).read(); }
+
+Mesh read_off(const std::filesystem::path& file) { return read_off(TextFile(file)); }
 
 Cloud sample_mesh(const Mesh& mesh, std::int64_t points, std::uint64_t seed, const std::string& name) {
   if (points < 1 || points > 1'000'000'000)

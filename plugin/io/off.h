@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "treewalk/cloud.h"
+#include "plugin/io/text_file.h"
 
 namespace treewalk {
 
@@ -20,6 +20,7 @@ struct Mesh {
 /// Reads an .off file (ascii). Faces of more corners become fans; colours and normals are passed over; the counts may
 /// follow OFF without a line break, as in many files of ModelNet.
 Mesh read_off(const std::filesystem::path& file);
+Mesh read_off(TextFile file);
 
 /// Points drawn evenly over the mesh's area, with the normals of their faces (by the order of their corners). The
 /// result is a function of the mesh, `points`, the seed and `name`. Throws Error for a mesh without area.

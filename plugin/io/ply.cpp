@@ -171,9 +171,12 @@ void read_camera(const PlyElement& camera, PlyBody& body, Cloud& cloud) {
   std::array<double, 9> rotation{1, 0, 0, 0, 1, 0, 0, 0, 1};
   for (std::size_t i = 0; i < 9; ++i) rotation[i] = value(axis_names[i], rotation[i]);
   for (std::size_t i = 0; i < 3; ++i) cloud.viewpoint[i] = value(position_names[i], 0);
-  cloud.orientation = quaternion_of(rotation);
+  const std::array<double, 4> orientation = quaternion_of(rotation);
+  if (std::all_of(orientation.begin(), orientation.end(), [](double part) { return std::isfinite(part); }))
+    cloud.orientation = orientation;  // else the axes were no rotation
   const double width = value("viewportx", 0), height = value("viewporty", 0);
-  if (cloud.height == 1 && height > 1 && width * height == static_cast<double>(cloud.size())) {
+  const bool whole = width == std::floor(width) && height == std::floor(height);
+  if (cloud.height == 1 && height > 1 && whole && width * height == static_cast<double>(cloud.size())) {
     cloud.width = static_cast<std::int64_t>(width);
     cloud.height = static_cast<std::int64_t>(height);
   }
@@ -282,6 +285,7 @@ Cloud read_ply(Source& source) {
     if (element.name == "vertex") {
       std::vector<Column> columns = columns_of(element);
       place(columns, cloud);
+      if (cloud.fields.empty()) source.fail("the element 'vertex' has only padding");
       cloud.width = static_cast<std::int64_t>(element.count);
       if (header.rows > 1 && header.columns * header.rows == cloud.width) {
         cloud.width = header.columns;

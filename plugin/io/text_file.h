@@ -18,7 +18,8 @@ std::string read_whole(const std::filesystem::path& file);
 /// A text file, line by line, that knows where it is. Lines end in LF or CRLF.
 class TextFile {
  public:
-  explicit TextFile(const std::filesystem::path& file) : name_(file.string()), text_(read_whole(file)) {}
+  explicit TextFile(const std::filesystem::path& file) : TextFile(file.string(), read_whole(file)) {}
+  TextFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {}
   /// The next line that holds more than white space, without the space around it; false at the end.
   bool next(std::string_view& line);
   /// Throws Error in the form FILE:LINE: WHAT.

@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "treewalk/pcl/conversions.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -77,8 +78,13 @@ CloudView viewOf(const pcl::PCLPointCloud2& blob, std::vector<std::byte>& packed
   CloudView view;
   view.fields = fieldsOf(blob.fields);
   view.stride = blob.point_step;
-  view.size = static_cast<std::int64_t>(blob.width) * blob.height;
   const std::size_t step = blob.point_step, width = blob.width, height = blob.height;
+  constexpr auto most = static_cast<std::size_t>(std::numeric_limits<pcl::index_t>::max());
+  if (width > 0 && height > most / width)
+    throw Error("the blob says that it has " + std::to_string(width) + " x " + std::to_string(height) +
+                " points, more than indices can count");
+  view.size = static_cast<std::int64_t>(width * height);
+  if (step == 0 && view.size > 0) throw Error("the blob's points have 0 bytes");
   for (const Field& field : view.fields)
     if (field.offset > step || field.count > (step - field.offset) / size_of(field.type))
       throw Error("the field '" + field.name + "' is not within a point's " + std::to_string(step) + " bytes");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "treewalk/pcl/conversions.h"
 #include "treewalk/pcl/semantic_segmentation.h"
@@ -13,19 +14,21 @@ namespace {
 
 using Blob = pcl::PCLPointCloud2;
 
-// The offset of a 4-byte field: one of that name and size is used again; one of another size stays as padding, and a
-// new one is appended to the record.
+// The offset of a 4-byte field: the first of that name is used again if it has that size; all others of that name stay
+// as padding, and a new one is appended to the record.
 std::size_t place(std::vector<pcl::PCLPointField>& fields, std::size_t& step, const char* name, std::uint8_t datatype) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name; });
+  const auto has_name = [&](const auto& field) { return field.name == name; };
+  const auto found = std::find_if(fields.begin(), fields.end(), has_name);
   if (found != fields.end()) {
     const Field old = fieldsOf({*found}).front();
     if (size_of(old.type) * old.count == 4) {
       found->datatype = datatype;
       found->count = 1;
+      fields.erase(std::remove_if(found + 1, fields.end(), has_name), fields.end());
       return old.offset;
     }
-    fields.erase(found);
   }
+  fields.erase(std::remove_if(found, fields.end(), has_name), fields.end());
   pcl::PCLPointField field;
   field.name = name;
   field.offset = static_cast<pcl::uindex_t>(step);
@@ -69,6 +72,8 @@ void SemanticLabeler::applyFilter(Blob& output) {
     std::size_t step = view.stride;
     const std::size_t label_at = place(fields, step, "label", pcl::PCLPointField::UINT32);
     const std::size_t confidence_at = place(fields, step, "confidence", pcl::PCLPointField::FLOAT32);
+    if (step > std::numeric_limits<pcl::uindex_t>::max())
+      throw Error("a point of " + std::to_string(view.stride) + " bytes has no room for label and confidence");
     std::vector<std::uint8_t> data(step * static_cast<std::size_t>(view.size));
     const std::uint32_t unknown = info().unknown_id;
     for (std::size_t i = 0; i < static_cast<std::size_t>(view.size); ++i) {
