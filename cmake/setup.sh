@@ -114,7 +114,8 @@ download_wheel() {
   # pip tries only the platform tags that are spelt out.
   python3 -m pip --quiet --disable-pip-version-check --no-cache-dir download --no-deps --only-binary=:all: \
     --python-version 3.11 --implementation cp --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 \
-    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform manylinux1_x86_64 --dest "$wheels" "$name==$version" ||
+    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform manylinux1_x86_64 --dest "$wheels" \
+    "$name==$version" ||
     fail "could not download $name $version; run again to go on from here."
   downloaded=$((downloaded + megabytes))
 }

@@ -18,7 +18,7 @@ set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_PACKAGE_RELEASE ${release})
 set(CPACK_DEBIAN_PACKAGE_SOURCE treewalk)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_COMPRESSION_TYPE zstd) # seconds for LibTorch, where xz takes minutes
+set(CPACK_DEBIAN_COMPRESSION_TYPE gzip) # xz takes minutes for LibTorch
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${TREEWALK_STAGE}/usr/${CMAKE_INSTALL_LIBDIR}/treewalk")
@@ -56,12 +56,17 @@ package(models NAME treewalk-models SECTION science ARCHITECTURE all
 scans, objects on tables, kinds of furniture, and parts of objects; and the\n\
 recipes that they were trained by.")
 package(torch NAME libtreewalk-torch SECTION non-free/libs
-  SUMMARY "the part of LibTorch that treewalk computes with"
+  SUMMARY "part of LibTorch that treewalk computes with"
   TEXT "LibTorch for the CPU, in a folder that only treewalk looks into, so that it\n\
 does not meet another LibTorch of the system.\n\
 .\n\
 It holds the Intel oneAPI Math Kernel Library and CUDA's runtime library; a\n\
 GPU is neither needed nor used.")
+# For those who package a program of their own, and for the loader.
+file(WRITE "${CMAKE_BINARY_DIR}/shlibs" "libtreewalk_core 0 treewalk (>= ${CMAKE_PROJECT_VERSION})\n"
+  "libtreewalk_pcl 0 treewalk (>= ${CMAKE_PROJECT_VERSION})\n")
+file(WRITE "${CMAKE_BINARY_DIR}/triggers" "activate-noawait ldconfig\n")
+set(CPACK_DEBIAN_TREEWALK_RUNTIME_PACKAGE_CONTROL_EXTRA "${CMAKE_BINARY_DIR}/shlibs;${CMAKE_BINARY_DIR}/triggers")
 set(CPACK_DEBIAN_TREEWALK_MODELS_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_TREEWALK_DEV_PACKAGE_SHLIBDEPS OFF)
 include(CPack)
