@@ -20,8 +20,15 @@ mirror() {
     awk -v release="$release" '$2 == release && $3 == "main" { print $1; exit }'
 }
 
-make_base() {
+# In memory where there is enough of it: some hundred packages are many small files.
+make_room() {
   rm -rf --one-file-system "$clean"
+  mkdir -p "$clean"
+  awk '/MemAvailable/ { exit $2 < 8e6 }' /proc/meminfo || return 0
+  mount -t tmpfs -o size=6g,mode=755 tmpfs "$clean"
+}
+
+make_base() {
   debootstrap --variant=minbase "$release" "$clean" "$(mirror)"
   rm -rf "$clean"/var/cache/apt/archives/*.deb
   tar -C "$clean" -cf "$base.new" .
@@ -42,10 +49,9 @@ lend_sources() {
 }
 
 set_up() {
-  [ -e "$base" ] || make_base
-  rm -rf --one-file-system "$clean"
-  mkdir -p "$clean" "$work/archives/partial"
-  tar -C "$clean" -xf "$base"
+  mkdir -p "$work/archives/partial"
+  make_room
+  if [ -e "$base" ]; then tar -C "$clean" -xf "$base"; else make_base; fi
   lend_sources
   # Nobody needs this root after a crash, and it starts no services.
   echo force-unsafe-io >"$clean/etc/dpkg/dpkg.cfg.d/unsafe"

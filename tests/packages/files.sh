@@ -64,10 +64,11 @@ manual_names_every_command() {
   done
 }
 
-# Once more from the same build folders.
+# Once more from the same build folders, as of the same commit.
 same_bytes_again() {
   sha256sum "$packages"/*.deb >"$work/sums"
-  bash "$root/cmake/package.sh" && sha256sum -c "$work/sums"
+  SOURCE_DATE_EPOCH=$(stat -c %Y "$unpacked/usr/bin/treewalk") bash "$root/cmake/package.sh"
+  sha256sum -c "$work/sums"
 }
 
 rm -rf "$unpacked"
