@@ -14,8 +14,7 @@ USAGE
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=$root/build
-logs=$build/log
+. "$root/cmake/steps.sh"
 targets=(treewalk_core treewalk_pcl)
 settings=()
 for argument in "$@"; do
@@ -30,38 +29,7 @@ done
 bash "$root/cmake/setup.sh"
 mkdir -p "$logs"
 
-# A file that includes LibTorch or PCL takes up to 1.5 GB to compile.
-jobs=$(awk -v cores="$(nproc)" '/MemAvailable/ { n = int($2 / 1.5e6); print n < 1 ? 1 : n < cores ? n : cores }' \
-  /proc/meminfo)
-common=(-G Ninja "-DCMAKE_INSTALL_PREFIX=$build/install" -DCMAKE_BUILD_TYPE=Release)
-if command -v ccache >/dev/null; then
-  common+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 # the same cache serves other checkouts
-fi
-
-# Runs a command with its output in a log, shown only if it fails.
-step() {
-  local log=$logs/$1.txt
-  shift
-  "$@" >"$log" 2>&1 || {
-    grep -E 'error|Error|FAILED' "$log" | head -n 20 >&2 || true
-    tail -n 30 "$log" >&2
-    echo "build: failed; the whole output is in $log" >&2
-    exit 1
-  }
-}
-
-# Shows the compiler's progress on a terminal, and a word about it elsewhere.
-compile() {
-  local name=$1 folder=$2
-  shift 2
-  if [ -t 1 ]; then
-    cmake --build "$folder" -j "$jobs" --target "$@"
-  else
-    step "$name-build" cmake --build "$folder" -j "$jobs" --target "$@"
-  fi
-}
-
+common+=("-DCMAKE_INSTALL_PREFIX=$build/install")
 [ -e "$build/install/bin/treewalk" ] || echo "build: compiling treewalk; the first time this takes some minutes"
 step libraries-configure cmake -S "$root" -B "$build/libraries" "${common[@]}" "${settings[@]}"
 compile libraries "$build/libraries" "${targets[@]}"

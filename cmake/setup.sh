@@ -5,11 +5,12 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: bash cmake/setup.sh [--dev] [--no-packages]
+Usage: bash cmake/setup.sh [--dev] [--debs] [--no-packages]
 Installs what treewalk is built from, on Debian 12 or a close relative (root or sudo, x86-64):
 Debian packages by name, and LibTorch 2.11.0 (pinned versions and SHA-256) in the folder .deps of this checkout.
 Does nothing, and prints nothing, where all of it is in place; mends a set-up that was broken off.
   --dev           also the tools for contributors (clang-format; clang with its run-time libraries, for fuzzing)
+  --debs          also what making Debian packages and testing them takes (cmake/package.sh, tests/packages.sh)
   --no-packages   leave the system's packages alone: LibTorch only
 Environment:
   TREEWALK_TORCH   a LibTorch folder of your own (holds include/ and lib/): nothing is downloaded
@@ -23,10 +24,12 @@ deps=$root/.deps
 packages=(g++ cmake ninja-build ccache unzip ca-certificates libpcl-dev libhdf5-dev libgtest-dev libcli11-dev
           nlohmann-json3-dev zlib1g-dev)
 with_packages=yes
+make_packages=no
 for argument in "$@"; do
   case $argument in
     --help | -h) usage; exit 0 ;;
     --dev) packages+=(clang-format clang libclang-rt-dev) ;;
+    --debs) make_packages=yes; packages+=(dpkg-dev file git debootstrap lintian) ;;
     --no-packages) with_packages=no ;;
     *) echo "setup: unknown option '$argument' (see --help)" >&2; exit 2 ;;
   esac
@@ -81,6 +84,11 @@ cuda_wheels=(
   "nvidia-cufile 1.15.1.6 08a3ecefae5a01c7f5117351c64f17c7c62efa5fffdbe24fc7d298da19cd0b44 1
      nvidia/cu13/lib/libcufile.so.0"
 )
+# Its licence alone is wanted: the library itself is inside LibTorch.
+package_wheels=(
+  "mkl-include 2024.2.2 124298b6806bc57ad3998c521699fb410a29812b35dc0e383fe8a4745cc29f11 1
+     mkl_include-2024.2.2.dist-info/LICENSE.txt"
+)
 wheels=${TREEWALK_WHEELS:-$deps/wheels}
 downloaded=0
 
@@ -106,7 +114,8 @@ download_wheel() {
   # pip tries only the platform tags that are spelt out.
   python3 -m pip --quiet --disable-pip-version-check --no-cache-dir download --no-deps --only-binary=:all: \
     --python-version 3.11 --implementation cp --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 \
-    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --dest "$wheels" "$name==$version" ||
+    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform manylinux1_x86_64 --dest "$wheels" \
+    "$name==$version" ||
     fail "could not download $name $version; run again to go on from here."
   downloaded=$((downloaded + megabytes))
 }
@@ -122,8 +131,8 @@ check_wheel() {
 # Only what a C++ program needs: no Python files, no bindings, no command-line tools.
 unpack_wheel() {
   local status=0 errors
-  errors=$(unzip -oq "$1" '*/include/*' '*/lib/*' '*[Ll][Ii][Cc][Ee][Nn][Ss][Ee]*' -d "$deps" \
-    -x '*.py' '*/libtorch_python.so' 2>&1) || status=$?
+  errors=$(unzip -oq "$1" '*/include/*' '*/lib/*' '*[Ll][Ii][Cc][Ee][Nn][Ss][Ee]*' \
+    '*/third-party-programs.txt' -d "$deps" -x '*.py' '*/libtorch_python.so' '*/data/include/*' 2>&1) || status=$?
   [ "$status" = 0 ] || [ "$status" = 11 ] || { # 11: a pattern that this wheel has no file for
     echo "$errors" >&2
     fail "could not unpack '$1'; is the disk full? Run again to go on from here."
@@ -157,6 +166,7 @@ fetch_torch() {
   flock 9 # two set-ups in one checkout take turns
   local list=("${cpu_wheels[@]}") wheel
   if has_nvcc_13; then list+=("${cuda_wheels[@]}"); fi
+  if [ "$make_packages" = yes ]; then list+=("${package_wheels[@]}"); fi
   # shellcheck disable=SC2086 # each entry is five words
   for wheel in "${list[@]}"; do fetch_wheel $wheel; done
   rmdir "$deps/wheels" 2>/dev/null || true
