@@ -20,7 +20,6 @@ start_ros() {
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   export ROS_IP=127.0.0.1 ROS_MASTER_URI=http://127.0.0.1:$port
   export ROS_PACKAGE_PATH=$2/share${ROS_PACKAGE_PATH:+:$ROS_PACKAGE_PATH}
-  export OMP_WAIT_POLICY=passive # several networks share the cores; idle threads should not spin
   unset ROS_HOSTNAME ROS_NAMESPACE
   trap 'stop_ros || true' EXIT
   export ROS_HOME=$1
