@@ -13,10 +13,12 @@
 #include <rclcpp/rclcpp.hpp>
 #include <rclcpp_components/register_node_macro.hpp>
 #include <sensor_msgs/msg/point_cloud2.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "../adapter/adapter.h"
+#include "../adapter/faults.h"
 
 namespace treewalk_ros {
 
@@ -25,7 +27,7 @@ class SemanticComponent : public rclcpp::Node {
   /// Throws where the settings are wrong, so that the container does not keep a component that cannot work.
   SemanticComponent(Task task, const std::string& name, const rclcpp::NodeOptions& options)
       : rclcpp::Node(name, options) {
-    error_period_ = declare_parameter<double>("error_period", 5.0);
+    faults_ = Faults(declare_parameter<double>("error_period", 5.0));
     const auto depth = static_cast<std::size_t>(declare_parameter<int>("max_queue_size", 10));
     const bool use_indices = declare_parameter<bool>("use_indices", false);
     try {
@@ -69,17 +71,20 @@ class SemanticComponent : public rclcpp::Node {
     return settings;
   }
 
+  /// The other settings are read once; whatever is not a setting is none of this component's business.
   rcl_interfaces::msg::SetParametersResult reconfigure(const std::vector<rclcpp::Parameter>& changes) {
+    static const std::set<std::string> fixed{"model",  "classes", "negative", "min_confidence", "category",
+                                             "device", "threads", "memory",   "use_indices",    "max_queue_size"};
     rcl_interfaces::msg::SetParametersResult result;
     result.successful = true;
     for (const rclcpp::Parameter& change : changes)
-      if (change.get_name() != "keep_organized") {
+      if (fixed.count(change.get_name()) > 0) {
         result.successful = false;
         result.reason = "'" + change.get_name() + "' is read once, when the component starts";
       }
-    if (!result.successful) return result;
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (const rclcpp::Parameter& change : changes) adapter_->keepOrganized(change.as_bool());
+    for (const rclcpp::Parameter& change : changes)
+      if (result.successful && change.get_name() == "keep_organized") adapter_->keepOrganized(change.as_bool());
     return result;
   }
 
@@ -89,13 +94,11 @@ class SemanticComponent : public rclcpp::Node {
     pcl::IndicesPtr chosen;
     if (indices) chosen = pcl::make_shared<pcl::Indices>(indices->indices.begin(), indices->indices.end());
     pcl::PCLPointCloud2 result;
-    std::string wrong;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      wrong = adapter_->run(input, chosen, result);
+      const std::string wrong = adapter_->run(input, chosen, result);
+      if (!wrong.empty() && faults_.isNews(wrong)) RCLCPP_ERROR(get_logger(), "%s", wrong.c_str());
     }
-    if (!wrong.empty())
-      RCLCPP_ERROR_THROTTLE(get_logger(), *get_clock(), static_cast<int>(1000 * error_period_), "%s", wrong.c_str());
     auto output = std::make_unique<Cloud>();
     pcl_conversions::moveFromPCL(result, *output);
     output->header = cloud->header;  // PCL's stamp has microseconds only
@@ -104,7 +107,7 @@ class SemanticComponent : public rclcpp::Node {
 
   std::mutex mutex_;
   std::unique_ptr<Adapter> adapter_;
-  double error_period_ = 5;
+  Faults faults_{5};
   rclcpp::Publisher<Cloud>::SharedPtr publisher_;
   rclcpp::Subscription<Cloud>::SharedPtr input_;
   std::unique_ptr<message_filters::Subscriber<Cloud>> cloud_input_;

@@ -11,7 +11,7 @@ namespace treewalk_ros {
 bool SemanticNodelet::child_init(ros::NodeHandle& node, bool& has_service) {
   has_service = false;  // the base's, which calls config_callback below
   try {
-    node.param("error_period", error_period_, error_period_);
+    faults_ = Faults(node.param("error_period", 5.0));
     adapter_ = std::make_unique<Adapter>(task_, read_settings(node));
   } catch (const std::exception& error) {
     NODELET_ERROR("[%s] %s", getName().c_str(), error.what());
@@ -25,24 +25,13 @@ void SemanticNodelet::filter(const PointCloud2::ConstPtr& input, const IndicesPt
   const auto cloud = pcl::make_shared<pcl::PCLPointCloud2>();
   pcl_conversions::toPCL(*input, *cloud);
   pcl::PCLPointCloud2 result;
-  std::string wrong;
   {
     const boost::mutex::scoped_lock lock(mutex_);
-    wrong = adapter_->run(cloud, indices, result);
+    const std::string wrong = adapter_->run(cloud, indices, result);
+    if (!wrong.empty() && faults_.isNews(wrong)) NODELET_ERROR("[%s] %s", getName().c_str(), wrong.c_str());
   }
-  if (!wrong.empty()) report(wrong);
   pcl_conversions::moveFromPCL(result, output);
   output.header = input->header;  // PCL's stamp has microseconds only
-}
-
-// Not NODELET_ERROR_THROTTLE, whose clock all nodelets of a manager would share.
-void SemanticNodelet::report(const std::string& wrong) {
-  const ros::WallTime now = ros::WallTime::now();
-  const boost::mutex::scoped_lock lock(mutex_);
-  if (wrong == reported_ && now < reported_at_ + ros::WallDuration(error_period_)) return;
-  reported_ = wrong;
-  reported_at_ = now;
-  NODELET_ERROR("[%s] %s", getName().c_str(), wrong.c_str());
 }
 
 void SemanticNodelet::config_callback(pcl_ros::FilterConfig& config, uint32_t /*level*/) {

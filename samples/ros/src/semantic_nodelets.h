@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "../adapter/adapter.h"
+#include "../adapter/faults.h"
 
 namespace treewalk_ros {
 
@@ -25,13 +26,10 @@ class SemanticNodelet : public pcl_ros::Filter {
 
  private:
   void config_callback(pcl_ros::FilterConfig& config, uint32_t level) override;
-  void report(const std::string& wrong);
 
   Task task_;
   std::unique_ptr<Adapter> adapter_;
-  double error_period_ = 5;  ///< seconds until the same fault of the input is reported again
-  std::string reported_;
-  ros::WallTime reported_at_;
+  Faults faults_{5};
 };
 
 /** \brief Keeps or removes the points of chosen classes. */
