@@ -5,12 +5,13 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: bash cmake/setup.sh [--dev] [--debs] [--no-packages]
+Usage: bash cmake/setup.sh [--dev] [--debs] [--ros] [--no-packages]
 Installs what treewalk is built from, on Debian 12 or a close relative (root or sudo, x86-64):
 Debian packages by name, and LibTorch 2.11.0 (pinned versions and SHA-256) in the folder .deps of this checkout.
 Does nothing, and prints nothing, where all of it is in place; mends a set-up that was broken off.
   --dev           also the tools for contributors (clang-format; clang with its run-time libraries, for fuzzing)
   --debs          also what making Debian packages and testing them takes (cmake/package.sh, tests/packages.sh)
+  --ros           also ROS 1, for samples/ros; the status is 3 where the distribution has no packages of it
   --no-packages   leave the system's packages alone: LibTorch only
 Environment:
   TREEWALK_TORCH   a LibTorch folder of your own (holds include/ and lib/): nothing is downloaded
@@ -23,13 +24,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 deps=$root/.deps
 packages=(g++ cmake ninja-build ccache unzip ca-certificates libpcl-dev libhdf5-dev libgtest-dev libcli11-dev
           nlohmann-json3-dev zlib1g-dev)
+ros_packages=(libpcl-ros-dev libnodeletlib-dev libnodeletlib-tools python3-roslaunch rosbash rosout rospack-tools)
 with_packages=yes
 make_packages=no
+with_ros=no
 for argument in "$@"; do
   case $argument in
     --help | -h) usage; exit 0 ;;
     --dev) packages+=(clang-format clang libclang-rt-dev) ;;
     --debs) make_packages=yes; packages+=(dpkg-dev file git debootstrap lintian) ;;
+    --ros) with_ros=yes ;;
     --no-packages) with_packages=no ;;
     *) echo "setup: unknown option '$argument' (see --help)" >&2; exit 2 ;;
   esac
@@ -65,6 +69,21 @@ install_packages() {
     tail -n 20 "$log" >&2
     fail "apt-get could not install them (whole output: $log)."
   }
+}
+
+# Debian 12 has them; other releases and relatives may not.
+check_ros_packages() {
+  local package
+  for package in "${ros_packages[@]}"; do
+    if dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then continue; fi
+    apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]' || {
+      as_root apt-get update >/dev/null 2>&1 || true # fresh systems have no lists yet
+      apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]'
+    } || {
+      say "this distribution has no package '$package': ROS 1 comes with Debian 12; elsewhere install it by hand"
+      exit 3
+    }
+  done
 }
 
 # --- LibTorch --------------------------------------------------------------------------------------------------------
@@ -173,7 +192,13 @@ fetch_torch() {
   [ "$downloaded" = 0 ] || say "LibTorch is in place ($downloaded MB downloaded)"
 }
 
-if [ "$with_packages" = yes ]; then install_packages "${packages[@]}"; fi
+if [ "$with_packages" = yes ]; then
+  if [ "$with_ros" = yes ]; then
+    check_ros_packages
+    packages+=("${ros_packages[@]}")
+  fi
+  install_packages "${packages[@]}"
+fi
 if [ -n "${TREEWALK_TORCH:-}" ]; then
   [ -e "$TREEWALK_TORCH/lib/libtorch_cpu.so" ] ||
     fail "TREEWALK_TORCH is '$TREEWALK_TORCH', which holds no lib/libtorch_cpu.so."
