@@ -30,7 +30,18 @@ class TREEWALK_EXPORT Cancelled : public Error {
 };
 
 /// Type of the numbers of a field.
-enum class Scalar : std::uint8_t { int8, uint8, int16, uint16, int32, uint32, float32, float64, int64, uint64 };
+enum class Scalar : std::uint8_t {
+  int8,     ///< 1 byte, signed
+  uint8,    ///< 1 byte
+  int16,    ///< 2 bytes, signed
+  uint16,   ///< 2 bytes
+  int32,    ///< 4 bytes, signed
+  uint32,   ///< 4 bytes
+  float32,  ///< 4 bytes
+  float64,  ///< 8 bytes
+  int64,    ///< 8 bytes, signed
+  uint64    ///< 8 bytes
+};
 
 /// How large a value is.
 /// \param type a type of numbers

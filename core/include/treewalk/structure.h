@@ -19,9 +19,9 @@ enum class GraphKind {
   mutual     ///< both ways where both have each other
 };
 
-/// k-NN graph as CSR arrays: the neighbours of point i are column[offset[i] .. offset[i+1]), nearest first for a
-/// directed graph (equal distances by lower index), ascending index otherwise. A point is not its own neighbour.
-/// Points with a non-finite coordinate have an empty row and are nobody's neighbour.
+/// k-NN graph as CSR arrays: row i is column[offset[i]] to column[offset[i + 1] - 1], the neighbours of point i,
+/// nearest first for a directed graph (equal distances by lower index), ascending index otherwise. A point is not its
+/// own neighbour. Points with a non-finite coordinate have an empty row and are nobody's neighbour.
 struct KnnGraphArrays {
   std::vector<std::int64_t> offset;     ///< [N+1]
   std::vector<std::int32_t> column;     ///< [E]

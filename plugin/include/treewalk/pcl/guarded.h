@@ -14,7 +14,7 @@ namespace treewalk {
 /** \brief How treewalk's PCL classes report what goes wrong while they run: PCL_ERROR (PCL_WARN where a callback
  * cancelled), empty outputs, and the message kept for \a getErrorMessage. PCL's own exceptions, which stand for wrong
  * arguments, pass; no other exception does.
- * \ingroup core
+ * \ingroup filters segmentation search
  */
 class TREEWALK_EXPORT Guarded {
  public:
@@ -44,7 +44,7 @@ class TREEWALK_EXPORT Guarded {
 /** \brief Throws Error when an index is negative, beyond the cloud's size, or given twice.
  * \param[in] indices of points
  * \param[in] points the cloud's size
- * \ingroup core
+ * \ingroup io
  */
 TREEWALK_EXPORT void checkIndices(const pcl::Indices& indices, std::size_t points);
 
@@ -52,7 +52,7 @@ TREEWALK_EXPORT void checkIndices(const pcl::Indices& indices, std::size_t point
  * \param[in] view the cloud
  * \param[in] indices of points that exist
  * \return x, y and z of these points, in their order and type, and the viewpoint
- * \ingroup core
+ * \ingroup io
  */
 TREEWALK_EXPORT Cloud gatherPositions(const CloudView& view, const pcl::Indices& indices);
 
@@ -63,7 +63,7 @@ TREEWALK_EXPORT Cloud gatherPositions(const CloudView& view, const pcl::Indices&
  * \param[in] all whether the indices are PCL's own, of all points
  * \param[out] storage memory for the points in the indices
  * \return a view that borrows the cloud or `storage`
- * \ingroup core
+ * \ingroup io
  */
 template <typename PointT>
 CloudView viewOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices, bool all, Cloud& storage) {

@@ -30,6 +30,7 @@ class KnnGraph : public pcl::PCLBase<PointT>, public Guarded {
   using Ptr = pcl::shared_ptr<KnnGraph<PointT>>;             ///< shared
   using ConstPtr = pcl::shared_ptr<const KnnGraph<PointT>>;  ///< shared, and only read
 
+  /** \brief No input is set; 16 neighbours, directed. */
   KnnGraph() : Guarded("KnnGraph") {}
 
   /** \brief Set the number of neighbours.

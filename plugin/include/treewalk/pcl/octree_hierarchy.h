@@ -23,6 +23,7 @@ class OctreeHierarchy : public pcl::PCLBase<PointT>, public Guarded {
   using Ptr = pcl::shared_ptr<OctreeHierarchy<PointT>>;             ///< shared
   using ConstPtr = pcl::shared_ptr<const OctreeHierarchy<PointT>>;  ///< shared, and only read
 
+  /** \brief No input is set; depth 10. */
   OctreeHierarchy() : Guarded("OctreeHierarchy") {}
 
   /** \brief Set how often the cloud's cube is halved.

@@ -22,6 +22,7 @@ class TREEWALK_EXPORT SemanticLabeler : public pcl::Filter<pcl::PCLPointCloud2>,
   using Ptr = pcl::shared_ptr<SemanticLabeler>;             ///< shared
   using ConstPtr = pcl::shared_ptr<const SemanticLabeler>;  ///< shared, and only read
 
+  /** \brief Neither input nor model is set. */
   SemanticLabeler();
 
   /** \brief Label the points; as in the base class, but right in place, too.

@@ -24,6 +24,7 @@ class SemanticSegmentation : public pcl::PCLBase<PointT>, public SemanticSetting
   using Ptr = pcl::shared_ptr<SemanticSegmentation<PointT>>;             ///< shared
   using ConstPtr = pcl::shared_ptr<const SemanticSegmentation<PointT>>;  ///< shared, and only read
 
+  /** \brief Neither input nor model is set. */
   SemanticSegmentation();
 
   /** \brief Label the points.

@@ -20,6 +20,7 @@ class ShapeClassifier : public pcl::PCLBase<PointT>, public SemanticSettings {
   using Ptr = pcl::shared_ptr<ShapeClassifier<PointT>>;             ///< shared
   using ConstPtr = pcl::shared_ptr<const ShapeClassifier<PointT>>;  ///< shared, and only read
 
+  /** \brief Neither input nor model is set. */
   ShapeClassifier() : SemanticSettings("ShapeClassifier") {}
 
   /** \brief Score the classes.
