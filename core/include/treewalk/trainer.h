@@ -14,84 +14,110 @@
 #include "treewalk/session.h"
 
 namespace treewalk {
+/// \addtogroup training
+/// @{
 
+/// How far a training is.
 struct TrainingProgress {
-  int epoch = 0, epochs = 0;
-  std::int64_t step = 0, steps = 0;
-  double loss = 0;  ///< mean over the epoch so far
-  double points_per_second = 0;
-  double seconds_left = 0;
-  std::string message;  ///< not empty: a line worth keeping (epoch summary, checkpoint, validation)
+  int epoch = 0;                 ///< the current one, from 1
+  int epochs = 0;                ///< of the whole training
+  std::int64_t step = 0;         ///< steps done, over all epochs
+  std::int64_t steps = 0;        ///< of the whole training
+  double loss = 0;               ///< mean over the epoch so far
+  double points_per_second = 0;  ///< since it began or was resumed
+  double seconds_left = 0;       ///< at this pace
+  std::string message;           ///< not empty: a line worth keeping (epoch summary, checkpoint, validation)
 };
 
+/// What a model is trained from, and how.
 struct TrainingOptions {
   std::filesystem::path recipe;  ///< JSON file
   /// Changes of the recipe, such as "network.siblings=tree": keys with dots between them, and a value (JSON or text).
   std::vector<std::string> changes;
   std::shared_ptr<const DataSet> data;  ///< trains on its split "train" and, where it has one, measures on "val"
   std::filesystem::path output;         ///< model file; "<output>.checkpoint" appears beside it while training
-  std::optional<std::uint64_t> seed;
-  std::optional<int> epochs;
-  std::filesystem::path init;  ///< start from this model's weights; a head of other classes is replaced
-  bool resume = false;         ///< continue from the checkpoint, bit for bit on the CPU
-  int threads = 0;
-  std::string device = "auto";
-  /// Regular expressions on the last part of a cloud's name, without an extension: only / never these training clouds
-  /// (leave-one-out experiments).
-  std::string only, without;
+  std::optional<std::uint64_t> seed;    ///< instead of the recipe's
+  std::optional<int> epochs;            ///< instead of the recipe's
+  std::filesystem::path init;           ///< start from this model's weights; a head of other classes is replaced
+  bool resume = false;                  ///< continue from the checkpoint, bit for bit on the CPU
+  int threads = 0;                      ///< 0: as many as the machine has cores
+  std::string device = "auto";          ///< "auto" or "cpu": training runs on the CPU
+  /// Regular expression on the last part of a cloud's name, without an extension: only these training clouds.
+  std::string only;
+  std::string without;                                    ///< the same: never these (leave-one-out experiments)
   std::vector<std::string> notes;                         ///< key=value pairs copied into the training card
   std::function<bool(const TrainingProgress&)> progress;  ///< returning false stops after writing a checkpoint
 };
 
 /// Trains a model and writes it. Throws Error (bad recipe, no data, ...) or Cancelled.
+/// \param options recipe, data and output are needed
 TREEWALK_EXPORT void train(const TrainingOptions& options);
 
+/// Figures of one class.
 struct ClassFigures {
-  std::string name;
-  double iou = 0, accuracy = 0;
-  std::int64_t points = 0;
+  std::string name;         ///< of the class
+  double iou = 0;           ///< intersection over union of truth and prediction, 0..1
+  double accuracy = 0;      ///< right ones among those that are of the class, 0..1
+  std::int64_t points = 0;  ///< points (classification: clouds) that are of the class
 };
 
 /// Figures of models of parts. "Given class": the category was taken from the folder, not found by the model. Of IoU,
 /// the mean over the parts of a shape's true category, one that neither occurs nor is predicted counting as 1; then
 /// over all shapes (instance), or over the shapes of each category and then over the categories.
 struct PartFigures {
-  double category_accuracy = 0;
-  double instance_mean_iou = 0, category_mean_iou = 0;
-  double overall_accuracy_given_class = 0;
-  double instance_mean_iou_given_class = 0, category_mean_iou_given_class = 0;
+  double category_accuracy = 0;              ///< shapes whose category was found, 0..1
+  double instance_mean_iou = 0;              ///< mean over shapes
+  double category_mean_iou = 0;              ///< mean over categories
+  double overall_accuracy_given_class = 0;   ///< right points, 0..1
+  double instance_mean_iou_given_class = 0;  ///< mean over shapes
+  double category_mean_iou_given_class = 0;  ///< mean over categories
 };
 
 /// Figures of product quality; pooled over all points (classification: clouds) of the split.
 struct Evaluation {
-  std::string task;
-  std::int64_t clouds = 0, points = 0;
-  double overall_accuracy = 0, mean_class_accuracy = 0, mean_iou = 0, kappa = 0;
-  double expected_calibration_error = 0;  ///< of the confidences, 15 bins
-  std::optional<PartFigures> parts;       ///< models of parts only
-  std::vector<ClassFigures> per_class;
-  std::vector<std::vector<std::int64_t>> confusion;     ///< [truth][prediction]
-  double points_per_second = 0, clouds_per_second = 0;  ///< file reading left out
-  double peak_memory_mb = 0;
-  std::string device;
-  int threads = 0;
-  std::uint64_t seed = 0;
-  std::string model_sha256;
+  std::string task;                                  ///< "segmentation" or "classification"
+  std::int64_t clouds = 0;                           ///< that were looked at
+  std::int64_t points = 0;                           ///< that count: labels that the recipe ignores do not
+  double overall_accuracy = 0;                       ///< right ones, 0..1
+  double mean_class_accuracy = 0;                    ///< mean of the classes' accuracies
+  double mean_iou = 0;                               ///< mean of the classes' IoU
+  double kappa = 0;                                  ///< Cohen's: agreement beyond chance, at most 1
+  double expected_calibration_error = 0;             ///< of the confidences, 15 bins
+  std::optional<PartFigures> parts;                  ///< models of parts only
+  std::vector<ClassFigures> per_class;               ///< in the model's order
+  std::vector<std::vector<std::int64_t>> confusion;  ///< [truth][prediction]
+  double points_per_second = 0;                      ///< file reading left out
+  double clouds_per_second = 0;                      ///< file reading left out
+  double peak_memory_mb = 0;                         ///< of the whole process so far
+  std::string device;                                ///< on which it ran
+  int threads = 0;                                   ///< on which it ran
+  std::uint64_t seed = 0;                            ///< with which the model was trained
+  std::string model_sha256;                          ///< of the model's file
+  /// Figures of one cloud, as above.
   struct CloudFigures {
-    std::string name;
-    std::int64_t points = 0;
-    double overall_accuracy = 0, mean_iou = 0, kappa = 0, seconds = 0;
+    std::string name;             ///< as in the data set
+    std::int64_t points = 0;      ///< that count
+    double overall_accuracy = 0;  ///< right points, 0..1
+    double mean_iou = 0;          ///< mean of the classes' IoU
+    double kappa = 0;             ///< Cohen's
+    double seconds = 0;           ///< that the model took
   };
-  std::vector<CloudFigures> per_cloud;
+  std::vector<CloudFigures> per_cloud;  ///< by name
 };
 
+/// On what a model is measured, and how.
 struct EvaluationOptions {
-  std::shared_ptr<const DataSet> data;
-  std::string split = "test";
-  RunOptions run;
-  std::string only, without;  ///< as for training
+  std::shared_ptr<const DataSet> data;  ///< labelled clouds
+  std::string split = "test";           ///< one of the data set's
+  RunOptions run;                       ///< where and how the model runs
+  std::string only;                     ///< as for training
+  std::string without;                  ///< as for training
 };
 
+/// Runs a model on labelled clouds and counts. Throws Error (no data, labels that the model's recipe does not name,
+/// ...) or Cancelled. \param model shared, never null \param options data are needed \return figures over all clouds,
+/// of each class and of each cloud
 TREEWALK_EXPORT Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions& options);
 
+/// @}
 }  // namespace treewalk

@@ -8,6 +8,8 @@
 #include "treewalk/structure.h"
 
 namespace treewalk {
+/// \addtogroup core
+/// @{
 
 /// Masks for attention from random walks on a graph: graph random features ("Linear Transformer Topological Masking
 /// with Graph Random Features", ICLR 2025), which estimate a polynomial in the graph's matrix W without a matrix
@@ -27,8 +29,8 @@ struct WalkMaskOptions {
   bool antithetic = false;         ///< halting in opposite pairs; halt <= 0.5
   bool repelling = true;           ///< walkers at one place leave it by different edges
   bool expected_last_hop = false;  ///< the last hop's expectation instead of one hop; less variance, more entries
-  std::uint64_t seed = 0;
-  int threads = 0;  ///< 0: as many as the machine has cores
+  std::uint64_t seed = 0;          ///< other seeds, other walks
+  int threads = 0;                 ///< 0: as many as the machine has cores
 };
 
 /// The mask as CSR rows, columns ascending, and what it took.
@@ -36,17 +38,28 @@ struct WalkMask {
   std::vector<std::int64_t> offset;  ///< [N+1]
   std::vector<std::int32_t> column;  ///< [E]
   std::vector<float> value;          ///< [E]
-  double walk_seconds = 0, mask_seconds = 0;
-  std::int64_t walk_bytes = 0, mask_bytes = 0;  ///< of the walks' visits, and of the mask
+  double walk_seconds = 0;           ///< that walking took
+  double mask_seconds = 0;           ///< and making the mask of it
+  std::int64_t walk_bytes = 0;       ///< of the walks' visits
+  std::int64_t mask_bytes = 0;       ///< of the mask
 };
-/// graph: distances are not used, all edges count alike. The same for any number of threads. Throws Error for options
-/// outside their range, and for an asymmetric graph where `symmetric` is asked for.
+/// The mask of a graph, the same for any number of threads. Throws Error for options outside their range, and for an
+/// asymmetric graph where `symmetric` is asked for.
+/// \param graph N nodes; distances are not used, all edges count alike
+/// \param options how it is walked
+/// \return N rows; none for an empty graph
 TREEWALK_EXPORT WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options);
 
 /// Squared difference of the mask and the polynomial that it estimates, off the diagonal, over the squared polynomial,
 /// for `rows` rows spread evenly; 0 for an exact mask but for rounding. The diagonal of Phi Phi^T is biased by nature:
 /// the same walks are on both sides.
+/// \param graph that the mask was made of
+/// \param options with which it was made
+/// \param mask what walk_mask gave
+/// \param rows how many are compared
+/// \return 0 or more
 TREEWALK_EXPORT double walk_mask_error(const KnnGraphArrays& graph, const WalkMaskOptions& options,
                                        const WalkMask& mask, std::int64_t rows = 200);
 
+/// @}
 }  // namespace treewalk

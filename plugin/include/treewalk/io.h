@@ -9,8 +9,12 @@
 #include "treewalk/cloud.h"
 
 namespace treewalk {
+/// \addtogroup io
+/// @{
 
-/// Whether the file's name ends in .pcd or .ply, in any case.
+/// Whether a file's name ends in .pcd or .ply, in any case.
+/// \param file that need not exist
+/// \return whether it does
 TREEWALK_EXPORT bool is_cloud_file(const std::filesystem::path& file);
 
 /// Reads a .pcd (ascii, binary, binary_compressed) or .ply (ascii, binary of either byte order) file, format by
@@ -22,17 +26,25 @@ TREEWALK_EXPORT bool is_cloud_file(const std::filesystem::path& file);
 /// its defaults.
 /// Throws Error, in one line that begins with the file's name, for anything that the file cannot be: the header is
 /// checked against the file's size before any memory for points is taken.
+/// \param file a .pcd, .ply or .off
+/// \return all points and fields
 TREEWALK_EXPORT Cloud read_cloud(const std::filesystem::path& file);
 
 /// Writes every field, the organisation and the viewpoint; the inverse of read_cloud. A .pcd is binary_compressed
 /// unless `compress` is false (or the points exceed the 4 GB that the format can hold compressed), a .ply binary;
 /// fields of several values become name_0, name_1, ... in a .ply, which also cannot hold 64-bit integers.
 /// The file appears whole or not at all (see write_file). Throws Error.
+/// \param file a .pcd or .ply
+/// \param cloud all of which is written
+/// \param compress whether a .pcd is compressed
 TREEWALK_EXPORT void write_cloud(const std::filesystem::path& file, const Cloud& cloud, bool compress = true);
 
 /// Writes a file that appears whole or not at all: `write` fills a temporary file beside it, which takes the name when
 /// all of it is on the disk. A file of that name stays as it was when anything fails (a full disk, an exception in
 /// `write`). Throws Error naming the file and the reason, or what `write` threw.
+/// \param file that is made or replaced
+/// \param write writes the content
 TREEWALK_EXPORT void write_file(const std::filesystem::path& file, const std::function<void(std::ostream&)>& write);
 
+/// @}
 }  // namespace treewalk

@@ -11,7 +11,10 @@
 #include "treewalk/dataset.h"
 
 namespace treewalk {
+/// \addtogroup training
+/// @{
 
+/// How open_data understands a folder.
 struct LayoutOptions {
   std::string layout = "auto";  ///< one of layout_names(), or auto: the only one that the folder looks like
   std::int64_t points = 2048;   ///< sampled on each mesh
@@ -25,13 +28,19 @@ struct LayoutOptions {
 /// carry the normals of their faces.
 /// Throws Error in one line: for a folder that is not laid out as asked (what was expected, what was found), one that
 /// looks like no layout or like several, and an unknown layout (which are known, and the nearest).
+/// \param folder as it was unpacked
+/// \param options which layout, and how meshes are sampled
+/// \return the data set; clouds are read when they are asked for
 TREEWALK_EXPORT std::shared_ptr<const DataSet> open_data(const std::filesystem::path& folder,
                                                          const LayoutOptions& options = {});
 
-/// The names that LayoutOptions::layout may have, "auto" left out.
+/// The layouts that open_data knows.
+/// \return the names that LayoutOptions::layout may have, "auto" left out
 TREEWALK_EXPORT std::vector<std::string> layout_names();
 
-/// A line for each layout: its names, and what lies in the folder.
+/// The layouts in words, for a program's help.
+/// \return a line for each layout: its names, and what lies in the folder
 TREEWALK_EXPORT std::string layout_help();
 
+/// @}
 }  // namespace treewalk

@@ -13,12 +13,18 @@
 #include "treewalk/cloud.h"
 
 namespace treewalk {
+/// \addtogroup io
+/// @{
 
 /// The same fields in treewalk's terms, in the same order. PCL's bool becomes uint8.
 /// Throws Error for a type that does not exist.
+/// \param fields of a blob
+/// \return as many fields
 TREEWALK_EXPORT std::vector<Field> fieldsOf(const std::vector<pcl::PCLPointField>& fields);
 
-/// Borrows the points: every field of PointT where it lies. `cloud` must outlive the view and stay as it is.
+/// Borrows the points: every field of PointT where it lies.
+/// \param cloud must outlive the view and stay as it is
+/// \return all of its points
 template <typename PointT>
 CloudView viewOf(const pcl::PointCloud<PointT>& cloud) {
   std::vector<pcl::PCLPointField> fields;
@@ -34,24 +40,41 @@ CloudView viewOf(const pcl::PointCloud<PointT>& cloud) {
 /// Borrows the points of a blob: any field order, types and padding, also at the end of rows, for which the points are
 /// copied into `packed` (unused otherwise). Both must outlive the view. A blob carries no viewpoint: it is 0, 0, 0.
 /// Throws Error for a blob that contradicts itself (fields or rows beyond its data, big-endian numbers).
+/// \param blob the points
+/// \param[out] packed memory for them where it is needed
+/// \return all of its points
 TREEWALK_EXPORT CloudView viewOf(const pcl::PCLPointCloud2& blob, std::vector<std::byte>& packed);
 
 /// Whether every x, y and z is finite.
+/// \param view the points
+/// \return true also where a coordinate is missing
 TREEWALK_EXPORT bool isDense(const CloudView& view);
 
-/// Copies. The header is left alone, and a blob has no place for the viewpoint. `is_dense` says whether every x, y and
-/// z is finite. Throws Error where a cloud cannot be said in the other's terms.
+/// Copies a blob. Throws Error for one that contradicts itself.
+/// \param blob the points; its header and padding are left out
+/// \param[out] cloud the same points, with the viewpoint at 0, 0, 0
 TREEWALK_EXPORT void fromPCLPointCloud2(const pcl::PCLPointCloud2& blob, Cloud& cloud);
+/// Copies to a blob, which has no place for the viewpoint. Throws Error where a cloud cannot be said in a blob's terms.
+/// \param cloud the points
+/// \param[out] blob the same points; its header is left alone, `is_dense` says whether every x, y and z is finite
 TREEWALK_EXPORT void toPCLPointCloud2(const Cloud& cloud, pcl::PCLPointCloud2& blob);
 
 /// Writes the number at `source` of type `from` to `target` as a number of type `to`, less `shift`: bit by bit where
 /// the types agree and nothing is subtracted (packed colours are no numbers), rounded as C++ does otherwise; a whole
 /// number that the target cannot hold becomes the nearest one.
+/// \param source where the number is
+/// \param from its type
+/// \param[out] target where it goes
+/// \param to the type there
+/// \param shift what is subtracted
 TREEWALK_EXPORT void copyValue(const std::byte* source, Scalar from, std::byte* target, Scalar to, double shift);
 
 /// Copies the fields that PointT has too, by name, as PointT stores them; others are left at PointT's defaults. PCL's
 /// own readers refuse clouds whose coordinates are double, as georeferenced ones are: here x, y and z become float
 /// after `origin` was subtracted in double. Organisation and, less the origin, the viewpoint stay.
+/// \param cloud as read from a file
+/// \param[out] points the same number of points
+/// \param origin what is subtracted from x, y and z
 template <typename PointT>
 void toPointCloud(const Cloud& cloud, pcl::PointCloud<PointT>& points,
                   const std::array<double, 3>& origin = {0, 0, 0}) {
@@ -82,4 +105,5 @@ void toPointCloud(const Cloud& cloud, pcl::PointCloud<PointT>& points,
         static_cast<float>(cloud.viewpoint[static_cast<std::size_t>(a)] - origin[static_cast<std::size_t>(a)]);
 }
 
+/// @}
 }  // namespace treewalk

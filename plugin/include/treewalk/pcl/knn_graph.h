@@ -21,28 +21,39 @@ namespace treewalk {
  * treewalk::KnnGraphArrays graph;
  * knn.compute (graph);  // neighbours of i: graph.column[graph.offset[i]] ... graph.column[graph.offset[i + 1] - 1]
  * \endcode
+ * \ingroup search
  */
 template <typename PointT>
 class KnnGraph : public pcl::PCLBase<PointT>, public Guarded {
  public:
-  using PointCloud = pcl::PointCloud<PointT>;
-  using Ptr = pcl::shared_ptr<KnnGraph<PointT>>;
-  using ConstPtr = pcl::shared_ptr<const KnnGraph<PointT>>;
+  using PointCloud = pcl::PointCloud<PointT>;                ///< what the input is
+  using Ptr = pcl::shared_ptr<KnnGraph<PointT>>;             ///< shared
+  using ConstPtr = pcl::shared_ptr<const KnnGraph<PointT>>;  ///< shared, and only read
 
+  /** \brief No input is set; 16 neighbours, directed. */
   KnnGraph() : Guarded("KnnGraph") {}
 
-  /** \brief Number of neighbours, at least 1 (default 16). */
+  /** \brief Set the number of neighbours.
+   * \param[in] k at least 1 (default 16); anything less is an error of the run */
   void setK(int k) { k_ = k; }
+  /** \return the number of neighbours */
   int getK() const { return k_; }
 
-  /** \brief Directed (default), united (an edge where either point has the other), or mutual (where both have). */
+  /** \brief Set which edges there are.
+   * \param[in] kind directed (default), united (an edge where either point has the other), or mutual (where both have)
+   */
   void setKind(GraphKind kind) { kind_ = kind; }
+  /** \return which edges there are */
   GraphKind getKind() const { return kind_; }
 
-  /** \brief Number of threads; 0 (default): as many as the machine has cores. */
+  /** \brief Set the number of threads.
+   * \param[in] nr_threads 0 (default): as many as the machine has cores */
   void setNumberOfThreads(unsigned int nr_threads = 0) { threads_ = nr_threads; }
+  /** \return the number of threads that was set */
   unsigned int getNumberOfThreads() const { return threads_; }
 
+  /** \brief Make the graph.
+   * \param[out] graph a row for each of the indices, in their order */
   void compute(KnnGraphArrays& graph);
 
  protected:

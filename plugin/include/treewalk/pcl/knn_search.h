@@ -14,11 +14,16 @@
 
 namespace treewalk {
 
-/** \brief Where a search starts; by default nowhere, from where nothing is found. */
+/** \brief Where a search starts; by default nowhere, from where nothing is found.
+ * \ingroup search
+ */
 struct SearchQuery {
-  double position[3];
+  double position[3];  ///< x, y and z
 
+  /** \brief Nowhere: not a number. */
   SearchQuery() { position[0] = position[1] = position[2] = std::numeric_limits<double>::quiet_NaN(); }
+  /** \brief At a point.
+   * \param[in] at has x, y and z */
   template <typename PointT>
   explicit SearchQuery(const PointT& at) {
     position[0] = at.x;
@@ -55,42 +60,99 @@ class KnnSearch : public pcl::search::KdTree<PointT>, public Guarded {
   using Done = decltype(std::declval<pcl::search::Search<PointT>&>().setInputCloud(nullptr));
 
  public:
-  using PointCloud = typename Base::PointCloud;
-  using PointCloudConstPtr = typename Base::PointCloudConstPtr;
-  using IndicesConstPtr = pcl::IndicesConstPtr;
-  using Ptr = pcl::shared_ptr<KnnSearch<PointT>>;
-  using ConstPtr = pcl::shared_ptr<const KnnSearch<PointT>>;
+  using PointCloud = typename Base::PointCloud;                  ///< what is searched
+  using PointCloudConstPtr = typename Base::PointCloudConstPtr;  ///< shared, and only read
+  using IndicesConstPtr = pcl::IndicesConstPtr;                  ///< shared, and only read
+  using Ptr = pcl::shared_ptr<KnnSearch<PointT>>;                ///< shared
+  using ConstPtr = pcl::shared_ptr<const KnnSearch<PointT>>;     ///< shared, and only read
 
   /** \param[in] sorted Set to false to take points within a radius as they come. */
   explicit KnnSearch(bool sorted = true);
 
-  /** \brief Number of threads for \a setInputCloud and searches from many points; 0 (default): as many as the machine
-   * has cores. */
+  /** \brief Set the number of threads for \a setInputCloud and searches from many points.
+   * \param[in] nr_threads 0 (default): as many as the machine has cores */
   void setNumberOfThreads(unsigned int nr_threads = 0) { threads_ = nr_threads; }
+  /** \return the number of threads that was set */
   unsigned int getNumberOfThreads() const { return threads_; }
 
-  /** \brief Set the points to search among. The positions are copied, but
-   * searches from an index read the cloud.
+  /** \brief Set the points to search among. The positions are copied, but searches from an index read the cloud.
    * \param[in] cloud the points
    * \param[in] indices those of them that are searched; none: all. An index that is out of range is an error. After an
-   * error, which PCL_ERROR reports, nothing is found. */
+   * error, which PCL_ERROR reports, nothing is found.
+   * \return from PCL 1.14 on, whether it went well; before, nothing */
   Done setInputCloud(const PointCloudConstPtr& cloud, const IndicesConstPtr& indices = IndicesConstPtr()) override;
 
+  /** \brief The points nearest to a place.
+   * \param[in] point the place, which need not be a point of the cloud
+   * \param[in] k how many points
+   * \param[out] k_indices indices into the cloud, nearest first; equal distances by lower index
+   * \param[out] k_sqr_distances their squared distances
+   * \return how many there are: k, or fewer where fewer can be found; 0 for a place that is not finite */
   int nearestKSearch(const PointT& point, int k, pcl::Indices& k_indices,
                      std::vector<float>& k_sqr_distances) const override;
+  /** \brief The points nearest to one of them.
+   * \param[in] index of the point among the indices that were set, or in the cloud where none were; from one that does
+   * not exist nothing is found
+   * \param[in] k how many points
+   * \param[out] k_indices indices into the cloud, nearest first; equal distances by lower index
+   * \param[out] k_sqr_distances their squared distances
+   * \return how many there are: k, or fewer where fewer can be found; 0 for a place that is not finite */
   int nearestKSearch(pcl::index_t index, int k, pcl::Indices& k_indices,
                      std::vector<float>& k_sqr_distances) const override;
+  /** \brief The points nearest to a point of any cloud.
+   * \param[in] cloud of the place
+   * \param[in] index of the place in it; from one that does not exist nothing is found
+   * \param[in] k how many points
+   * \param[out] k_indices indices into the cloud, nearest first; equal distances by lower index
+   * \param[out] k_sqr_distances their squared distances
+   * \return how many there are: k, or fewer where fewer can be found; 0 for a place that is not finite */
   int nearestKSearch(const PointCloud& cloud, pcl::index_t index, int k, pcl::Indices& k_indices,
                      std::vector<float>& k_sqr_distances) const override;
+  /** \brief The points nearest to each of many points of any cloud, by several threads.
+   * \param[in] cloud of the places
+   * \param[in] indices of the places in it; empty: all
+   * \param[in] k how many points
+   * \param[out] k_indices for each place, as above
+   * \param[out] k_sqr_distances for each place, as above */
   void nearestKSearch(const PointCloud& cloud, const pcl::Indices& indices, int k, std::vector<pcl::Indices>& k_indices,
                       std::vector<std::vector<float>>& k_sqr_distances) const override;
 
+  /** \brief The points within a radius of a place.
+   * \param[in] point the place, which need not be a point of the cloud
+   * \param[in] radius in the cloud's units; points that lie exactly on it are left out
+   * \param[out] k_indices indices into the cloud; sorted as \a setSortedResults says
+   * \param[out] k_sqr_distances their squared distances
+   * \param[in] max_nn the nearest so many of them; 0: all
+   * \return how many there are */
   int radiusSearch(const PointT& point, double radius, pcl::Indices& k_indices, std::vector<float>& k_sqr_distances,
                    unsigned int max_nn = 0) const override;
+  /** \brief The points within a radius of one of them.
+   * \param[in] index of the point among the indices that were set, or in the cloud where none were; from one that does
+   * not exist nothing is found
+   * \param[in] radius in the cloud's units; points that lie exactly on it are left out
+   * \param[out] k_indices indices into the cloud; sorted as \a setSortedResults says
+   * \param[out] k_sqr_distances their squared distances
+   * \param[in] max_nn the nearest so many of them; 0: all
+   * \return how many there are */
   int radiusSearch(pcl::index_t index, double radius, pcl::Indices& k_indices, std::vector<float>& k_sqr_distances,
                    unsigned int max_nn = 0) const override;
+  /** \brief The points within a radius of a point of any cloud.
+   * \param[in] cloud of the place
+   * \param[in] index of the place in it; from one that does not exist nothing is found
+   * \param[in] radius in the cloud's units; points that lie exactly on it are left out
+   * \param[out] k_indices indices into the cloud; sorted as \a setSortedResults says
+   * \param[out] k_sqr_distances their squared distances
+   * \param[in] max_nn the nearest so many of them; 0: all
+   * \return how many there are */
   int radiusSearch(const PointCloud& cloud, pcl::index_t index, double radius, pcl::Indices& k_indices,
                    std::vector<float>& k_sqr_distances, unsigned int max_nn = 0) const override;
+  /** \brief The points within a radius of each of many points of any cloud, by several threads.
+   * \param[in] cloud of the places
+   * \param[in] indices of the places in it; empty: all
+   * \param[in] radius in the cloud's units; points that lie exactly on it are left out
+   * \param[out] k_indices for each place, as above
+   * \param[out] k_sqr_distances for each place, as above
+   * \param[in] max_nn for each place the nearest so many; 0: all */
   void radiusSearch(const PointCloud& cloud, const pcl::Indices& indices, double radius,
                     std::vector<pcl::Indices>& k_indices, std::vector<std::vector<float>>& k_sqr_distances,
                     unsigned int max_nn = 0) const override;
@@ -109,22 +171,64 @@ class KnnSearch : public pcl::search::KdTree<PointT>, public Guarded {
   unsigned int threads_ = 0;
 };
 
-/** \brief What KnnSearch does for every point type; `search` may be null. The results are resized. */
+/** \brief What KnnSearch does for every point type: the points nearest to a place.
+ * \param[in] search null: nothing is found
+ * \param[in] query the place
+ * \param[in] k how many points
+ * \param[out] indices resized to what is found
+ * \param[out] squared_distances the same
+ * \return how many there are
+ * \ingroup search
+ */
 TREEWALK_EXPORT int nearestOf(const PointSearch* search, const SearchQuery& query, int k, pcl::Indices& indices,
                               std::vector<float>& squared_distances);
+/** \brief The same for the points within a radius.
+ * \param[in] search null: nothing is found
+ * \param[in] query the place
+ * \param[in] radius in the cloud's units
+ * \param[in] sorted whether nearest first
+ * \param[in] most the nearest so many; 0: all
+ * \param[out] indices resized to what is found
+ * \param[out] squared_distances the same
+ * \return how many there are
+ * \ingroup search
+ */
 TREEWALK_EXPORT int withinOf(const PointSearch* search, const SearchQuery& query, double radius, bool sorted,
                              unsigned int most, pcl::Indices& indices, std::vector<float>& squared_distances);
-/** \brief positions: 3 for each query. */
+/** \brief The points nearest to each of many places.
+ * \param[in] search null: nothing is found
+ * \param[in] positions 3 numbers for each place
+ * \param[in] k how many points
+ * \param[in] threads 0: as many as the machine has cores
+ * \param[out] indices a row for each place
+ * \param[out] squared_distances the same
+ * \ingroup search
+ */
 TREEWALK_EXPORT void nearestOfMany(const PointSearch* search, const std::vector<double>& positions, int k,
                                    unsigned int threads, std::vector<pcl::Indices>& indices,
                                    std::vector<std::vector<float>>& squared_distances);
+/** \brief The points within a radius of each of many places.
+ * \param[in] search null: nothing is found
+ * \param[in] positions 3 numbers for each place
+ * \param[in] radius in the cloud's units
+ * \param[in] sorted whether nearest first
+ * \param[in] most for each place the nearest so many; 0: all
+ * \param[in] threads 0: as many as the machine has cores
+ * \param[out] indices a row for each place
+ * \param[out] squared_distances the same
+ * \ingroup search
+ */
 TREEWALK_EXPORT void withinOfMany(const PointSearch* search, const std::vector<double>& positions, double radius,
                                   bool sorted, unsigned int most, unsigned int threads,
                                   std::vector<pcl::Indices>& indices,
                                   std::vector<std::vector<float>>& squared_distances);
 
-/** \brief Positions of the points in the indices, or of all points where there are none; nowhere for an index that is
- * out of range. */
+/** \brief Places to search from.
+ * \param[in] cloud its points
+ * \param[in] indices which of them; empty: all
+ * \return 3 numbers for each place; nowhere for an index that is out of range
+ * \ingroup search
+ */
 template <typename PointT>
 std::vector<double> queryPositions(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices) {
   const std::size_t queries = indices.empty() ? cloud.size() : indices.size();

@@ -29,13 +29,13 @@ namespace treewalk {
 template <typename PointT>
 class SemanticFilter : public pcl::FilterIndices<PointT>, public SemanticSettings {
  protected:
-  using PointCloud = typename pcl::FilterIndices<PointT>::PointCloud;
-  using PointCloudPtr = typename PointCloud::Ptr;
-  using PointCloudConstPtr = typename PointCloud::ConstPtr;
+  using PointCloud = typename pcl::FilterIndices<PointT>::PointCloud;  ///< what is filtered
+  using PointCloudPtr = typename PointCloud::Ptr;                      ///< shared
+  using PointCloudConstPtr = typename PointCloud::ConstPtr;            ///< shared, and only read
 
  public:
-  using Ptr = pcl::shared_ptr<SemanticFilter<PointT>>;
-  using ConstPtr = pcl::shared_ptr<const SemanticFilter<PointT>>;
+  using Ptr = pcl::shared_ptr<SemanticFilter<PointT>>;             ///< shared
+  using ConstPtr = pcl::shared_ptr<const SemanticFilter<PointT>>;  ///< shared, and only read
 
   /** \param[in] extract_removed_indices Set to true to get the removed points by \a getRemovedIndices. */
   explicit SemanticFilter(bool extract_removed_indices = false);
@@ -50,7 +50,11 @@ class SemanticFilter : public pcl::FilterIndices<PointT>, public SemanticSetting
   using pcl::FilterIndices<PointT>::keep_organized_;
   using pcl::FilterIndices<PointT>::extract_removed_indices_;
 
+  /** \brief What \a filter calls for indices.
+   * \param[out] indices the kept points, ascending */
   void applyFilter(pcl::Indices& indices) override;
+  /** \brief What \a filter calls for points.
+   * \param[out] output the kept points, or all of them with \a setKeepOrganized (true) */
   void applyFilter(PointCloud& output) override;
 };
 
@@ -64,21 +68,32 @@ template <>
 class TREEWALK_EXPORT SemanticFilter<pcl::PCLPointCloud2> : public pcl::FilterIndices<pcl::PCLPointCloud2>,
                                                             public SemanticSettings {
  public:
-  using Ptr = pcl::shared_ptr<SemanticFilter<pcl::PCLPointCloud2>>;
-  using ConstPtr = pcl::shared_ptr<const SemanticFilter<pcl::PCLPointCloud2>>;
+  using Ptr = pcl::shared_ptr<SemanticFilter<pcl::PCLPointCloud2>>;             ///< shared
+  using ConstPtr = pcl::shared_ptr<const SemanticFilter<pcl::PCLPointCloud2>>;  ///< shared, and only read
 
+  /** \param[in] extract_removed_indices Set to true to get the removed points by \a getRemovedIndices. */
   explicit SemanticFilter(bool extract_removed_indices = false);
 
  protected:
+  /** \brief What \a filter calls for indices.
+   * \param[out] indices the kept points, ascending */
   void applyFilter(pcl::Indices& indices) override;
+  /** \brief What \a filter calls for points.
+   * \param[out] output the kept points, or all of them with \a setKeepOrganized (true) */
   void applyFilter(pcl::PCLPointCloud2& output) override;
 
  private:
   bool select(pcl::Indices& kept, pcl::Indices& removed);
 };
 
-/** \brief What both have in common: the queried points, ascending, kept or removed.
- * choice: of every point of the cloud, as SemanticSettings::choose gives it. */
+/** \brief What both have in common: the queried points, kept or removed.
+ * \param[in] choice of every point of the cloud, as SemanticSettings::choose gives it
+ * \param[in] queries the points that are asked for
+ * \param[in] negative whether the points that are not chosen are kept
+ * \param[out] kept ascending
+ * \param[out] removed ascending; non-finite points are among them
+ * \ingroup filters
+ */
 TREEWALK_EXPORT void splitIndices(const std::vector<std::int8_t>& choice, const pcl::Indices& queries, bool negative,
                                   pcl::Indices& kept, pcl::Indices& removed);
 

@@ -20,10 +20,11 @@ namespace treewalk {
 template <typename PointT>
 class SemanticSegmentation : public pcl::PCLBase<PointT>, public SemanticSettings {
  public:
-  using PointCloud = pcl::PointCloud<PointT>;
-  using Ptr = pcl::shared_ptr<SemanticSegmentation<PointT>>;
-  using ConstPtr = pcl::shared_ptr<const SemanticSegmentation<PointT>>;
+  using PointCloud = pcl::PointCloud<PointT>;                            ///< what the input is
+  using Ptr = pcl::shared_ptr<SemanticSegmentation<PointT>>;             ///< shared
+  using ConstPtr = pcl::shared_ptr<const SemanticSegmentation<PointT>>;  ///< shared, and only read
 
+  /** \brief Neither input nor model is set. */
   SemanticSegmentation();
 
   /** \brief Label the points.
@@ -36,27 +37,37 @@ class SemanticSegmentation : public pcl::PCLBase<PointT>, public SemanticSetting
    * \param[out] clusters ascending indices into the input cloud, and its header. One for each class of \a getClasses,
    * in that order, also where it has no points; or the instances of these classes, in that order, larger ones first. */
   void extract(std::vector<pcl::PointIndices>& clusters);
-  /** \brief The class id of each cluster of the last \a extract. */
+  /** \brief What each cluster of the last \a extract is.
+   * \return a class id for each cluster */
   const std::vector<std::uint32_t>& getClusterClasses() const { return cluster_classes_; }
 
-  /** \brief Chosen points of a class that are at most so far apart, in the cloud's units, belong to one object, through
-   * any number of points between them (connected components of the graph of the nearest neighbours within the class).
-   * 0 (default): \a extract does not tell objects of one class apart.
+  /** \brief Tell the objects of a class apart: chosen points of it that are close belong to one object, through any
+   * number of points between them (connected components of the graph of the nearest neighbours within the class).
+   * \param[in] tolerance how far close points are apart at most, in the cloud's units; 0 (default): \a extract does not
+   * tell objects of one class apart
    * \throws pcl::BadArgumentException for a negative or infinite tolerance. */
   void setClusterTolerance(double tolerance);
+  /** \return how far points of one object are apart at most */
   double getClusterTolerance() const { return instances_.distance; }
-  /** \brief Points that an object has at least (default 1); smaller ones are left out. */
+  /** \brief Leave small objects out.
+   * \param[in] min_cluster_size points that an object has at least (default 1) */
   void setMinClusterSize(pcl::uindex_t min_cluster_size) { instances_.least = min_cluster_size; }
+  /** \return points that an object has at least */
   pcl::uindex_t getMinClusterSize() const { return static_cast<pcl::uindex_t>(instances_.least); }
-  /** \brief Points that an object has at most; 0 (default): no limit. */
+  /** \brief Leave large objects out.
+   * \param[in] max_cluster_size points that an object has at most; 0 (default): no limit */
   void setMaxClusterSize(pcl::uindex_t max_cluster_size) { instances_.most = max_cluster_size; }
+  /** \return points that an object has at most; 0: no limit */
   pcl::uindex_t getMaxClusterSize() const { return static_cast<pcl::uindex_t>(instances_.most); }
-  /** \brief Nearest neighbours that a point is joined to, at least 1 (default 16). */
+  /** \brief Set how many neighbours within its class a point is joined to.
+   * \param[in] neighbours the nearest so many, at least 1 (default 16); 0 is an error of the run */
   void setNumberOfNeighbours(unsigned int neighbours) { instances_.neighbours = static_cast<int>(neighbours); }
+  /** \return how many neighbours a point is joined to */
   unsigned int getNumberOfNeighbours() const { return static_cast<unsigned int>(instances_.neighbours); }
 
-  /** \brief The model's probability of the class that it gave each point, 0 to 1, in the order of the indices, after
-   * \a segment or \a extract; 0 for non-finite points. A point whose confidence is too low keeps it. */
+  /** \brief The model's probability of the class that it gave each point, after \a segment or \a extract.
+   * \return 0 to 1, in the order of the indices; 0 for non-finite points. A point whose confidence is too low to be
+   * chosen keeps it. */
   const std::vector<float>& getConfidence() const { return confidence_; }
 
  protected:
@@ -75,13 +86,30 @@ class SemanticSegmentation : public pcl::PCLBase<PointT>, public SemanticSetting
   InstanceOptions instances_;
 };
 
-/** \brief What of the labels of all points belongs to the queried ones. */
+/** \brief What of the labels of all points belongs to the queried ones.
+ * \param[in] segmentation of all points
+ * \param[in] choice of all points, as SemanticSettings::choose gives it
+ * \param[in] queries the points that are asked for
+ * \param[in] unknown_id for points that are not chosen
+ * \param[out] label one for each query
+ * \param[out] confidence one for each query
+ * \ingroup segmentation
+ */
 TREEWALK_EXPORT void gatherLabels(const Segmentation& segmentation, const std::vector<std::int8_t>& choice,
                                   const pcl::Indices& queries, std::uint32_t unknown_id,
                                   std::vector<std::uint32_t>& label, std::vector<float>& confidence);
 
 /** \brief One cluster of ascending indices for each class; or for each instance, and their classes, where the distance
- * of `options` is not 0. label: one for each query; points: of the whole cloud. */
+ * of `options` is not 0.
+ * \param[in] points the whole cloud
+ * \param[in] label one for each query
+ * \param[in] queries the points that are asked for
+ * \param[in] header which the clusters get
+ * \param[in] options what an instance is
+ * \param[in,out] classes of \a getClasses; then the class of each cluster
+ * \param[out] clusters ascending indices into the cloud
+ * \ingroup segmentation
+ */
 TREEWALK_EXPORT void gatherClusters(const CloudView& points, const std::vector<std::uint32_t>& label,
                                     const pcl::Indices& queries, const pcl::PCLHeader& header,
                                     const InstanceOptions& options, std::vector<std::uint32_t>& classes,

@@ -28,71 +28,105 @@ namespace treewalk {
  *   kept for \a getErrorMessage; the outputs are empty then.
  *
  * One model may serve many objects and threads; an object itself serves one thread at a time.
+ * \ingroup filters segmentation
  */
 class TREEWALK_EXPORT SemanticSettings : public Guarded {
  public:
+  /** \brief Takes the part that is done (0 to 1) and the name of the stage; false cancels. */
   using ProgressCallback = std::function<bool(double, const std::string&)>;
 
   /** \brief Load the model from a *.treewalk file, at once.
+   * \param[in] file a path
    * \throws pcl::IOException when the file is missing, damaged, or no model; the model stays as it was. */
   void setModelFile(const std::string& file);
-  /** \brief The file of the last successful \a setModelFile; empty when the model was given otherwise. */
+  /** \brief The file of the last successful \a setModelFile.
+   * \return its path; empty when the model was given otherwise */
   const std::string& getModelFile() const { return model_file_; }
 
-  /** \brief Use a model that is loaded already, and may be shared by many objects and threads. */
+  /** \brief Use a model that is loaded already.
+   * \param[in] model may be shared by many objects and threads; null: none */
   void setModel(const std::shared_ptr<const Model>& model);
+  /** \return the model that was set, or null */
   std::shared_ptr<const Model> getModel() const { return model_; }
 
-  /** \brief Choose classes by name or by id, as the model's class table has them. None: every class. */
+  /** \brief Choose classes by name.
+   * \param[in] names as the model's class table has them; none: every class */
   void setClasses(const std::vector<std::string>& names);
+  /** \copydoc setClasses(const std::vector<std::string>&) */
   void setClasses(std::initializer_list<std::string> names) { setClasses(std::vector<std::string>(names)); }
+  /** \brief Choose classes by id.
+   * \param[in] ids as the model's class table has them; none: every class */
   void setClasses(const std::vector<std::uint32_t>& ids);
+  /** \copydoc setClasses(const std::vector<std::uint32_t>&) */
   void setClasses(std::initializer_list<std::uint32_t> ids) { setClasses(std::vector<std::uint32_t>(ids)); }
-  /** \brief The ids of the chosen classes, in the order in which they were given; by default all, in the table's order.
+  /** \brief The chosen classes.
+   * \return their ids, in the order in which they were given; by default all, in the table's order
    * \throws pcl::InitFailedException without a model, pcl::BadArgumentException for a class it does not have. */
   std::vector<std::uint32_t> getClasses() const;
 
-  /** \brief The least confidence of a chosen point, 0 to 1 (default 0).
+  /** \brief Leave out what is uncertain.
+   * \param[in] confidence the least of a chosen point, 0 to 1 (default 0)
    * \throws pcl::BadArgumentException for any other number. */
   void setMinConfidence(float confidence);
+  /** \return the least confidence of a chosen point */
   float getMinConfidence() const { return min_confidence_; }
 
-  /** \brief Of models of parts: what the cloud shows; empty (default): the model
-   * finds it. A name that the model does not know is an error of the run, which lists those it knows. */
+  /** \brief Tell a model of parts what the cloud shows.
+   * \param[in] category one of the model's; empty (default): the model finds it. A name that the model does not know is
+   * an error of the run, which lists those it knows. */
   void setCategory(const std::string& category) { category_ = category; }
+  /** \return what was set; empty: the model finds it */
   const std::string& getCategory() const { return category_; }
 
-  /** \brief "auto" (default: a GPU where there is one), "cpu", "cuda" or "cuda:i". */
+  /** \brief Set where the model runs.
+   * \param[in] device "auto" (default: a GPU where there is one), "cpu", "cuda" or "cuda:i" */
   void setDevice(const std::string& device);
+  /** \return where the model runs, as it was set */
   const std::string& getDevice() const { return options_.device; }
 
-  /** \brief Number of CPU threads; 0 (default): as many as the machine has cores. */
+  /** \brief Set the number of threads.
+   * \param[in] nr_threads 0 (default): as many as the machine has cores */
   void setNumberOfThreads(unsigned int nr_threads = 0);
+  /** \return the number of threads that was set */
   unsigned int getNumberOfThreads() const { return static_cast<unsigned int>(options_.threads); }
 
-  /** \brief The memory that a run may use, in megabytes; larger clouds are cut into tiles. 0 (default): three quarters
-   * of what is free. */
+  /** \brief Limit the memory that a run may use; larger clouds are cut into tiles.
+   * \param[in] megabytes 0 (default): three quarters of what is free */
   void setMemoryLimit(std::uint64_t megabytes);
+  /** \return megabytes that a run may use; 0: three quarters of what is free */
   std::uint64_t getMemoryLimit() const { return static_cast<std::uint64_t>(options_.memory_mb); }
 
-  /** \brief Called with the part that is done (0 to 1) and the name of the stage; returning false cancels the run. */
+  /** \brief Watch runs, and cancel them.
+   * \param[in] callback called with the part that is done (0 to 1) and the name of the stage; returning false cancels
+   * the run; null: none */
   void setProgressCallback(const ProgressCallback& callback);
 
-  /** \brief How long each stage of the last run took: reading the points, octree and features, network, labels, in the
-   * order in which they began. Empty before the first run and after one that failed. */
+  /** \brief How long each stage of the last run took: reading the points, octree and features, network, labels.
+   * \return in the order in which they began; empty before the first run and after one that failed */
   const std::vector<StageTime>& getStageTimes() const { return stages_; }
 
  protected:
+  /** \param[in] name the class's name, for messages */
   explicit SemanticSettings(const std::string& name) : Guarded(name) {}
   ~SemanticSettings() = default;
 
-  /** \brief Label all points; an exception as said above, or one for `guarded` to report. */
+  /** \brief Label all points; an exception as said above, or one for `guarded` to report.
+   * \param[in] view the cloud
+   * \return one label for each point */
   Segmentation segmentAll(const CloudView& view);
+  /** \brief Score the cloud as a whole; exceptions likewise.
+   * \param[in] view the cloud
+   * \return the chosen classes whose confidence is high enough, best first */
   std::vector<ClassScore> classifyAll(const CloudView& view);
 
-  /** \brief Which points are chosen (1), finite but not chosen (0), or not finite (-1). */
+  /** \brief Which points are chosen.
+   * \param[in] view the cloud
+   * \param[in] segmentation of all of its points
+   * \return for each point 1: chosen, 0: finite but not chosen, or -1: not finite */
   std::vector<std::int8_t> choose(const CloudView& view, const Segmentation& segmentation) const;
 
+  /** \return what the model says about itself
+   * \throws pcl::InitFailedException without a model. */
   const ModelInfo& info() const;
 
  private:

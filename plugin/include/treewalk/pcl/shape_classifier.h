@@ -10,14 +10,17 @@ namespace treewalk {
 
 /** \brief ShapeClassifier says what a whole cloud is, by a learned model.
  *
- * \details Where indices are set, the cloud is the points in them, of which the position alone is used. */
+ * \details Where indices are set, the cloud is the points in them, of which the position alone is used.
+ * \ingroup segmentation
+ */
 template <typename PointT>
 class ShapeClassifier : public pcl::PCLBase<PointT>, public SemanticSettings {
  public:
-  using PointCloud = pcl::PointCloud<PointT>;
-  using Ptr = pcl::shared_ptr<ShapeClassifier<PointT>>;
-  using ConstPtr = pcl::shared_ptr<const ShapeClassifier<PointT>>;
+  using PointCloud = pcl::PointCloud<PointT>;                       ///< what the input is
+  using Ptr = pcl::shared_ptr<ShapeClassifier<PointT>>;             ///< shared
+  using ConstPtr = pcl::shared_ptr<const ShapeClassifier<PointT>>;  ///< shared, and only read
 
+  /** \brief Neither input nor model is set. */
   ShapeClassifier() : SemanticSettings("ShapeClassifier") {}
 
   /** \brief Score the classes.
