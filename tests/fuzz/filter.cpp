@@ -188,6 +188,17 @@ void filter(const Blob::ConstPtr& blob, const std::optional<Cloud>& cloud, const
   }
 }
 
+// Bytes of a point with both fields, which take the place of fields of their size and name.
+std::size_t labelled_step(const Cloud& cloud) {
+  std::size_t step = cloud.stride;
+  const CloudView view = cloud.view();
+  for (const char* name : {"label", "confidence"}) {
+    const Field* field = view.find(name);
+    if (field == nullptr || size_of(field->type) * field->count != 4) step += 4;
+  }
+  return step;
+}
+
 void label(const Blob::ConstPtr& blob, const std::optional<Cloud>& cloud, const Options& options, bool good) {
   SemanticLabeler labeler;
   set_up(labeler, options);
@@ -237,7 +248,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const bool good = cloud && has_position(*cloud) && (!options.indices || are_valid(*options.indices, cloud->size()));
   try {
     filter(blob, cloud, options, good);
-    label(blob, cloud, options, good && cloud->stride < 0xfffffff0);  // with room for two fields more
+    label(blob, cloud, options, good && labelled_step(*cloud) <= 0xffffffff);
   } catch (const pcl::BadArgumentException&) {
     const bool known = std::count(options.classes.begin(), options.classes.end(), 77u) == 0;
     CLAIM(!known || options.min_confidence > 1);
