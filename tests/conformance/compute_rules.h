@@ -7,8 +7,8 @@
 //   make()              an object, ready to run but for its input
 //   run(object, result) a run
 //   is_empty(result)    whether it is what a failed run leaves
-//   of_indices(whole, part, indices)  the result for indices, from that of the whole cloud and that of their points
-//   alone with_holes(result, finite, scene)     the result for a scene, from that of its finite points alone
+//   of_indices(whole, part, indices)    the result for indices, from those of the whole cloud and of their points alone
+//   with_holes(finite, places, scene)   the result for a scene, from that of its finite points alone
 #pragma once
 
 #include <gtest/gtest.h>

@@ -9,10 +9,12 @@
 //   example(holes)     example_scene(holes), or a variant that the filter can take
 #pragma once
 
+#include <algorithm>
 #include <limits>
 
 #include "tests/conformance/deviations.h"
 #include "tests/conformance/filtering.h"
+#include "tests/conformance/quiet.h"
 
 namespace treewalk::test {
 
@@ -34,6 +36,9 @@ class FilterConformance : public Conformance {
   }
   /// Without order and without the lowest point, which the fake session's heights are counted from.
   static pcl::Indices some_indices() { return {23, 1, 11, 20, 5, 8, 2, 14, 9, 17, 4}; }
+
+ private:
+  Quiet quiet_;
 };
 TYPED_TEST_SUITE_P(FilterConformance);
 

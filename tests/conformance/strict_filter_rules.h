@@ -6,7 +6,6 @@
 #pragma once
 
 #include "tests/conformance/filter_rules.h"
-#include "tests/conformance/quiet.h"
 #include "tests/fake_session.h"
 
 namespace treewalk::test {
@@ -22,13 +21,11 @@ class StrictFilterConformance : public FilterConformance<Subject> {
     const Picture output = runner.output();
     EXPECT_EQ(output.width * output.height, 0u);
     EXPECT_EQ(output.position.size(), 0u);
+    EXPECT_EQ(output.bytes, 0u);
     EXPECT_EQ(output.flaw, "");
     EXPECT_EQ(runner.removed(), pcl::Indices());
     EXPECT_NE(runner.filter().getErrorMessage().find(message), std::string::npos) << runner.filter().getErrorMessage();
   }
-
- private:
-  Quiet quiet_;
 };
 TYPED_TEST_SUITE_P(StrictFilterConformance);
 
