@@ -82,7 +82,7 @@ make_cloud() {
 }
 
 installs_alone() {
-  in_root 'apt-get install -y /packages/treewalk_*.deb /packages/treewalk-models_*.deb /packages/libtreewalk-torch_*.deb'
+  in_root 'cd /packages && apt-get install -y ./treewalk_*.deb ./treewalk-models_*.deb ./libtreewalk-torch_*.deb'
 }
 
 tells_its_version() { in_root 'treewalk info' | grep -x "treewalk ${version%-1}"; }
