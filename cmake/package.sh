@@ -40,7 +40,8 @@ libraries=$build/package-libraries
 program=$build/package-program
 stage=$build/package-stage
 packages=$build/packages
-common+=(-DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SKIP_INSTALL_ALL_DEPENDENCY=ON) # cpack builds nothing
+# cpack builds nothing; and no path of this folder leaves its length in a file.
+common+=(-DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SKIP_INSTALL_ALL_DEPENDENCY=ON -DCMAKE_BUILD_WITH_INSTALL_RPATH=ON)
 [ -d "$program" ] || echo "package: compiling treewalk; the first time this takes some minutes"
 step package-libraries-configure cmake -S "$root" -B "$libraries" "${common[@]}" -DTREEWALK_TESTS=OFF \
   -DTREEWALK_CUDA=OFF -DTREEWALK_BUNDLE_TORCH=ON "${settings[@]}"

@@ -82,7 +82,7 @@ make_cloud() {
 }
 
 installs_alone() {
-  in_root 'apt-get install -y /packages/treewalk_*.deb /packages/treewalk-models_*.deb /packages/libtreewalk-torch_*.deb'
+  in_root 'cd /packages && apt-get install -y ./treewalk_*.deb ./treewalk-models_*.deb ./libtreewalk-torch_*.deb'
 }
 
 tells_its_version() { in_root 'treewalk info' | grep -x "treewalk ${version%-1}"; }
@@ -101,9 +101,7 @@ segments() { in_root 'cd && treewalk segment hills.pcd -m terrain -o labelled.pc
 
 # The program of the checkout runs in the machine's own system, with LibTorch's own OpenMP.
 same_as_the_checkout() {
-  local program=$root/build/install/bin/treewalk
-  [ -x "$program" ] || program=$root/build/package-program/treewalk/treewalk
-  TREEWALK_MODELS=$root/samples/models "$program" segment "$clean/root/hills.pcd" -m terrain -o "$work/labelled.pcd"
+  "$root/build/install/bin/treewalk" segment "$clean/root/hills.pcd" -m terrain -o "$work/labelled.pcd"
   cmp "$work/labelled.pcd" "$clean/root/labelled.pcd"
 }
 
@@ -151,7 +149,9 @@ check "the program tells the project's version" tells_its_version
 check "the program finds the shipped models by name" knows_the_models
 check "treewalk info tells a model's classes" tells_classes
 check "treewalk segment labels a cloud by a model's name" segments
-check "the labels are the same bytes as by the checkout's own program" same_as_the_checkout
+if [ -x "$root/build/install/bin/treewalk" ]; then # cmake/build.sh makes it
+  check "the labels are the same bytes as by the checkout's own program" same_as_the_checkout
+fi
 check "nine tenths of the labels are right" is_right
 check "the headers install" installs_headers
 check "a consumer builds without being told where anything is" builds_a_consumer

@@ -56,10 +56,17 @@ torch_as_published() {
 # The system's copy of GNU OpenMP serves PCL and LibTorch both.
 one_openmp() { ! find "$unpacked" -name 'libgomp*' | grep .; }
 
+# The packaged program in this machine's own system.
+unpacked_program() {
+  LD_LIBRARY_PATH=$(echo "$unpacked"/usr/lib/*-linux-gnu) "$unpacked/usr/bin/treewalk" "$@"
+}
+
 manual_names_every_command() {
-  local command
+  local command commands
+  commands=$(unpacked_program --help | sed '1,/^Subcommands/d' | awk '{ print $1 }')
+  [ -n "$commands" ]
   gzip -dc "$unpacked/usr/share/man/man1/treewalk.1.gz" >"$work/manual"
-  for command in $("$root/build/package-program/treewalk/treewalk" --help | sed '1,/^Subcommands/d' | awk '{print $1}'); do
+  for command in $commands; do
     grep -qx "\.B $command" "$work/manual" || { echo "the manual page has no command '$command'"; return 1; }
   done
 }
