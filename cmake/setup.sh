@@ -9,7 +9,7 @@ Usage: bash cmake/setup.sh [--dev] [--no-packages]
 Installs what treewalk is built from, on Debian 12 or a close relative (root or sudo, x86-64):
 Debian packages by name, and LibTorch 2.11.0 (pinned versions and SHA-256) in the folder .deps of this checkout.
 Does nothing, and prints nothing, where all of it is in place; mends a set-up that was broken off.
-  --dev           also the tools for contributors (clang-format)
+  --dev           also the tools for contributors (clang-format, doxygen)
   --no-packages   leave the system's packages alone: LibTorch only
 Environment:
   TREEWALK_TORCH   a LibTorch folder of your own (holds include/ and lib/): nothing is downloaded
@@ -26,7 +26,7 @@ with_packages=yes
 for argument in "$@"; do
   case $argument in
     --help | -h) usage; exit 0 ;;
-    --dev) packages+=(clang-format) ;;
+    --dev) packages+=(clang-format doxygen) ;;
     --no-packages) with_packages=no ;;
     *) echo "setup: unknown option '$argument' (see --help)" >&2; exit 2 ;;
   esac
