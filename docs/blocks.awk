@@ -2,7 +2,8 @@
 # Copyright (c) 2026, the treewalk authors
 #
 # Takes a page apart, as docs/check.sh --help says: programs and files into `folder`, commands into commands.sh, outputs
-# into expected.txt, lines for ROS into ros.txt, the number of blocks into blocks.txt.
+# into expected.txt, lines for ROS into ros.txt, the number of blocks into blocks.txt, and all
+# else into prose.txt.
 function fail(message) {
   print "docs: line " FNR ": " message >"/dev/stderr"
   failed = 1
@@ -44,7 +45,9 @@ open {
   if (first) is_above = /^#/
   first = 0
   take($0)
+  next
 }
+{ print >(folder "/prose.txt") }
 END {
   if (failed) exit 1
   if (open) fail("a block does not end")

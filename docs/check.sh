@@ -51,5 +51,5 @@ fi
 while IFS= read -r link; do
   case $link in http* | ../samples/ros/*) continue ;; esac
   [ -e "$root/docs/${link%%#*}" ] || fail "the tutorial links to '$link', which is not there"
-done < <(grep -o '](\([^)]*\))' "$page" | sed 's/^](//; s/)$//')
+done < <(grep -o '](\([^)]*\))' "$folder/prose.txt" | sed 's/^](//; s/)$//')
 echo "$(cat "$folder/blocks.txt") passed, 0 failed"
