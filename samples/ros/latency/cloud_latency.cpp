@@ -36,13 +36,13 @@ void CloudLatency::onInit() {
   const ros::NodeHandle& node = getMTPrivateNodeHandle();
   std::vector<std::string> topics{"/semantic_filter/output", "/semantic_labeler/output"};
   node.getParam("answers", topics);
-  publisher_ = getMTPrivateNodeHandle().advertise<sensor_msgs::PointCloud2>("cloud", 10);
+  publisher_ = getMTPrivateNodeHandle().advertise<sensor_msgs::PointCloud2>("cloud", 25);
   answers_.resize(topics.size());
   for (std::size_t i = 0; i < topics.size(); ++i) {
     answers_[i].topic = topics[i];
     const boost::function<void(const sensor_msgs::PointCloud2ConstPtr&)> take =
         [this, i](const sensor_msgs::PointCloud2ConstPtr& message) { this->take(message, i); };
-    answers_[i].subscriber = getMTNodeHandle().subscribe<sensor_msgs::PointCloud2>(topics[i], 10, take);
+    answers_[i].subscriber = getMTNodeHandle().subscribe<sensor_msgs::PointCloud2>(topics[i], 25, take);
   }
   player_ = std::thread([this, node] { play(node); });
 }
@@ -88,7 +88,7 @@ void CloudLatency::play(const ros::NodeHandle& node) {
                                               std::chrono::duration<double>(i / rate)));
     send(static_cast<std::size_t>(i));
   }
-  pause(5);  // what has not come by now is lost
+  pause(10);  // what has not come by now is lost
   if (!stopped_) {
     report(count);
     ros::requestShutdown();

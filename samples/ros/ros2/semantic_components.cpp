@@ -28,7 +28,7 @@ class SemanticComponent : public rclcpp::Node {
   SemanticComponent(Task task, const std::string& name, const rclcpp::NodeOptions& options)
       : rclcpp::Node(name, options) {
     faults_ = Faults(declare_parameter<double>("error_period", 5.0));
-    const auto depth = static_cast<std::size_t>(declare_parameter<int>("max_queue_size", 10));
+    const auto depth = static_cast<std::size_t>(declare_parameter<int>("max_queue_size", 25));
     const bool use_indices = declare_parameter<bool>("use_indices", false);
     try {
       adapter_ = std::make_unique<Adapter>(task, read_settings());

@@ -16,7 +16,7 @@ namespace treewalk_ros {
 class SemanticNodelet : public pcl_ros::Filter {
  protected:
   explicit SemanticNodelet(Task task) : task_(task) {
-    max_queue_size_ = 10;  // unless ~max_queue_size says otherwise: two seconds of a sensor at 5 Hz
+    max_queue_size_ = 25;  // unless ~max_queue_size says otherwise: five seconds of a sensor at 5 Hz
   }
 
   /** Throws where the settings are wrong: the loader drops the nodelet then, while one that returned false would stay,
