@@ -21,12 +21,13 @@ struct Session::Impl {
   RunOptions options;
 };
 
-std::shared_ptr<const Model> FakeModel::make(const std::string& required_field) {
+std::shared_ptr<const Model> FakeModel::make(const std::string& required_field, const std::string& optional_field) {
   const auto model = std::make_shared<Model>();
   model->info.task = "segmentation";
   model->info.classes = {
       {1, "table", "#000000", {}, {}}, {2, "object", "#000000", {}, {}}, {9, "wall", "#000000", {}, {}}};
   if (!required_field.empty()) model->info.required_fields = {required_field};
+  if (!optional_field.empty()) model->info.optional_fields = {optional_field};
   return model;
 }
 
@@ -63,7 +64,8 @@ Segmentation Session::segment(const CloudView& cloud, const std::string& categor
     if (finite(i)) least = std::min(least, cloud.value(i, *z));
   Segmentation result;
   result.stages = {{"fake", 0.5}};
-  if (cloud.find("intensity") == nullptr) result.warnings = {"the cloud has no field \"intensity\""};
+  for (const std::string& field : impl_->model->info.optional_fields)
+    if (cloud.find(field) == nullptr) result.warnings.push_back("the cloud has no field '" + field + "'");
   for (std::int64_t i = 0; i < cloud.size; ++i) {
     const double h = finite(i) ? cloud.value(i, *z) - least : 0;
     result.label.push_back(!finite(i) ? 255 : h < 1 ? 1 : h < 2 ? 2 : 9);

@@ -16,7 +16,8 @@ namespace treewalk {
 /// shares of its finite points for which h < 1 or not as probabilities.
 struct FakeModel {
   ModelInfo info;
-  static std::shared_ptr<const Model> make(const std::string& required_field = {});
+  static std::shared_ptr<const Model> make(const std::string& required_field = {},
+                                           const std::string& optional_field = {});
 };
 
 /// How often a session labelled a cloud, the options of the last one, and the category it was told.

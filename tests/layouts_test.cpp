@@ -416,7 +416,7 @@ TEST_F(Layouts, OffSaysWhatIsWrong) {
   expect_says(says("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 3\n"), {"mesh.off:6: ", "'3' is no vertex", "3"});
   expect_says(says("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n4 0 1 2\n"), {"mesh.off:6: ", "3 corners", "4"});
   expect_says(says("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 1\n"), {"mesh.off: ", "no face with an area"});
-  expect_says(says("OFF\n3 1 0\n0 0 0\n1e300 0 0\n0 1e300 0\n3 0 1 2\n"), {"no face with an area"});
+  expect_says(says("OFF\n3 1 0\n0 0 0\n1e300 0 0\n0 1e300 0\n3 0 1 2\n"), {"mesh.off:4: ", "'1e300'"});
 }
 
 // ---- shapenetpart, s3dis, semantickitti

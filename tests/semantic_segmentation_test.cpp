@@ -144,6 +144,7 @@ TEST(SemanticSegmentation, TellsHowLongTheStagesTook) {
 
 TEST(SemanticSegmentation, SaysOnceWhatAnOptionalFieldIsMissing) {
   auto segmentation = make_segmentation<pcl::PointXYZ>(make_cloud<pcl::PointXYZ>());
+  segmentation.setModel(FakeModel::make("", "intensity"));
   pcl::PointCloud<pcl::PointXYZL> output;
   const auto run = [&] {
     testing::internal::CaptureStderr();
@@ -153,7 +154,7 @@ TEST(SemanticSegmentation, SaysOnceWhatAnOptionalFieldIsMissing) {
   };
   EXPECT_NE(run().find("intensity"), std::string::npos);
   EXPECT_EQ(run(), "");
-  segmentation.setModel(FakeModel::make());
+  segmentation.setModel(FakeModel::make("", "intensity"));
   EXPECT_NE(run().find("intensity"), std::string::npos) << "another model may ask for other fields";
 }
 

@@ -3,6 +3,8 @@
 #
 # Reads the output of one or more runs of 'ctest -V', each ended by a line 'end of folder'. Prints what failing tests
 # said and, last, 'N passed, N failed'; the exit status is 1 if anything failed.
+# Line by line: one long text would be copied for each line of a talkative program.
+function keep(id, line) { said[id, ++lines[id]] = line }
 /^[0-9]+: / {
   id = $1
   text = substr($0, length(id) + 2)
@@ -11,7 +13,7 @@
   } else if (text ~ /^\[       OK \]/) {
     running[id] = ""
   } else {
-    said[id] = said[id] running[id] "  " text "\n"
+    keep(id, running[id] "  " text)
     running[id] = ""
   }
   if (text ~ /^\[  PASSED  \] [0-9]+ test/) good[id] = $5
@@ -28,7 +30,8 @@
     passed += good[id]
     failed += (bad[id] > 0) ? bad[id] : 1
     print $0
-    printf "%s%s", said[id], running[id]
+    for (i = 1; i <= lines[id]; i++) print said[id, i]
+    printf "%s", running[id]
   }
 }
 /^ctest failed/ { broken++ }
@@ -36,6 +39,7 @@
   if (broken && !failed) failed = 1
   broken = 0
   delete said
+  delete lines
   delete running
   delete good
   delete bad
