@@ -175,6 +175,7 @@ TEST_F(Program, ObjectsAreNumberedAndOfOneClass) {
             0);
   for (const auto& row : place().json("objects.json")["objects"]) EXPECT_EQ(row["label"], 9);
   expect_error(place().run("segment scene.pcd -m small --objects -1"), 2, "--objects");
+  expect_error(place().run("segment scene.pcd -m small --min-size 9"), 2, "--objects");
 }
 
 TEST_F(Program, SegmentReportsCountsAsJson) {

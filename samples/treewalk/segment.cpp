@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "objects.h"
@@ -26,7 +27,7 @@ struct Segment {
   std::vector<std::string> keep, remove;
   float min_confidence = 0;
   double objects = 0;
-  std::int64_t min_size = 20;
+  std::optional<int> min_size;
   DrawingOptions drawing;
   Common common;
 };
@@ -172,7 +173,7 @@ class Segmenter {
     Objects objects;
     if (options_.objects > 0) {
       objects = find_objects(cloud.view(), result.label, object_classes(info), info, options_.objects,
-                             options_.min_size, options_.common.threads);
+                             options_.min_size.value_or(20), options_.common.threads);
       set_aside(cloud, "object");
       cloud.set_field("object", objects.number);
     }
@@ -256,6 +257,7 @@ class Segmenter {
 
 void run(const Segment& options) {
   check(options.drawing);
+  if (options.min_size && options.objects == 0) throw UsageError("--min-size needs --objects");
   Segmenter(options).run();
 }
 
@@ -281,7 +283,7 @@ void add_segment(CommandLine& line) {
               "find single objects: points of one class that are at most so far apart; writes their number as field "
               "object (0: none) and draws them")
       .range(1e-9, 1e9);
-  command.option("--min-size", options->min_size, "N", "points that an object has at least").range(1, 2e9);
+  command.option("--min-size", options->min_size, "N", "points that an object has at least (20)").range(1, 2e9);
   command.option("--png", options->png, "FILE", "draw the result");
   command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");
   command.option("--json", options->json, "FILE", "write counts and times");
