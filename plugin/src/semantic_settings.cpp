@@ -6,24 +6,13 @@
 #include <pcl/exceptions.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 namespace treewalk {
 namespace {
 
-// x, y and z.
-std::array<const Field*, 3> positionOf(const CloudView& view) {
-  const std::array<const Field*, 3> fields{view.find("x"), view.find("y"), view.find("z")};
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    if (fields[axis] == nullptr) throw Error(std::string("the cloud has no field '") + "xyz"[axis] + "'");
-  return fields;
-}
-
-bool isFinite(const CloudView& view, std::int64_t point, const std::array<const Field*, 3>& position) {
-  for (const Field* field : position)
-    if (!std::isfinite(view.value(point, *field))) return false;
-  return true;
+void checkPosition(const CloudView& view) {
+  for (const char* name : {"x", "y", "z"})
+    if (view.find(name) == nullptr) throw Error(std::string("the cloud has no field '") + name + "'");
 }
 
 }  // namespace
@@ -141,7 +130,7 @@ Segmentation SemanticSettings::segmentAll(const CloudView& view) {
   stages_.clear();
   getClasses();  // before the long work
   const Session& runner = session();
-  positionOf(view);
+  checkPosition(view);
   Segmentation result = runner.segment(view, category_);
   warnOnce(result.warnings);
   stages_ = result.stages;
@@ -152,7 +141,7 @@ std::vector<ClassScore> SemanticSettings::classifyAll(const CloudView& view) {
   stages_.clear();
   const std::vector<std::uint32_t> classes = getClasses();
   const Session& runner = session();
-  positionOf(view);
+  checkPosition(view);
   RunNotes notes;
   std::vector<ClassScore> scores = runner.classify(view, &notes), chosen;
   warnOnce(notes.warnings);
@@ -166,7 +155,6 @@ std::vector<ClassScore> SemanticSettings::classifyAll(const CloudView& view) {
 std::vector<std::int8_t> SemanticSettings::choose(const CloudView& view, const Segmentation& segmentation) const {
   std::vector<std::uint32_t> classes = getClasses();
   std::sort(classes.begin(), classes.end());
-  const auto position = positionOf(view);
   std::vector<std::int8_t> choice(static_cast<std::size_t>(view.size));
   std::uint32_t last = 0;  // neighbours are often of one class
   bool wanted = std::binary_search(classes.begin(), classes.end(), last);
@@ -174,9 +162,8 @@ std::vector<std::int8_t> SemanticSettings::choose(const CloudView& view, const S
     const std::uint32_t label = segmentation.label[i];
     const float confidence = segmentation.confidence[i];
     if (label != last) wanted = std::binary_search(classes.begin(), classes.end(), last = label);
-    // Only points that are not finite have a confidence of 0, as a rule.
-    const bool finite = confidence > 0 || isFinite(view, static_cast<std::int64_t>(i), position);
-    choice[i] = finite ? std::int8_t{wanted && confidence >= min_confidence_} : std::int8_t{-1};
+    // A session gives no confidence to points that are not finite, and some to all others.
+    choice[i] = confidence > 0 ? std::int8_t{wanted && confidence >= min_confidence_} : std::int8_t{-1};
   }
   return choice;
 }
