@@ -87,6 +87,14 @@ int main(int argc, char** argv) {
         search.radiusSearch((*cloud)[i], radius, index, distance);
       });
     };
+    const auto at_once = [&](const auto& ask) {
+      KnnSearch<pcl::PointXYZ> search;
+      search.setNumberOfThreads(kThreads);
+      search.setInputCloud(cloud);
+      std::vector<pcl::Indices> index;
+      std::vector<std::vector<float>> distance;
+      ask(search, index, distance);
+    };
     std::vector<Timing> build{{"KdTree, build", [&] { pcl::search::KdTree<pcl::PointXYZ>().setInputCloud(cloud); }},
                               {"KnnSearch, build", [&] { KnnSearch<pcl::PointXYZ>().setInputCloud(cloud); }}};
     std::vector<Timing> neighbours{{"KdTree, build + nearest",
@@ -100,12 +108,9 @@ int main(int argc, char** argv) {
                                       nearest(search);
                                     }},
                                    {"KnnSearch, all at once", [&] {
-                                      KnnSearch<pcl::PointXYZ> search;
-                                      search.setNumberOfThreads(kThreads);
-                                      search.setInputCloud(cloud);
-                                      std::vector<pcl::Indices> index;
-                                      std::vector<std::vector<float>> distance;
-                                      search.nearestKSearch(*cloud, pcl::Indices(), k, index, distance);
+                                      at_once([&](auto& search, auto& index, auto& distance) {
+                                        search.nearestKSearch(*cloud, pcl::Indices(), k, index, distance);
+                                      });
                                     }}};
     std::vector<Timing> balls{{"KdTree, build + radius",
                                [&] {
@@ -118,12 +123,9 @@ int main(int argc, char** argv) {
                                  within(search);
                                }},
                               {"KnnSearch, all at once", [&] {
-                                 KnnSearch<pcl::PointXYZ> search;
-                                 search.setNumberOfThreads(kThreads);
-                                 search.setInputCloud(cloud);
-                                 std::vector<pcl::Indices> index;
-                                 std::vector<std::vector<float>> distance;
-                                 search.radiusSearch(*cloud, pcl::Indices(), radius, index, distance);
+                                 at_once([&](auto& search, auto& index, auto& distance) {
+                                   search.radiusSearch(*cloud, pcl::Indices(), radius, index, distance);
+                                 });
                                }}};
     for (auto* sides : {&build, &neighbours, &balls}) {
       measure(*sides, repetitions);
