@@ -239,6 +239,25 @@ TEST(Io, PlyWithListsBeforeTheVerticesAndAlpha) {
   }
 }
 
+TEST(Io, PlyWithTheCameraBeforeOrAfterTheVertices) {
+  const Folder folder;
+  const std::string camera =
+      "element camera 1\nproperty float view_px\nproperty int viewportx\nproperty int viewporty\n";
+  const std::string vertices = "element vertex 6\nproperty float x\n";
+  const std::string points = "0\n1\n2\n3\n4\n5\n", begin = "ply\nformat ascii 1.0\n", end = "end_header\n";
+  save(folder / "before.ply", begin + camera + vertices + end + "7 3 2\n" + points);
+  save(folder / "after.ply", begin + vertices + camera + end + points + "7 3 2\n");
+  save(folder / "other.ply", begin + camera + vertices + end + "7 0 2\n" + points);  // no room for six points
+  for (const char* name : {"before.ply", "after.ply", "other.ply"}) {
+    const Cloud cloud = read_cloud(folder / name);
+    const bool organised = std::string(name) != "other.ply";
+    EXPECT_EQ(cloud.width, organised ? 3 : 6) << name;
+    EXPECT_EQ(cloud.height, organised ? 2 : 1) << name;
+    EXPECT_EQ(cloud.viewpoint[0], 7) << name;
+    EXPECT_EQ(value(cloud, "x", 5), 5) << name;
+  }
+}
+
 TEST(Io, AFileAppearsWholeOrNotAtAll) {
   const Folder folder;
   const Cloud cloud = every_type(100, 40);

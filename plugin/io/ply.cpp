@@ -7,6 +7,7 @@
 #include <map>
 
 #include "plugin/io/formats.h"
+#include "plugin/io/pcd_header.h"
 #include "plugin/io/ply_header.h"
 
 namespace treewalk {
@@ -149,8 +150,24 @@ constexpr const char* position_names[] = {"view_px", "view_py", "view_pz"};
 constexpr const char* axis_names[] = {"x_axisx", "x_axisy", "x_axisz", "y_axisx", "y_axisy",
                                       "y_axisz", "z_axisx", "z_axisy", "z_axisz"};
 
-// The camera holds the viewpoint and, in PCL's files, the size of an organised cloud.
-void read_camera(const PlyElement& camera, PlyBody& body, Cloud& cloud) {
+// Columns and rows of an organised cloud, as a file claims them.
+struct Raster {
+  double columns = 0, rows = 0;
+};
+
+// Makes an unorganised cloud with all of its points organised, where that many points fill the raster.
+void organise(Cloud& cloud, const Raster& raster) {
+  const bool whole = raster.columns == std::floor(raster.columns) && raster.rows == std::floor(raster.rows);
+  const bool possible = raster.columns >= 0 && raster.rows > 1 && raster.rows <= static_cast<double>(max_points);
+  if (cloud.height > 1 || !whole || !possible) return;
+  if (raster.columns * raster.rows != static_cast<double>(cloud.size())) return;
+  cloud.width = static_cast<std::int64_t>(raster.columns);
+  cloud.height = static_cast<std::int64_t>(raster.rows);
+}
+
+// The camera holds the viewpoint and, in PCL's files, the size of an organised cloud, which is returned: a camera may
+// come before the points.
+Raster read_camera(const PlyElement& camera, PlyBody& body, Cloud& cloud) {
   Cloud record;
   record.width = 1;
   std::vector<Column> columns = columns_of(camera);
@@ -174,12 +191,7 @@ void read_camera(const PlyElement& camera, PlyBody& body, Cloud& cloud) {
   const std::array<double, 4> orientation = quaternion_of(rotation);
   if (std::all_of(orientation.begin(), orientation.end(), [](double part) { return std::isfinite(part); }))
     cloud.orientation = orientation;  // else the axes were no rotation
-  const double width = value("viewportx", 0), height = value("viewporty", 0);
-  const bool whole = width == std::floor(width) && height == std::floor(height);
-  if (cloud.height == 1 && height > 1 && whole && width * height == static_cast<double>(cloud.size())) {
-    cloud.width = static_cast<std::int64_t>(width);
-    cloud.height = static_cast<std::int64_t>(height);
-  }
+  return {value("viewportx", 0), value("viewporty", 0)};
 }
 
 const char* type_name(Scalar type) {
@@ -280,6 +292,7 @@ Cloud read_ply(Source& source) {
   Cloud cloud;
   const PlyElement* camera = header.find("camera");
   if (camera != nullptr && (camera->count != 1 || camera->has_list())) camera = nullptr;
+  Raster viewport;
   bool has_points = false;
   for (const PlyElement& element : header.elements) {
     if (element.name == "vertex") {
@@ -287,22 +300,20 @@ Cloud read_ply(Source& source) {
       place(columns, cloud);
       if (cloud.fields.empty()) source.fail("the element 'vertex' has only padding");
       cloud.width = static_cast<std::int64_t>(element.count);
-      if (header.rows > 1 && header.columns * header.rows == cloud.width) {
-        cloud.width = header.columns;
-        cloud.height = header.rows;
-      }
       cloud.data.resize(cloud.stride * static_cast<std::size_t>(element.count));
       if (element.count > 0) body.read(element, columns, cloud.data.data(), cloud.stride);
       has_points = true;
       if (camera == nullptr) break;
     } else if (&element == camera) {
-      read_camera(element, body, cloud);
+      viewport = read_camera(element, body, cloud);
       if (has_points) break;
       camera = nullptr;
     } else {
       body.skip(element);
     }
   }
+  organise(cloud, {static_cast<double>(header.columns), static_cast<double>(header.rows)});
+  organise(cloud, viewport);
   return cloud;
 }
 
