@@ -34,6 +34,30 @@ TEST(Cloud, ReadsUnalignedFieldsAndSaysWhichAreMissing) {
   EXPECT_EQ(view.value(1, *view.find("code"), 1), 300);
 }
 
+TEST(Cloud, FieldsThatMustBeThereAreThereOrNamed) {
+  Cloud cloud = two_points();
+  const auto complaint = [&](const char* name, const char* need = "") -> std::string {
+    try {
+      cloud.view().at(name, need);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(complaint("code"), "");
+  EXPECT_EQ(complaint("y"), "the cloud has no field 'y'; it has x, code");
+  EXPECT_EQ(complaint("y", "which this test needs"),
+            "the cloud has no field 'y', which this test needs; it has x, code");
+  cloud.fields[1].count = 3;
+  EXPECT_EQ(complaint("code"), "the field 'code' reaches beyond the point record of 9 bytes");
+  cloud.fields[1].count = ~std::size_t{0} / 2 + 2;  // whose bytes, in 64 bits, are two
+  EXPECT_NE(complaint("code"), "");
+  cloud.fields = {{"x", 20, Scalar::int8, 1}};
+  EXPECT_NE(complaint("x"), "");
+  cloud.fields = {};
+  EXPECT_EQ(complaint("x"), "the cloud has no field 'x'; it has no fields");
+}
+
 TEST(Cloud, SetFieldAppendsThenOverwritesAndKeepsTheOthers) {
   Cloud cloud = two_points();
   cloud.set_field("label", std::vector<std::uint32_t>{7, 4000000000u});

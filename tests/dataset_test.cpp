@@ -160,7 +160,7 @@ TEST(Dataset, RefusesLabelsThatTheRecipeDoesNotKnow) {
   expect_says(says(labelled<float>(Scalar::float32, {1.5f})), {"1.5", "whole numbers"});
   Cloud plain = labelled<std::int32_t>(Scalar::int32, {1});
   plain.fields.pop_back();
-  expect_says(says(plain), {"no field \"label\"", "\"x\""});
+  expect_says(says(plain), {"no field 'label'", "it has x"});
 }
 
 TEST(Dataset, SampleKeepsLabelsBesideTheirPoints) {

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <functional>
 
+#include "core/model/attention_recipe.h"
+
 namespace treewalk {
 namespace {
 
@@ -409,35 +411,6 @@ TEST(Recipe, ChangesAreMadeBeforeItIsChecked) {
 TEST(Recipe, RefusesPatternsThatWouldExhaustTheStack) {
   const std::string deep = std::string(60000, '(') + std::string(60000, ')');
   expect_says(complaint([&](Json& j) { j["training"]["balance"] = deep; }), {"balance", "120000"});
-}
-
-TEST(StrictJson, RefusesAKeyGivenTwice) {
-  EXPECT_NO_THROW(parse_json(R"({"a": {"b": 1}, "c": {"b": 1}})", "text"));
-  EXPECT_THROW(parse_json(R"({"a": 1, "b": [{"c": 1, "c": 2}]})", "text"), Error);
-}
-
-TEST(StrictJson, RefusesNestingThatWouldExhaustTheStack) {
-  const auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
-  EXPECT_NO_THROW(parse_json(nested(60), "text"));
-  for (const int levels : {70, 1000000}) {
-    EXPECT_THROW(parse_json(nested(levels), "text"), Error);
-    EXPECT_THROW(parse_json(std::string(levels, '['), "text"), Error);
-  }
-}
-
-TEST(StrictJson, RepeatsOnlyALittleOfADamagedText) {
-  try {
-    parse_json('"' + std::string(100000, 'x'), "text");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_LT(std::string(error.what()).size(), 400u);
-  }
-}
-
-TEST(StrictJson, NearestWordCountsEdits) {
-  EXPECT_EQ(nearest_word("widht", {"levels", "widths", "blocks"}), "widths");
-  EXPECT_EQ(nearest_word("anything", {}), "");
-  EXPECT_EQ(quoted_list({"a", "b", "c"}), "\"a\", \"b\" or \"c\"");
 }
 
 }  // namespace

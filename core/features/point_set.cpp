@@ -26,15 +26,6 @@ std::string field_list(const CloudView& cloud) {
   return names.empty() ? "no fields" : names;
 }
 
-/// The field of that name, checked to lie inside the record.
-const Field* find_checked(const CloudView& cloud, std::string_view name) {
-  const Field* field = cloud.find(name);
-  if (field != nullptr && (field->count == 0 || field->offset + size_of(field->type) * field->count > cloud.stride))
-    throw Error("the field \"" + field->name + "\" reaches beyond the point record of " + std::to_string(cloud.stride) +
-                " bytes");
-  return field;
-}
-
 /// Three coordinates of one type per record.
 template <class T>
 struct Reader {
@@ -133,13 +124,12 @@ void fill_positions(std::int64_t size, const Read& read, PointSet& points, std::
 }
 
 void fill_positions(const CloudView& cloud, PointSet& points, std::vector<std::int64_t>& kept) {
-  const std::array<const Field*, 3> field{find_checked(cloud, "x"), find_checked(cloud, "y"), find_checked(cloud, "z")};
-  if (!field[0] || !field[1] || !field[2]) {
-    if (cloud.size > 0) throw Error("the cloud has no fields x, y and z; it has " + field_list(cloud));
+  if (cloud.size == 0) {
     points.position = at::empty({0, 3}, at::kFloat);
     kept.clear();
     return;
   }
+  const std::array<const Field*, 3> field{&cloud.at("x"), &cloud.at("y"), &cloud.at("z")};
   const std::array<std::size_t, 3> offset{field[0]->offset, field[1]->offset, field[2]->offset};
   const auto all = [&](Scalar type) {
     return field[0]->type == type && field[1]->type == type && field[2]->type == type;
@@ -203,8 +193,9 @@ at::Tensor read_packed_color(const CloudView& cloud, const Field& packed, const 
 std::vector<const Field*> find_any(const CloudView& cloud, const std::vector<std::vector<const char*>>& alternatives) {
   for (const auto& names : alternatives) {
     std::vector<const Field*> fields;
-    for (const char* name : names) fields.push_back(find_checked(cloud, name));
-    if (std::find(fields.begin(), fields.end(), nullptr) == fields.end()) return fields;
+    for (const char* name : names)
+      if (cloud.find(name) != nullptr) fields.push_back(&cloud.at(name));
+    if (fields.size() == names.size()) return fields;
   }
   return {};
 }

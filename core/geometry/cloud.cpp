@@ -71,6 +71,20 @@ const Field* CloudView::find(std::string_view name) const {
   return nullptr;
 }
 
+const Field& CloudView::at(std::string_view name, std::string_view need) const {
+  if (const Field* field = find(name)) {
+    const std::size_t room = field->offset < stride ? stride - field->offset : 0;
+    if (field->count == 0 || field->count > room / size_of(field->type))
+      throw Error("the field '" + field->name + "' reaches beyond the point record of " + std::to_string(stride) +
+                  " bytes");
+    return *field;
+  }
+  std::string known;
+  for (const Field& field : fields) known += (known.empty() ? "" : ", ") + field.name;
+  throw Error("the cloud has no field '" + std::string(name) + "'" + (need.empty() ? "" : ", ") + std::string(need) +
+              "; it has " + (known.empty() ? "no fields" : known));
+}
+
 double CloudView::value(std::int64_t point, const Field& field, std::size_t element) const {
   const std::byte* from =
       data + static_cast<std::size_t>(point) * stride + field.offset + element * size_of(field.type);

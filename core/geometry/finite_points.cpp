@@ -63,12 +63,7 @@ FinitePoints finite_points(const CloudView& cloud, const std::vector<std::int32_
   const Field* field[3];
   bool single = true;
   for (int axis = 0; axis < 3; ++axis) {
-    const std::string name(1, "xyz"[axis]);
-    field[axis] = cloud.find(name);
-    if (field[axis] == nullptr) throw Error("the cloud has no field " + name);
-    if (field[axis]->offset + size_of(field[axis]->type) > cloud.stride)
-      throw Error("the field " + name + " reaches beyond the point record of " + std::to_string(cloud.stride) +
-                  " bytes");
+    field[axis] = &cloud.at(std::string_view("xyz").substr(axis, 1));
     single = single && field[axis]->type == Scalar::float32;
   }
   return single ? read<float>(cloud, field, subset, at::kFloat) : read<double>(cloud, field, subset, at::kDouble);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <c10/util/Exception.h>
 
 #include <array>
 #include <cstdint>
@@ -29,15 +28,5 @@ struct SinglePrecision {
   std::array<double, 3> origin{0, 0, 0};  ///< what was subtracted
 };
 SinglePrecision single_precision(const at::Tensor& position);
-
-/// Errors of the core reach the user as treewalk::Error.
-template <class Work>
-auto with_errors(const Work& work) -> decltype(work()) {
-  try {
-    return work();
-  } catch (const c10::Error& error) {
-    throw Error(error.what_without_backtrace());
-  }
-}
 
 }  // namespace treewalk

@@ -11,6 +11,7 @@
 #include "core/device/threads.h"
 #include "core/geometry/finite_points.h"
 #include "core/geometry/knn.h"
+#include "core/public_errors.h"
 
 namespace treewalk {
 namespace {
@@ -76,7 +77,7 @@ Instances find_instances(const CloudView& cloud, const std::vector<std::uint32_t
                          const std::vector<std::uint32_t>& labels, const InstanceOptions& options) {
   check(cloud, label, options);
   const ThreadCount count(options.threads);
-  return with_errors([&] {
+  return with_public_errors([&] {
     Instances result;
     result.instance.assign(label.size(), -1);
     const auto most = static_cast<float>(options.distance * options.distance);

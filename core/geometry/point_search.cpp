@@ -11,6 +11,7 @@
 #include "core/device/threads.h"
 #include "core/geometry/box_tree.h"
 #include "core/geometry/finite_points.h"
+#include "core/public_errors.h"
 #include "treewalk/search.h"
 
 namespace treewalk {
@@ -144,7 +145,7 @@ struct PointSearch::Tree {
 
 PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>* subset, int threads) {
   const ThreadCount count(threads);
-  with_errors([&] {
+  with_public_errors([&] {
     if (subset != nullptr)
       for (const std::int32_t index : *subset)
         if (index < 0 || index >= cloud.size)
@@ -187,7 +188,7 @@ void PointSearch::within(const double* query, double radius, std::vector<std::in
 
 void PointSearch::nearest(const double* query, std::int64_t queries, int k, const Take& take, int threads) const {
   const ThreadCount count(threads);
-  with_errors([&] {
+  with_public_errors([&] {
     const std::int64_t most = std::min<std::int64_t>(std::max(k, 0), tree_->size);
     const auto ordered = tree_->ordered(query, most > 0 ? queries : 0, take);
     if (most == 0)
@@ -216,7 +217,7 @@ void PointSearch::nearest(const double* query, std::int64_t queries, int k, cons
 void PointSearch::within(const double* query, std::int64_t queries, double radius, const Take& take, bool sorted,
                          std::int64_t most, int threads) const {
   const ThreadCount count(threads);
-  with_errors([&] {
+  with_public_errors([&] {
     const auto ordered = tree_->ordered(query, queries, take);
     const float bound = most_within(radius);
     parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kPiece,

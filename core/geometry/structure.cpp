@@ -14,6 +14,7 @@
 #include "core/geometry/graph.h"
 #include "core/geometry/knn.h"
 #include "core/geometry/octree.h"
+#include "core/public_errors.h"
 
 namespace treewalk {
 namespace {
@@ -61,7 +62,7 @@ std::vector<double> position_sums(const OctreeArrays& octree, std::size_t l, con
 KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int threads) {
   if (k < 1) throw Error("the number of neighbours must be at least 1, got " + std::to_string(k));
   const ThreadCount count(threads);
-  return with_errors([&] {
+  return with_public_errors([&] {
     const FinitePoints points = finite_points(cloud);
     const at::Tensor position = single_precision(points.position).position;
     const auto size = static_cast<std::int64_t>(points.kept.size());
@@ -95,7 +96,7 @@ KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int thre
 OctreeArrays octree(const CloudView& cloud, int depth, int threads) {
   if (depth < 0 || depth > 20) throw Error("the depth of an octree must be 0..20, got " + std::to_string(depth));
   const ThreadCount count(threads);
-  return with_errors([&] {
+  return with_public_errors([&] {
     const FinitePoints points = finite_points(cloud);
     const Grid grid = fit_grid(points.position, depth);
     const Octree tree = build_octree(points.position, grid, depth + 1);

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/model/attention_recipe.h"
+
 namespace treewalk {
 namespace {
 

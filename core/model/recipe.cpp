@@ -3,7 +3,6 @@
 #include "core/model/recipe.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <limits>
@@ -11,6 +10,7 @@
 #include <sstream>
 
 #include "core/features/feature.h"
+#include "core/model/attention_recipe.h"
 
 namespace treewalk {
 
@@ -18,8 +18,6 @@ namespace {
 
 using Range = std::pair<std::uint32_t, std::uint32_t>;
 
-constexpr double kDenseRow = 1000;         // nodes of Phi beyond which a symmetric mask is not held by its entries
-constexpr double kExactBall = 150;         // nodes a row may reach for its powers to be computed rather than walked
 constexpr std::size_t kMostClasses = 127;  // labels of training samples are int8
 
 std::string range_text(const Range& range) {
@@ -142,17 +140,6 @@ void parse_classes(StrictObject& root, Recipe& recipe) {
   check_disjoint_ranges(recipe);
 }
 
-void check_known(const std::vector<std::string>& names, const std::vector<std::string>& known,
-                 const std::string& where) {
-  std::set<std::string> seen;
-  for (const std::string& name : names) {
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw Error(where + ": \"" + name + "\" is not known; did you mean \"" + nearest_word(name, known) +
-                  "\"? There are " + quoted_list(known));
-    if (!seen.insert(name).second) throw Error(where + ": \"" + name + "\" is named twice");
-  }
-}
-
 void parse_fields(StrictObject fields, Recipe& recipe) {
   recipe.required_fields = fields.get<std::vector<std::string>>("required", {});
   recipe.optional_fields = fields.get<std::vector<std::string>>("optional", {});
@@ -203,72 +190,6 @@ void check_point_prior(const StrictObject& network, const Recipe& recipe) {
   if (std::find(columns.begin(), columns.end(), name) == columns.end())
     network.fail("point_prior", "names \"" + name + "\", which is no point column of the features; did you mean \"" +
                                     nearest_word(name, columns) + "\"?");
-}
-
-/// One name or a list of them.
-std::vector<std::string> parse_attention(StrictObject& network) {
-  static const std::vector<std::string> known{"family", "grf", "global"};
-  std::vector<std::string> names{"family"};
-  if (network.has("attention")) {
-    const Json value = network.raw("attention");
-    names = value.is_string() ? std::vector<std::string>{value.get<std::string>()}
-                              : network.get<std::vector<std::string>>("attention", {});
-  }
-  check_known(names, known, "recipe: network: attention");
-  if (names.empty()) network.fail("attention", "must name at least one kind of attention");
-  return names;
-}
-
-/// Walks and masks of "grf"; walkers 0: no walks, the powers themselves.
-MaskSpec parse_walks(StrictObject walks, int neighbours) {
-  MaskSpec spec;
-  spec.symmetric = walks.choose("mask", "one-sided", {"one-sided", "symmetric"}) == "symmetric";
-  auto& options = spec.walks;
-  options.hops = walks.get_in<int>("hops", 2, 0, 64);
-  // What is cheap is computed: a row has up to 1 + k + k^2 + ... nodes. Else it is thinned, which at equal entries
-  // comes closer to the exact mask than walkers do.
-  double ball = 1;
-  for (int t = 1; t <= options.hops; ++t) ball += std::pow(neighbours, t);
-  options.walkers = walks.get_in<int>("walkers", 0, 0, 4096);
-  options.powers = options.walkers == 0;
-  options.walkers = std::max(1, options.walkers);
-  const bool thinned = options.powers && ball > kExactBall;
-  options.frontier = walks.get_in<int>("frontier", thinned ? 32 : 0, 0, 1 << 20);
-  options.entries = walks.get_in<int>("entries", thinned ? 40 : 0, 0, 1 << 20);
-  if (options.frontier > 0 && !options.powers) walks.fail("frontier", "belongs to powers, which have \"walkers\" 0");
-  for (const char* key : {"halt", "halting", "moves", "expected_last_hop"})
-    if (options.powers && walks.has(key))
-      walks.fail(key, "belongs to random walks, and there are none; say how many with \"walkers\"");
-  options.halt = walks.get_in<double>("halt", 0, 0, 0.99);
-  options.repelling = walks.choose("moves", "repelling", {"repelling", "independent"}) == "repelling";
-  options.antithetic = walks.choose("halting", "independent", {"independent", "antithetic"}) == "antithetic";
-  if (options.antithetic && options.halt > 0.5) walks.fail("halt", "must be at most 0.5 for antithetic halting");
-  options.expected_last_hop = walks.get<bool>("expected_last_hop", options.halt == 0);
-  options.seed = walks.get<std::uint64_t>("seed", 0);
-  const auto drawn = walks.choose("drawn", "once", {"once", "per-block", "per-head"});
-  spec.drawn = drawn == "once" ? MaskSpec::once : drawn == "per-head" ? MaskSpec::per_head : MaskSpec::per_block;
-  spec.tree = walks.get<bool>("tree", true);
-  // A mask has about as many entries as rows of Phi squared, unless they overlap.
-  const double row = options.entries > 0 ? options.entries
-                     : options.powers
-                         ? ball
-                         : 1.0 + options.walkers * double(options.expected_last_hop ? neighbours : 1) * options.hops;
-  const bool dense = spec.symmetric && row > kDenseRow;
-  spec.factored = walks.choose("path", dense ? "factored" : "entries", {"entries", "factored"}) == "factored";
-  if (spec.factored && !spec.symmetric) walks.fail("path", "factored belongs to the symmetric mask");
-  // Over entries the exponential itself costs no more than features that stand for it.
-  spec.feature_map = feature_map_named(
-      walks.choose("feature_map", spec.factored ? "relu" : "exponential", {"relu", "elu", "exponential", "favor"}));
-  spec.features = walks.get_in<int>("features", 0, 0, 4096);
-  if (spec.features > 0 && spec.feature_map != FeatureMap::favor)
-    walks.fail("features", "belongs to the feature map favor; the others have as many as a head is wide");
-  if (spec.factored && spec.feature_map == FeatureMap::exponential)
-    walks.fail("path", "factored needs features; the exponential has none but favor's");
-  spec.independent_diagonal = walks.choose("diagonal", "plain", {"plain", "independent"}) == "independent";
-  if (spec.independent_diagonal && (!spec.symmetric || spec.factored))
-    walks.fail("diagonal", "independent belongs to the symmetric mask with \"path\" entries");
-  walks.finish();
-  return spec;
 }
 
 void parse_network(StrictObject network, Recipe& recipe) {
@@ -467,34 +388,6 @@ Recipe read_recipe(const std::string& file, const std::vector<std::string>& chan
   } catch (const Error& error) {
     throw Error(file + ": " + error.what());
   }
-}
-
-std::string attention_in_words(const Recipe& recipe) {
-  const auto& kinds = recipe.network.attention;
-  std::string text;
-  for (const auto& kind : kinds) text += (text.empty() ? "" : ", ") + kind;
-  if (kinds.size() > 1) text += " in turn";
-  if (std::find(kinds.begin(), kinds.end(), "grf") == kinds.end()) return text;
-  const auto& spec = recipe.network.walks;
-  const auto& walks = spec.walks;
-  const auto hops = std::to_string(walks.hops) + (walks.hops == 1 ? " hop" : " hops");
-  text += "; masks ";
-  if (walks.exact()) {
-    text += "exact over up to " + hops;
-  } else if (walks.powers) {
-    text += "of up to " + hops + ", thinned without bias";
-  } else {
-    text += "by " + std::to_string(walks.walkers) + (walks.repelling ? " repelling" : " independent") + " walkers of " +
-            (walks.halt > 0 ? "up to " : "") + hops;
-    if (walks.expected_last_hop) text += ", the last one in expectation";
-  }
-  if (walks.frontier > 0) text += ", a frontier of " + std::to_string(walks.frontier);
-  if (walks.entries > 0) text += ", " + std::to_string(walks.entries) + " entries a row";
-  text += " on the " + std::to_string(recipe.scene.neighbours) + " nearest cells, ";
-  text += !spec.symmetric  ? "one-sided, entry by entry"
-          : !spec.factored ? "symmetric, entry by entry"
-                           : "symmetric, in two factors";
-  return text + ", " + name_of(spec.feature_map) + (spec.feature_map == FeatureMap::exponential ? "s" : " features");
 }
 
 }  // namespace treewalk

@@ -83,9 +83,6 @@ struct Recipe {
   std::vector<std::string> folder_names() const;
 };
 
-/// What a recipe's attention comes to, with what it leaves to the program filled in.
-std::string attention_in_words(const Recipe& recipe);
-
 /// Reads a recipe from its JSON object (product's shape: task, classes, ignore, unknown_id, fields, features, network,
 /// training, about). Label ranges are "5" or "20-65535"; a segmentation class without "from" is trained on its own id.
 /// Throws Error that names the place and, for a misspelt key, the nearest right one.

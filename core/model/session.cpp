@@ -26,6 +26,7 @@
 #include "core/model/model_file.h"
 #include "core/model/stopwatch.h"
 #include "core/model/tiles.h"
+#include "core/public_errors.h"
 
 namespace treewalk {
 namespace {
@@ -34,17 +35,7 @@ namespace {
 constexpr std::int64_t kPointsAtOnce = 1 << 20;
 constexpr int kNearest = 3;
 
-/// LibTorch's errors become ours: users see one sentence, never a stack trace.
-template <class Work>
-auto translated(const Work& work) {
-  try {
-    return work();
-  } catch (const c10::Error& error) {
-    throw Error(error.what_without_backtrace());
-  } catch (const std::bad_alloc&) {
-    throw Error("not enough memory; set a memory limit so that the cloud is taken in tiles");
-  }
-}
+constexpr const char* kUseTiles = "set a memory limit so that the cloud is taken in tiles";
 
 /// What a row of probabilities becomes when the scores behind them are divided by a temperature.
 class Calibrated {
@@ -365,12 +356,12 @@ Session& Session::operator=(Session&&) noexcept = default;
 const Model& Session::model() const { return *impl_->model; }
 
 Segmentation Session::segment(const CloudView& cloud, const std::string& category) const {
-  return translated([&] { return impl_->segment(cloud, category); });
+  return with_public_errors([&] { return impl_->segment(cloud, category); }, kUseTiles);
 }
 
 std::vector<ClassScore> Session::classify(const CloudView& cloud, RunNotes* notes) const {
   if (notes) *notes = RunNotes();
-  return translated([&] { return impl_->classify(cloud, notes); });
+  return with_public_errors([&] { return impl_->classify(cloud, notes); }, kUseTiles);
 }
 
 std::string build_information() {

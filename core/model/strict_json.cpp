@@ -58,6 +58,17 @@ std::string quoted_list(const std::vector<std::string>& words) {
   return text;
 }
 
+void check_known(const std::vector<std::string>& names, const std::vector<std::string>& known,
+                 const std::string& where) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw Error(where + ": \"" + name + "\" is not known; did you mean \"" + nearest_word(name, known) +
+                  "\"? There are " + quoted_list(known));
+    if (!seen.insert(name).second) throw Error(where + ": \"" + name + "\" is named twice");
+  }
+}
+
 std::string printable(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');

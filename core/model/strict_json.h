@@ -23,6 +23,10 @@ std::string nearest_word(const std::string& word, const std::vector<std::string>
 /// `"a", "b" or "c"`: for messages that list what exists.
 std::string quoted_list(const std::vector<std::string>& words);
 
+/// Throws Error, beginning with `where`, for a name that is not among the known ones or is given twice.
+void check_known(const std::vector<std::string>& names, const std::vector<std::string>& known,
+                 const std::string& where);
+
 /// The text with '?' for what would break a message of one line.
 std::string printable(std::string text);
 

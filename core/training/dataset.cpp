@@ -73,14 +73,6 @@ class LabelTable {
   std::int8_t last_class_ = -1;
 };
 
-const Field& label_field(const CloudView& cloud) {
-  const Field* field = cloud.find("label");
-  if (field != nullptr) return *field;
-  std::vector<std::string> names;
-  for (const Field& other : cloud.fields) names.push_back(other.name);
-  throw Error("the cloud has no field \"label\", which training and evaluation need; it has " + quoted_list(names));
-}
-
 }  // namespace
 
 std::vector<DataItem> list_data(const DataSet& data, const std::string& split, const Recipe& recipe,
@@ -101,7 +93,7 @@ std::vector<DataItem> list_data(const DataSet& data, const std::string& split, c
 std::vector<std::int8_t> class_of_points(const CloudView& cloud, const Recipe& recipe) {
   std::vector<std::int8_t> label(static_cast<std::size_t>(cloud.size));
   if (cloud.size == 0) return label;
-  const Field& field = label_field(cloud);
+  const Field& field = cloud.at("label", "which training and evaluation need");
   LabelTable table(recipe);
   for (std::int64_t i = 0; i < cloud.size; ++i) label[i] = table(cloud.value(i, field));
   return label;

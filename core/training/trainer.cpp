@@ -14,6 +14,7 @@
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
 #include "core/model/stopwatch.h"
+#include "core/public_errors.h"
 #include "core/training/calibrate.h"
 #include "core/training/loader.h"
 #include "core/training/optimizer.h"
@@ -260,13 +261,7 @@ void train_checked(const TrainingOptions& options) {
 }  // namespace
 
 void train(const TrainingOptions& options) {
-  try {
-    train_checked(options);
-  } catch (const c10::Error& error) {
-    throw Error(error.what_without_backtrace());
-  } catch (const std::bad_alloc&) {
-    throw Error("not enough memory; train on smaller clouds, or let the recipe crop them");
-  }
+  with_public_errors([&] { train_checked(options); }, "train on smaller clouds, or let the recipe crop them");
 }
 
 }  // namespace treewalk

@@ -7,6 +7,7 @@
 
 #include "core/device/threads.h"
 #include "core/model/stopwatch.h"
+#include "core/public_errors.h"
 #include "core/walks/mask.h"
 #include "core/walks/modulation.h"
 #include "core/walks/public_options.h"

@@ -55,11 +55,10 @@ Cloud gatherPositions(const CloudView& view, const pcl::Indices& indices) {
   cloud.viewpoint = view.viewpoint;
   std::vector<const Field*> from;
   for (const char* name : {"x", "y", "z"}) {
-    const Field* field = view.find(name);
-    if (field == nullptr) throw Error(std::string("the cloud has no field '") + name + "'");
-    from.push_back(field);
-    cloud.fields.push_back({name, cloud.stride, field->type, 1});
-    cloud.stride += size_of(field->type);
+    const Field& field = view.at(name);
+    from.push_back(&field);
+    cloud.fields.push_back({name, cloud.stride, field.type, 1});
+    cloud.stride += size_of(field.type);
   }
   cloud.data.resize(cloud.stride * indices.size());
   for (std::size_t i = 0; i < indices.size(); ++i)

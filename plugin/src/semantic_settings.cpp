@@ -11,8 +11,7 @@ namespace treewalk {
 namespace {
 
 void checkPosition(const CloudView& view) {
-  for (const char* name : {"x", "y", "z"})
-    if (view.find(name) == nullptr) throw Error(std::string("the cloud has no field '") + name + "'");
+  for (const char* name : {"x", "y", "z"}) view.at(name);
 }
 
 }  // namespace

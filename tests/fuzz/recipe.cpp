@@ -5,6 +5,7 @@
 // or reads the same again from what it keeps of itself.
 #include "core/model/recipe.h"
 
+#include "core/model/attention_recipe.h"
 #include "tests/fuzz/target.h"
 
 using namespace treewalk;

@@ -5,11 +5,12 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: bash tests/fuzz/run.sh [--runs N | --seconds S] [--no-build] [TARGET...]
+Usage: bash tests/fuzz/run.sh [--runs N | --seconds S] [--seed N] [--no-build] [TARGET...]
 Sets treewalk up, builds the fuzzers with clang in build/fuzz, and runs each target for N inputs or S seconds (by
 default 30 seconds); the last line reads 'N passed, N failed'. An input that breaks a claim, takes more than 10 seconds
 or asks for more than 64 MB at once is kept in build/fuzz/findings/TARGET. New inputs go to build/fuzz/inputs/TARGET,
 where the next run goes on; tests/fuzz/corpus stays as it is.
+  --seed N     the same inputs again, as far as the time allows; by default others in every run
   --no-build   run what is built
 Targets: pcd ply off filter recipe model_file (default: all)
 A long run: bash tests/fuzz/run.sh --runs 10000000
@@ -21,6 +22,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build/fuzz
 all=(pcd ply off filter recipe model_file)
 limit=-max_total_time=30
+seed=0
 with_build=yes
 targets=()
 fail() { echo "fuzz: $*" >&2; exit 2; }
@@ -28,9 +30,13 @@ while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage; exit 0 ;;
     --no-build) with_build=no ;;
-    --runs | --seconds)
+    --runs | --seconds | --seed)
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || fail "$1 needs a whole number above 0, not '${2:-}'"
-      if [ "$1" = --runs ]; then limit=-runs=$2; else limit=-max_total_time=$2; fi
+      case $1 in
+        --runs) limit=-runs=$2 ;;
+        --seconds) limit=-max_total_time=$2 ;;
+        --seed) seed=$2 ;;
+      esac
       shift ;;
     -*) fail "unknown option '$1' (see --help)" ;;
     *)
@@ -71,8 +77,9 @@ for target in "${targets[@]}"; do
   # Inputs of models hold all of a small network.
   length=1024
   [ "$target" = model_file ] && length=12288
-  if "$build/fuzz_$target" "$limit" "-max_len=$length" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=64 -entropic=0 \
-    -print_final_stats=1 "-artifact_prefix=$findings/" "$inputs" "$root/tests/fuzz/corpus/$target" >"$log" 2>&1; then
+  if "$build/fuzz_$target" "$limit" "-seed=$seed" "-max_len=$length" -timeout=10 -rss_limit_mb=2048 \
+    -malloc_limit_mb=64 -entropic=0 -print_final_stats=1 \
+    "-artifact_prefix=$findings/" "$inputs" "$root/tests/fuzz/corpus/$target" >"$log" 2>&1; then
     passed=$((passed + 1))
   else
     failed=$((failed + 1))

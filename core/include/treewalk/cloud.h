@@ -65,10 +65,16 @@ struct TREEWALK_EXPORT CloudView {
   std::vector<Field> fields;                 ///< in any order; bytes that belong to none are padding
   std::array<double, 3> viewpoint{0, 0, 0};  ///< sensor origin, in the frame of the points
 
-  /// Looks a field up.
+  /// Looks a field up that need not be there.
   /// \param name as it is written
   /// \return the first field of that name, or nullptr
   const Field* find(std::string_view name) const;
+  /// Looks up a field that must be there. Throws Error for a cloud without it, saying which fields there are, and for a
+  /// field that reaches beyond the record.
+  /// \param name as it is written
+  /// \param need who needs the field, such as "which training needs", for the error; may be empty
+  /// \return the first field of that name
+  const Field& at(std::string_view name, std::string_view need = {}) const;
   /// One number of a record. No bounds are checked.
   /// \param point which record
   /// \param field one of `fields`

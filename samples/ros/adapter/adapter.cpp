@@ -129,8 +129,7 @@ void Adapter::check(const Blob& input, const pcl::IndicesPtr& indices) const {
   const treewalk::CloudView view = treewalk::viewOf(input, packed);
   std::vector<std::string> needed = treewalk::model_info(*semantic_->getModel()).required_fields;
   needed.insert(needed.begin(), {"x", "y", "z"});
-  for (const std::string& name : needed)
-    if (view.find(name) == nullptr) throw treewalk::Error("the cloud has no field '" + name + "'");
+  for (const std::string& name : needed) view.at(name);
   if (indices) treewalk::checkIndices(*indices, static_cast<std::size_t>(view.size));
 }
 
