@@ -71,6 +71,11 @@ bool store_as(std::string_view word, std::byte* to) {
   return true;
 }
 
+// A record may be empty: an element may have no properties, and a cloud no points.
+std::int64_t records_at_once(std::size_t record) {
+  return static_cast<std::int64_t>(std::max<std::size_t>(1, chunk_bytes / std::max<std::size_t>(1, record)));
+}
+
 }  // namespace
 
 Source open_file(const std::string& file, std::ifstream& stream) {
@@ -104,7 +109,7 @@ void Source::skip(std::uint64_t bytes) {
 void read_binary(Source& source, const std::vector<Column>& columns, std::int64_t points, std::size_t record, bool swap,
                  std::byte* to, std::size_t stride) {
   const std::vector<Span> spans = spans_of(columns, true);
-  const auto chunk = static_cast<std::int64_t>(std::max<std::size_t>(1, chunk_bytes / record));
+  const std::int64_t chunk = records_at_once(record);
   std::vector<std::byte> buffer(record * static_cast<std::size_t>(std::min(chunk, points)));
   for (std::int64_t begin = 0; begin < points; begin += chunk) {
     const std::int64_t end = std::min(points, begin + chunk);
@@ -120,8 +125,7 @@ void read_binary(Source& source, const std::vector<Column>& columns, std::int64_
 void write_binary(std::ostream& stream, const std::vector<Column>& columns, std::int64_t points, std::size_t record,
                   const std::byte* from, std::size_t stride) {
   const std::vector<Span> spans = spans_of(columns, false);
-  const auto chunk =
-      static_cast<std::int64_t>(std::max<std::size_t>(1, chunk_bytes / std::max<std::size_t>(1, record)));
+  const std::int64_t chunk = records_at_once(record);
   std::vector<std::byte> buffer(record * static_cast<std::size_t>(std::min(chunk, points)));
   for (std::int64_t begin = 0; begin < points && stream; begin += chunk) {
     const std::int64_t end = std::min(points, begin + chunk);
