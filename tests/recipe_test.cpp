@@ -404,6 +404,10 @@ TEST(Recipe, ChangesAreMadeBeforeItIsChecked) {
   expect_says(complaint_of("network.levels"), {file, "\"network.levels\"", "must look like"});
   expect_says(complaint_of("=4"), {"must look like"});
   expect_says(complaint_of("task.levels=4"), {"\"task\" is no object"});
+  std::string deep = "training.augment";
+  for (int level = 0; level < 70; ++level) deep += ".a";
+  expect_says(complaint_of(deep + "=1"), {"nests more than 64 levels"});
+  expect_says(complaint_of("training.augment.jitter=" + std::string(100000, '[')), {"nests more than 64 levels"});
   expect_says(complaint_of("network.softmx=joint"), {"\"softmx\"", "did you mean \"softmax\"?"});
   std::remove(file.c_str());
 }

@@ -346,7 +346,15 @@ void change(Json& recipe, const std::string& text) {
   } catch (const nlohmann::json::exception&) {
     throw Error("the change \"" + text + "\" is not UTF-8");
   }
-  Json value = Json::parse(text.substr(equals + 1), nullptr, false);
+  const auto levels = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(equals), '.') + 1;
+  const auto watch = [&](std::int64_t depth, Json::parse_event_t, const Json&) {
+    if (levels + depth >= kDeepestJson)
+      throw Error("the change of \"" + text.substr(0, text.find_first_of(".=")) + "\" nests more than " +
+                  std::to_string(kDeepestJson) + " levels deep");
+    return true;
+  };
+  watch(0, {}, {});
+  Json value = Json::parse(text.substr(equals + 1), watch, false);
   if (value.is_discarded()) value = text.substr(equals + 1);
   Json* object = &recipe;
   std::istringstream keys(text.substr(0, equals));

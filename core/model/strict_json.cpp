@@ -29,8 +29,6 @@ std::string shortened(const Json& value) {
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
-// Copying and printing a value go one call deeper at each level, which deep nesting would exhaust.
-constexpr int kDeepest = 64;
 constexpr std::size_t kLongestReason = 300;  // it repeats the text that was read last
 
 std::string number_text(double value) {
@@ -78,7 +76,7 @@ std::string printable(std::string text) {
 Json parse_json(const std::string& text, const std::string& what) {
   std::vector<std::set<std::string>> open;  // keys seen so far in each object that is being read
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kDeepest) throw Error(what + ": nested more than " + std::to_string(kDeepest) + " levels deep");
+    if (depth > kDeepestJson) throw Error(what + ": nested more than " + std::to_string(kDeepestJson) + " levels deep");
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
     if (event == Json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second)

@@ -30,6 +30,10 @@ void check_known(const std::vector<std::string>& names, const std::vector<std::s
 /// The text with '?' for what would break a message of one line.
 std::string printable(std::string text);
 
+/// Levels of lists and objects that JSON may have: copying and printing a value go one call deeper at each, and would
+/// exhaust the stack.
+constexpr int kDeepestJson = 64;
+
 /// Parses JSON text; `what` names it in messages. Throws Error with line and column, and for a key given twice in one
 /// object (which most readers would let pass silently).
 Json parse_json(const std::string& text, const std::string& what);
