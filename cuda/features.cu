@@ -8,7 +8,9 @@
 #include "core/features/covariance_kernel.h"
 #include "core/features/dominant_plane_kernel.h"
 #include "core/features/fields_kernel.h"
+#include "core/features/ground_kernel.h"
 #include "core/features/moments_kernel.h"
+#include "core/features/raster_kernel.h"
 #include "core/features/scene_kernel.h"
 #include "cuda/launch.cuh"
 
@@ -58,5 +60,21 @@ template void launch_cuda(const ChoosePlane&, std::int64_t);
 template void launch_cuda(const NearPlane&, std::int64_t);
 template void launch_cuda(const RefitPlane&, std::int64_t);
 template void launch_cuda(const PlanePoints&, std::int64_t);
+// rasters and the ground
+template void launch_cuda(const CellOfPoint&, std::int64_t);
+template void launch_cuda(const WindowExtremum<true>&, std::int64_t);
+template void launch_cuda(const WindowExtremum<false>&, std::int64_t);
+template void launch_cuda(const WindowMean&, std::int64_t);
+template void launch_cuda(const SlopeOfCell&, std::int64_t);
+template void launch_cuda(const PullHeights&, std::int64_t);
+template void launch_cuda(const PushHeights&, std::int64_t);
+template void launch_cuda(const SmoothHoles&, std::int64_t);
+template void launch_cuda(const RaiseExcess&, std::int64_t);
+template void launch_cuda(const KeepGround&, std::int64_t);
+template void launch_cuda(const GroundPoints&, std::int64_t);
+template void launch_cuda(const OpeningPoints&, std::int64_t);
+template void launch_cuda(const SquashRows&, std::int64_t);
+template void launch_cuda(const SurfacePoints&, std::int64_t);
+template void launch_cuda(const LabelPoints&, std::int64_t);
 
 }  // namespace treewalk

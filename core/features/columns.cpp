@@ -6,10 +6,11 @@
 #include <ATen/ops/sort.h>
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "core/features/cells.h"
 #include "core/features/columns_kernel.h"
+#include "core/features/ground_kernel.h"
 #include "core/features/modules.h"
 #include "core/features/raster.h"
 
@@ -57,31 +58,24 @@ class Column : public Feature {
 /// clip(z - opening, -5, 50). Coarser cells hold the mean over their points.
 class Opening : public Feature {
  public:
-  int cell_columns(const SceneOptions&, int) const override { return kColumns; }
+  int cell_columns(const SceneOptions&, int) const override { return kOpenings; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const float* position = input.scene.position.const_data_ptr<float>();
     const std::int64_t size = input.scene.size();
-    const Raster low = lowest_points(position, size, 1);
-    std::vector<float> over(size * kColumns);
-    for (int k = 0; k < kColumns; ++k) {
+    const Raster low = lowest_points(input.scene.position, 1);
+    const DeviceRecords<float> over(low.value, size * kOpenings);
+    std::array<Raster, kOpenings> opened;
+    OpeningPoints points{low, {}, input.scene.position.const_data_ptr<float>(), over.get()};
+    for (int k = 0; k < kOpenings; ++k) {
       const auto radius = static_cast<std::int64_t>((1 << k) / low.cell + 0.5);
-      const Raster opened = open(low, std::max<std::int64_t>(radius, 1));
-      for (std::int64_t i = 0; i < size; ++i) {
-        const float ground = opened.value[opened.index(position[3 * i], position[3 * i + 1])];
-        over[i * kColumns + k] = std::clamp(position[3 * i + 2] - ground, -5.0f, 50.0f);
-      }
+      opened[k] = open(low, std::max<std::int64_t>(radius, 1));
+      points.opened[k] = opened[k].heights();
     }
-    mean_over_points(input, output, {over.data(), kColumns, kColumns, 64});
-    for (std::int64_t c = 0; c < input.moments.level[0].size(); ++c)
-      for (int k = 0; k < kColumns; ++k) {
-        float& x = output.cell[0][c * output.cell_stride[0] + k];
-        x = squash(x);
-      }
-    mean_over_children(input, output, kColumns);
+    parallel_for(input.device(), size, points);
+    mean_over_points(input, output, {over.get(), kOpenings, kOpenings, 64});
+    parallel_for(input.device(), input.moments.level[0].size(),
+                 SquashRows{output.cell[0], output.cell_stride[0], kOpenings});
+    mean_over_children(input, output, kOpenings);
   }
-
- private:
-  static constexpr int kColumns = 6;
 };
 
 }  // namespace
