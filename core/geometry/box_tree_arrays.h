@@ -13,6 +13,10 @@ constexpr int kFan = 16;
 /// Levels of boxes: 16^7 leaves hold 2^32 points.
 constexpr int kMaxBoxLevels = 7;
 
+/// In places without a point, which lie after all others.
+constexpr std::uint32_t kNoPoint = 0xffffffffu;
+constexpr float kFarAway = __builtin_inff();
+
 /// Points in Morton order in leaves of 16, and over them levels of boxes: box b of a level covers leaves (level 0) or
 /// boxes of the level below 16 b .. 16 b + 15. Unused places hold infinity and the largest index.
 struct BoxTree {
