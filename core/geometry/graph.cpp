@@ -2,7 +2,11 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/geometry/graph.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/searchsorted.h>
+#include <ATen/ops/sort.h>
 
 #include <algorithm>
 #include <limits>
@@ -68,6 +72,18 @@ Csr combine(const Csr& a, const Csr& b, const Merge& merge) {
   return result;
 }
 
+/// By LibTorch's operators; the host waits for nothing.
+Transposed transpose_by_sorting(const Csr& graph) {
+  const auto places = graph.column.options();
+  const auto [column, from] = at::sort(graph.column, /*stable=*/true, 0, /*descending=*/false);
+  const auto row = at::searchsorted(graph.offset, at::arange(graph.entries(), places), /*out_int32=*/true,
+                                    /*right=*/true)
+                       .sub_(1);
+  return {
+      {at::searchsorted(column, at::arange(graph.columns + 1, places), true), row.index_select(0, from), graph.rows()},
+      from.to(at::kInt)};
+}
+
 template <class Merge>
 Csr combine_with_transpose(const Csr& graph, const char* name, const Merge& merge) {
   check_arrays(graph, name);
@@ -91,6 +107,7 @@ void Csr::check() const {
 }
 
 Transposed transpose(const Csr& graph) {
+  if (!graph.offset.is_cpu()) return transpose_by_sorting(graph);
   check_arrays(graph, "transpose");
   const std::int64_t rows = graph.rows(), entries = graph.entries();
   const auto* first = graph.offset.const_data_ptr<std::int32_t>();
