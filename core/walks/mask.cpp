@@ -58,6 +58,10 @@ at::Tensor product(const Csr& phi, const MaskPattern& pattern, const at::Tensor&
   auto a = arrays_of<Real>(phi, pattern, value);
   const at::Tensor mask = at::empty({pattern.rows.entries(), value.size(1)}, value.options());
   a.mask = mask.mutable_data_ptr<Real>();
+  if (!value.is_cpu()) {
+    parallel_for(value.device(), phi.rows(), MaskProductRow<Real>(a));
+    return mask;
+  }
   with_heads(a.heads, [&](auto heads) {
     for_rows(a, phi.rows(),
              [&](std::int64_t i, const auto& find) { mask_product_row<Real, decltype(heads)::value>(a, i, find); });
@@ -72,6 +76,10 @@ at::Tensor product_backward(const Csr& phi, const MaskPattern& pattern, const at
   const at::Tensor result = at::empty_like(value);
   a.mask_gradient = gradient.const_data_ptr<Real>();
   a.value_gradient = result.mutable_data_ptr<Real>();
+  if (!value.is_cpu()) {
+    parallel_for(value.device(), phi.rows(), MaskProductGradient<Real>(a));
+    return result;
+  }
   with_heads(a.heads, [&](auto heads) {
     for_rows(a, phi.rows(), [&](std::int64_t i, const auto& find) {
       mask_product_gradient_row<Real, decltype(heads)::value>(a, i, find);

@@ -2,8 +2,11 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/walks/modulation.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/sum.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -17,7 +20,10 @@
 namespace treewalk {
 namespace {
 
-const c10::Device kCpu{c10::DeviceType::CPU};
+/// [hops+1] float64 where the basis lies; the host does not wait.
+at::Tensor scale_of(const WalkBasis& basis) {
+  return at::tensor(basis.scale, at::kDouble).to(basis.value.device(), at::kDouble, /*non_blocking=*/true);
+}
 
 template <class Real>
 ModulationArrays<Real> arrays_of(const WalkBasis& basis, int heads) {
@@ -29,7 +35,6 @@ ModulationArrays<Real> arrays_of(const WalkBasis& basis, int heads) {
   a.hop = basis.hop.const_data_ptr<std::uint8_t>();
   a.value = basis.value.const_data_ptr<double>();
   a.degree = basis.symmetric ? basis.degree.const_data_ptr<double>() : nullptr;
-  a.scale = basis.scale.data();
   a.heads = heads;
   a.hops = basis.hops();
   return a;
@@ -39,13 +44,11 @@ template <class Real>
 at::Tensor forward(const WalkBasis& basis, const at::Tensor& f) {
   auto a = arrays_of<Real>(basis, static_cast<int>(f.size(0)));
   const at::Tensor phi = at::empty({basis.rows.entries(), f.size(0)}, f.options());
-  std::vector<double> scaled(f.numel());
-  const auto* from = f.const_data_ptr<Real>();
-  for (int h = 0; h < a.heads; ++h)
-    for (int t = 0; t <= a.hops; ++t) scaled[t * a.heads + h] = from[h * (a.hops + 1) + t] * basis.scale[t];
-  a.scaled_f = scaled.data();
+  const at::Tensor scaled = (f.to(at::kDouble) * scale_of(basis)).t().contiguous();
+  a.scaled_f = scaled.const_data_ptr<double>();
   a.phi = phi.mutable_data_ptr<Real>();
-  with_heads(a.heads, [&](auto heads) { parallel_for(kCpu, a.rows, ModulateRow<Real, decltype(heads)::value>(a)); });
+  with_heads(a.heads,
+             [&](auto heads) { parallel_for(f.device(), a.rows, ModulateRow<Real, decltype(heads)::value>(a)); });
   return phi;
 }
 
@@ -54,10 +57,12 @@ at::Tensor backward(const WalkBasis& basis, const at::Tensor& phi_gradient) {
   const auto heads = phi_gradient.size(1);
   auto a = arrays_of<Real>(basis, static_cast<int>(heads));
   const std::int64_t pieces = (a.rows + kModulationPiece - 1) / kModulationPiece, size = heads * (a.hops + 1);
-  const at::Tensor partial = at::empty({pieces, size}, at::kDouble);
+  const at::Tensor scale = scale_of(basis), partial = at::empty({pieces, size}, scale.options());
+  a.scale = scale.const_data_ptr<double>();
   a.phi_gradient = phi_gradient.const_data_ptr<Real>();
   a.partial = partial.mutable_data_ptr<double>();
-  parallel_for(kCpu, pieces, ModulationGradient<Real>(a));
+  parallel_for(scale.device(), pieces, ModulationGradient<Real>(a));
+  if (!scale.is_cpu()) return partial.sum(0).view({heads, a.hops + 1}).to(phi_gradient.scalar_type());
   at::Tensor sum = at::zeros({heads, a.hops + 1}, at::kDouble);
   auto* to = sum.mutable_data_ptr<double>();
   const auto* from = partial.const_data_ptr<double>();
