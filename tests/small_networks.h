@@ -4,11 +4,13 @@
 
 #include <ATen/ATen.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/features/point_set.h"
 #include "core/features/pose.h"
+#include "core/model/model_file.h"
 #include "core/network/network.h"
 #include "tests/small_scenes.h"
 
@@ -114,5 +116,16 @@ inline const std::vector<std::string> kNetworkKinds = {"UpDown",
                                                        "UpDownGrfPerHead",
                                                        "TogetherGrfFactored",
                                                        "TogetherGrfAlternating"};
+
+/// A model with fresh weights, as it is read from a file.
+inline std::shared_ptr<const Model> fresh_model(const Json& json, const Calibration& calibration = {}) {
+  const test::TemporaryFolder folder;
+  const auto recipe = parse_recipe(json);
+  const Network network(recipe);
+  at::Tensor flat;
+  initial_weights(network.parameters(), 1, &flat);
+  write_model(folder / "m.treewalk", recipe, network, flat, Json::object(), calibration);
+  return load_model(folder / "m.treewalk");
+}
 
 }  // namespace treewalk::test
