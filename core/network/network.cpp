@@ -23,7 +23,7 @@ namespace {
 
 constexpr float kNoPart = -1e4f;                 // score of a class of another category: probability 0
 constexpr std::int64_t kPointsAtOnce = 1 << 15;  // scored together at inference
-constexpr std::int64_t kPointsAtOnceOnDevice = 1 << 20;
+constexpr std::int64_t kPointsAtOnceOnDevice = 1 << 18;
 
 /// Relations of a family with that many ancestors: self, sibling, child and one per ancestor.
 int relation_count(const FamilyChoice& family) { return 3 + family.ancestors; }
