@@ -28,7 +28,7 @@ template void launch_cuda(const RelationScale&, std::int64_t);
 template void launch_cuda(const OwnerOfPlace&, std::int64_t);
 template void launch_cuda(const PlacesBefore&, std::int64_t);
 template void launch_cuda(const FillMaskGraph&, std::int64_t);
-template void launch_cuda(const LabelPoints&, std::int64_t);
+template void launch_cuda(const LabelRows&, std::int64_t);
 template void launch_cuda(const MeanOfNearest&, std::int64_t);
 
 }  // namespace treewalk

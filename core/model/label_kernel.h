@@ -11,7 +11,7 @@ namespace treewalk {
 
 /// Item = row of probabilities: its best class and how sure that is. With the power 1 / temperature, probabilities
 /// become those of scores that are divided by the temperature.
-struct LabelPoints {
+struct LabelRows {
   static constexpr std::int64_t grain = 1 << 14;
   const float* probability;   ///< [n, classes]
   const std::int32_t* order;  ///< [n] where each row's results go; null: to its own place

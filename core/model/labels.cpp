@@ -22,7 +22,7 @@ void PointLabels::add(const at::Tensor& probability, double temperature, const a
   auto* to = all_.mutable_data_ptr<float>();
   parallel_for(
       rows.device(), rows.size(0),
-      LabelPoints{rows.const_data_ptr<float>(), order.defined() ? order.const_data_ptr<std::int32_t>() : nullptr,
+      LabelRows{rows.const_data_ptr<float>(), order.defined() ? order.const_data_ptr<std::int32_t>() : nullptr,
                   classes_, static_cast<float>(1 / temperature), to + first, to + points_ + first,
                   probabilities_ ? to + 2 * points_ + first * classes_ : nullptr});
 }

@@ -75,9 +75,15 @@ struct Session::Impl {
     return points;
   }
 
+  PointSet on_device(PointSet points) const {
+    points.position = points.position.to(device);
+    for (auto& [name, values] : points.field) values = values.to(device);
+    return points;
+  }
+
   /// Octree, graph and features of points, on the device.
   Scene scene_of(const PointSet& points, const Placement& placement) const {
-    return to(make_scene(points, model->recipe.scene, placement), device);
+    return make_scene(on_device(points), model->recipe.scene, placement);
   }
 
   /// Probabilities [n, classes] of one tile's points in Morton order, on the device, and [n] int32 which points these
@@ -277,7 +283,7 @@ struct Session::Impl {
       const auto probability = in_input_order(sorted);
       for (std::int64_t first = 0; first < count; first += kPointsAtOnce) {
         const auto some = points.position.narrow(0, first, std::min(kPointsAtOnce, count - first));
-        labels.add(of_nearest(seen.position, probability, some), temperature, {}, first);
+        labels.add(of_nearest(seen.position.to(device), probability, some.to(device)), temperature, {}, first);
       }
     }
     labels.fetch();
@@ -288,11 +294,10 @@ struct Session::Impl {
   /// Probabilities of points from those that were seen: the mean of the nearest ones'.
   at::Tensor of_nearest(const at::Tensor& seen, const at::Tensor& probability, const at::Tensor& position) const {
     const auto near = knn(seen, position, kNearest);
-    const auto index = near.index.to(device), squared = near.squared_distance.to(device);
     const auto mean = at::empty({position.size(0), probability.size(1)}, probability.options());
     parallel_for(device, position.size(0),
-                 MeanOfNearest{probability.const_data_ptr<float>(), index.const_data_ptr<std::int32_t>(),
-                               squared.const_data_ptr<float>(), kNearest, model->network.classes(),
+                 MeanOfNearest{probability.const_data_ptr<float>(), near.index.const_data_ptr<std::int32_t>(),
+                               near.squared_distance.const_data_ptr<float>(), kNearest, model->network.classes(),
                                mean.mutable_data_ptr<float>()});
     return mean;
   }

@@ -57,43 +57,14 @@ LinearInput head_of(const LinearInput& in, std::int64_t head) {
 
 }  // namespace
 
-namespace {
-
-Csr moved(const Csr& rows, c10::Device device) {
-  return {rows.offset.to(device), rows.column.to(device), rows.columns};
-}
-Transposed moved(const Transposed& rows, c10::Device device) {
-  return {moved(rows.graph, device), rows.entry.to(device)};
-}
-WalkBasis moved(WalkBasis basis, c10::Device device) {
-  basis.rows = moved(basis.rows, device);
-  for (auto* tensor : {&basis.part, &basis.hop, &basis.value, &basis.degree}) *tensor = tensor->to(device);
-  return basis;
-}
-BlockMask moved(BlockMask mask, c10::Device device) {
-  if (device.is_cpu()) return mask;
-  mask.basis = moved(std::move(mask.basis), device);
-  if (mask.other.part.defined()) mask.other = moved(std::move(mask.other), device);
-  if (mask.pattern.mirror.defined())
-    mask.pattern = {moved(mask.pattern.rows, device), mask.pattern.mirror.to(device),
-                    moved(mask.pattern.factor, device), mask.pattern.diagonal.to(device)};
-  mask.rows.rows = moved(mask.rows.rows, device);
-  if (mask.rows.transposed.entry.defined()) mask.rows.transposed = moved(mask.rows.transposed, device);
-  return mask;
-}
-
-}  // namespace
-
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
                      const MaskSpec& spec, std::uint64_t seed, bool for_training) {
-  const auto device = hierarchy.node.device();
-  // Walks are walked on the CPU, whatever the device: the graph goes there, and the mask comes back.
-  auto graph = moved(from == to ? hierarchy.siblings[from] : mask_graph(hierarchy, from, to, spec.tree), c10::kCPU);
+  auto graph = from == to ? hierarchy.siblings[from] : mask_graph(hierarchy, from, to, spec.tree);
   if (spec.symmetric) graph = unite(graph);
   auto options = spec.walks;
   options.seed = seed;
   auto walk_graph = make_walk_graph(std::move(graph), spec.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
-  if (!options.exact()) walk_graph.identity = node_names(cloud_cell, from, to, c10::kCPU);
+  if (!options.exact()) walk_graph.identity = node_names(cloud_cell, from, to, hierarchy.node.device());
   BlockMask mask;
   mask.basis = walk_basis(walk_graph, options);
   const bool product = spec.symmetric && !spec.factored;
@@ -104,7 +75,7 @@ BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& 
   }
   mask.rows.rows = product ? mask.pattern.rows : mask.basis.rows;
   if (for_training || spec.factored) mask.rows = with_transpose(std::move(mask.rows));
-  return moved(std::move(mask), device);
+  return mask;
 }
 
 MaskBlock::MaskBlock(ParameterTable& table, const std::string& name, int width, int heads, double expansion, Kind kind,
