@@ -61,8 +61,9 @@ compgen -G '/usr/include/pcl-1.*' >/dev/null && pcl=ON
 build() { # FOLDER SETTING...
   local to=$1
   shift
-  cmake -S . -B "$to" -G Ninja -DCMAKE_BUILD_TYPE=Release "${sources[@]}" "$@" && cmake --build "$to"
+  cmake -S . -B "$to" -G Ninja -DCMAKE_BUILD_TYPE=Release "${sources[@]}" "$@" && cmake --build "$to" && cmake --build "$to" --target device_benchmark
 }
+kernels() { cmake --preset cuda-compile && cmake --build --preset cuda-compile; }
 tests() { bash tests/ctest.sh "$@" | tail -n 40; }
 device_tests() { # FOLDER COMMAND...: every device test by itself, under a command or none
   local from=$1 program failed=0 count=0
@@ -94,7 +95,7 @@ if [ "$ok" = yes ] && [ -n "$card" ]; then
   fi
 elif [ "$ok" = yes ]; then
   if command -v nvcc >/dev/null; then
-    check kernels build build/cuda-compile -DTREEWALK_CUDA=ON -DTREEWALK_PCL=OFF -DTREEWALK_TESTS=OFF || ok=no
+    check kernels kernels || ok=no
     check resources bash cuda/resources.sh --check || ok=no
   else
     left_out kernels "nvcc is not on this machine"
