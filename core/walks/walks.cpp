@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/device/parallel.h"
+#include "core/geometry/radix_sort.h"
 #include "core/walks/gather_rows.h"
 #include "core/walks/host_visits.h"
 #include "core/walks/walk_kernel.h"
