@@ -35,8 +35,7 @@ std::vector<NamedCloud> clouds() {
   equal.fill_(0.75f);
   coplanar.select(1, 2).fill_(0.25f);
   // A strip of a map grid of 50 km whose coordinates float32 resolves to 4 mm, with more leaves than a piece has.
-  const auto far =
-      surface_points(9000, 2) * at::tensor({90.0f, 70.0f, 50.0f}) + at::tensor({47000.0f, 31000.0f, 0.0f});
+  const auto far = surface_points(9000, 2) * at::tensor({90.0f, 70.0f, 50.0f}) + at::tensor({47000.0f, 31000.0f, 0.0f});
   return {{"no points", at::empty({0, 3}, at::kFloat), 0.1},
           {"one point", points_of({1.0f, 2.0f, 3.0f}), 0.1},
           {"two points", points_of({1.0f, 2.0f, 3.0f, 1.0f, 2.5f, 3.0f}), 0.1},
@@ -156,16 +155,14 @@ TEST(DeviceScene, WaitsForItsSizesOnly) {
   const PointSet points = on_device(point_set(uniform_points(2000, 7), true));
   auto options = options_for(clouds()[5], "outward");
   const std::size_t bare = waits(points, options);
-  // The box, the numbers of cells, and for neighbours on each level whether the means are finite.
-  EXPECT_LE(bare, 2 + static_cast<std::size_t>(options.levels));
+  EXPECT_EQ(bare, 2u);  // for the points' box and for the numbers of cells
   options.siblings = "tree";
   EXPECT_EQ(waits(points, options), bare + 1);
   options.siblings = "nearest";
   for (const auto& name : feature_names()) {
     options.features = {name};
     const bool raster = name == "ground" || name == "opening";  // the raster's box
-    const bool neighbours = name == "covariance";
-    EXPECT_LE(waits(points, options), bare + raster + neighbours) << name;
+    EXPECT_EQ(waits(points, options), bare + raster) << name;
   }
 }
 
