@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include "core/attention/family_kernel.h"
 #include "core/geometry/box_tree_kernel.h"
 #include "core/geometry/graph_kernel.h"
 #include "core/geometry/knn_kernel.h"
@@ -11,6 +12,8 @@ namespace treewalk {
 template void launch_cuda(const EncodeTreeKeys<float>&, std::int64_t);
 template void launch_cuda(const EncodeTreeKeys<double>&, std::int64_t);
 template void launch_cuda(const MarkLevels&, std::int64_t);
+template void launch_cuda(const CountFamily&, std::int64_t);
+template void launch_cuda(const FillFamily&, std::int64_t);
 template void launch_cuda(const WriteLevel&, std::int64_t);
 template void launch_cuda(const EncodeInBox&, std::int64_t);
 template void launch_cuda(const FillLeaves&, std::int64_t);

@@ -71,37 +71,42 @@ struct BlocksOf<Body, std::void_t<decltype(Body::cuda_blocks)>> {
   static constexpr int least = Body::cuda_blocks;
 };
 
+/// A thread has one item: a loop over several would keep registers that bodies need.
 template <class Body>
-__global__ void __launch_bounds__(kCudaThreads, BlocksOf<Body>::least) run_body(const Body body,
-                                                                                const std::int64_t items) {
-  const std::int64_t step = item_step(gridDim.x, 1);
-  for (std::int64_t i = first_item(blockIdx.x, static_cast<int>(threadIdx.x), 1); i < items; i += step) body(i);
+__global__ void __launch_bounds__(kCudaThreads, BlocksOf<Body>::least)
+    run_body(const Body body, const std::int64_t first, const std::int64_t items) {
+  const std::int64_t item = item_of(first, blockIdx.x, static_cast<int>(threadIdx.x), 1);
+  if (item < items) body(item);
 }
 
 template <class Body>
-__global__ void __launch_bounds__(kCudaThreads, BlocksOf<Body>::least) run_body_lanes(const Body body,
-                                                                                      const std::int64_t items) {
+__global__ void __launch_bounds__(kCudaThreads, BlocksOf<Body>::least)
+    run_body_lanes(const Body body, const std::int64_t first, const std::int64_t items) {
   using Lanes = WarpLanes<LanesOf<Body>::size>;
-  const std::int64_t step = item_step(gridDim.x, Lanes::size);
-  for (std::int64_t i = first_item(blockIdx.x, static_cast<int>(threadIdx.x), Lanes::size); i < items; i += step)
-    body(i, Lanes{});
+  const std::int64_t item = item_of(first, blockIdx.x, static_cast<int>(threadIdx.x), Lanes::size);
+  if (item < items) body(item, Lanes{});
 }
 
-/// Queues body(0) .. body(items - 1) on LibTorch's current stream of the current device.
+/// Queues `kernel` for items 0 .. items - 1 on LibTorch's current stream of the current device: one launch, or several
+/// where there are more items than a launch can have.
+template <class Body>
+void queue_on_cuda(void (*kernel)(Body, std::int64_t, std::int64_t), int lanes, const Body& body, std::int64_t items) {
+  const auto stream = static_cast<cudaStream_t>(current_cuda_stream());
+  for (std::int64_t first = 0; first < items; first += kCudaBlocks * items_of_block(lanes)) {
+    const unsigned blocks = cuda_blocks(first, items, lanes);
+    kernel<<<blocks, kCudaThreads, 0, stream>>>(body, first, items);
+    check_cuda_launch({typeid(Body).name(), items, blocks});
+  }
+}
+
 template <class Body>
 void launch_cuda(const Body& body, std::int64_t items) {
-  if (items <= 0) return;
-  const unsigned blocks = cuda_blocks(items, kCudaThreads);
-  run_body<<<blocks, kCudaThreads, 0, static_cast<cudaStream_t>(current_cuda_stream())>>>(body, items);
-  check_cuda_launch({typeid(Body).name(), items, blocks});
+  queue_on_cuda(run_body<Body>, 1, body, items);
 }
 
 template <class Body>
 void launch_cuda_lanes(const Body& body, std::int64_t items) {
-  if (items <= 0) return;
-  const unsigned blocks = cuda_blocks(items, kCudaThreads / LanesOf<Body>::size);
-  run_body_lanes<<<blocks, kCudaThreads, 0, static_cast<cudaStream_t>(current_cuda_stream())>>>(body, items);
-  check_cuda_launch({typeid(Body).name(), items, blocks});
+  queue_on_cuda(run_body_lanes<Body>, LanesOf<Body>::size, body, items);
 }
 
 }  // namespace treewalk

@@ -11,21 +11,21 @@
 namespace treewalk {
 
 constexpr int kCudaThreads = 128;
-/// More blocks than any GPU holds at once; the threads stride over what is left.
-constexpr std::int64_t kCudaBlocks = 1 << 16;
+/// Most blocks of one launch, on every GPU.
+constexpr std::int64_t kCudaBlocks = 2147483647;
 
-/// Blocks for items > 0 of which a block takes so many at a time.
-HD constexpr unsigned cuda_blocks(std::int64_t items, std::int64_t items_per_block) {
-  const std::int64_t blocks = (items - 1) / items_per_block + 1;
+/// Items of a block whose items are shared by `lanes` threads each.
+HD constexpr int items_of_block(int lanes) { return kCudaThreads / lanes; }
+
+/// The item of a thread, of a launch that begins with item `first`.
+HD constexpr std::int64_t item_of(std::int64_t first, std::int64_t block, int thread, int lanes) {
+  return first + block * items_of_block(lanes) + thread / lanes;
+}
+
+/// Blocks for items first .. items - 1, at least one of them, or for as many as one launch can take.
+constexpr unsigned cuda_blocks(std::int64_t first, std::int64_t items, int lanes) {
+  const std::int64_t blocks = (items - first - 1) / items_of_block(lanes) + 1;
   return static_cast<unsigned>(blocks < kCudaBlocks ? blocks : kCudaBlocks);
-}
-
-/// The first item of a thread whose item is shared by `lanes` threads, and how far it is to its next one.
-HD constexpr std::int64_t first_item(std::int64_t block, int thread, int lanes) {
-  return block * (kCudaThreads / lanes) + thread / lanes;
-}
-HD constexpr std::int64_t item_step(unsigned blocks, int lanes) {
-  return static_cast<std::int64_t>(blocks) * (kCudaThreads / lanes);
 }
 
 }  // namespace treewalk

@@ -10,13 +10,13 @@
 namespace treewalk {
 namespace {
 
-/// How often each item is taken, and by how many threads, when every thread of a launch goes its way.
+/// How often each item is taken when every thread of a launch goes its way.
 std::map<std::int64_t, int> taken(std::int64_t items, int lanes) {
   std::map<std::int64_t, int> count;
-  const unsigned blocks = cuda_blocks(items, kCudaThreads / lanes);
+  const unsigned blocks = cuda_blocks(0, items, lanes);
   for (unsigned block = 0; block < blocks; ++block)
     for (int thread = 0; thread < kCudaThreads; ++thread)
-      for (auto i = first_item(block, thread, lanes); i < items; i += item_step(blocks, lanes)) ++count[i];
+      if (const auto item = item_of(0, block, thread, lanes); item < items) ++count[item];
   return count;
 }
 
@@ -32,21 +32,33 @@ TEST(LaunchShape, EveryItemIsTakenByAllOfItsLanesAndNoOther) {
 TEST(LaunchShape, LanesOfAnItemAreNeighboursWithinAWarp) {
   for (const int lanes : {8, 16, 32})
     for (int thread = 0; thread < kCudaThreads; ++thread) {
-      EXPECT_EQ(first_item(5, thread, lanes), first_item(5, thread / lanes * lanes, lanes));
+      EXPECT_EQ(item_of(0, 5, thread, lanes), item_of(0, 5, thread / lanes * lanes, lanes));
       EXPECT_EQ(thread / 32, thread / lanes * lanes / 32);
     }
 }
 
-TEST(LaunchShape, GridsStayWithinWhatAGpuTakesAndStrideBeyond31Bits) {
-  EXPECT_EQ(cuda_blocks(1, 128), 1u);
-  EXPECT_EQ(cuda_blocks(128, 128), 1u);
-  EXPECT_EQ(cuda_blocks(129, 128), 2u);
-  const std::int64_t huge = std::int64_t{1} << 40;
-  EXPECT_EQ(cuda_blocks(huge, 128), static_cast<unsigned>(kCudaBlocks));
-  // The last item is reached by exactly one first item and whole strides.
-  const std::int64_t step = item_step(cuda_blocks(huge, 128), 1), last = huge - 1;
-  EXPECT_EQ(first_item(last % step / kCudaThreads, static_cast<int>(last % step % kCudaThreads), 1), last % step);
-  EXPECT_GT(last / step, std::int64_t{1} << 16);
+TEST(LaunchShape, NoMoreBlocksThanItems) {
+  EXPECT_EQ(cuda_blocks(0, 1, 1), 1u);
+  EXPECT_EQ(cuda_blocks(0, 128, 1), 1u);
+  EXPECT_EQ(cuda_blocks(0, 129, 1), 2u);
+  EXPECT_EQ(cuda_blocks(0, 129, 8), 9u);
+}
+
+TEST(LaunchShape, MoreItemsThanALaunchHasAreTakenBySeveral) {
+  for (const int lanes : {1, 32}) {
+    const std::int64_t most = kCudaBlocks * items_of_block(lanes);
+    for (const std::int64_t items : {most - 1, most, most + 1, 3 * most + 5}) {
+      std::int64_t end = 0;
+      for (std::int64_t first = 0; first < items; first += most) {
+        EXPECT_EQ(first, end) << "launches follow each other without a gap";
+        const unsigned blocks = cuda_blocks(first, items, lanes);
+        EXPECT_LE(blocks, 2147483647u);
+        end = item_of(first, blocks - 1, kCudaThreads - 1, lanes) + 1;
+      }
+      EXPECT_GE(end, items);
+      EXPECT_LT(end - items, items_of_block(lanes));
+    }
+  }
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ Scene make_scene(const PointSet& points, const SceneOptions& options, const Plac
   }
   scene.hierarchy = make_hierarchy(scene.octree, moments, options, orientation);
   compute_features({points, options, scene, moments, orientation}, scene);
-  const at::Tensor ends = at::arange(2, scene.octree.order.options());
+  const at::Tensor ends = at::arange(2, at::kInt);  // on the CPU for every device
   for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends * scene.hierarchy.size(l));
   scene.cloud_point = ends * points.size();
   return scene;

@@ -17,9 +17,9 @@
 namespace treewalk {
 namespace {
 
-/// The hops' scales [hops+1] on a device.
+/// The hops' scales [hops+1] on a device; the host does not wait.
 at::Tensor scale_on(const WalkBasis& basis, c10::Device device) {
-  return at::tensor(basis.scale, at::kDouble).to(device);
+  return at::tensor(basis.scale, at::kDouble).to(device, at::kDouble, /*non_blocking=*/true);
 }
 
 template <class Real>
