@@ -55,7 +55,7 @@ struct DensityRow {
       to[0] = static_cast<float>(0.3 * std::log(m.count));
       return;
     }
-    const Vector3& eye = orientation.eye();
+    const Vector3 eye = orientation.eye();
     double square = 0;
     for (int a = 0; a < 3; ++a) {
       const double d = (m.mean[a] - eye[a]) / cells.level[l].cell_size;

@@ -19,7 +19,7 @@ struct DominantPlane {
 };
 
 HD inline Vector3 direction_to_eye(const Vector3& point, const Orientation& orientation) {
-  const Vector3& eye = orientation.eye();
+  const Vector3 eye = orientation.eye();
   return {eye[0] - point[0], eye[1] - point[1], eye[2] - point[2]};
 }
 

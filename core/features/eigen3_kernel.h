@@ -71,11 +71,17 @@ HD inline Vector3 cubic_eigenvalues(const Symmetric3& a) {
 // Null vector of a - value: the largest cross product of two of its rows.
 HD inline Vector3 null_vector(const Symmetric3& a, double value) {
   const Vector3 row[3] = {{a[0] - value, a[1], a[2]}, {a[1], a[3] - value, a[4]}, {a[2], a[4], a[5] - value}};
-  const Vector3 candidate[3] = {cross(row[0], row[1]), cross(row[0], row[2]), cross(row[1], row[2])};
-  const double size[3] = {dot(candidate[0], candidate[0]), dot(candidate[1], candidate[1]),
-                          dot(candidate[2], candidate[2])};
-  const int best = size[1] > size[0] ? (size[2] > size[1] ? 2 : 1) : (size[2] > size[0] ? 2 : 0);
-  return unit_or_up(candidate[best]);
+  Vector3 largest = cross(row[0], row[1]);
+  double size = dot(largest, largest);
+  const Vector3 others[2] = {cross(row[0], row[2]), cross(row[1], row[2])};
+  UNROLL
+  for (int i = 0; i < 2; ++i) {
+    const double square = dot(others[i], others[i]);
+    if (!(square > size)) continue;
+    largest = others[i];
+    size = square;
+  }
+  return unit_or_up(largest);
 }
 
 HD inline double quadratic(const Symmetric3& a, const Vector3& v) {

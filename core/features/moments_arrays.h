@@ -48,7 +48,11 @@ struct Orientation {
   bool outward = false;
   /// The viewpoint is the mean of this record on the scene's device, where given.
   const Moments* middle = nullptr;
-  HD const Vector3& eye() const { return middle ? middle->mean : viewpoint; }
+  HD Vector3 eye() const {
+    Vector3 place = viewpoint;
+    if (middle) place = middle->mean;
+    return place;
+  }
 };
 
 }  // namespace treewalk

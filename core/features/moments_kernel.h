@@ -50,6 +50,7 @@ struct MomentsSum {
 HD inline Moments sum_of(const Moments* all, std::int64_t size) {
   if (size == 0) return {};
   MomentsSum sum(all[0]);
+  NO_UNROLL
   for (std::int64_t i = 1; i < size; ++i) sum.add(all[i]);
   return sum.total();
 }
@@ -156,11 +157,12 @@ struct SmoothMoments {
 
   HD void operator()(std::int64_t c) const {
     MomentsSum sum(level.raw[c]);
+    NO_UNROLL
     for (std::int32_t s = row[c]; s < row[c + 1]; ++s) sum.add(level.raw[sibling[s]]);
     const Moments smooth = sum.total();
     Vector3 reference{0, 0, 1};
     if (!orientation.up) {
-      const Vector3& eye = orientation.eye();
+      const Vector3 eye = orientation.eye();
       for (int a = 0; a < 3; ++a)
         reference[a] = orientation.outward ? smooth.mean[a] - eye[a] : eye[a] - smooth.mean[a];
     }

@@ -167,7 +167,11 @@ struct KeepGround {
   const float *low, *excess;
   const bool* valid;
   float* ground;
-  HD void operator()(std::int64_t c) const { ground[c] = valid[c] && !(excess[c] > 0) ? low[c] : RasterFrame::kEmpty; }
+  HD void operator()(std::int64_t c) const {
+    float height = RasterFrame::kEmpty;
+    if (valid[c] && !(excess[c] > 0)) height = low[c];
+    ground[c] = height;
+  }
 };
 
 }  // namespace treewalk
