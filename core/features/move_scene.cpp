@@ -24,8 +24,8 @@ void move(std::vector<Part>& parts, c10::Device device) {
 Scene to(Scene scene, c10::Device device) {
   for (auto& level : scene.octree.level)
     for (auto* tensor : {&level.key, &level.point, &level.child, &level.parent}) move(*tensor, device);
-  for (auto* tensor : {&scene.octree.order, &scene.octree.leaf, &scene.position, &scene.offset, &scene.point,
-                       &scene.hierarchy.node})
+  for (auto* tensor :
+       {&scene.octree.order, &scene.octree.leaf, &scene.position, &scene.offset, &scene.point, &scene.hierarchy.node})
     move(*tensor, device);
   move(scene.hierarchy.children, device);
   move(scene.hierarchy.parent, device);

@@ -29,8 +29,8 @@ struct SceneOptions {
   std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
 };
 
-/// Everything geometric that a network needs of one cloud. Points are in Morton order. All tensors lie on one device but
-/// for cloud_cell and cloud_point: a few offsets that the host reads and that stay on the CPU.
+/// Everything geometric that a network needs of one cloud. Points are in Morton order. All tensors lie on one device
+/// but for cloud_cell and cloud_point: a few offsets that the host reads and that stay on the CPU.
 struct Scene {
   Octree octree;
   at::Tensor position;           ///< [N,3] float32 in Morton order, relative to the octree grid's origin
