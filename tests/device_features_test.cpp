@@ -72,10 +72,7 @@ bool same_bits(const at::Tensor& a, const at::Tensor& b) {
 }
 
 void expect_same(const at::Tensor& device, const at::Tensor& host, const std::string& what) {
-  ASSERT_EQ(device.defined(), host.defined()) << what;
-  if (!host.defined()) return;
-  EXPECT_FALSE(device.is_cpu()) << what;
-  EXPECT_TRUE(same_bits(device.cpu(), host)) << what;
+  EXPECT_TRUE(test::same_there(device, host)) << what;
 }
 
 void expect_same(const Csr& device, const Csr& host, const std::string& what) {
@@ -104,8 +101,8 @@ void expect_same(const Scene& device, const Scene& host, const std::string& what
 }
 
 PointSet on_device(PointSet points) {
-  points.position = points.position.to(stand_in());
-  for (auto& [name, values] : points.field) values = values.to(stand_in());
+  points.position = points.position.to(tested_device());
+  for (auto& [name, values] : points.field) values = values.to(tested_device());
   return points;
 }
 
@@ -178,11 +175,11 @@ TEST(DeviceScene, RefusesFieldsOnAnotherDevice) {
 TEST(DeviceSurfaceFilter, HasTheBitsOfTheCpu) {
   auto terrain = surface_points(20000, 9) * at::tensor({90.0f, 70.0f, 60.0f});
   terrain.select(1, 2).narrow(0, 0, 3).sub_(40);  // far below: filled as holes are
-  const SurfaceHeights device = surface_heights(terrain.to(stand_in())), host = surface_heights(terrain);
-  EXPECT_TRUE(same_bits(device.height.cpu(), host.height));
-  EXPECT_TRUE(same_bits(device.slope.cpu(), host.slope));
+  const SurfaceHeights device = surface_heights(terrain.to(tested_device())), host = surface_heights(terrain);
+  EXPECT_TRUE(test::same_there(device.height, host.height));
+  EXPECT_TRUE(test::same_there(device.slope, host.slope));
   reset_traffic();
-  const at::Tensor label = surface_filter(terrain.to(stand_in()));
+  const at::Tensor label = surface_filter(terrain.to(tested_device()));
   EXPECT_EQ(traffic().waits, std::vector<std::string>{"copy to the host"});
   EXPECT_TRUE(same_bits(label.cpu(), surface_filter(terrain)));
 }
@@ -192,7 +189,7 @@ TEST(DeviceRaster, HasTheBitsOfTheCpu) {
   for (const auto& [width, height] : {std::pair{1, 1}, {1, 9}, {17, 1}, {37, 23}, {70, 51}}) {
     const auto random = uniform_points(width * height, 10);
     const auto value = at::where(random.select(1, 0).gt(0.35), Raster::kEmpty, random.select(1, 1)).to(at::kFloat);
-    const Raster host{{width, height, 0, 0, 2}, value.contiguous()}, device = host.with(host.value.to(stand_in()));
+    const Raster host{{width, height, 0, 0, 2}, value.contiguous()}, device = host.with(host.value.to(tested_device()));
     reset_traffic();
     const auto all = [](const Raster& raster) {
       const Raster filled = without_holes(raster, 4);
@@ -202,6 +199,6 @@ TEST(DeviceRaster, HasTheBitsOfTheCpu) {
     const auto a = all(device), b = all(host);
     EXPECT_TRUE(traffic().waits.empty());
     for (std::size_t i = 0; i < a.size(); ++i)
-      EXPECT_TRUE(same_bits(a[i].value.cpu(), b[i].value)) << width << "x" << height << ": " << i;
+      EXPECT_TRUE(test::same_there(a[i].value, b[i].value)) << width << "x" << height << ": " << i;
   }
 }

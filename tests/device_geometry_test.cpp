@@ -15,13 +15,8 @@
 namespace treewalk {
 namespace {
 
-using test::same_tensor;
-using test::stand_in;
-
-bool on_device(const at::Tensor& a, const at::Tensor& cpu) {
-  if (!cpu.defined()) return !a.defined();
-  return a.device() == stand_in() && same_tensor(a.cpu(), cpu);
-}
+using test::same_there;
+using test::tested_device;
 
 struct Case {
   const char* name;
@@ -50,53 +45,53 @@ TEST(DeviceGeometry, OctreesAreTheCpusAndTheHostWaitsOnce) {
       SCOPED_TRACE(c.name);
       Grid grid = fit_grid(c.points, 10);
       grid.branching = branching;
-      const auto points = c.points.to(stand_in());
+      const auto points = c.points.to(tested_device());
       test::reset_traffic();
       const Octree octree = build_octree(points, grid, 9);
       EXPECT_LE(test::traffic().waits.size(), 1u);
       EXPECT_EQ(test::traffic().to_device, 0);
       EXPECT_LE(test::traffic().to_host_bytes, (6 + 9) * 8);
       const Octree oracle = build_octree(c.points, grid, 9);
-      EXPECT_TRUE(on_device(octree.order, oracle.order));
-      EXPECT_TRUE(on_device(octree.leaf, oracle.leaf));
+      EXPECT_TRUE(same_there(octree.order, oracle.order));
+      EXPECT_TRUE(same_there(octree.leaf, oracle.leaf));
       for (int l = 0; l < 9; ++l) {
-        EXPECT_TRUE(on_device(octree.level[l].key, oracle.level[l].key)) << l;
-        EXPECT_TRUE(on_device(octree.level[l].point, oracle.level[l].point)) << l;
-        EXPECT_TRUE(on_device(octree.level[l].child, oracle.level[l].child)) << l;
-        EXPECT_TRUE(on_device(octree.level[l].parent, oracle.level[l].parent)) << l;
+        EXPECT_TRUE(same_there(octree.level[l].key, oracle.level[l].key)) << l;
+        EXPECT_TRUE(same_there(octree.level[l].point, oracle.level[l].point)) << l;
+        EXPECT_TRUE(same_there(octree.level[l].child, oracle.level[l].child)) << l;
+        EXPECT_TRUE(same_there(octree.level[l].parent, oracle.level[l].parent)) << l;
       }
     }
 }
 
 TEST(DeviceGeometry, GridsAreTheCpus) {
   for (const Case& c : cases()) {
-    const Grid here = fit_grid(c.points, 9), there = fit_grid(c.points.to(stand_in()), 9);
+    const Grid here = fit_grid(c.points, 9), there = fit_grid(c.points.to(tested_device()), 9);
     EXPECT_EQ(here.origin, there.origin) << c.name;
     EXPECT_EQ(here.cell, there.cell) << c.name;
   }
 }
 
 TEST(DeviceGeometry, OctreesRefuseWhatTheCpuRefuses) {
-  const auto points = test::uniform_points(10, 1).to(stand_in());
+  const auto points = test::uniform_points(10, 1).to(tested_device());
   auto broken = test::uniform_points(10, 1);
   broken[3][1] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THROW(build_octree(points, Grid{{0, 0, 0}, 1e-9}, 3), c10::Error);
   EXPECT_THROW(build_octree(points, Grid{{0.9, 0, 0}, 1}, 3), c10::Error);
-  EXPECT_THROW(build_octree(broken.to(stand_in()), Grid{}, 3), c10::Error);
+  EXPECT_THROW(build_octree(broken.to(tested_device()), Grid{}, 3), c10::Error);
 }
 
 TEST(DeviceGeometry, NearestNeighboursAreTheCpusAndNothingWaits) {
   for (const Case& c : cases())
     for (const int k : {1, 3, 8, 16, 23, 32, 40}) {
       SCOPED_TRACE(c.name);
-      const auto points = c.points.to(stand_in());
+      const auto points = c.points.to(tested_device());
       test::reset_traffic();
       const Neighbours found = knn(points, k);
       EXPECT_TRUE(test::traffic().waits.empty());
       EXPECT_EQ(test::traffic().to_device, 0);
       const Neighbours oracle = knn(c.points, k);
-      EXPECT_TRUE(on_device(found.index, oracle.index)) << k;
-      EXPECT_TRUE(on_device(found.squared_distance, oracle.squared_distance)) << k;
+      EXPECT_TRUE(same_there(found.index, oracle.index)) << k;
+      EXPECT_TRUE(same_there(found.squared_distance, oracle.squared_distance)) << k;
     }
 }
 
@@ -105,24 +100,24 @@ TEST(DeviceGeometry, NearestNeighboursOfQueriesAreTheCpus) {
     for (const int k : {1, 3, 20, 50}) {
       SCOPED_TRACE(c.name);
       const auto queries = at::cat({test::uniform_points(300, 3).mul(2).sub(0.5), c.points, at::full({1, 3}, -9e5f)});
-      const auto there = queries.to(stand_in()), points = c.points.to(stand_in());
+      const auto there = queries.to(tested_device()), points = c.points.to(tested_device());
       test::reset_traffic();
       const Neighbours found = knn(points, there, k);
       EXPECT_TRUE(test::traffic().waits.empty());
       const Neighbours oracle = knn(c.points, queries, k);
-      EXPECT_TRUE(on_device(found.index, oracle.index)) << k;
-      EXPECT_TRUE(on_device(found.squared_distance, oracle.squared_distance)) << k;
+      EXPECT_TRUE(same_there(found.index, oracle.index)) << k;
+      EXPECT_TRUE(same_there(found.squared_distance, oracle.squared_distance)) << k;
       EXPECT_TRUE(knn(points, there.narrow(0, 0, 0), k).index.numel() == 0);
     }
 }
 
 TEST(DeviceGeometry, GraphsAreTheCpus) {
   const auto same = [](const Csr& a, const Csr& b) {
-    return on_device(a.offset, b.offset) && on_device(a.column, b.column) && a.columns == b.columns;
+    return same_there(a.offset, b.offset) && same_there(a.column, b.column) && a.columns == b.columns;
   };
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
-    const auto points = c.points.to(stand_in());
+    const auto points = c.points.to(tested_device());
     const Csr here = to_csr(knn(c.points, 6), c.points.size(0));
     const Csr there = to_csr(knn(points, 6), points.size(0));
     there.check();
@@ -131,7 +126,7 @@ TEST(DeviceGeometry, GraphsAreTheCpus) {
     const Transposed turned = transpose(there);
     EXPECT_TRUE(test::traffic().waits.empty());
     EXPECT_TRUE(same(turned.graph, transpose(here).graph));
-    EXPECT_TRUE(on_device(turned.entry, transpose(here).entry));
+    EXPECT_TRUE(same_there(turned.entry, transpose(here).entry));
     test::reset_traffic();
     const Csr united = unite(there);
     EXPECT_LE(test::traffic().waits.size(), 1u);

@@ -17,7 +17,7 @@
 namespace treewalk {
 namespace {
 
-using test::stand_in;
+using test::tested_device;
 
 Weights on(const Weights& weights, c10::Device device) {
   Weights moved;
@@ -56,7 +56,7 @@ class DeviceNetworks : public ::testing::TestWithParam<std::string> {
 
 TEST_P(DeviceNetworks, RowsAreThoseOfTheCpu) {
   const auto own = scene(300);
-  const auto expected = network.prepare(own, true, true), found = network.prepare(to(own, stand_in()), true, true);
+  const auto expected = network.prepare(own, true, true), found = network.prepare(to(own, tested_device()), true, true);
   for (std::size_t s = 0; s < expected.rows.size(); ++s) {
     ASSERT_EQ(expected.rows[s].size(), found.rows[s].size());
     for (std::size_t i = 0; i < expected.rows[s].size(); ++i) expect_same_rows(expected.rows[s][i], found.rows[s][i]);
@@ -98,7 +98,7 @@ TEST_P(DeviceNetworks, ScoresAndGradientsAreThoseOfTheCpu) {
     result.gradient = torch::autograd::grad({loss}, {here.begin(), here.end()}, {}, std::nullopt, false, true);
     return result;
   };
-  const auto expected = run(at::kCPU), found = run(stand_in());
+  const auto expected = run(at::kCPU), found = run(tested_device());
   const auto same = [](const at::Tensor& a, const at::Tensor& b) { return at::allclose(a, b.cpu(), 1e-6, 1e-9); };
   EXPECT_TRUE(same(expected.score, found.score));
   for (std::size_t l = 0; l < expected.auxiliary.size(); ++l)
@@ -117,11 +117,11 @@ TEST_P(DeviceNetworks, ScoresAndGradientsAreThoseOfTheCpu) {
 
 TEST_P(DeviceNetworks, ProbabilitiesAreThoseOfTheCpuAndNeedNoMoreWaitsThanCounts) {
   const c10::InferenceMode inference;
-  const auto weights = test::moved_weights(network), there = on(weights, stand_in());
+  const auto weights = test::moved_weights(network), there = on(weights, tested_device());
   const auto own = test::example_scene(recipe, 1, 1000);
   const auto input = network.prepare(own, false, false);
   const auto expected = network.point_probabilities(weights, input, network.encode(weights, input));
-  const auto moved = to(own, stand_in());
+  const auto moved = to(own, tested_device());
   test::reset_traffic();
   const auto input_there = network.prepare(moved, false, false);
   const auto found = network.point_probabilities(there, input_there, network.encode(there, input_there));
@@ -151,10 +151,10 @@ TEST(DeviceClassifiers, ClassifyAsTheCpuDoesAndWaitForNothing) {
   for (int b = 0; b < 3; ++b)
     scenes.push_back(test::in_double(make_scene(make_point_set(test::small_shape(b == 1, b).view(), {}, {}),
                                                 recipe.scene, default_placement(recipe.scene))));
-  const auto own = merge_scenes(scenes), moved = to(own, stand_in());
+  const auto own = merge_scenes(scenes), moved = to(own, tested_device());
   const auto input = network.prepare(own, false, true);
   const auto expected = network.cloud_scores(weights, input, network.encode(weights, input));
-  const auto there = on(weights, stand_in());
+  const auto there = on(weights, tested_device());
   test::reset_traffic();
   const auto input_there = network.prepare(moved, false, true);
   const auto found = network.cloud_scores(there, input_there, network.encode(there, input_there));
@@ -167,7 +167,7 @@ TEST(DeviceScenes, AreMergedWhereTheyLie) {
   std::vector<Scene> scenes, moved;
   for (int b = 0; b < 3; ++b) {
     scenes.push_back(test::example_scene(recipe, b, 100 + b));
-    moved.push_back(to(scenes.back(), stand_in()));
+    moved.push_back(to(scenes.back(), tested_device()));
   }
   test::reset_traffic();
   const auto found = merge_scenes(moved);

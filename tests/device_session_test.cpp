@@ -36,7 +36,7 @@ Run segment(const std::shared_ptr<const Model>& model, const Cloud& cloud, RunOp
             const std::string& category = "") {
   options.device = "cpu";
   const auto expected = Session(model, options).segment(cloud.view(), category);
-  options.device = "stand_in:0";
+  options.device = test::tested_device().str();
   const Session session(model, options);
   test::reset_traffic();
   const auto found = session.segment(cloud.view(), category);
@@ -109,7 +109,7 @@ TEST_P(DeviceClassification, IsTheCpus) {
   RunOptions options;
   options.device = "cpu";
   const auto expected = Session(model, options).classify(cloud.view());
-  options.device = "stand_in";
+  options.device = test::tested_device().str();
   const Session session(model, options);
   test::reset_traffic();
   const auto found = session.classify(cloud.view());

@@ -18,16 +18,15 @@
 namespace treewalk {
 namespace {
 
-using test::same_tensor;
-using test::stand_in;
+using test::same_there;
+using test::tested_device;
 
-Csr moved(const Csr& graph) { return {graph.offset.to(stand_in()), graph.column.to(stand_in()), graph.columns}; }
-
-bool same(const at::Tensor& there, const at::Tensor& here) {
-  return there.device() == stand_in() && same_tensor(there.cpu(), here);
+Csr moved(const Csr& graph) {
+  return {graph.offset.to(tested_device()), graph.column.to(tested_device()), graph.columns};
 }
-bool same(const Csr& there, const Csr& here) {
-  return same(there.offset, here.offset) && same(there.column, here.column);
+
+bool same_there(const Csr& there, const Csr& here) {
+  return test::same_there(there.offset, here.offset) && test::same_there(there.column, here.column);
 }
 
 struct Scheme {
@@ -74,15 +73,15 @@ TEST(DeviceWalks, BasesAndMasksAreTheCpus) {
         SCOPED_TRACE(scheme.name);
         const WalkBasis here = walk_basis(make_walk_graph(graph, normalisation), scheme.options);
         const WalkBasis there = walk_basis(make_walk_graph(moved(graph), normalisation), scheme.options);
-        ASSERT_TRUE(same(there.rows, here.rows));
-        EXPECT_TRUE(same(there.part, here.part));
-        EXPECT_TRUE(same(there.hop, here.hop));
-        EXPECT_TRUE(same(there.value, here.value));
-        EXPECT_TRUE(same(there.degree, here.degree));
+        ASSERT_TRUE(same_there(there.rows, here.rows));
+        EXPECT_TRUE(same_there(there.part, here.part));
+        EXPECT_TRUE(same_there(there.hop, here.hop));
+        EXPECT_TRUE(same_there(there.value, here.value));
+        EXPECT_TRUE(same_there(there.degree, here.degree));
         const MaskPattern pattern = product_pattern(here.rows), device_pattern = product_pattern(there.rows);
-        EXPECT_TRUE(same(device_pattern.rows, pattern.rows));
-        EXPECT_TRUE(same(device_pattern.mirror, pattern.mirror));
-        EXPECT_TRUE(same(device_pattern.diagonal, pattern.diagonal));
+        EXPECT_TRUE(same_there(device_pattern.rows, pattern.rows));
+        EXPECT_TRUE(same_there(device_pattern.mirror, pattern.mirror));
+        EXPECT_TRUE(same_there(device_pattern.diagonal, pattern.diagonal));
       }
 }
 
@@ -90,11 +89,12 @@ TEST(DeviceWalks, WeightedGraphsAreTheCpus) {
   const Csr graph = graphs()[0];
   const auto weight = test::uniform_points(graph.entries(), 4).select(1, 0).add(0.1).contiguous();
   const auto here = make_walk_graph(graph, WalkGraph::symmetric, weight);
-  const auto there = make_walk_graph(moved(graph), WalkGraph::symmetric, weight.to(stand_in()));
-  EXPECT_TRUE(same(there.cumulative, here.cumulative));
-  EXPECT_TRUE(same(there.degree, here.degree));
+  const auto there = make_walk_graph(moved(graph), WalkGraph::symmetric, weight.to(tested_device()));
+  EXPECT_TRUE(same_there(there.cumulative, here.cumulative));
+  EXPECT_TRUE(same_there(there.degree, here.degree));
   for (const Scheme& scheme : schemes())
-    EXPECT_TRUE(same(walk_basis(there, scheme.options).value, walk_basis(here, scheme.options).value)) << scheme.name;
+    EXPECT_TRUE(same_there(walk_basis(there, scheme.options).value, walk_basis(here, scheme.options).value))
+        << scheme.name;
 }
 
 TEST(DeviceWalks, ModulationAndMasksDifferentiateAsOnTheCpu) {
@@ -109,8 +109,8 @@ TEST(DeviceWalks, ModulationAndMasksDifferentiateAsOnTheCpu) {
       mask.square().sum().backward();
       return std::vector<at::Tensor>{phi.detach(), mask.detach(), f.grad()};
     };
-    const auto here = result(graph, c10::DeviceType::CPU), there = result(moved(graph), stand_in());
-    for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(same(there[i], here[i])) << heads << " " << i;
+    const auto here = result(graph, c10::DeviceType::CPU), there = result(moved(graph), tested_device());
+    for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(same_there(there[i], here[i])) << heads << " " << i;
   }
 }
 
@@ -122,7 +122,7 @@ TEST(DeviceWalks, TheHostWaitsForSizesAlone) {
   EXPECT_LE(test::traffic().waits.size(), 2u);
   EXPECT_LT(test::traffic().to_host_bytes + test::traffic().to_device_bytes, 200);
   test::reset_traffic();
-  modulated(basis, at::ones({2, 3}, at::TensorOptions().device(stand_in())));
+  modulated(basis, at::ones({2, 3}, at::TensorOptions().device(tested_device())));
   EXPECT_TRUE(test::traffic().waits.empty());
 }
 

@@ -20,7 +20,7 @@
 namespace treewalk {
 namespace {
 
-using test::stand_in;
+using test::tested_device;
 
 constexpr int kRows = 40, kChildren = 30, kWidth = 37;
 
@@ -84,7 +84,7 @@ TEST(RowOps, HaveTheCpusBitsOnADevice) {
   };
   const auto expected = run(at::kCPU);
   test::reset_traffic();
-  const auto found = run(stand_in());
+  const auto found = run(tested_device());
   EXPECT_TRUE(test::traffic().waits.empty());
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(at::equal(expected[i], found[i].cpu())) << i;
 }
@@ -120,7 +120,7 @@ TEST(RowOps, HaveTheSameBitsOnAWarp) {
 
 TEST(Owners, AreFoundAmongEmptyGroups) {
   const std::vector<int> first{0, 0, 3, 3, 3, 10, 11, 11};
-  for (const c10::Device device : {c10::Device(c10::kCPU), stand_in()}) {
+  for (const c10::Device device : {c10::Device(c10::kCPU), tested_device()}) {
     const auto there = at::tensor(first, at::kInt).to(device);
     for (const auto& place :
          std::vector<std::vector<int>>{{}, {0}, {2, 3, 9, 10}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}) {

@@ -20,11 +20,10 @@ PointLabels::PointLabels(std::int64_t points, int classes, bool probabilities, s
 void PointLabels::add(const at::Tensor& probability, double temperature, const at::Tensor& order, std::int64_t first) {
   const auto rows = probability.contiguous();
   auto* to = all_.mutable_data_ptr<float>();
-  parallel_for(
-      rows.device(), rows.size(0),
-      LabelRows{rows.const_data_ptr<float>(), order.defined() ? order.const_data_ptr<std::int32_t>() : nullptr,
-                  classes_, static_cast<float>(1 / temperature), to + first, to + points_ + first,
-                  probabilities_ ? to + 2 * points_ + first * classes_ : nullptr});
+  parallel_for(rows.device(), rows.size(0),
+               LabelRows{rows.const_data_ptr<float>(), order.defined() ? order.const_data_ptr<std::int32_t>() : nullptr,
+                         classes_, static_cast<float>(1 / temperature), to + first, to + points_ + first,
+                         probabilities_ ? to + 2 * points_ + first * classes_ : nullptr});
 }
 
 void PointLabels::fetch() { all_ = all_.cpu(); }
