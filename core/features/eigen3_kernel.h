@@ -52,6 +52,18 @@ HD inline void rotate(double m[3][3], double v[3][3], int p, int q) {
   }
 }
 
+// Equal eigenvalues keep their order.
+template <int i, int j>
+HD inline void put_in_order(Eigen3& e) {
+  if (!(e.value[j] < e.value[i])) return;
+  const double value = e.value[i];
+  const Vector3 vector = e.vector[i];
+  e.value[i] = e.value[j];
+  e.vector[i] = e.vector[j];
+  e.value[j] = value;
+  e.vector[j] = vector;
+}
+
 // Eigenvalues of a matrix of entries of order 1, ascending (trigonometric solution of the cubic).
 HD inline Vector3 cubic_eigenvalues(const Symmetric3& a) {
   const double q = (a[0] + a[3] + a[5]) / 3;
@@ -100,16 +112,22 @@ HD inline Vector3 across(const Vector3& line, const Vector3& reference) {
   const Vector3 first = projected(reference, line);
   if (dot(first, first) > 1e-12) return unit_or_up(first);
   int axis = 0;
+  double least = std::abs(line[0]);
+  UNROLL
   for (int i = 1; i < 3; ++i)
-    if (std::abs(line[i]) < std::abs(line[axis])) axis = i;
-  Vector3 e{0, 0, 0};
-  e[axis] = 1;
+    if (std::abs(line[i]) < least) {
+      axis = i;
+      least = std::abs(line[i]);
+    }
+  const Vector3 e{axis == 0 ? 1.0 : 0.0, axis == 1 ? 1.0 : 0.0, axis == 2 ? 1.0 : 0.0};
   return unit_or_up(projected(e, line));
 }
 
 HD inline Vector3 turned(const Vector3& normal, const Vector3& reference) {
   double side = dot(normal, reference);
-  for (int i = 2; i >= 0 && side == 0; --i) side = normal[i];
+  UNROLL
+  for (int i = 2; i >= 0; --i)
+    if (side == 0) side = normal[i];
   return side < 0 ? Vector3{-normal[0], -normal[1], -normal[2]} : normal;
 }
 
@@ -129,16 +147,18 @@ HD inline Eigen3 symmetric_eigen(const Symmetric3& a) {
     eigen3::rotate(m, v, 0, 2);
     eigen3::rotate(m, v, 1, 2);
   }
-  int order[3] = {0, 1, 2};
-  for (int i = 1; i < 3; ++i)
-    for (int j = i; j > 0 && m[order[j]][order[j]] < m[order[j - 1]][order[j - 1]]; --j) {
-      const int higher = order[j - 1];
-      order[j - 1] = order[j];
-      order[j] = higher;
-    }
+  UNROLL
   for (int i = 0; i < 3; ++i) {
-    result.value[i] = m[order[i]][order[i]] * size;
-    result.vector[i] = eigen3::unit_or_up({v[0][order[i]], v[1][order[i]], v[2][order[i]]});
+    result.value[i] = m[i][i];
+    result.vector[i] = {v[0][i], v[1][i], v[2][i]};
+  }
+  eigen3::put_in_order<0, 1>(result);
+  eigen3::put_in_order<1, 2>(result);
+  eigen3::put_in_order<0, 1>(result);
+  UNROLL
+  for (int i = 0; i < 3; ++i) {
+    result.value[i] *= size;
+    result.vector[i] = eigen3::unit_or_up(result.vector[i]);
   }
   return result;
 }
