@@ -23,8 +23,8 @@ files() { git ls-files --cached --others --exclude-standard -- "$@" | grep -E '\
 torch='[<"](torch|ATen|c10|caffe2)/'
 cuda='[<"](cuda[^"]*\.h|cuda[^/"]*/|cub/|thrust/|(ATen|c10)/cuda/|device_launch)'
 pcl='[<"]pcl/'
-# Headers that nvcc reads too: kernels, the plain records they take (*_arrays.h), device/ but for parallel.h.
-portable='core/(device/(?!parallel\.h)\w+|\w+/(\w+_(kernel|arrays)|morton))\.h'
+# Headers that nvcc reads too: kernels, the plain records they take (*_arrays.h), device/ but for those of the host.
+portable='core/(device/(?!(parallel|host_access|cpu|threads)\.h)\w+|\w+/(\w+_(kernel|arrays)|morton))\.h'
 mapfile -t kernels < <(files core | grep -P "^$portable$" || true)
 mapfile -t device < <(files cuda | grep -E '\.cuh?$' || true)
 mapfile -t core < <(files core)

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <typeinfo>
 
 #include "core/device/lanes.h"
+#include "cuda/launch_shape.h"
 #include "cuda/stream.h"
 
 // How a body runs on a GPU. Only cuda/*.cu include this file and instantiate launch_cuda and launch_cuda_lanes, which
@@ -58,47 +60,53 @@ struct LanesOf<Body, std::void_t<decltype(Body::cuda_lanes)>> {
   static constexpr int size = Body::cuda_lanes;
 };
 
-constexpr int kCudaThreads = 128;
-/// More blocks than any GPU holds at once; the threads stride over what is left.
-constexpr std::int64_t kCudaBlocks = 1 << 16;
+/// Blocks that a multiprocessor is to hold at least, which limits the registers of a thread: Body::cuda_blocks where a
+/// body has an opinion.
+template <class Body, class = void>
+struct BlocksOf {
+  static constexpr int least = 1;
+};
+template <class Body>
+struct BlocksOf<Body, std::void_t<decltype(Body::cuda_blocks)>> {
+  static constexpr int least = Body::cuda_blocks;
+};
 
-inline unsigned cuda_blocks(std::int64_t items, std::int64_t items_per_block) {
-  const std::int64_t blocks = (items - 1) / items_per_block + 1;
-  return static_cast<unsigned>(blocks < kCudaBlocks ? blocks : kCudaBlocks);
+/// A thread has one item: a loop over several would keep registers that bodies need.
+template <class Body>
+__global__ void __launch_bounds__(kCudaThreads, BlocksOf<Body>::least)
+    run_body(const Body body, const std::int64_t first, const std::int64_t items) {
+  const std::int64_t item = item_of(first, blockIdx.x, static_cast<int>(threadIdx.x), 1);
+  if (item < items) body(item);
 }
 
 template <class Body>
-__global__ void __launch_bounds__(kCudaThreads) run_body(const Body body, const std::int64_t items) {
-  const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kCudaThreads;
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kCudaThreads + threadIdx.x; i < items; i += step)
-    body(i);
-}
-
-template <class Body>
-__global__ void __launch_bounds__(kCudaThreads) run_body_lanes(const Body body, const std::int64_t items) {
+__global__ void __launch_bounds__(kCudaThreads, BlocksOf<Body>::least)
+    run_body_lanes(const Body body, const std::int64_t first, const std::int64_t items) {
   using Lanes = WarpLanes<LanesOf<Body>::size>;
-  constexpr int kItems = kCudaThreads / Lanes::size;
-  const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kItems;
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kItems + threadIdx.x / Lanes::size; i < items;
-       i += step)
-    body(i, Lanes{});
+  const std::int64_t item = item_of(first, blockIdx.x, static_cast<int>(threadIdx.x), Lanes::size);
+  if (item < items) body(item, Lanes{});
 }
 
-/// Queues body(0) .. body(items - 1) on LibTorch's current stream of the current device.
+/// Queues `kernel` for items 0 .. items - 1 on LibTorch's current stream of the current device: one launch, or several
+/// where there are more items than a launch can have.
+template <class Body>
+void queue_on_cuda(void (*kernel)(Body, std::int64_t, std::int64_t), int lanes, const Body& body, std::int64_t items) {
+  const auto stream = static_cast<cudaStream_t>(current_cuda_stream());
+  for (std::int64_t first = 0; first < items; first += kCudaBlocks * items_of_block(lanes)) {
+    const unsigned blocks = cuda_blocks(first, items, lanes);
+    kernel<<<blocks, kCudaThreads, 0, stream>>>(body, first, items);
+    check_cuda_launch({typeid(Body).name(), items, blocks});
+  }
+}
+
 template <class Body>
 void launch_cuda(const Body& body, std::int64_t items) {
-  if (items <= 0) return;
-  const auto stream = static_cast<cudaStream_t>(current_cuda_stream());
-  run_body<<<cuda_blocks(items, kCudaThreads), kCudaThreads, 0, stream>>>(body, items);
-  check_cuda_launch();
+  queue_on_cuda(run_body<Body>, 1, body, items);
 }
 
 template <class Body>
 void launch_cuda_lanes(const Body& body, std::int64_t items) {
-  if (items <= 0) return;
-  const auto stream = static_cast<cudaStream_t>(current_cuda_stream());
-  run_body_lanes<<<cuda_blocks(items, kCudaThreads / LanesOf<Body>::size), kCudaThreads, 0, stream>>>(body, items);
-  check_cuda_launch();
+  queue_on_cuda(run_body_lanes<Body>, LanesOf<Body>::size, body, items);
 }
 
 }  // namespace treewalk

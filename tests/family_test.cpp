@@ -41,6 +41,7 @@ Hierarchy hierarchy_of(const std::vector<std::vector<int>>& parents, int top,
     }
     h.parent.push_back(level < parents.size() ? at::tensor(parents[level], at::kInt) : at::Tensor());
   }
+  h.node = at::zeros({h.first.back(), kNodeRecord});
   return h;
 }
 

@@ -76,9 +76,8 @@ TEST(Features, EveryModuleWritesExactlyTheColumnsItAnnounces) {
       const Scene scene = make(points, options);
       // Rebuild what the module sees, and let it write between canaries.
       CellMoments moments;
-      std::vector<float> sorted(3 * scene.size()), offset(3 * scene.size());
-      moments =
-          leaf_to_root_moments(scene.octree, points.position.const_data_ptr<float>(), sorted.data(), offset.data());
+      moments = leaf_to_root_moments(scene.octree, points.position, at::empty_like(scene.position),
+                                     at::empty_like(scene.offset));
       const Orientation orientation{
           std::string(up) == "up",
           {-scene.octree.grid.origin[0], -scene.octree.grid.origin[1], -scene.octree.grid.origin[2]}};
@@ -208,15 +207,14 @@ TEST(Features, PlaneFitIsExactOnAnExactPlane) {
   const PointSet points = table.cloud();
   const Grid grid{{-1, -1, 0.5}, 0.01};
   const Octree octree = build_octree(points.position, grid, 1);
-  std::vector<float> sorted(60000), offset(60000);
   CellMoments moments =
-      leaf_to_root_moments(octree, points.position.const_data_ptr<float>(), sorted.data(), offset.data());
+      leaf_to_root_moments(octree, points.position, at::empty_like(points.position), at::empty_like(points.position));
   Csr none;
   none.offset = at::empty({octree.level[0].size() + 1}, at::kInt).zero_();
   none.column = at::empty({0}, at::kInt);
   const Orientation orientation{false, {1, 1, -0.5}};
   smooth_moments(moments.level[0], none, orientation);
-  const DominantPlane plane = dominant_plane(moments.level[0], orientation);
+  const DominantPlane plane = *dominant_plane(moments.level[0], orientation).get();
   EXPECT_NEAR(dot(plane.normal, table.normal), 1, 1e-8);
   const Vector3 on{table.point[0] + 1, table.point[1] + 1, table.point[2] - 0.5};
   EXPECT_NEAR(plane.height(on), 0, 1e-5);

@@ -239,7 +239,7 @@ TEST(FamilyRows, OfAnAbsentGroupAreEmptyAndAttendToNothing) {
   input.relation_slope = at::randn({kRelations, kHeads * kEdgeGeometry});
   input.relation_bias = at::randn({kRelations, kHeads});
   input.node = hierarchy.node;
-  input.relation_scale = relation_scales(kRelations);
+  input.relation_scale = relation_scales(kRelations, at::kCPU);
   const auto leaves = hierarchy.size(0), root = hierarchy.first[2];
   // Leaves have no children and the last level has no ancestors.
   const auto children = attention(input, rows[1]), ancestors = attention(input, rows[2]);

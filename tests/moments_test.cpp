@@ -2,13 +2,15 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/features/moments.h"
 
+#include <ATen/ops/empty_like.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
 #include <vector>
 
-#include "core/features/eigen3.h"
+#include "core/features/eigen3_kernel.h"
+#include "core/features/moments_kernel.h"
 #include "tests/support.h"
 
 using namespace treewalk;
@@ -62,15 +64,15 @@ void expect_near(const Moments& a, const Moments& b, double step) {
 struct Built {
   Octree octree;
   CellMoments moments;
-  std::vector<float> sorted, offset;
+  at::Tensor sorted, offset;  // [N,3]
 };
 
 Built build(const at::Tensor& points, const Grid& grid, int levels) {
   Built b;
   b.octree = build_octree(points, grid, levels);
-  b.sorted.resize(points.numel());
-  b.offset.resize(points.numel());
-  b.moments = leaf_to_root_moments(b.octree, points.const_data_ptr<float>(), b.sorted.data(), b.offset.data());
+  b.sorted = at::empty_like(points);
+  b.offset = at::empty_like(points);
+  b.moments = leaf_to_root_moments(b.octree, points, b.sorted, b.offset);
   return b;
 }
 
@@ -146,11 +148,11 @@ TEST(Moments, OfTheUnionEqualThoseOfAllPoints) {
     part.push_back(direct(some));
     all.insert(all.end(), some.begin(), some.end());
   }
-  const Moments sum = sum_of(part.data(), nullptr, 9), expected = direct(all);
+  const Moments sum = sum_of(part.data(), 9), expected = direct(all);
   EXPECT_EQ(sum.count, expected.count);
   for (int i = 0; i < 3; ++i) EXPECT_NEAR(sum.mean[i], expected.mean[i], 1e-12);
   for (int i = 0; i < 6; ++i) EXPECT_NEAR(sum.scatter[i], expected.scatter[i], 1e-10);
-  EXPECT_EQ(sum_of(nullptr, nullptr, 0).count, 0);
+  EXPECT_EQ(sum_of(nullptr, 0).count, 0);
 }
 
 TEST(Moments, OfCellsAgreeWithDirectSumsOnEveryLevel) {
@@ -158,18 +160,19 @@ TEST(Moments, OfCellsAgreeWithDirectSumsOnEveryLevel) {
   const Grid grid{{-0.02, -0.013, -0.3}, 0.03};
   const Built b = build(points, grid, 5);
   for (int l = 0; l < 5; ++l) {
-    const LevelMoments& level = b.moments.level[l];
+    const LevelArrays level = b.moments.level[l].arrays();
+    const float* sorted = b.sorted.const_data_ptr<float>();
     const auto* first = b.octree.level[l].point.const_data_ptr<std::int32_t>();
     const auto* order = b.octree.order.const_data_ptr<std::int32_t>();
-    ASSERT_EQ(level.size(), b.octree.level[l].size());
-    for (std::int64_t c = 0; c < level.size(); ++c) {
+    ASSERT_EQ(level.size, b.octree.level[l].size());
+    for (std::int64_t c = 0; c < level.size; ++c) {
       std::vector<Vector3> inside;
       for (int i = first[c]; i < first[c + 1]; ++i) {
         const float* p = points.const_data_ptr<float>() + 3 * order[i];
         inside.push_back({p[0] - grid.origin[0], p[1] - grid.origin[1], p[2] - grid.origin[2]});
         for (int a = 0; a < 3; ++a) {
           EXPECT_EQ(level.coordinate[c][a], std::floor(inside.back()[a] / level.cell_size));
-          EXPECT_EQ(b.sorted[3 * i + a], static_cast<float>(inside.back()[a]));
+          EXPECT_EQ(sorted[3 * i + a], static_cast<float>(inside.back()[a]));
         }
       }
       expect_near(level.raw[c], direct(inside), 0.03 / 65536 * (l + 1));
@@ -187,8 +190,7 @@ TEST(Moments, KeepMillimetresInATileOfAKilometre) {
     p[3 * i + 2] = p[3 * i];
   }
   const Built b = build(points, {{0, 0, 0}, 0.001}, 3);
-  const LevelMoments& top = b.moments.level[2];
-  const Moments all = sum_of(top.raw.data(), nullptr, top.size());
+  const Moments all = *moments_of_all(b.moments).get();
   const PlaneFit fit = fit_plane(all.covariance(), {-1, 0, 1});
   EXPECT_NEAR(fit.normal[0], -std::sqrt(0.5), 1e-5);
   EXPECT_NEAR(fit.normal[2], std::sqrt(0.5), 1e-5);
@@ -199,8 +201,9 @@ TEST(Moments, OfEqualPointsHaveNoScatter) {
   auto points = at::empty({100000, 3}, at::kFloat);
   points.fill_(0.3f);
   const Built b = build(points, {{0, 0, 0}, 0.1}, 3);
-  for (const auto& level : b.moments.level) {
-    ASSERT_EQ(level.size(), 1);
+  for (const auto& moments : b.moments.level) {
+    const LevelArrays level = moments.arrays();
+    ASSERT_EQ(level.size, 1);
     EXPECT_EQ(level.raw[0].count, 100000);
     EXPECT_EQ(level.raw[0].scatter, (Symmetric3{0, 0, 0, 0, 0, 0}));
     EXPECT_NEAR(level.raw[0].mean[0], 0.3f, 0.1 / 65536);

@@ -13,7 +13,7 @@
 #include "core/features/pose.h"
 #include "core/network/ops.h"
 #include "core/training/step.h"
-#include "tests/small_scenes.h"
+#include "tests/small_networks.h"
 
 namespace treewalk {
 namespace {
@@ -30,96 +30,16 @@ TEST(Weights, DependOnTheSeedOnly) {
   EXPECT_FALSE(at::equal(a, c));
 }
 
-/// Recipes of every kind of network, small.
-Json recipe_of(const std::string& kind) {
-  auto json = small_recipe();
-  if (kind == "UpDown") return json;
-  if (kind.rfind("Parts", 0) == 0) {
-    json = test::small_parts_recipe();
-    if (kind == "PartsInOneBlock") {
-      json["network"]["blocks"] = 1;
-      json["network"]["relations"] = {"siblings"};
-      json["network"]["point_attention"] = false;
-    }
-    return json;
-  }
-  if (kind.find("Separate") != std::string::npos) json["network"]["softmax"] = "separate";
-  if (kind.find("NoPosition") != std::string::npos) json["network"]["position"] = "none";
-  if (kind.find("RelationPosition") != std::string::npos) json["network"]["position"] = "relation";
-  auto& network = json["network"];
-  if (kind.find("Grf") != std::string::npos) {
-    network["attention"] = "grf";
-    network["walks"] = {{"hops", 2}, {"walkers", 0}};
-  }
-  if (kind.find("GrfWalks") != std::string::npos)
-    network["walks"] = {
-        {"hops", 3}, {"walkers", 4}, {"halt", 0.1}, {"expected_last_hop", false}, {"feature_map", "relu"}};
-  if (kind.find("GrfSymmetric") != std::string::npos) network["walks"]["mask"] = "symmetric";
-  if (kind.find("GrfPerHead") != std::string::npos) {
-    network["walks"]["walkers"] = 3;
-    network["walks"]["drawn"] = "per-head";
-  }
-  if (kind.find("GrfWithoutTree") != std::string::npos) network["walks"]["tree"] = false;
-  if (kind.find("GrfFactored") != std::string::npos)
-    network["walks"] = {{"mask", "symmetric"}, {"path", "factored"}, {"hops", 1}, {"feature_map", "elu"}};
-  if (kind.find("GrfThinned") != std::string::npos)
-    network["walks"] = {{"hops", 4},           {"frontier", 5},
-                        {"entries", 7},        {"feature_map", "exponential"},
-                        {"mask", "symmetric"}, {"diagonal", "independent"}};
-  if (kind.find("GrfAlternating") != std::string::npos) {
-    network["attention"] = {"grf", "global", "family"};
-    network["blocks"] = 3;
-    network["walks"] = {{"feature_map", "favor"}, {"features", 6}, {"walkers", 3}, {"drawn", "per-block"}};
-  }
-  if (kind.rfind("UpDown", 0) == 0) return json;
-  json["network"]["order"] = "together";
-  json["network"]["widths"] = {16, 16, 16};
-  json["network"]["relations"] = {"siblings", "children", "ancestors"};
-  if (kind == "TogetherWithPoints") {
-    json["network"]["blocks"] = 2;
-    json["network"]["point_stage"] = 8;
-    json["network"]["point_attention"] = true;
-    json["network"]["standardise"] = true;
-  }
-  return json;
-}
-
-PointSet example_points(const Recipe& recipe, std::uint64_t seed, int size) {
-  const auto cloud =
-      recipe.categories.empty() ? test::small_table(seed, size) : test::small_object(seed % 2 == 0, seed, size);
-  return in_pose(make_point_set(cloud.view(), {}, {}), recipe.scene);
-}
-
-Scene example_scene(const Recipe& recipe, std::uint64_t seed, int size) {
-  return make_scene(example_points(recipe, seed, size), recipe.scene, default_placement(recipe.scene));
-}
-
-/// Everything that is a network's input in double.
-Scene in_double(Scene scene) {
-  for (auto& features : scene.cell) features = features.to(at::kDouble);
-  scene.offset = scene.offset.to(at::kDouble);
-  scene.point = scene.point.to(at::kDouble);
-  return scene;
-}
-
 class Networks : public ::testing::TestWithParam<std::string> {
  protected:
-  Networks() : recipe(parse_recipe(recipe_of(GetParam()))) {}
-  /// Fresh weights with the terms that start at zero moved, so that nothing is trivial.
-  Weights moved_weights(const Network& network, at::ScalarType type = at::kFloat) const {
-    at::Tensor flat;
-    auto weights = initial_weights(network.parameters(), 1, &flat);
-    at::manual_seed(1);
-    for (auto& w : weights) w = (w + 0.1 * at::randn_like(w)).to(type);
-    return weights;
-  }
+  Networks() : recipe(parse_recipe(test::recipe_of(GetParam()))) {}
   Recipe recipe;
 };
 
 TEST_P(Networks, ProbabilitiesEqualTheSoftmaxOfTheScores) {
   const Network network(recipe);
-  const auto weights = moved_weights(network);
-  const auto input = network.prepare(example_scene(recipe, 1, 4000), true, true);
+  const auto weights = test::moved_weights(network);
+  const auto input = network.prepare(test::example_scene(recipe, 1, 4000), true, true);
   const auto encoding = network.encode(weights, input);
   const auto expected = at::softmax(network.point_scores(weights, input, encoding), 1);
   const auto probability = network.point_probabilities(weights, input, encoding);
@@ -129,9 +49,9 @@ TEST_P(Networks, ProbabilitiesEqualTheSoftmaxOfTheScores) {
 
 TEST_P(Networks, ScoresOfSomePointsAreTheirRowsOfAll) {
   const Network network(recipe);
-  const auto weights = moved_weights(network);
+  const auto weights = test::moved_weights(network);
   const auto place = at::cat({at::arange(1, 40, 3, at::kInt), at::arange(400, 900, 7, at::kInt)});
-  const auto scene = example_scene(recipe, 1, 1000);
+  const auto scene = test::example_scene(recipe, 1, 1000);
   const auto all = network.prepare(scene, true, true), some = network.prepare(scene, true, true, place);
   const auto of_all = network.point_scores(weights, all, network.encode(weights, all));
   const auto of_some = network.point_scores(weights, some, network.encode(weights, some));
@@ -140,11 +60,11 @@ TEST_P(Networks, ScoresOfSomePointsAreTheirRowsOfAll) {
 
 TEST_P(Networks, LeavingOutWhatNothingReadsChangesNothing) {
   const Network network(recipe);
-  const auto weights = moved_weights(network, at::kFloat);
+  const auto weights = test::moved_weights(network, at::kFloat);
   const auto same = [](const at::Tensor& x, const at::Tensor& y) { return at::equal(x, y); };  // every bit
   for (const int size : {1, 7, 60, 333, 1024, 3001}) {
     SCOPED_TRACE(size);
-    const auto scene = example_scene(recipe, 1, size);
+    const auto scene = test::example_scene(recipe, 1, size);
     const auto full = network.prepare(scene, false, true), less = network.prepare(scene, false, false);
     const auto a = network.encode(weights, full), b = network.encode(weights, less);
     EXPECT_TRUE(same(a.x[0], b.x[0]));
@@ -157,12 +77,12 @@ TEST_P(Networks, LeavingOutWhatNothingReadsChangesNothing) {
 
 TEST_P(Networks, CloudsInOneBatchGetWhatTheyGetAlone) {
   const Network network(recipe);
-  const auto weights = moved_weights(network, at::kDouble);
+  const auto weights = test::moved_weights(network, at::kDouble);
   std::vector<Scene> scenes;
   std::vector<at::Tensor> place;
   std::int64_t before = 0;
   for (int b = 0; b < 4; ++b) {
-    scenes.push_back(in_double(example_scene(recipe, b, b == 2 ? 1 : 300 + 500 * b)));
+    scenes.push_back(test::in_double(test::example_scene(recipe, b, b == 2 ? 1 : 300 + 500 * b)));
     place.push_back(at::arange(0, scenes.back().size(), 3, at::kInt) + before);
     before += scenes.back().size();
   }
@@ -197,10 +117,10 @@ TEST_P(Networks, CloudsInOneBatchGetWhatTheyGetAlone) {
 
 TEST_P(Networks, GradientsOfABatchAreTheSumsOfTheClouds) {
   const Network network(recipe);
-  auto weights = moved_weights(network, at::kDouble);
+  auto weights = test::moved_weights(network, at::kDouble);
   for (auto& w : weights) w.requires_grad_(true);
   std::vector<Scene> scenes;
-  for (int b = 0; b < 3; ++b) scenes.push_back(in_double(example_scene(recipe, b, 150 + 50 * b)));
+  for (int b = 0; b < 3; ++b) scenes.push_back(test::in_double(test::example_scene(recipe, b, 150 + 50 * b)));
   at::manual_seed(2);
   const auto probe = at::randn({150 + 200 + 250, network.classes()}, at::kDouble);
   const auto category_probe = at::randn({3, std::max(1, network.categories())}, at::kDouble);
@@ -235,10 +155,10 @@ TEST_P(Networks, GradientsOfABatchAreTheSumsOfTheClouds) {
 
 TEST_P(Networks, GradientsOfTheWholeLossMatchFiniteDifferences) {
   const Network network(recipe);
-  auto weights = moved_weights(network, at::kDouble);
+  auto weights = test::moved_weights(network, at::kDouble);
   for (auto& w : weights) w.requires_grad_(true);
   TrainingStep step;
-  auto scene = in_double(example_scene(recipe, 2, 150));
+  auto scene = test::in_double(test::example_scene(recipe, 2, 150));
   for (const auto& features : scene.cell)
     step.cell_target.push_back(at::softmax(at::randn({features.size(0), network.classes()}, at::kDouble), 1));
   const auto place = at::arange(0, scene.size(), 3, at::kInt);
@@ -284,7 +204,7 @@ TEST_P(Networks, ProbabilitiesHaveTheSameBitsForAnyNumberOfThreads) {
   std::vector<at::Tensor> results;
   for (const int threads : {1, 2, 4}) {
     const ThreadCount count(threads);
-    const auto input = network.prepare(example_scene(recipe, 3, 20000), false, false);
+    const auto input = network.prepare(test::example_scene(recipe, 3, 20000), false, false);
     results.push_back(network.point_probabilities(weights, input, network.encode(weights, input)));
   }
   EXPECT_TRUE(at::equal(results[0], results[1]));
@@ -295,18 +215,12 @@ TEST_P(Networks, OnePointIsEnough) {
   const Network network(recipe);
   at::Tensor flat;
   const auto weights = initial_weights(network.parameters(), 1, &flat);
-  const auto input = network.prepare(example_scene(recipe, 3, 1), false, false);
+  const auto input = network.prepare(test::example_scene(recipe, 3, 1), false, false);
   const auto probability = network.point_probabilities(weights, input, network.encode(weights, input));
   EXPECT_NEAR(probability.sum().item<float>(), 1, 1e-6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, Networks,
-                         ::testing::Values("UpDown", "Together", "UpDownSeparate", "TogetherSeparateNoPosition",
-                                           "TogetherRelationPosition", "TogetherWithPoints", "Parts", "PartsInOneBlock",
-                                           "UpDownGrf", "UpDownGrfAlternating", "TogetherGrf", "TogetherGrfWalks",
-                                           "TogetherGrfSymmetric", "TogetherGrfThinned", "TogetherGrfWithoutTree",
-                                           "TogetherGrfPerHead", "UpDownGrfPerHead", "TogetherGrfFactored",
-                                           "TogetherGrfAlternating"),
+INSTANTIATE_TEST_SUITE_P(Kinds, Networks, ::testing::ValuesIn(test::kNetworkKinds),
                          [](const auto& info) { return info.param; });
 
 class Classifiers : public ::testing::TestWithParam<std::string> {
@@ -330,7 +244,7 @@ TEST_P(Classifiers, CloudsInOneBatchGetWhatTheyGetAlone) {
   for (auto& w : weights) w = w.to(at::kDouble);
   std::vector<Scene> scenes;
   for (const int size : {300, 1, 900, 40})
-    scenes.push_back(in_double(
+    scenes.push_back(test::in_double(
         make_scene(in_pose(make_point_set(test::small_shape(size % 20 == 0, size, size).view(), {}, {}), recipe.scene),
                    recipe.scene, default_placement(recipe.scene))));
   const auto scores = [&](Scene scene) {
@@ -357,12 +271,12 @@ INSTANTIATE_TEST_SUITE_P(Orders, Classifiers, ::testing::Values("up-down", "toge
                          [](const auto& info) { return info.param == "together" ? "Together" : "UpDown"; });
 
 TEST(Standardised, InputsHaveMeanZeroAndDeviationOne) {
-  const auto recipe = parse_recipe(recipe_of("TogetherWithPoints"));
+  const auto recipe = parse_recipe(test::recipe_of("TogetherWithPoints"));
   const Network network(recipe);
   ASSERT_TRUE(network.standardises());
   at::Tensor flat;
   auto weights = initial_weights(network.parameters(), 1, &flat);
-  std::vector<Scene> scenes{example_scene(recipe, 1, 3000), example_scene(recipe, 2, 800)};
+  std::vector<Scene> scenes{test::example_scene(recipe, 1, 3000), test::example_scene(recipe, 2, 800)};
   for (auto& scene : scenes) scene.cell[1].select(1, 2).fill_(7);  // a constant column
   network.standardise(scenes, weights);
   const auto& all = network.parameters().all();
@@ -387,12 +301,12 @@ TEST(Standardised, InputsHaveMeanZeroAndDeviationOne) {
 
 TEST(Standardised, NumbersReplaceTheInputsOfTheFirstLayer) {
   // Scenes standardised beforehand through a network that does nothing give the same.
-  const auto recipe = parse_recipe(recipe_of("TogetherWithPoints"));
+  const auto recipe = parse_recipe(test::recipe_of("TogetherWithPoints"));
   const Network network(recipe);
   at::Tensor flat, same_flat;
   auto weights = initial_weights(network.parameters(), 1, &flat);
   const auto nothing = initial_weights(network.parameters(), 1, &same_flat);
-  const auto scene = example_scene(recipe, 1, 1000);
+  const auto scene = test::example_scene(recipe, 1, 1000);
   network.standardise({scene}, weights);
   auto before = scene;
   const auto& all = network.parameters().all();
@@ -414,9 +328,10 @@ TEST(Parts, OfOtherCategoriesHaveNoProbability) {
   const Network network(recipe);
   at::Tensor flat;
   const auto weights = initial_weights(network.parameters(), 1, &flat);
-  const auto input = network.prepare(
-      merge_scenes({example_scene(recipe, 1, 200), example_scene(recipe, 2, 100), example_scene(recipe, 3, 150)}),
-      false, false);
+  const auto input =
+      network.prepare(merge_scenes({test::example_scene(recipe, 1, 200), test::example_scene(recipe, 2, 100),
+                                    test::example_scene(recipe, 3, 150)}),
+                      false, false);
   const auto encoding = network.encode(weights, input, at::tensor({1, 0, 1}, at::kInt));
   EXPECT_TRUE(at::equal(encoding.category, at::tensor({1, 0, 1}, at::kInt)));
   const auto p = network.point_probabilities(weights, input, encoding);
@@ -432,8 +347,8 @@ TEST(Parts, TheCategoryFoundIsTheOneOfTheBestScoreAndCountsLikeOneGiven) {
   const Network network(recipe);
   at::Tensor flat;
   const auto weights = initial_weights(network.parameters(), 1, &flat);
-  const auto input =
-      network.prepare(merge_scenes({example_scene(recipe, 1, 200), example_scene(recipe, 2, 100)}), false, false);
+  const auto input = network.prepare(
+      merge_scenes({test::example_scene(recipe, 1, 200), test::example_scene(recipe, 2, 100)}), false, false);
   const auto found = network.encode(weights, input), given = network.encode(weights, input, found.category);
   for (int b = 0; b < 2; ++b)
     EXPECT_EQ(found.category[b].item<int>(),

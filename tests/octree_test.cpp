@@ -113,11 +113,11 @@ std::vector<Case> cases() {
           {"more levels than the extent needs", uniform_points(1000, 10), 3, 9}};
 }
 
-TEST(Octree, EqualsTheTensorFormForAnyNumberOfThreads) {
+TEST(Octree, EqualsTheScannedFormForAnyNumberOfThreads) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
     const Grid grid = fit_grid(c.points, c.depth);
-    const Octree oracle = build_octree_by_tensors(c.points, grid, c.levels);
+    const Octree oracle = build_octree_by_scans(c.points, grid, c.levels);
     oracle.check();
     with_threads([&] {
       const Octree octree = build_octree(c.points, grid, c.levels);
@@ -245,6 +245,14 @@ TEST(WideTree, WithTwoIsTheOctree) {
     const Grid grid = fit_grid(c.points, c.depth);
     expect_same(build_wide_tree(c.points, grid, c.levels), build_octree(c.points, grid, c.levels));
   }
+}
+
+TEST(WideTree, EqualsTheScannedForm) {
+  for (const int branching : {3, 5, 8})
+    for (const auto& points : {surface_points(5000, 13), uniform_points(7, 14), at::empty({0, 3}, at::kFloat)}) {
+      const Grid grid{{-0.5, -0.5, -0.5}, 0.011, branching};
+      expect_same(build_wide_tree(points, grid, 4), build_octree_by_scans(points, grid, 4));
+    }
 }
 
 TEST(WideTree, CellsOfThreeEqualThoseOfAMap) {

@@ -13,25 +13,16 @@
 #include "core/features/pose.h"
 #include "core/model/model_file.h"
 #include "core/model/tiles.h"
-#include "tests/small_scenes.h"
+#include "tests/small_networks.h"
 
 namespace treewalk {
 namespace {
 
+using test::fresh_model;
 using test::labelled_cloud;
 using test::small_table;
 
 const float kNan = std::numeric_limits<float>::quiet_NaN();
-
-std::shared_ptr<const Model> fresh_model(const Json& json, const Calibration& calibration = {}) {
-  const test::TemporaryFolder folder;
-  const auto recipe = parse_recipe(json);
-  const Network network(recipe);
-  at::Tensor flat;
-  initial_weights(network.parameters(), 1, &flat);
-  write_model(folder / "m.treewalk", recipe, network, flat, Json::object(), calibration);
-  return load_model(folder / "m.treewalk");
-}
 
 std::shared_ptr<const Model> segmenter() {
   static const auto model = fresh_model(test::small_recipe());

@@ -69,6 +69,20 @@ inline Cloud small_table(std::uint64_t seed, int points = 4000) {
   return labelled_cloud(xyz, label);
 }
 
+/// A rolling field of 200 m with houses and bushes.
+inline Cloud small_terrain(int points) {
+  std::mt19937_64 random(2);
+  const auto uniform = [&](double low, double high) { return low + (high - low) * (random() >> 11) * 0x1p-53; };
+  std::vector<float> xyz;
+  for (int i = 0; i < points; ++i) {
+    const double x = uniform(0, 200), y = uniform(0, 200), bush = uniform(0, 1), height = uniform(0, 6);
+    const bool house = std::fmod(x, 50) < 15 && std::fmod(y, 60) < 20;
+    const double z = 5 * std::sin(x / 40) + 3 * std::cos(y / 30) + (house ? 7 : bush < 0.15 ? height : 0);
+    xyz.insert(xyz.end(), {float(x), float(y), float(z + uniform(-0.05, 0.05))});
+  }
+  return labelled_cloud(xyz, std::vector<std::uint32_t>(points, 0));
+}
+
 /// Table against boxes with a network that trains in seconds.
 inline Json small_recipe() {
   return Json::parse(R"({

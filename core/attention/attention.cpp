@@ -4,7 +4,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -12,6 +11,8 @@
 #include <cmath>
 
 #include "core/attention/attention_passes.h"
+#include "core/attention/pieces_kernel.h"
+#include "core/device/parallel.h"
 
 namespace treewalk {
 namespace {
@@ -64,8 +65,8 @@ void check(const AttentionInput& in, const AttentionRows& rows) {
   TORCH_CHECK(rows.relation.dim() == 1 && rows.relation.size(0) == rows.rows.entries() &&
                   rows.relation.scalar_type() == at::kByte,
               "attention: relation must be [", rows.rows.entries(), "] uint8, got ", rows.relation.sizes());
-  for (const at::Tensor* t : {&in.node, &rows.rows.offset, &rows.rows.column, &rows.relation})
-    TORCH_CHECK(t->device() == in.query.device(), "attention: nodes and rows must be on ", in.query.device(),
+  for (const at::Tensor* t : {&in.node, &in.relation_scale, &rows.rows.offset, &rows.rows.column, &rows.relation})
+    TORCH_CHECK(t->device() == in.query.device(), "attention: nodes, scales and rows must be on ", in.query.device(),
                 " as query is, got ", t->device());
   check_relations(rows.relation, relations);
 }
@@ -84,7 +85,7 @@ AttentionInput prepared(const AttentionInput& in) {
           in.relation_slope.contiguous(),
           in.relation_bias.contiguous(),
           in.node.contiguous(),
-          in.relation_scale.to(in.query.device(), at::kFloat).contiguous(),
+          in.relation_scale.to(at::kFloat).contiguous(),
           in.heads};
 }
 
@@ -146,19 +147,12 @@ struct Gradients {
 template <class Real>
 void add_partials(const at::Tensor& partial, Gradients& gradients) {
   const std::int64_t pieces = partial.size(0), groups = partial.size(1);
-  const at::Tensor on_cpu = partial.cpu();
-  at::Tensor slope = at::zeros({groups, kEdgeGeometry}, on_cpu.options());
-  at::Tensor bias = at::zeros({groups}, on_cpu.options());
-  const Real* from = on_cpu.const_data_ptr<Real>();
-  Real *to_slope = slope.mutable_data_ptr<Real>(), *to_bias = bias.mutable_data_ptr<Real>();
-  for (std::int64_t piece = 0; piece < pieces; ++piece) {
-    for (std::int64_t group = 0; group < groups; ++group, from += kPartial) {
-      for (int c = 0; c < kEdgeGeometry; ++c) to_slope[group * kEdgeGeometry + c] += from[c];
-      to_bias[group] += from[kEdgeGeometry];
-    }
-  }
-  gradients.relation_slope = slope.to(partial.device()).view_as(gradients.relation_slope);
-  gradients.relation_bias = bias.to(partial.device()).view_as(gradients.relation_bias);
+  const at::Tensor total = at::empty({groups, kPartial}, partial.options());
+  parallel_for(
+      partial.device(), total.numel(),
+      AddPieces<Real>{partial.const_data_ptr<Real>(), nullptr, pieces, total.numel(), total.mutable_data_ptr<Real>()});
+  gradients.relation_slope.copy_(total.narrow(1, 0, kEdgeGeometry).reshape_as(gradients.relation_slope));
+  gradients.relation_bias.copy_(total.select(1, kEdgeGeometry).view_as(gradients.relation_bias));
 }
 
 template <class Real>

@@ -16,84 +16,91 @@
 
 namespace treewalk {
 
-/// Edge geometry g of query node x and key node y (attention.h); zero for a node and itself.
-template <class Real>
-HD inline void edge_geometry(const float* node, std::int64_t x, std::int64_t y, float relation_scale, Real* g) {
+/// take(c, g_c) for c = 0 .. 5: the edge geometry g of query node x and key node y (attention.h); zero for a node and
+/// itself. One by one, so that whoever adds them up needs no room for all.
+template <class Real, class Take>
+HD inline void edge_geometry(const float* node, std::int64_t x, std::int64_t y, float relation_scale,
+                             const Take& take) {
   const float *from = node + x * kRecord, *to = node + y * kRecord;
-  if (x == y) {
-    for (int c = 0; c < kGeometry; ++c) g[c] = 0;
-    return;
-  }
+  const bool other = x != y;
   Real squared = 0, along = 0, bend = 0;
   const Real size = from[3], unit = 1 / (size * Real(relation_scale));
+  NO_UNROLL
   for (int c = 0; c < 3; ++c) {
     const Real delta = Real(to[c]) - Real(from[c]);
     squared += delta * delta;
     along += Real(to[4 + c]) * delta;
     bend += Real(to[4 + c]) * Real(from[4 + c]);
-    g[c] = delta * unit;
+    take(c, other ? delta * unit : Real(0));
   }
   along /= size;
-  g[3] = std::sqrt(squared) * unit;
-  g[4] = along < -4 ? Real(-4) : along > 4 ? Real(4) : along;
-  g[5] = bend - 1;
+  take(3, other ? std::sqrt(squared) * unit : Real(0));
+  take(4, !other ? Real(0) : along < -4 ? Real(-4) : along > 4 ? Real(4) : along);
+  take(5, other ? bend - 1 : Real(0));
 }
 
 /// Forward pass, item = row * heads + head: softmax with a running maximum, so that a row is read once.
 template <class Real>
 struct AttentionForward : AttentionArrays<Real> {
   static constexpr std::int64_t grain = 256;
-  static constexpr int cuda_lanes = kCudaLanes;
+  static constexpr int cuda_lanes = kCudaLanes, cuda_blocks = sizeof(Real) == 4 ? 9 : 1;
   using A = AttentionArrays<Real>;
   explicit AttentionForward(const A& arrays) : A(arrays) {}
 
   template <class Lanes>
   HD void operator()(std::int64_t item, const Lanes& lanes) const {
-    const std::int64_t row = item / A::heads, stride = std::int64_t(A::heads) * A::width;
-    const int head = int(item % A::heads), rank = lanes.rank();
-    const std::int32_t begin = A::offset[row], end = A::offset[row + 1];
-    const std::int64_t channel = std::int64_t(head) * A::width;
-    const Real* position = A::position_query + item * kGeometry;
-    Real* out = A::output + row * stride + channel;
+    const auto row = std::int32_t(item / A::heads);
+    const int head = int(item % A::heads), rank = lanes.rank(), channel = head * A::width;
+    Real* const out = A::output + std::int64_t(row) * (A::heads * A::width) + channel;
     for (int c = rank; c < A::width; c += Lanes::size) out[c] = 0;
+    for (int c = rank; c < kGeometry; c += Lanes::size) A::geometry_sum[item * kGeometry + c] = 0;
 
-    Real largest = -INFINITY, total = 0, geometry_sum[kGeometry] = {0, 0, 0, 0, 0, 0};
-    for (std::int32_t first = begin; first < end; first += Lanes::size) {
-      const int count = end - first < Lanes::size ? end - first : Lanes::size;
-      const std::int32_t* column = A::column + first;
-      Real logit = A::scale * dot_rows(A::query + row * A::query_stride + channel, A::key + channel, column,
+    Real largest = -INFINITY, total = 0;
+    for (std::int32_t first = A::offset[row]; first < A::offset[row + 1]; first += Lanes::size) {
+      const int count = A::offset[row + 1] - first < Lanes::size ? A::offset[row + 1] - first : Lanes::size;
+      Real logit = A::scale * dot_rows(A::query + row * A::query_stride + channel, A::key + channel, A::column + first,
                                        A::key_stride, count, A::width, lanes);
-      Real g[kGeometry] = {0, 0, 0, 0, 0, 0};
-      if (rank < count) {
-        const int relation = A::relation[first + rank];
-        const Real* slope = A::relation_slope + (std::int64_t(relation) * A::heads + head) * kGeometry;
-        edge_geometry(A::node, A::first_query + row, A::first_key + column[rank], A::relation_scale[relation], g);
-        for (int c = 0; c < kGeometry; ++c) logit += g[c] * (position[c] + slope[c]);
-        logit += A::relation_bias[relation * A::heads + head];
-        if (A::probability) A::probability[std::int64_t(first + rank) * A::heads + head] = logit;
-      } else {
-        logit = -INFINITY;
-      }
+      logit = rank < count ? logit + of_geometry(item, row, first + rank) : -INFINITY;
+      if (rank < count && A::probability) A::probability[std::int64_t(first + rank) * A::heads + head] = logit;
       const Real highest = lanes.max(logit), peak = highest > largest ? highest : largest;
       const Real shrink = std::exp(largest - peak);  // 0 for the first chunk
       const Real weight = std::exp(logit - peak);    // 0 for a lane without an entry
-      total = total * shrink + lanes.sum(weight);
-      for (int c = 0; c < kGeometry; ++c) geometry_sum[c] = geometry_sum[c] * shrink + weight * g[c];
-      add_weighted_rows(A::value + channel, column, A::value_stride, count, A::width, weight, shrink, out, lanes);
       largest = peak;
+      total = total * shrink + lanes.sum(weight);
+      add_weighted_rows(A::value + channel, A::column + first, A::value_stride, count, A::width, weight, shrink, out,
+                        lanes);
+      // Found once more: kept meanwhile, the geometry would cost six registers, and with them residence.
+      geometry(row, first + (rank < count ? rank : 0), [&](int c, Real g) {
+        const Real sum = lanes.sum(weight * g);  // of lanes without an entry the weight is 0
+        Real& all = A::geometry_sum[item * kGeometry + c];
+        if (rank == c % Lanes::size) all = all * shrink + sum;
+      });
     }
 
-    const Real normal = end > begin ? 1 / total : 0;
+    const Real normal = A::offset[row + 1] > A::offset[row] ? 1 / total : 0;
     for (int c = rank; c < A::width; c += Lanes::size) out[c] *= normal;
-    for (int c = 0; c < kGeometry; ++c) {
-      const Real sum = lanes.sum(geometry_sum[c]);
-      if (rank == 0) A::geometry_sum[item * kGeometry + c] = sum * normal;
-    }
+    for (int c = rank; c < kGeometry; c += Lanes::size) A::geometry_sum[item * kGeometry + c] *= normal;
     if (!A::probability) return;
-    for (std::int64_t entry = begin + rank; entry < end; entry += Lanes::size) {
-      Real& p = A::probability[entry * A::heads + head];
+    for (std::int32_t entry = A::offset[row] + rank; entry < A::offset[row + 1]; entry += Lanes::size) {
+      Real& p = A::probability[std::int64_t(entry) * A::heads + head];
       p = std::exp(p - largest) * normal;
     }
+  }
+
+ private:
+  template <class Take>
+  HD void geometry(std::int32_t row, std::int32_t entry, const Take& take) const {
+    edge_geometry<Real>(A::node, A::first_query + row, A::first_key + A::column[entry],
+                        A::relation_scale[A::relation[entry]], take);
+  }
+  /// What the relation and the geometry of an entry add to its logit.
+  HD Real of_geometry(std::int64_t item, std::int32_t row, std::int32_t entry) const {
+    const int place = A::relation[entry] * A::heads + int(item % A::heads);
+    Real sum = A::relation_bias[place];
+    geometry(row, entry, [&](int c, Real g) {
+      sum += g * (A::position_query[item * kGeometry + c] + A::relation_slope[place * kGeometry + c]);
+    });
+    return sum;
   }
 };
 
@@ -101,50 +108,54 @@ struct AttentionForward : AttentionArrays<Real> {
 template <class Real>
 struct AttentionBackwardRow : AttentionArrays<Real> {
   static constexpr std::int64_t grain = 256;
-  static constexpr int cuda_lanes = kCudaLanes;
+  static constexpr int cuda_lanes = kCudaLanes, cuda_blocks = sizeof(Real) == 4 ? 9 : 1;
   using A = AttentionArrays<Real>;
   explicit AttentionBackwardRow(const A& arrays) : A(arrays) {}
 
   template <class Lanes>
   HD void operator()(std::int64_t item, const Lanes& lanes) const {
-    const std::int64_t row = item / A::heads, stride = std::int64_t(A::heads) * A::width;
-    const int head = int(item % A::heads), rank = lanes.rank();
-    const std::int32_t begin = A::offset[row], end = A::offset[row + 1];
-    const std::int64_t channel = std::int64_t(head) * A::width;
-    const Real* out_gradient = A::output_gradient + row * stride + channel;
-    const Real* geometry_gradient = A::geometry_gradient + item * kGeometry;
-    Real* query_gradient = A::query_gradient + row * stride + channel;
+    const auto row = std::int32_t(item / A::heads);
+    const int head = int(item % A::heads), rank = lanes.rank(), channel = head * A::width;
+    const std::int64_t place = std::int64_t(row) * (A::heads * A::width) + channel;
+    const Real* out_gradient = A::output_gradient + place;
+    Real* query_gradient = A::query_gradient + place;
     for (int c = rank; c < A::width; c += Lanes::size) query_gradient[c] = 0;
+    for (int c = rank; c < kGeometry; c += Lanes::size) A::position_gradient[item * kGeometry + c] = 0;
 
     // sum_v a_v (dL/da_v), which the softmax subtracts, equals gradient . result: no first pass over the row.
     Real partial = 0;
-    for (int c = rank; c < A::width; c += Lanes::size)
-      partial += out_gradient[c] * A::output[row * stride + channel + c];
+    for (int c = rank; c < A::width; c += Lanes::size) partial += out_gradient[c] * A::output[place + c];
     Real mean = lanes.sum(partial);
-    for (int c = 0; c < kGeometry; ++c) mean += geometry_gradient[c] * A::geometry_sum[item * kGeometry + c];
+    for (int c = 0; c < kGeometry; ++c)
+      mean += A::geometry_gradient[item * kGeometry + c] * A::geometry_sum[item * kGeometry + c];
 
-    Real position_sum[kGeometry] = {0, 0, 0, 0, 0, 0};
-    for (std::int32_t first = begin; first < end; first += Lanes::size) {
-      const int count = end - first < Lanes::size ? end - first : Lanes::size;
-      const std::int32_t* column = A::column + first;
-      Real gradient = dot_rows(out_gradient, A::value + channel, column, A::value_stride, count, A::width, lanes);
+    for (std::int32_t first = A::offset[row]; first < A::offset[row + 1]; first += Lanes::size) {
+      const int count = A::offset[row + 1] - first < Lanes::size ? A::offset[row + 1] - first : Lanes::size;
+      Real gradient =
+          dot_rows(out_gradient, A::value + channel, A::column + first, A::value_stride, count, A::width, lanes);
+      const std::int32_t entry = first + (rank < count ? rank : 0);
       if (rank < count) {
-        Real g[kGeometry];
-        edge_geometry(A::node, A::first_query + row, A::first_key + column[rank],
-                      A::relation_scale[A::relation[first + rank]], g);
-        for (int c = 0; c < kGeometry; ++c) gradient += geometry_gradient[c] * g[c];
-        const std::int64_t slot = std::int64_t(first + rank) * A::heads + head;
+        geometry(row, entry, [&](int c, Real g) { gradient += A::geometry_gradient[item * kGeometry + c] * g; });
+        const std::int64_t slot = std::int64_t(entry) * A::heads + head;
         gradient = A::probability[slot] * (gradient - mean);
         A::logit_gradient[slot] = gradient;
-        for (int c = 0; c < kGeometry; ++c) position_sum[c] += gradient * g[c];
+      } else {
+        gradient = 0;
       }
-      add_weighted_rows(A::key + channel, column, A::key_stride, count, A::width, gradient * A::scale, Real(1),
-                        query_gradient, lanes);
+      geometry(row, entry, [&](int c, Real g) {
+        const Real sum = lanes.sum(gradient * g);
+        if (rank == c % Lanes::size) A::position_gradient[item * kGeometry + c] += sum;
+      });
+      add_weighted_rows(A::key + channel, A::column + first, A::key_stride, count, A::width, gradient * A::scale,
+                        Real(1), query_gradient, lanes);
     }
-    for (int c = 0; c < kGeometry; ++c) {
-      const Real sum = lanes.sum(position_sum[c]);
-      if (rank == 0) A::position_gradient[item * kGeometry + c] = sum;
-    }
+  }
+
+ private:
+  template <class Take>
+  HD void geometry(std::int32_t row, std::int32_t entry, const Take& take) const {
+    edge_geometry<Real>(A::node, A::first_query + row, A::first_key + A::column[entry],
+                        A::relation_scale[A::relation[entry]], take);
   }
 };
 
@@ -170,11 +181,12 @@ struct AttentionBackwardRelation : AttentionArrays<Real> {
       for (std::int64_t entry = A::offset[row]; entry < A::offset[row + 1]; ++entry) {
         const int relation = A::relation[entry];
         const Real gradient = A::logit_gradient[entry * A::heads + head];
-        Real g[kPartial];
-        edge_geometry(A::node, A::first_query + row, A::first_key + A::column[entry], A::relation_scale[relation], g);
-        g[6] = 1;
-        g[7] = 0;
-        for (int c = lanes.rank(); c < kPartial; c += Lanes::size) sums[relation * step + c] += gradient * g[c];
+        const auto add = [&](int c, Real g) {
+          if (lanes.rank() == c % Lanes::size) sums[relation * step + c] += gradient * g;
+        };
+        edge_geometry<Real>(A::node, A::first_query + row, A::first_key + A::column[entry], A::relation_scale[relation],
+                            add);
+        add(6, 1);
       }
     }
   }

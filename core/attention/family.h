@@ -13,7 +13,8 @@
 namespace treewalk {
 
 /// A hierarchy as data: levels of nodes, finest first, numbered through in one array, and between two levels rows of
-/// children. A fixed octree has contiguous rows of weight 1; a learned hierarchy may have any rows.
+/// children. A fixed octree has contiguous rows of weight 1; a learned hierarchy may have any rows. Tensors lie on one
+/// device.
 struct Hierarchy {
   std::vector<std::int64_t> first;  ///< [levels+1]: nodes of level l are first[l] .. first[l+1]
   at::Tensor node;                  ///< [M,8] float32 records, see kNodeRecord
@@ -38,7 +39,8 @@ struct FamilyChoice {
 /// Rows for the nodes of levels from..to (inclusive) as queries: self, siblings, children, ancestors nearest first.
 /// Keys are the nodes of a contiguous range of levels: first_key is the first node that any row may name
 /// (children of `from`), and rows.columns reaches to the last (ancestors of `to`); both depend on the choice only,
-/// so a relation that is absent at the ends of the hierarchy just leaves its levels out.
+/// so a relation that is absent at the ends of the hierarchy just leaves its levels out. On the hierarchy's device; the
+/// host waits for nothing, as the lists' lengths tell how many entries there are.
 AttentionRows family_rows(const Hierarchy& hierarchy, int from, int to, const FamilyChoice& choice);
 
 }  // namespace treewalk

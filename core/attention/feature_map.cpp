@@ -84,7 +84,8 @@ at::Tensor features_of(const at::Tensor& x, std::int64_t heads, FeatureMap map, 
   TORCH_CHECK(directions.defined() && directions.size(1) == width, "features: favor needs directions of ", width,
               " numbers");
   const auto scaled = x.view({x.size(0), heads, width}) * std::pow(double(width), -0.25);
-  const auto along = scaled.matmul(directions.to(x.scalar_type()).t()), half = scaled.square().sum(2, true) / 2;
+  const auto along = scaled.matmul(directions.to(x.device(), x.scalar_type(), true).t()),
+             half = scaled.square().sum(2, true) / 2;
   // w.x - |x|^2 / 2 <= |w|^2 / 2, whatever x is: what may overflow is known before, and is the same for all rows.
   constexpr double kLargest = 30;
   const double highest = directions.square().sum(1).max().item<double>() / 2;

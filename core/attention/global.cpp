@@ -6,7 +6,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/tensor.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -14,28 +14,37 @@
 
 #include "core/attention/global_kernel.h"
 #include "core/attention/linear_simd.h"
+#include "core/attention/pieces_kernel.h"
 #include "core/device/parallel.h"
 
 namespace treewalk {
 namespace {
 
-/// The pieces of all groups.
+/// The pieces of all groups, on the device of the rows.
 struct Pieces {
-  std::vector<std::int64_t> begin, end;
-  std::vector<std::int32_t> group;
-  std::int64_t groups = 0;
-
-  explicit Pieces(const at::Tensor& first) : groups(first.size(0) - 1) {
-    const auto* f = first.const_data_ptr<std::int32_t>();
-    for (std::int64_t g = 0; g < groups; ++g)
-      for (std::int64_t row = f[g]; row < f[g + 1]; row += kGlobalPiece) {
-        begin.push_back(row);
-        end.push_back(std::min<std::int64_t>(row + kGlobalPiece, f[g + 1]));
-        group.push_back(static_cast<std::int32_t>(g));
-      }
-  }
-  std::int64_t size() const { return static_cast<std::int64_t>(begin.size()); }
+  at::Tensor list;        ///< [3,pieces] int32: begin, end, group
+  at::Tensor of_group;    ///< [groups+1] int32: the pieces of each group
+  std::int64_t size = 0;  ///< pieces
+  std::int64_t groups() const { return of_group.size(0) - 1; }
 };
+
+Pieces pieces_of(const at::Tensor& first, c10::Device device) {
+  const auto groups = first.size(0) - 1;
+  const auto* f = first.const_data_ptr<std::int32_t>();
+  std::vector<std::int32_t> begin, end, group, of_group{0};
+  for (std::int64_t g = 0; g < groups; ++g) {
+    for (std::int64_t row = f[g]; row < f[g + 1]; row += kGlobalPiece) {
+      begin.push_back(static_cast<std::int32_t>(row));
+      end.push_back(static_cast<std::int32_t>(std::min<std::int64_t>(row + kGlobalPiece, f[g + 1])));
+      group.push_back(static_cast<std::int32_t>(g));
+    }
+    of_group.push_back(static_cast<std::int32_t>(begin.size()));
+  }
+  const auto size = static_cast<std::int64_t>(begin.size());
+  for (const auto* more : {&end, &group}) begin.insert(begin.end(), more->begin(), more->end());
+  return {at::tensor(begin, at::kInt).view({3, size}).to(device, at::kInt, /*non_blocking=*/true),
+          at::tensor(of_group, at::kInt).to(device, at::kInt, true), size};
+}
 
 template <class Real>
 GlobalArrays<Real> arrays_of(const Pieces& pieces, std::int64_t heads, std::int64_t features, std::int64_t width) {
@@ -43,9 +52,9 @@ GlobalArrays<Real> arrays_of(const Pieces& pieces, std::int64_t heads, std::int6
   a.heads = static_cast<int>(heads);
   a.features = static_cast<int>(features);
   a.width = static_cast<int>(width);
-  a.piece_begin = pieces.begin.data();
-  a.piece_end = pieces.end.data();
-  a.group_of_piece = pieces.group.data();
+  a.piece_begin = pieces.list.const_data_ptr<std::int32_t>();
+  a.piece_end = a.piece_begin + pieces.size;
+  a.group_of_piece = a.piece_end + pieces.size;
   return a;
 }
 
@@ -73,16 +82,15 @@ template <class Real>
 at::Tensor outer_sums(const Pieces& pieces, const at::Tensor& a, const at::Tensor& b, std::int64_t heads) {
   auto arrays = arrays_of<Real>(pieces, heads, a.size(1) / heads, b.size(1) / heads);
   const std::int64_t size = heads * arrays.features * arrays.width;
-  const at::Tensor partial = at::empty({pieces.size(), size}, a.options());
-  at::Tensor state = at::zeros({pieces.groups, heads, arrays.features, arrays.width}, a.options());
+  const at::Tensor partial = at::empty({pieces.size, size}, a.options());
+  at::Tensor state = at::empty({pieces.groups(), heads, arrays.features, arrays.width}, a.options());
   arrays.a = a.const_data_ptr<Real>();
   arrays.b = b.const_data_ptr<Real>();
   arrays.partial = partial.mutable_data_ptr<Real>();
-  add_outer(a.device(), pieces.size(), arrays);
-  auto* to = state.mutable_data_ptr<Real>();
-  const Real* from = arrays.partial;
-  for (std::int64_t p = 0; p < pieces.size(); ++p)
-    for (std::int64_t c = 0; c < size; ++c) to[pieces.group[p] * size + c] += *from++;
+  add_outer(a.device(), pieces.size, arrays);
+  parallel_for(a.device(), state.numel(),
+               AddPieces<Real>{arrays.partial, pieces.of_group.const_data_ptr<std::int32_t>(), pieces.size, size,
+                               state.mutable_data_ptr<Real>()});
   return state;
 }
 
@@ -96,7 +104,7 @@ at::Tensor state_products(const Pieces& pieces, const at::Tensor& rows, const at
   arrays.a = rows.const_data_ptr<Real>();
   arrays.state = state.const_data_ptr<Real>();
   arrays.result = result.mutable_data_ptr<Real>();
-  multiply(rows.device(), pieces.size(), arrays);
+  multiply(rows.device(), pieces.size, arrays);
   return result;
 }
 
@@ -118,7 +126,7 @@ struct GlobalSums : torch::autograd::Function<GlobalSums> {
   template <class Real>
   static at::Tensor run(torch::autograd::AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
                         const at::Tensor& value, const at::Tensor& first, std::int64_t heads) {
-    const Pieces pieces(first);
+    const auto pieces = pieces_of(first, query.device());
     const at::Tensor state = outer_sums<Real>(pieces, key, value, heads);
     context->save_for_backward({query, key, value, first, state});
     return state_products<Real>(pieces, query, state);
@@ -128,7 +136,7 @@ struct GlobalSums : torch::autograd::Function<GlobalSums> {
                                                      const at::Tensor& gradient) {
     const auto saved = context->get_saved_variables();
     const auto &query = saved[0], &key = saved[1], &value = saved[2], &state = saved[4];
-    const Pieces pieces(saved[3]);
+    const auto pieces = pieces_of(saved[3], query.device());
     const at::Tensor of_state = outer_sums<Real>(pieces, query, gradient, state.size(1));
     return {state_products<Real>(pieces, gradient, state.transpose(2, 3)),
             state_products<Real>(pieces, value, of_state.transpose(2, 3)), state_products<Real>(pieces, key, of_state),
@@ -144,8 +152,9 @@ at::Tensor global_attention(const LinearInput& in, const at::Tensor& first) {
                   in.value.size(1) % in.heads == 0,
               "global_attention: query and key must be alike and value have as many rows, with columns for ", in.heads,
               " heads; got ", in.query.sizes(), ", ", in.key.sizes(), " and ", in.value.sizes());
-  TORCH_CHECK(first.dim() == 1 && first.scalar_type() == at::kInt && first.size(0) >= 1,
-              "global_attention: the groups' first rows must be int32 [groups+1], got ", first.sizes());
+  TORCH_CHECK(first.dim() == 1 && first.scalar_type() == at::kInt && first.size(0) >= 1 && first.is_cpu(),
+              "global_attention: the groups' first rows must be int32 [groups+1] on the CPU, got ", first.sizes(),
+              " on ", first.device());
   const auto nodes = in.value.size(0), width = in.value.size(1) / in.heads;
   const auto value = in.value.view({nodes, in.heads, width});
   const auto value_and_one = at::cat({value, at::ones({nodes, in.heads, 1}, value.options())}, 2).view({nodes, -1});

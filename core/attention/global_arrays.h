@@ -13,7 +13,7 @@ constexpr std::int64_t kGlobalPiece = 256;  ///< rows that are added up together
 template <class Real>
 struct GlobalArrays {
   int heads = 1, features = 0, width = 0;
-  const std::int64_t *piece_begin = nullptr, *piece_end = nullptr;  ///< rows of each piece; a piece lies in one group
+  const std::int32_t *piece_begin = nullptr, *piece_end = nullptr;  ///< rows of each piece; a piece lies in one group
   const std::int32_t* group_of_piece = nullptr;
   const Real *a = nullptr, *b = nullptr;
   const Real* state = nullptr;  ///< [groups][heads][features][width]

@@ -19,10 +19,12 @@ constexpr int kCudaLanes = 8;
 template <class Real, class Lanes>
 HD inline void add_weighted_rows(const Real* rows, const std::int32_t* column, std::int64_t stride, int count,
                                  int width, Real weight, Real shrink, Real* sum, const Lanes& lanes) {
+  NO_UNROLL
   for (int block = 0; block < width; block += Lanes::size) {
     const int c = block + lanes.rank();
     const bool mine = c < width;
     Real total = mine ? sum[c] * shrink : 0;
+    NO_UNROLL
     for (int j = 0; j < count; ++j) {
       const Real w = lanes.broadcast(weight, j);
       if (mine) total += w * rows[column[j] * stride + c];
@@ -36,9 +38,11 @@ template <class Real, class Lanes>
 HD inline Real dot_rows(const Real* query, const Real* rows, const std::int32_t* column, std::int64_t stride, int count,
                         int width, const Lanes& lanes) {
   Real mine = 0;
+  NO_UNROLL
   for (int j = 0; j < count; ++j) {
     const Real* row = rows + column[j] * stride;
     Real partial = 0;
+    NO_UNROLL
     for (int c = lanes.rank(); c < width; c += Lanes::size) partial += query[c] * row[c];
     const Real dot = lanes.sum(partial);
     if (j == lanes.rank()) mine = dot;

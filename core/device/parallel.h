@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "core/device/host_access.h"
 #include "core/device/lanes.h"
 
 namespace treewalk {
@@ -32,6 +33,7 @@ void parallel_for(c10::Device device, std::int64_t items, const Body& body) {
 #endif
     return;
   }
+  const HostAccess access(device);
   at::parallel_for(0, items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; ++begin) body(begin);
   });
@@ -49,6 +51,7 @@ void parallel_for_lanes(c10::Device device, std::int64_t items, const Body& body
 #endif
     return;
   }
+  const HostAccess access(device);
   at::parallel_for(0, items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; ++begin) body(begin, OneLane{});
   });

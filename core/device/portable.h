@@ -4,11 +4,21 @@
 
 // What differs between g++ and nvcc, and nothing else.
 #include <cstdint>
+#include <cstring>
 
 #ifdef __CUDACC__
 #define HD __host__ __device__
 #else
 #define HD
+#endif
+/// Before a loop whose counter must be known in every turn: arrays that it indexes stay in registers.
+/// And before one whose turns are long: written out 16 times they would need more registers than a GPU has.
+#ifdef __CUDA_ARCH__
+#define UNROLL _Pragma("unroll")
+#define NO_UNROLL _Pragma("unroll 1")
+#else
+#define UNROLL
+#define NO_UNROLL
 #endif
 
 namespace treewalk {
@@ -20,6 +30,18 @@ HD inline int leading_zeros(std::uint64_t x) {
 #else
   return __builtin_clzll(x);
 #endif
+}
+
+/// The bits of a float; of one that is not negative they order as it does.
+HD inline std::uint32_t bits_of(float x) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+HD inline float float_of_bits(std::uint32_t bits) {
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
 }
 
 }  // namespace treewalk

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include "core/features/box.h"
+#include "core/features/box_kernel.h"
+#include "core/features/cell_features_kernel.h"
 #include "core/features/cells.h"
 #include "core/features/modules.h"
-#include "core/geometry/bounds.h"
 
 // Modules that read a cell's moments and nothing else.
 namespace treewalk {
@@ -13,11 +15,7 @@ class Offset : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 3; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    for_each_cell(input, output, [&](int l, std::int64_t c, float* to) {
-      const LevelMoments& level = input.moments.level[l];
-      const Vector3 centre = level.centre(c);
-      for (int a = 0; a < 3; ++a) to[a] = static_cast<float>((level.raw[c].mean[a] - centre[a]) / level.cell_size);
-    });
+    for_each_cell(input, output, OffsetRow{});
   }
 };
 
@@ -26,9 +24,7 @@ class Normal : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 3; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    for_each_cell(input, output, [&](int l, std::int64_t c, float* to) {
-      for (int a = 0; a < 3; ++a) to[a] = static_cast<float>(input.moments.level[l].normal[c][a]);
-    });
+    for_each_cell(input, output, NormalRow{});
   }
 };
 
@@ -37,9 +33,7 @@ class Up : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 1; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    for_each_cell(input, output, [&](int l, std::int64_t c, float* to) {
-      to[0] = static_cast<float>(input.moments.level[l].normal[c][2]);
-    });
+    for_each_cell(input, output, UpRow{});
   }
 };
 
@@ -49,14 +43,7 @@ class Shape : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 3; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    for_each_cell(input, output, [&](int l, std::int64_t c, float* to) {
-      const LevelMoments& level = input.moments.level[l];
-      const Vector3& w = level.eigenvalue[c];
-      const double sum = w[0] + w[1] + w[2];
-      to[0] = static_cast<float>(std::min(8.0, 4 * std::sqrt(w[0]) / level.cell_size));
-      to[1] = static_cast<float>(sum > 0 ? 2 * std::sqrt(w[1] / sum) - 1 : -1);
-      to[2] = static_cast<float>(w[1] > 0 ? std::sqrt(std::min(1.0, w[0] / w[1])) : 0);
-    });
+    for_each_cell(input, output, ShapeRow{});
   }
 };
 
@@ -67,25 +54,8 @@ class Density : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 1; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    for_each_cell(input, output, [&](int l, std::int64_t c, float* to) {
-      const LevelMoments& level = input.moments.level[l];
-      const Moments& m = level.raw[c];
-      if (input.options.normalise != "none") {
-        const auto size = static_cast<double>(input.scene.size());
-        to[0] = static_cast<float>(0.3 * std::log(m.count / size * 1000));
-        return;
-      }
-      if (input.orientation.up) {
-        to[0] = static_cast<float>(0.3 * std::log(m.count));
-        return;
-      }
-      double square = 0;
-      for (int a = 0; a < 3; ++a) {
-        const double d = (m.mean[a] - input.orientation.viewpoint[a]) / level.cell_size;
-        square += d * d;
-      }
-      to[0] = static_cast<float>(0.3 * std::log(m.count * square * 1e-4 + 1e-3));
-    });
+    const bool share = input.options.normalise != "none";
+    for_each_cell(input, output, DensityRow{share ? static_cast<double>(input.scene.size()) : 0.0, input.orientation});
   }
 };
 
@@ -94,12 +64,8 @@ class Position : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 3; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const LevelMoments& last = input.moments.level.back();
-    const Vector3 centre = sum_of(last.raw.data(), nullptr, last.size()).mean;
-    for_each_cell(input, output, [&](int l, std::int64_t c, float* to) {
-      const Vector3& mean = input.moments.level[l].raw[c].mean;
-      for (int a = 0; a < 3; ++a) to[a] = static_cast<float>((mean[a] - centre[a]) / 0.4);
-    });
+    const DeviceRecords<Moments> all = moments_of_all(input.moments);
+    for_each_cell(input, output, PositionRow{all.get()});
   }
 };
 
@@ -109,9 +75,10 @@ class Size : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 1; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const auto side = parallel_bounds(input.scene.position.const_data_ptr<float>(), input.scene.size()).longest_side();
-    const auto size = static_cast<float>(std::clamp(std::log(side * input.points.scale), -12.0, 12.0));
-    for_each_cell(input, output, [&](int, std::int64_t, float* to) { to[0] = size; });
+    const at::Tensor box = box_of(input.scene.position);
+    const DeviceRecords<float> size(box);
+    parallel_for(input.device(), 1, SizeOfBox{box.const_data_ptr<float>(), input.points.scale, size.get()});
+    for_each_cell(input, output, ConstantRow{size.get(), 1});
   }
 };
 

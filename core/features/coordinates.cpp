@@ -2,9 +2,10 @@
 // Copyright (c) 2026, the treewalk authors
 #include <string>
 
+#include "core/features/box.h"
+#include "core/features/box_kernel.h"
 #include "core/features/cells.h"
 #include "core/features/modules.h"
-#include "core/geometry/bounds.h"
 
 namespace treewalk {
 namespace {
@@ -16,20 +17,13 @@ class Coordinates : public Feature {
   int cell_columns(const SceneOptions&, int) const override { return 3; }
   std::vector<std::string> point_column_names() const override { return {"x", "y", "z"}; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const auto size = input.scene.size();
-    const float* position = input.scene.position.const_data_ptr<float>();
-    const Bounds box = parallel_bounds(position, size);
-    const double longest = box.longest_side(), middle[3] = {box.middle(0), box.middle(1), box.middle(2)};
-    const double factor = longest > 0 ? 2 / longest : 0;
-    parallel_pieces(size, 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
-        for (int a = 0; a < 3; ++a)
-          output.point[i * output.point_stride + a] = static_cast<float>((position[3 * i + a] - middle[a]) * factor);
-    });
-    for_each_cell(input, output, [&](int l, std::int64_t c, float* to) {
-      const Vector3& mean = input.moments.level[l].raw[c].mean;
-      for (int a = 0; a < 3; ++a) to[a] = static_cast<float>((mean[a] - middle[a]) * factor);
-    });
+    const at::Tensor box = box_of(input.scene.position);
+    const DeviceRecords<UnitBox> unit(box);
+    parallel_for(input.device(), 1, MakeUnitBox{box.const_data_ptr<float>(), unit.get()});
+    parallel_for(
+        input.device(), input.scene.size(),
+        PlacePoints{input.scene.position.const_data_ptr<float>(), unit.get(), output.point, output.point_stride});
+    for_each_cell(input, output, PlaceRow{unit.get()});
   }
 };
 

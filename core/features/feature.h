@@ -20,6 +20,7 @@ struct FeatureInput {
   const Scene& scene;              ///< octree, positions and hierarchy are ready; features are not
   const CellMoments& moments;      ///< per level: raw and smoothed moments, normals, eigenvalues
   const Orientation& orientation;  ///< where normals point to; the viewpoint is relative to the grid's origin
+  c10::Device device() const { return scene.position.device(); }
 };
 
 /// One documented group of input numbers. Stateless.
@@ -30,8 +31,8 @@ class Feature {
   virtual int cell_columns(const SceneOptions& options, int level) const = 0;
   /// Names of the columns that the module writes for every point; none by default.
   virtual std::vector<std::string> point_column_names() const { return {}; }
-  /// cell[l] is [n_l, cell_columns(l)] and point [N, point columns] (Morton order), float32, contiguous rows of
-  /// `stride` floats: modules write side by side into one matrix.
+  /// cell[l] is [n_l, cell_columns(l)] and point [N, point columns] (Morton order), float32 on the scene's
+  /// device, contiguous rows of `stride` floats: modules write side by side into one matrix.
   struct Output {
     std::vector<float*> cell;
     std::vector<std::int64_t> cell_stride;

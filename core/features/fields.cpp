@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <ATen/ops/abs.h>
+#include <ATen/ops/amax.h>
+#include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
-#include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
 
 #include "core/features/cells.h"
+#include "core/features/fields_kernel.h"
 #include "core/features/modules.h"
 
 namespace treewalk {
@@ -27,64 +29,51 @@ class PointField : public Feature {
     return {"0", "1", "2"};
   }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const std::vector<float> value = in_morton_order(input);
-    double bound = 0;
-    for (const float x : value) bound = std::max(bound, std::abs(static_cast<double>(x)));
-    if (bound == 0) {
-      const float nothing = value.empty() ? 0 : -centre_ * factor_;
-      if (for_points_)
-        for (std::int64_t i = 0; i < input.scene.size(); ++i)
-          std::fill_n(output.point + i * output.point_stride, columns_, nothing);
-      for_each_cell(input, output, [&](int, std::int64_t, float* to) { std::fill(to, to + columns_, nothing); });
-      return;
-    }
+    const auto found = input.points.field.find(field_);
+    if (found == input.points.field.end() || !found->second.defined()) return clear(input, output);
+    const at::Tensor value = in_morton_order(input, found->second);
+    const at::Tensor bound = value.abs().amax();
+    const FieldScale scale{columns_, centre_, factor_, bound.const_data_ptr<float>()};
+    const float* from = value.const_data_ptr<float>();
     if (for_points_)
-      for (std::int64_t i = 0; i < input.scene.size(); ++i)
-        for (int k = 0; k < columns_; ++k)
-          output.point[i * output.point_stride + k] = (value[i * columns_ + k] - centre_) * factor_;
-    mean_over_points(input, output, {value.data(), columns_, columns_, bound});
+      parallel_for(input.device(), input.scene.size(), FieldPoints{from, scale, output.point, output.point_stride});
+    mean_over_points(input, output, {from, columns_, columns_, 0, scale.bound});
     mean_over_children(input, output, columns_);
-    double factor = factor_;
-    const bool relative = columns_ == 1;
-    if (relative) factor /= mean_size(input, output);
-    for_each_cell(input, output, [&](int, std::int64_t, float* to) {
-      for (int k = 0; k < columns_; ++k) {
-        const double x = (to[k] - static_cast<double>(centre_)) * factor;
-        to[k] = static_cast<float>(relative ? std::clamp(x, -8.0, 8.0) : x);
-      }
-    });
+    DeviceRecords<double> size;
+    if (columns_ == 1) size = mean_size(input, output);
+    for_each_cell(input, output, FieldRow{scale, columns_ == 1 ? size.get() : nullptr});
   }
 
  private:
-  // Rows of the field, or nothing where the cloud lacks it.
-  std::vector<float> in_morton_order(const FeatureInput& input) const {
-    const auto found = input.points.field.find(field_);
-    if (found == input.points.field.end() || !found->second.defined()) return {};
+  void clear(const FeatureInput& input, const Output& output) const {
+    if (for_points_)
+      parallel_for(input.device(), input.scene.size(), ZeroPoints{columns_, output.point, output.point_stride});
+    for_each_cell(input, output, ZeroRow{columns_});
+  }
+
+  at::Tensor in_morton_order(const FeatureInput& input, const at::Tensor& field) const {
     const std::int64_t size = input.scene.size();
-    TORCH_CHECK(found->second.numel() == size * columns_ && found->second.scalar_type() == at::kFloat, "the field '",
-                field_, "' must be float32 with ", columns_, " values for each of ", size, " points, found ",
-                found->second.numel(), " values");
-    const at::Tensor rows = found->second.contiguous();
-    const float* from = rows.const_data_ptr<float>();
-    const std::int32_t* order = input.scene.octree.order.const_data_ptr<std::int32_t>();
-    std::vector<float> value(size * columns_);
-    for (std::int64_t i = 0; i < size; ++i)
-      for (int k = 0; k < columns_; ++k) {
-        const float x = from[order[i] * static_cast<std::int64_t>(columns_) + k];
-        value[i * columns_ + k] = std::isfinite(x) ? x : 0;
-      }
+    TORCH_CHECK(field.numel() == size * columns_ && field.scalar_type() == at::kFloat, "the field '", field_,
+                "' must be float32 with ", columns_, " values for each of ", size, " points, found ", field.numel(),
+                " values");
+    TORCH_CHECK(field.device() == input.device(), "the field '", field_, "' must be on the device of the positions, ",
+                input.device(), ", found ", field.device());
+    const at::Tensor rows = field.contiguous();
+    at::Tensor value = at::empty({size, columns_}, rows.options());
+    parallel_for(input.device(), size,
+                 GatherField{rows.const_data_ptr<float>(), input.scene.octree.order.const_data_ptr<std::int32_t>(),
+                             columns_, value.mutable_data_ptr<float>()});
     return value;
   }
 
   // Mean over the points of |leaf mean|.
-  static double mean_size(const FeatureInput& input, const Output& output) {
-    double sum = 0, count = 0;
-    const LevelMoments& leaves = input.moments.level[0];
-    for (std::int64_t c = 0; c < leaves.size(); ++c) {
-      sum += leaves.raw[c].count * std::abs(output.cell[0][c * output.cell_stride[0]]);
-      count += leaves.raw[c].count;
-    }
-    return std::max(sum / count, 1e-30);
+  static DeviceRecords<double> mean_size(const FeatureInput& input, const Output& output) {
+    const LevelArrays leaves = input.moments.level[0].arrays();
+    const std::int64_t pieces = (leaves.size + SizeOfPiece::kPiece - 1) / SizeOfPiece::kPiece;
+    const DeviceRecords<double> sum(input.scene.position, 2 * pieces), mean(input.scene.position);
+    parallel_for(input.device(), pieces, SizeOfPiece{leaves, output.cell[0], output.cell_stride[0], sum.get()});
+    parallel_for(input.device(), 1, MeanSize{sum.get(), pieces, mean.get()});
+    return mean;
   }
 
   const char* field_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <ATen/ops/sub.h>
+
 #include <array>
-#include <cmath>
 #include <string>
 
 #include "core/features/cells.h"
+#include "core/features/ground_kernel.h"
 #include "core/features/ground_surface.h"
 #include "core/features/modules.h"
 
@@ -15,39 +17,34 @@ constexpr int kSweeps = 4;
 constexpr double kCell = 1;  // the windows and thresholds below belong to 1 m cells
 
 // Names, radii and slopes of the columns, in their order.
-constexpr std::array<double, 5> kOpenings = {2, 4, 8, 14, 23};
+constexpr std::array<double, kGroundOpenings> kChosenOpenings = {2, 4, 8, 14, 23};
 struct SurfaceChoice {
   const char* name;
   double radius;  // windows up to this one are used
   int slope;      // index into kSlopes
 };
 constexpr std::array<double, 4> kSlopes = {0.1, 0.2, 0.4, 0.3};
-constexpr std::array<SurfaceChoice, 7> kSurfaces = {{{"11_0.1", 11, 0},
-                                                     {"11_0.2", 11, 1},
-                                                     {"11_0.4", 11, 2},
-                                                     {"29_0.1", 29, 0},
-                                                     {"29_0.2", 29, 1},
-                                                     {"29_0.4", 29, 2},
-                                                     {"29_0.3", 29, 3}}};
-constexpr std::array<int, 4> kSlopeColumns = {3, 4, 5, 1};  // surfaces whose slope is a column
-constexpr int kTrend = 5;                                   // the surface that is taken off for the second pass
+constexpr std::array<SurfaceChoice, kGroundSurfaces> kSurfaces = {{{"11_0.1", 11, 0},
+                                                                   {"11_0.2", 11, 1},
+                                                                   {"11_0.4", 11, 2},
+                                                                   {"29_0.1", 29, 0},
+                                                                   {"29_0.2", 29, 1},
+                                                                   {"29_0.4", 29, 2},
+                                                                   {"29_0.3", 29, 3}}};
+constexpr int kTrend = 5;  // the surface that is taken off for the second pass
 constexpr double kSecondSlope = 0.15;
-constexpr int kColumns = 30;
-
-float limited(double height, double low, double high) { return squash(std::clamp(height, low, high)); }
-
 // Everything that a point is compared with.
 struct Surfaces {
-  std::array<Raster, 5> opening;
+  std::array<Raster, kGroundOpenings> opening;
   std::array<Raster, 4> excess;  // over all windows, by kSlopes
-  std::array<Raster, 7> ground, slope;
+  std::array<Raster, kGroundSurfaces> ground, slope;
   Raster trend;
-  std::array<Raster, 3> detrended;  // openings of radius 4, 8, 23 of the lowest points without the trend
-  Raster second;                    // the ground over the trend
+  std::array<Raster, kGroundDetrended> detrended;  // openings of radius 4, 8, 23 of the lowest points without the trend
+  Raster second;                                   // the ground over the trend
 };
 
-Surfaces make_surfaces(const float* position, std::int64_t size) {
-  const LowSurface surface = low_surface(position, size, kCell, kSweeps);
+Surfaces make_surfaces(const at::Tensor& position) {
+  const LowSurface surface = low_surface(position, kCell, kSweeps);
   const Raster& low = surface.low;
   Surfaces s;
   std::array<Raster, 4> narrow;  // excess over the windows up to 11
@@ -56,17 +53,22 @@ Surfaces make_surfaces(const float* position, std::int64_t size) {
   opening_chain(low, kChainRadii, [&](double asked, double radius, const Raster& before, const Raster& after) {
     for (std::size_t i = 0; i < kSlopes.size(); ++i) raise_excess(s.excess[i], before, after, kSlopes[i], radius);
     if (asked == 11) narrow = s.excess;
-    if (next < kOpenings.size() && asked == kOpenings[next]) s.opening[next++] = after;
+    if (next < kChosenOpenings.size() && asked == kChosenOpenings[next]) s.opening[next++] = after;
   });
-  parallel_pieces(kSurfaces.size(), 1, [&](std::int64_t i, std::int64_t, std::int64_t) {
+  const auto rebuild = [&](std::int64_t i) {
     const auto& excess = (kSurfaces[i].radius == 11 ? narrow : s.excess)[kSurfaces[i].slope];
     s.ground[i] = ground_without(low, surface.valid, excess, kSweeps);
     s.slope[i] = slope_of(s.ground[i]);
-  });
+  };
+  if (position.is_cpu()) {
+    parallel_pieces(kSurfaces.size(), 1, [&](std::int64_t i, std::int64_t, std::int64_t) { rebuild(i); });
+  } else {
+    for (std::size_t i = 0; i < kSurfaces.size(); ++i) rebuild(static_cast<std::int64_t>(i));
+  }
 
   s.trend = box_mean(box_mean(s.ground[kTrend], 7), 7);
-  Raster flat = low, excess = low.like(-Raster::kEmpty);
-  for (std::int64_t c = 0; c < flat.size(); ++c) flat.value[c] -= s.trend.value[c];
+  const Raster flat = low.with(low.value.sub(s.trend.value));
+  Raster excess = low.like(-Raster::kEmpty);
   opening_chain(flat, {2, 4, 8, 14, 23}, [&](double asked, double radius, const Raster& before, const Raster& after) {
     raise_excess(excess, before, after, kSecondSlope, radius);
     if (asked == 4) s.detrended[0] = after;
@@ -77,23 +79,9 @@ Surfaces make_surfaces(const float* position, std::int64_t size) {
   return s;
 }
 
-void write_point(const Surfaces& s, double x, double y, double z, float* to) {
-  const std::int64_t cell = s.trend.index(x, y);
-  const Raster::Spot spot = s.trend.spot(x, y);
-  for (const Raster& opening : s.opening) *to++ = limited(z - opening.value[cell], -5, 50);
-  std::array<double, 7> height, slope;
-  for (std::size_t i = 0; i < kSurfaces.size(); ++i) {
-    height[i] = z - s.ground[i].at(spot);
-    slope[i] = s.slope[i].at(spot);
-    *to++ = limited(height[i], -10, 50);
-  }
-  for (std::size_t i = 0; i < kSurfaces.size(); ++i)
-    *to++ = 0.7f * fast_asinh(static_cast<float>(std::clamp(height[i] / (0.3 + 1.25 * slope[i]), -4.0, 30.0) - 1));
-  for (const int i : kSlopeColumns) *to++ = static_cast<float>(std::min(slope[i], 2.0));
-  for (int i = 0; i < 3; ++i) *to++ = limited(s.excess[i].value[cell], -50, 50);
-  const double over = z - s.trend.at(spot);
-  for (const Raster& opening : s.detrended) *to++ = limited(over - opening.value[cell], -50, 50);
-  *to++ = limited(over - s.second.at(spot), -10, 50);
+template <std::size_t n>
+void point_to(const std::array<Raster, n>& rasters, const float** heights, std::size_t count = n) {
+  for (std::size_t i = 0; i < count; ++i) heights[i] = rasters[i].heights();
 }
 
 /// "ground" (30, for points and cells): where a point stands relative to the ground as openings of the raster of lowest
@@ -108,28 +96,35 @@ void write_point(const Surfaces& s, double x, double y, double z, float* to) {
 /// Leaf cells hold the mean over their points, coarser cells the mean over theirs.
 class Ground : public Feature {
  public:
-  int cell_columns(const SceneOptions&, int) const override { return kColumns; }
+  int cell_columns(const SceneOptions&, int) const override { return kGroundColumns; }
   std::vector<std::string> point_column_names() const override {
     std::vector<std::string> names;
     for (const char* radius : {"2", "4", "8", "14", "23"}) names.push_back(std::string("opening_") + radius);
     for (const auto& surface : kSurfaces) names.push_back(std::string("height_") + surface.name);
     for (const auto& surface : kSurfaces) names.push_back(std::string("relative_") + surface.name);
-    for (const int i : kSlopeColumns) names.push_back(std::string("slope_") + kSurfaces[i].name);
+    for (int k = 0; k < kGroundSlopes; ++k) names.push_back(std::string("slope_") + kSurfaces[slope_column(k)].name);
     for (const char* slope : {"0.1", "0.2", "0.4"}) names.push_back(std::string("excess_") + slope);
     for (const char* radius : {"4", "8", "23"}) names.push_back(std::string("detrended_") + radius);
     names.push_back("detrended_height");
     return names;
   }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const float* position = input.scene.position.const_data_ptr<float>();
-    const Surfaces surfaces = make_surfaces(position, input.scene.size());
-    parallel_pieces(input.scene.size(), 1024, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
-        write_point(surfaces, position[3 * i], position[3 * i + 1], position[3 * i + 2],
-                    output.point + i * output.point_stride);
-    });
-    mean_over_points(input, output, {output.point, output.point_stride, kColumns, 64});
-    mean_over_children(input, output, kColumns);
+    const Surfaces s = make_surfaces(input.scene.position);
+    GroundPoints points{};
+    points.frame = s.trend;
+    point_to(s.opening, points.opening);
+    point_to(s.ground, points.ground);
+    point_to(s.slope, points.slope_of);
+    point_to(s.excess, points.excess, kGroundExcesses);
+    points.trend = s.trend.heights();
+    point_to(s.detrended, points.detrended);
+    points.second = s.second.heights();
+    points.position = input.scene.position.const_data_ptr<float>();
+    points.columns = output.point;
+    points.stride = output.point_stride;
+    parallel_for(input.device(), input.scene.size(), points);
+    mean_over_points(input, output, {output.point, output.point_stride, kGroundColumns, 64});
+    mean_over_children(input, output, kGroundColumns);
   }
 };
 

@@ -2,48 +2,48 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/features/ground_surface.h"
 
-#include <algorithm>
+#include <ATen/ops/any.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/eq.h>
+#include <ATen/ops/gt.h>
+#include <ATen/ops/logical_and.h>
+#include <ATen/ops/logical_not.h>
+#include <ATen/ops/masked_fill.h>
+#include <ATen/ops/sub.h>
+
+#include "core/device/parallel.h"
+#include "core/features/raster_kernel.h"
 
 namespace treewalk {
 
 const std::vector<double> kChainRadii = {1, 2, 3, 4, 6, 8, 11, 14, 18, 23, 29};
 
-LowSurface low_surface(const float* position, std::int64_t size, double cell, int sweeps) {
+LowSurface low_surface(const at::Tensor& position, double cell, int sweeps) {
   constexpr float kTooLow = 10;
-  LowSurface surface{lowest_points(position, size, cell), {}};
-  Raster& low = surface.low;
-  Raster filled = low;
-  fill_holes(filled, sweeps);
-  const Raster closed = close(filled, 2);
-  surface.valid.resize(low.size());
-  bool outliers = false;
-  for (std::int64_t c = 0; c < low.size(); ++c) {
-    const bool empty = low.value[c] == Raster::kEmpty;
-    const bool outlier = !empty && closed.value[c] - low.value[c] > kTooLow;
-    surface.valid[c] = !empty && !outlier;
-    if (outlier) low.value[c] = Raster::kEmpty;
-    outliers = outliers || outlier;
-  }
-  if (outliers) {
-    fill_holes(low, sweeps);
-  } else {
-    low = std::move(filled);
-  }
-  return surface;
+  const Raster low = lowest_points(position, cell);
+  const Raster filled = without_holes(low, sweeps);
+  const at::Tensor real = low.value.eq(Raster::kEmpty).logical_not();
+  const at::Tensor outlier = close(filled, 2).value.sub(low.value).gt(kTooLow).logical_and(real);
+  const at::Tensor valid = real.logical_and(outlier.logical_not());
+  // A device's host would have to wait to learn that there are none; filling once more gives the same then.
+  if (outlier.is_cpu() && !outlier.any().item<bool>()) return {filled, valid};
+  return {without_holes(low.with(low.value.masked_fill(outlier, Raster::kEmpty)), sweeps), valid};
 }
 
 void raise_excess(Raster& excess, const Raster& before, const Raster& after, double slope, double radius) {
-  const auto allowed = static_cast<float>(slope * radius);
-  for (std::int64_t c = 0; c < excess.size(); ++c)
-    excess.value[c] = std::max(excess.value[c], before.value[c] - after.value[c] - allowed);
+  const at::Tensor raised = at::empty_like(excess.value);
+  parallel_for(raised.device(), excess.size(),
+               RaiseExcess{excess.heights(), before.heights(), after.heights(), static_cast<float>(slope * radius),
+                           raised.mutable_data_ptr<float>()});
+  excess.value = raised;
 }
 
-Raster ground_without(const Raster& low, const std::vector<std::uint8_t>& valid, const Raster& excess, int sweeps) {
-  Raster ground = low;
-  for (std::int64_t c = 0; c < ground.size(); ++c)
-    if (!valid[c] || excess.value[c] > 0) ground.value[c] = Raster::kEmpty;
-  fill_holes(ground, sweeps);
-  return ground;
+Raster ground_without(const Raster& low, const at::Tensor& valid, const Raster& excess, int sweeps) {
+  const at::Tensor ground = at::empty_like(low.value);
+  parallel_for(
+      ground.device(), low.size(),
+      KeepGround{low.heights(), excess.heights(), valid.const_data_ptr<bool>(), ground.mutable_data_ptr<float>()});
+  return without_holes(low.with(ground), sweeps);
 }
 
 }  // namespace treewalk

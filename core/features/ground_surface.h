@@ -9,13 +9,13 @@
 
 namespace treewalk {
 
-/// The lowest points of a cloud as a raster without holes, and which of its cells are real.
+/// The lowest points of a cloud, on its device, as a raster without holes, and which of its cells are real.
 struct LowSurface {
-  Raster low;                       ///< holes filled
-  std::vector<std::uint8_t> valid;  ///< 1: holds a point, and that is not far below its surroundings
+  Raster low;        ///< holes filled
+  at::Tensor valid;  ///< [low.size()] bool: holds a point, and that is not far below its surroundings
 };
 /// Cells more than 10 m below the 5x5 closing count as errors of measurement and are filled as holes are.
-LowSurface low_surface(const float* position, std::int64_t size, double cell, int sweeps);
+LowSurface low_surface(const at::Tensor& position, double cell, int sweeps);
 
 /// Radii in metres of the windows of the progressive chain: 1, 2, 3, 4, 6, 8, 11, 14, 18, 23, 29.
 extern const std::vector<double> kChainRadii;
@@ -39,6 +39,6 @@ void opening_chain(const Raster& start, const std::vector<double>& radii, const 
 void raise_excess(Raster& excess, const Raster& before, const Raster& after, double slope, double radius);
 
 /// The ground as the valid cells without the objects say, holes filled.
-Raster ground_without(const Raster& low, const std::vector<std::uint8_t>& valid, const Raster& excess, int sweeps);
+Raster ground_without(const Raster& low, const at::Tensor& valid, const Raster& excess, int sweeps);
 
 }  // namespace treewalk

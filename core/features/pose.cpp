@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/features/eigen3.h"
+#include "core/features/eigen3_kernel.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/octree.h"
 

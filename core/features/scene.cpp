@@ -2,9 +2,12 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/features/scene.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/cumsum.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/tensor.h>
+#include <ATen/ops/mul.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
@@ -13,8 +16,10 @@
 
 #include "core/attention/attention.h"
 #include "core/device/parallel.h"
+#include "core/features/box.h"
 #include "core/features/feature.h"
 #include "core/features/moments.h"
+#include "core/features/scene_kernel.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
 
@@ -23,8 +28,8 @@ namespace {
 
 void check(const PointSet& points, const SceneOptions& options, const Placement& placement) {
   const at::Tensor& p = points.position;
-  TORCH_CHECK(p.defined() && p.dim() == 2 && p.size(1) == 3 && p.scalar_type() == at::kFloat && p.is_cpu(),
-              "positions must be float32 [N,3] on the CPU");
+  TORCH_CHECK(p.defined() && p.dim() == 2 && p.size(1) == 3 && p.scalar_type() == at::kFloat,
+              "positions must be float32 [N,3]");
   TORCH_CHECK(std::isfinite(options.cell_size) && options.cell_size > 0, "the cell size must be positive, found ",
               options.cell_size);
   TORCH_CHECK(options.levels >= 1 && options.levels <= 21, "levels must be 1 to 21, found ", options.levels);
@@ -36,9 +41,10 @@ void check(const PointSet& points, const SceneOptions& options, const Placement&
               placement.slack);
 }
 
-Grid make_grid(const float* position, std::int64_t size, const SceneOptions& options, const Placement& placement) {
-  Bounds box = parallel_bounds(position, size);
-  if (size == 0) box.lower = box.upper = {0, 0, 0};
+// The host waits for the points' box.
+Grid make_grid(const at::Tensor& position, const SceneOptions& options, const Placement& placement) {
+  Bounds box{{0, 0, 0}, {0, 0, 0}};
+  if (position.size(0) > 0) box = bounds_of(box_of(position).cpu().const_data_ptr<float>(), 0, 2);
   Grid grid{box.lower, options.cell_size, options.branching};
   const double cells = std::pow(options.branching, options.levels - 1);  // of the leaves in one of the last level
   if (options.normalise == "none") {
@@ -52,52 +58,53 @@ Grid make_grid(const float* position, std::int64_t size, const SceneOptions& opt
   return grid;
 }
 
-at::Tensor float_matrix(std::int64_t rows, std::int64_t columns) { return at::empty({rows, columns}, at::kFloat); }
+at::Tensor float_matrix(const at::Tensor& like, std::int64_t rows, std::int64_t columns) {
+  return at::empty({rows, columns}, like.options().dtype(at::kFloat));
+}
 
-at::Tensor mean_positions(const LevelMoments& level) {
-  at::Tensor mean = float_matrix(level.size(), 3);
-  float* to = mean.mutable_data_ptr<float>();
-  for (std::int64_t c = 0; c < level.size(); ++c)
-    for (int a = 0; a < 3; ++a) to[3 * c + a] = static_cast<float>(level.raw[c].mean[a]);
-  return mean;
+Csr empty_rows(const at::TensorOptions& int32, std::int64_t rows) {
+  return {at::zeros({rows + 1}, int32), at::empty({0}, int32), rows};
 }
 
 // No row is short, as no more neighbours are asked for than there are.
-Csr siblings_of(const at::Tensor& mean, int neighbours) {
-  const std::int64_t cells = mean.size(0);
+Csr siblings_of(const LevelMoments& level, int neighbours) {
+  const std::int64_t cells = level.size();
   const std::int64_t k = std::max<std::int64_t>(std::min<std::int64_t>(neighbours, cells - 1), 0);
-  Csr rows;
-  rows.columns = cells;
-  if (k > 0) {
-    rows.offset = at::arange(0, cells * k + 1, k, at::kInt);
-    rows.column = knn(mean, static_cast<int>(k)).index.view({cells * k});
-  } else {
-    rows.offset = at::zeros({cells + 1}, at::kInt);
-    rows.column = at::empty({0}, at::kInt);
-  }
-  return rows;
+  const auto int32 = level.coordinate.options();
+  if (k == 0) return empty_rows(int32, cells);
+  const at::Tensor mean = level.raw.narrow(1, 1, 3).to(at::kFloat).contiguous();
+  return {at::arange(0, cells * k + 1, k, int32), knn(mean, static_cast<int>(k)).index.view({cells * k}), cells};
 }
 
-/// The other children of each cell's parent.
-Csr tree_siblings_of(const Octree& octree, int level) {
-  const std::int64_t cells = octree.level[level].size();
-  Csr rows;
-  rows.columns = cells;
-  if (level + 1 == octree.levels()) {
-    rows.offset = at::zeros({cells + 1}, at::kInt);
-    rows.column = at::empty({0}, at::kInt);
-    return rows;
+/// The other children of each cell's parent, for all levels. The host waits for the numbers of entries, once.
+std::vector<Csr> tree_siblings_of(const Octree& octree) {
+  const int levels = octree.levels();
+  const auto int32 = octree.order.options();
+  const auto device = octree.order.device();
+  std::vector<Csr> rows;
+  std::vector<at::Tensor> entries;
+  for (int l = 0; l < levels; ++l) {
+    const std::int64_t cells = octree.level[l].size();
+    rows.push_back(empty_rows(int32, cells));
+    if (l + 1 == levels || cells == 0) continue;
+    const at::Tensor count = rows[l].offset.narrow(0, 1, cells);
+    parallel_for(device, cells,
+                 CountTreeSiblings{octree.level[l].parent.const_data_ptr<std::int32_t>(),
+                                   octree.level[l + 1].child.const_data_ptr<std::int32_t>(),
+                                   count.mutable_data_ptr<std::int32_t>()});
+    count.copy_(count.cumsum(0, at::kInt));
+    entries.push_back(count.narrow(0, cells - 1, 1));
   }
-  const auto* child = octree.level[level + 1].child.const_data_ptr<std::int32_t>();
-  const auto* parent = octree.level[level].parent.const_data_ptr<std::int32_t>();
-  std::vector<std::int32_t> offset{0}, column;
-  for (std::int64_t c = 0; c < cells; ++c) {
-    for (std::int32_t s = child[parent[c]]; s < child[parent[c] + 1]; ++s)
-      if (s != c) column.push_back(s);
-    offset.push_back(static_cast<std::int32_t>(column.size()));
+  if (entries.empty()) return rows;
+  const at::Tensor sizes = at::cat(entries).cpu();
+  for (std::size_t l = 0; l < entries.size(); ++l) {
+    rows[l].column = at::empty({sizes.const_data_ptr<std::int32_t>()[l]}, int32);
+    parallel_for(device, octree.level[l].size(),
+                 WriteTreeSiblings{octree.level[l].parent.const_data_ptr<std::int32_t>(),
+                                   octree.level[l + 1].child.const_data_ptr<std::int32_t>(),
+                                   rows[l].offset.const_data_ptr<std::int32_t>(),
+                                   rows[l].column.mutable_data_ptr<std::int32_t>()});
   }
-  rows.offset = at::tensor(offset, at::kInt);
-  rows.column = at::tensor(column, at::kInt);
   return rows;
 }
 
@@ -105,17 +112,8 @@ Csr children_of(const Octree& octree, int level) {
   Csr rows;
   rows.offset = octree.level[level].child;
   rows.columns = octree.level[level - 1].size();
-  rows.column = at::arange(rows.columns, at::kInt);
+  rows.column = at::arange(rows.columns, rows.offset.options());
   return rows;
-}
-
-void write_nodes(const LevelMoments& level, float* to) {
-  for (std::int64_t c = 0; c < level.size(); ++c, to += kNodeRecord) {
-    for (int a = 0; a < 3; ++a) to[a] = static_cast<float>(level.raw[c].mean[a]);
-    to[3] = static_cast<float>(level.cell_size);
-    for (int a = 0; a < 3; ++a) to[4 + a] = static_cast<float>(level.normal[c][a]);
-    to[7] = static_cast<float>(level.raw[c].count);
-  }
 }
 
 // Neighbours and normals need each other level by level: the siblings are those of the means, the normals those of the
@@ -126,26 +124,28 @@ Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const Scene
   Hierarchy hierarchy;
   hierarchy.first.assign(1, 0);
   for (int l = 0; l < levels; ++l) hierarchy.first.push_back(hierarchy.first.back() + octree.level[l].size());
-  hierarchy.node = float_matrix(hierarchy.first.back(), kNodeRecord);
+  hierarchy.node = float_matrix(octree.order, hierarchy.first.back(), kNodeRecord);
   hierarchy.children.resize(levels);
   hierarchy.parent.resize(levels);
   hierarchy.siblings.resize(levels);
   for (int l = 0; l < levels; ++l) {
     if (l > 0) hierarchy.children[l] = children_of(octree, l);
     if (l + 1 < levels) hierarchy.parent[l] = octree.level[l].parent;
-    hierarchy.siblings[l] = siblings_of(mean_positions(moments.level[l]), options.neighbours);
+    hierarchy.siblings[l] = siblings_of(moments.level[l], options.neighbours);
     smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
-    if (options.siblings == "tree") hierarchy.siblings[l] = tree_siblings_of(octree, l);
-    write_nodes(moments.level[l], hierarchy.node.mutable_data_ptr<float>() + hierarchy.first[l] * kNodeRecord);
+    parallel_for(hierarchy.node.device(), hierarchy.size(l),
+                 WriteNodes{moments.level[l].arrays(),
+                            hierarchy.node.mutable_data_ptr<float>() + hierarchy.first[l] * kNodeRecord});
   }
+  if (options.siblings == "tree") hierarchy.siblings = tree_siblings_of(octree);
   return hierarchy;
 }
 
 void compute_features(const FeatureInput& input, Scene& scene) {
   const SceneOptions& options = input.options;
   for (int l = 0; l < options.levels; ++l)
-    scene.cell.push_back(float_matrix(scene.octree.level[l].size(), cell_columns(options, l)));
-  scene.point = float_matrix(scene.size(), point_columns(options));
+    scene.cell.push_back(float_matrix(scene.position, scene.octree.level[l].size(), cell_columns(options, l)));
+  scene.point = float_matrix(scene.position, scene.size(), point_columns(options));
   if (scene.size() == 0) return;
 
   Feature::Output output;
@@ -168,27 +168,25 @@ void compute_features(const FeatureInput& input, Scene& scene) {
 Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement) {
   check(points, options, placement);
   const at::Tensor position = points.position.contiguous();
-  const float* x = position.const_data_ptr<float>();
-
-  const Grid grid = make_grid(x, points.size(), options, placement);
+  const Grid grid = make_grid(position, options, placement);
   Orientation orientation{options.orientation == "up", {}, options.orientation == "outward"};
   for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - grid.origin[a];
 
   Scene scene;
   scene.octree = build_octree(position, grid, options.levels);
-  scene.position = float_matrix(points.size(), 3);
-  scene.offset = float_matrix(points.size(), 3);
-  CellMoments moments = leaf_to_root_moments(scene.octree, x, scene.position.mutable_data_ptr<float>(),
-                                             scene.offset.mutable_data_ptr<float>());
+  scene.position = float_matrix(position, points.size(), 3);
+  scene.offset = float_matrix(position, points.size(), 3);
+  CellMoments moments = leaf_to_root_moments(scene.octree, position, scene.position, scene.offset);
+  DeviceRecords<Moments> middle;
   if (orientation.outward && points.size() > 0) {
-    const LevelMoments& last = moments.level.back();
-    orientation.viewpoint = sum_of(last.raw.data(), nullptr, last.size()).mean;
+    middle = moments_of_all(moments);
+    orientation.middle = middle.get();
   }
   scene.hierarchy = make_hierarchy(scene.octree, moments, options, orientation);
   compute_features({points, options, scene, moments, orientation}, scene);
-  const auto ends = [](std::int64_t end) { return at::tensor({0, static_cast<int>(end)}, at::kInt); };
-  for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends(scene.hierarchy.size(l)));
-  scene.cloud_point = ends(points.size());
+  const at::Tensor ends = at::arange(2, at::kInt);  // on the CPU for every device
+  for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends * scene.hierarchy.size(l));
+  scene.cloud_point = ends * points.size();
   return scene;
 }
 

@@ -29,7 +29,8 @@ struct SceneOptions {
   std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
 };
 
-/// Everything geometric that a network needs of one cloud. Points are in Morton order.
+/// Everything geometric that a network needs of one cloud. Points are in Morton order. All tensors lie on one device
+/// but for cloud_cell and cloud_point: a few offsets that the host reads and that stay on the CPU.
 struct Scene {
   Octree octree;
   at::Tensor position;           ///< [N,3] float32 in Morton order, relative to the octree grid's origin
@@ -54,7 +55,9 @@ struct Placement {
   double slack = 1.02;
 };
 
-/// Builds octree, moments, normals, neighbours and features of points in their pose (pose.h).
+/// Builds octree, moments, normals, neighbours and features of points in their pose (pose.h), all on the device of the
+/// points, and for CUDA without their data passing through the host. What the host waits for, beside octree and
+/// neighbours: the points' box, the number of "tree" siblings, and the box of a raster ("ground", "opening").
 /// Same result for any number of threads. The order of the points does not matter: cells, their nodes and features are
 /// the same bits, and what belongs to a point moves with it (points of one leaf keep their input order; modules that
 /// look for a point's nearest points see ties by that order). No points: levels without cells, and empty tensors.
@@ -64,9 +67,12 @@ Scene make_scene(const PointSet& points, const SceneOptions& options, const Plac
 /// the cube.
 Placement default_placement(const SceneOptions& options);
 
+/// The scene on that device.
+Scene to(Scene scene, c10::Device device);
+
 /// Several scenes of the same options as one, level by level: a network runs over all of them at once, and since no row
 /// leads from one cloud to another, each gets what it would get alone. Positions stay relative to each cloud's grid;
-/// of the octree only the leaves' and levels' offsets are kept.
+/// of the octree only the leaves' and levels' offsets are kept. All must lie on one device.
 Scene merge_scenes(const std::vector<Scene>& scenes);
 
 }  // namespace treewalk

@@ -23,8 +23,8 @@ struct SurfaceHeights {
   at::Tensor slope;   ///< of the ground there
 };
 
-/// position [N,3] float32 in metres, finite, z up, any order of the points. Uses cell, max_radius and slope only.
-/// Same result for any number of threads. Bounded memory: see lowest_points. No points give empty tensors.
+/// position [N,3] float32 in metres, finite, z up, any order of the points, on any device. Uses cell, max_radius and
+/// slope only. Same result for any number of threads. Bounded memory: see lowest_points. No points give empty tensors.
 SurfaceHeights surface_heights(const at::Tensor& position, const SurfaceFilterOptions& options = {});
 
 /// [N] uint8: 1 off the ground (height > threshold + slope_gain * slope), 0 ground.

@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -65,5 +67,13 @@ Bounds parallel_bounds(const T* point, std::int64_t size) {
   }
   return all;
 }
+
+/// Box of points [N,3], float32 or float64, contiguous, on any device; elsewhere than on the CPU the host waits once.
+Bounds bounds_of_points(const at::Tensor& points);
+
+/// The same as a list [lower x y z, upper x y z] of float64 on the points' device, without waiting; NaN where a
+/// coordinate is. At least one point.
+at::Tensor corners_of_points(const at::Tensor& points);
+Bounds bounds_of_corners(const double* corners);
 
 }  // namespace treewalk

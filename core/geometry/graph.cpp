@@ -2,11 +2,17 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/geometry/graph.h"
 
+#include <ATen/ops/cat.h>
+#include <ATen/ops/cumsum.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/sort.h>
+#include <ATen/ops/zeros.h>
 
-#include <algorithm>
 #include <limits>
 
+#include "core/geometry/graph_kernel.h"
 #include "core/geometry/knn.h"
 #include "core/geometry/radix_sort.h"
 
@@ -16,15 +22,16 @@ namespace {
 constexpr std::int64_t kPiece = 1 << 14;
 
 bool is_index_list(const at::Tensor& tensor) {
-  return tensor.defined() && tensor.dim() == 1 && tensor.scalar_type() == at::kInt && tensor.is_cpu() &&
-         tensor.is_contiguous();
+  return tensor.defined() && tensor.dim() == 1 && tensor.scalar_type() == at::kInt && tensor.is_contiguous();
 }
 
 /// Shapes and types only: what the functions below need to be safe to start; Csr::check() looks at the numbers.
 void check_arrays(const Csr& graph, const char* name) {
   TORCH_CHECK(is_index_list(graph.offset) && graph.offset.size(0) >= 1, name,
-              ": offsets must be a contiguous int32 list of rows + 1 on the CPU");
-  TORCH_CHECK(is_index_list(graph.column), name, ": columns must be a contiguous int32 list on the CPU");
+              ": offsets must be a contiguous int32 list of rows + 1");
+  TORCH_CHECK(is_index_list(graph.column), name, ": columns must be a contiguous int32 list");
+  TORCH_CHECK(graph.offset.device() == graph.column.device(), name, ": offsets are on ", graph.offset.device(),
+              ", columns on ", graph.column.device());
 }
 
 int bits_for(std::int64_t values) {
@@ -33,65 +40,70 @@ int bits_for(std::int64_t values) {
   return bits;
 }
 
-/// Rows of two graphs with ascending rows, combined: merge(a, a_end, b, b_end, to) writes one row without duplicates
-/// and returns its end.
-template <class Merge>
-Csr combine(const Csr& a, const Csr& b, const Merge& merge) {
-  const std::int64_t rows = a.rows();
-  const auto *a_offset = a.offset.const_data_ptr<std::int32_t>(), *a_column = a.column.const_data_ptr<std::int32_t>();
-  const auto *b_offset = b.offset.const_data_ptr<std::int32_t>(), *b_column = b.column.const_data_ptr<std::int32_t>();
-  // Rows are merged into places that surely suffice, then moved together.
-  auto merged = raw<std::int32_t>(a.entries() + b.entries());
-  Csr result{at::empty({rows + 1}, at::kInt), {}, a.columns};
-  auto* offset = result.offset.data_ptr<std::int32_t>();
-  parallel_pieces(rows, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
-      std::int32_t* to = merged.get() + a_offset[r] + std::int64_t{b_offset[r]};
-      offset[r + 1] = static_cast<std::int32_t>(merge(a_column + a_offset[r], a_column + a_offset[r + 1],
-                                                      b_column + b_offset[r], b_column + b_offset[r + 1], to) -
-                                                to);
-    }
-  });
-  std::int64_t entries = offset[0] = 0;
-  for (std::int64_t r = 1; r <= rows; ++r) {
-    entries += offset[r];
-    TORCH_CHECK(entries <= std::numeric_limits<std::int32_t>::max(), "graph: more than 2^31 - 1 entries");
-    offset[r] = static_cast<std::int32_t>(entries);
-  }
-  result.column = at::empty({entries}, at::kInt);
-  auto* column = result.column.data_ptr<std::int32_t>();
-  parallel_pieces(rows, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r)
-      std::copy_n(merged.get() + a_offset[r] + std::int64_t{b_offset[r]}, offset[r + 1] - offset[r],
-                  column + offset[r]);
-  });
-  return result;
+/// A graph with rows of these sizes [rows] int32, its columns not yet written. The host waits for their number.
+Csr with_sizes(const at::Tensor& size, std::int64_t columns) {
+  const std::int64_t rows = size.size(0);
+  const at::Tensor end = size.cumsum(0, at::kLong);
+  const std::int64_t entries = rows == 0 ? 0 : end[rows - 1].item<std::int64_t>();
+  TORCH_CHECK(entries <= std::numeric_limits<std::int32_t>::max(), "graph: more than 2^31 - 1 entries");
+  return {at::cat({at::zeros({1}, size.options()), end.to(at::kInt)}), at::empty({entries}, size.options()), columns};
 }
 
-template <class Merge>
-Csr combine_with_transpose(const Csr& graph, const char* name, const Merge& merge) {
+Csr combine_with_transpose(const Csr& graph, const char* name, bool both) {
   check_arrays(graph, name);
   TORCH_CHECK(graph.rows() == graph.columns, name, ": the graph must be square, got ", graph.rows(), " rows and ",
               graph.columns, " columns");
-  const Csr transposed = transpose(graph).graph;
-  return combine(transpose(transposed).graph, transposed, merge);  // transposed twice: the same with ascending rows
+  const Csr b = transpose(graph).graph, a = transpose(b).graph;  // transposed twice: the same with ascending rows
+  const auto device = graph.offset.device();
+  const std::int64_t rows = graph.rows();
+  const at::Tensor merged = at::empty({a.entries() + b.entries()}, graph.column.options());
+  const at::Tensor size = at::empty({rows}, graph.offset.options());
+  const MergeRows merge{a.offset.const_data_ptr<std::int32_t>(),
+                        a.column.const_data_ptr<std::int32_t>(),
+                        b.offset.const_data_ptr<std::int32_t>(),
+                        b.column.const_data_ptr<std::int32_t>(),
+                        both,
+                        merged.mutable_data_ptr<std::int32_t>(),
+                        size.mutable_data_ptr<std::int32_t>()};
+  parallel_for(device, rows, merge);
+  Csr result = with_sizes(size, graph.columns);
+  parallel_for(device, rows,
+               MoveRows{merge.merged, merge.a_offset, merge.b_offset, 0, result.offset.const_data_ptr<std::int32_t>(),
+                        result.column.mutable_data_ptr<std::int32_t>()});
+  return result;
+}
+
+Transposed transpose_by_sorting(const Csr& graph) {
+  const auto device = graph.offset.device();
+  const at::Tensor row = at::empty_like(graph.column);
+  parallel_for(device, graph.rows(),
+               RowsOfEntries{graph.offset.const_data_ptr<std::int32_t>(), row.mutable_data_ptr<std::int32_t>()});
+  const auto [sorted, order] = at::sort(graph.column, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+  Transposed result{{at::empty({graph.columns + 1}, graph.offset.options()), row.index_select(0, order), graph.rows()},
+                    order.to(at::kInt)};
+  parallel_for(device, graph.entries() + 1,
+               OffsetsOfSorted{sorted.const_data_ptr<std::int32_t>(), graph.entries(), graph.columns,
+                               result.graph.offset.mutable_data_ptr<std::int32_t>()});
+  return result;
 }
 
 }  // namespace
 
 void Csr::check() const {
   check_arrays(*this, "graph");
-  const auto* first = offset.const_data_ptr<std::int32_t>();
+  const at::Tensor host_offset = offset.cpu(), host_column = column.cpu();
+  const auto* first = host_offset.const_data_ptr<std::int32_t>();
   TORCH_CHECK(first[0] == 0, "graph: offsets must start at 0, got ", first[0]);
   TORCH_CHECK(first[rows()] == entries(), "graph: offsets must end at ", entries(), ", got ", first[rows()]);
   for (std::int64_t r = 0; r < rows(); ++r) TORCH_CHECK(first[r] <= first[r + 1], "graph: offsets decrease at row ", r);
-  const auto* c = column.const_data_ptr<std::int32_t>();
+  const auto* c = host_column.const_data_ptr<std::int32_t>();
   for (std::int64_t e = 0; e < entries(); ++e)
     TORCH_CHECK(c[e] >= 0 && c[e] < columns, "graph: entry ", e, " names column ", c[e], " of ", columns);
 }
 
 Transposed transpose(const Csr& graph) {
   check_arrays(graph, "transpose");
+  if (!graph.offset.is_cpu()) return transpose_by_sorting(graph);
   const std::int64_t rows = graph.rows(), entries = graph.entries();
   const auto* first = graph.offset.const_data_ptr<std::int32_t>();
   const auto* column = graph.column.const_data_ptr<std::int32_t>();
@@ -125,53 +137,24 @@ Transposed transpose(const Csr& graph) {
   return result;
 }
 
-Csr unite(const Csr& graph) {
-  return combine_with_transpose(graph, "unite",
-                                [](const std::int32_t* a, const std::int32_t* a_end, const std::int32_t* b,
-                                   const std::int32_t* b_end, std::int32_t* to) {
-                                  std::int32_t last = -1;
-                                  while (a < a_end || b < b_end) {
-                                    const std::int32_t next = b == b_end || (a < a_end && *a < *b) ? *a++ : *b++;
-                                    if (next != last) *to++ = last = next;
-                                  }
-                                  return to;
-                                });
-}
+Csr unite(const Csr& graph) { return combine_with_transpose(graph, "unite", false); }
 
-Csr mutual(const Csr& graph) {
-  return combine_with_transpose(graph, "mutual",
-                                [](const std::int32_t* a, const std::int32_t* a_end, const std::int32_t* b,
-                                   const std::int32_t* b_end, std::int32_t* to) {
-                                  std::int32_t last = -1;
-                                  while (a < a_end && b < b_end) {
-                                    if (*a == *b && *a != last) *to++ = last = *a;
-                                    *a < *b ? ++a : ++b;
-                                  }
-                                  return to;
-                                });
-}
+Csr mutual(const Csr& graph) { return combine_with_transpose(graph, "mutual", true); }
 
 Csr to_csr(const Neighbours& neighbours, std::int64_t columns) {
   const at::Tensor index = neighbours.index.contiguous();
-  TORCH_CHECK(index.dim() == 2 && index.scalar_type() == at::kInt && index.is_cpu(),
-              "to_csr: the index must be [M,k] int32 on the CPU, got ", index.sizes(), " of ", index.scalar_type());
+  TORCH_CHECK(index.dim() == 2 && index.scalar_type() == at::kInt, "to_csr: the index must be [M,k] int32, got ",
+              index.sizes(), " of ", index.scalar_type());
   const std::int64_t rows = index.size(0), k = index.size(1);
   TORCH_CHECK(rows * k <= std::numeric_limits<std::int32_t>::max(), "to_csr: ", rows, " rows of ", k,
               " neighbours are more than 2^31 - 1 entries");
+  const at::Tensor size = at::empty({rows}, index.options());
   const auto* from = index.const_data_ptr<std::int32_t>();
-  Csr graph{at::empty({rows + 1}, at::kInt), {}, columns};
-  auto* offset = graph.offset.data_ptr<std::int32_t>();
-  offset[0] = 0;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    std::int64_t found = k;
-    while (found > 0 && from[r * k + found - 1] < 0) --found;
-    offset[r + 1] = offset[r] + static_cast<std::int32_t>(found);
-  }
-  graph.column = at::empty({offset[rows]}, at::kInt);
-  auto* column = graph.column.data_ptr<std::int32_t>();
-  parallel_pieces(rows, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) std::copy_n(from + r * k, offset[r + 1] - offset[r], column + offset[r]);
-  });
+  parallel_for(index.device(), rows, CountNeighbours{from, k, size.mutable_data_ptr<std::int32_t>()});
+  Csr graph = with_sizes(size, columns);
+  parallel_for(index.device(), rows,
+               MoveRows{from, nullptr, nullptr, k, graph.offset.const_data_ptr<std::int32_t>(),
+                        graph.column.mutable_data_ptr<std::int32_t>()});
   return graph;
 }
 

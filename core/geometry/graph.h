@@ -19,7 +19,10 @@ struct Csr {
   void check() const;
 };
 
-/// The transpose, and for each of its entries the entry of `graph` it came from ([E] int32). Rows are ascending.
+/// The functions below answer on the graph's device; where the host waits it is once, for the number of entries.
+
+/// The transpose (nothing waits), and for each of its entries the entry of `graph` it came from ([E] int32). Rows are
+/// ascending.
 struct Transposed {
   Csr graph;
   at::Tensor entry;

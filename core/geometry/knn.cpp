@@ -19,11 +19,11 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 at::Tensor checked(const at::Tensor& points, const char* name) {
   TORCH_CHECK(points.dim() == 2 && points.size(1) == 3 && points.scalar_type() == at::kFloat, "knn: ", name,
               " must be [N,3] float32, got ", points.sizes(), " of ", points.scalar_type());
-  TORCH_CHECK(points.is_cpu(), "knn: ", name, " must be on the CPU");
   TORCH_CHECK(points.size(0) < std::numeric_limits<std::int32_t>::max(), "knn: ", points.size(0),
               " points are too many; 2^31 - 2 can be indexed");
   const at::Tensor packed = points.contiguous();
-  TORCH_CHECK(parallel_bounds(packed.const_data_ptr<float>(), packed.size(0)).finite, "knn: ", name, " must be finite");
+  TORCH_CHECK(!packed.is_cpu() || parallel_bounds(packed.const_data_ptr<float>(), packed.size(0)).finite, "knn: ", name,
+              " must be finite");
   return packed;
 }
 
@@ -31,6 +31,9 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
   TORCH_CHECK(k >= 1, "knn: k must be at least 1, got ", k);
   const at::Tensor packed = checked(points, "points");
   const at::Tensor packed_queries = queries ? checked(*queries, "queries") : packed;
+  TORCH_CHECK(packed.device() == packed_queries.device(), "knn: points are on ", packed.device(), ", queries on ",
+              packed_queries.device());
+  if (!packed.is_cpu()) return knn_by_bodies(packed, queries ? &packed_queries : nullptr, k);
   const std::int64_t size = packed.size(0), rows = packed_queries.size(0);
   Neighbours result{at::empty({rows, k}, at::kInt), at::empty({rows, k}, at::kFloat)};
   if (size == 0) {

@@ -4,23 +4,9 @@
 
 #include <cstdint>
 
+#include "core/geometry/box_tree_arrays.h"
+
 namespace treewalk {
-
-/// Points of a leaf and children of an inner node: one SIMD register of 16 floats, or several shorter ones.
-constexpr int kFan = 16;
-/// Levels of boxes: 16^7 leaves hold 2^32 points.
-constexpr int kMaxBoxLevels = 7;
-
-/// Points in Morton order in leaves of 16, and over them levels of boxes: box b of a level covers leaves (level 0) or
-/// boxes of the level below 16 b .. 16 b + 15. Unused places hold infinity and the largest index.
-struct BoxTree {
-  int levels = 0;  ///< the last level has at most 16 boxes
-  std::uint32_t leaves = 0;
-  const float* point = nullptr;                     ///< [leaves][3][16]
-  const std::uint32_t* index = nullptr;             ///< [leaves][16] index of each point in the input
-  const float* box[kMaxBoxLevels] = {};             ///< [groups of 16][6][16] lower x y z, upper x y z
-  const std::uint32_t* lowest[kMaxBoxLevels] = {};  ///< [groups of 16][16] lowest index in the box
-};
 
 /// What to search. Query i has row `row[i]` in the results; where `query` is null the queries are the tree's own points
 /// in tree order, and a point does not find itself.

@@ -83,19 +83,4 @@ struct EncodeMorton {
   HD void operator()(std::int64_t i) const { key[i] = static_cast<std::int64_t>(encode(i)); }
 };
 
-/// level[i] = number of levels on which point i (in Morton order) begins a new cell: 0 where it shares the leaf of
-/// its predecessor, `levels` for the first point.
-struct MarkLevels {
-  static constexpr std::int64_t grain = 8192;
-  const std::int64_t* key;  ///< [N] ascending
-  int levels;
-  std::int32_t* level;  ///< [N]
-
-  HD void operator()(std::int64_t i) const {
-    const int common =
-        i == 0 ? levels : common_level(static_cast<std::uint64_t>(key[i - 1]), static_cast<std::uint64_t>(key[i]));
-    level[i] = common < levels ? common : levels;
-  }
-};
-
 }  // namespace treewalk

@@ -2,19 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/geometry/octree.h"
 
-#include <ATen/ops/amax.h>
-#include <ATen/ops/amin.h>
-#include <ATen/ops/bitwise_right_shift.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/cumsum.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/gt.h>
-#include <ATen/ops/index_copy.h>
-#include <ATen/ops/index_select.h>
-#include <ATen/ops/nonzero.h>
-#include <ATen/ops/sort.h>
-#include <ATen/ops/stack.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,6 +11,7 @@
 #include "core/geometry/bounds.h"
 #include "core/geometry/morton.h"
 #include "core/geometry/radix_sort.h"
+#include "core/geometry/tree_limits.h"
 #include "core/geometry/wide_tree.h"
 
 namespace treewalk {
@@ -39,15 +28,6 @@ void check_points(const at::Tensor& points) {
               " points are too many; 2^31 - 2 can be indexed");
 }
 
-Bounds bounds_of_tensor(const at::Tensor& points) {
-  if (points.is_cuda() && points.size(0) > 0) {
-    const auto corner = at::stack({points.amin(0), points.amax(0)}).to(at::kCPU, at::kDouble).contiguous();
-    return bounds_of(corner.const_data_ptr<double>(), 0, 2);  // amin and amax hand on NaN
-  }
-  return points.scalar_type() == at::kFloat ? parallel_bounds(points.const_data_ptr<float>(), points.size(0))
-                                            : parallel_bounds(points.const_data_ptr<double>(), points.size(0));
-}
-
 /// Morton keys of the cells at the two ends of the points' box: all keys agree on the bits on which these two agree
 /// above the highest bit in which any axis differs.
 struct KeyRange {
@@ -56,18 +36,12 @@ struct KeyRange {
 };
 
 KeyRange key_range(const Bounds& bounds, const Grid& grid) {
-  TORCH_CHECK(grid.cell > 0 && std::isfinite(grid.cell) && std::isfinite(1 / grid.cell),
-              "octree: the cell size must be positive, got ", grid.cell);
-  TORCH_CHECK(bounds.finite, "octree: a point has a coordinate that is not finite");
+  check_extent(bounds, grid);
   const double inv_cell = 1 / grid.cell;
   std::int64_t first[3], last[3];
   for (int axis = 0; axis < 3; ++axis) {
     const double low = (bounds.lower[axis] - grid.origin[axis]) * inv_cell;
     const double high = (bounds.upper[axis] - grid.origin[axis]) * inv_cell;
-    TORCH_CHECK(low >= 0 && high < static_cast<double>(kMortonCells), "octree: points reach from ", bounds.lower[axis],
-                " to ", bounds.upper[axis], " on axis ", "xyz"[axis], ", but cells of size ", grid.cell, " from ",
-                grid.origin[axis], " reach to ", grid.origin[axis] + grid.cell * static_cast<double>(kMortonCells),
-                "; use a larger cell");
     first[axis] = static_cast<std::int64_t>(low);
     last[axis] = static_cast<std::int64_t>(high);
   }
@@ -193,7 +167,7 @@ Grid fit_grid(const at::Tensor& points, int depth) {
   TORCH_CHECK(depth >= 0 && depth < kMaxLevels, "octree: depth must be 0..", kMaxLevels - 1, ", got ", depth);
   Grid grid;
   if (points.size(0) == 0) return grid;
-  const Bounds bounds = bounds_of_tensor(points.contiguous());
+  const Bounds bounds = bounds_of_points(points.contiguous());
   TORCH_CHECK(bounds.finite, "octree: a point has a coordinate that is not finite");
   const double extent = bounds.longest_side();
   TORCH_CHECK(std::isfinite(extent), "octree: the extent of the points overflows");
@@ -207,11 +181,12 @@ Grid fit_grid(const at::Tensor& points, int depth) {
 
 Octree build_octree(const at::Tensor& points, const Grid& grid, int levels) {
   check_points(points);
-  TORCH_CHECK(levels >= 1 && levels <= kMaxLevels, "octree: levels must be 1..", kMaxLevels, ", got ", levels);
+  check_tree(grid, levels);
+  if (!points.is_cpu()) return build_octree_by_scans(points, grid, levels);
   if (grid.branching != 2) return build_wide_tree(points, grid, levels);
-  if (!points.is_cpu() || points.size(0) == 0) return build_octree_by_tensors(points, grid, levels);
+  if (points.size(0) == 0) return build_octree_by_scans(points, grid, levels);
   const at::Tensor packed = points.contiguous();
-  const KeyRange range = key_range(bounds_of_tensor(packed), grid);
+  const KeyRange range = key_range(bounds_of_points(packed), grid);
   Octree octree;
   octree.grid = grid;
   const bool single = packed.scalar_type() == at::kFloat;
@@ -221,47 +196,6 @@ Octree build_octree(const at::Tensor& points, const Grid& grid, int levels) {
   else
     single ? build<std::uint64_t, float>(octree, packed, range, levels)
            : build<std::uint64_t, double>(octree, packed, range, levels);
-  return octree;
-}
-
-Octree build_octree_by_tensors(const at::Tensor& points, const Grid& grid, int levels) {
-  const at::Tensor packed = points.contiguous();
-  const std::int64_t size = packed.size(0);
-  if (size > 0) key_range(bounds_of_tensor(packed), grid);  // for its checks
-  const auto device = packed.device();
-  const auto int32 = at::TensorOptions().device(device).dtype(at::kInt);
-  const auto key = at::empty({size}, int32.dtype(at::kLong));
-  if (packed.scalar_type() == at::kFloat)
-    parallel_for(device, size, encoder<float>(packed, grid, key.data_ptr<std::int64_t>()));
-  else
-    parallel_for(device, size, encoder<double>(packed, grid, key.data_ptr<std::int64_t>()));
-
-  Octree octree;
-  octree.grid = grid;
-  const auto [sorted, order] = at::sort(key, /*stable=*/true, /*dim=*/0, /*descending=*/false);
-  octree.order = order.to(at::kInt);
-  const auto mark = at::empty({size}, int32);
-  parallel_for(device, size, MarkLevels{sorted.const_data_ptr<std::int64_t>(), levels, mark.data_ptr<std::int32_t>()});
-
-  octree.level.resize(levels);
-  at::Tensor finer;  // [N] cell of each sorted point on the level below
-  for (int l = 0; l < levels; ++l) {
-    OctreeLevel& level = octree.level[l];
-    const auto begins = mark.gt(l);                       // [N]
-    const auto cell = begins.cumsum(0, at::kInt).sub(1);  // [N]
-    const auto first = begins.nonzero().view({-1});       // [n]
-    level.key = sorted.index_select(0, first).bitwise_right_shift(3 * l);
-    level.point = at::cat({first.to(at::kInt), at::full({1}, size, int32)});
-    if (l == 0) {
-      octree.leaf = at::empty({size}, int32);
-      octree.leaf.index_copy_(0, order, cell);
-    } else {
-      OctreeLevel& below = octree.level[l - 1];
-      level.child = at::cat({finer.index_select(0, first), at::full({1}, below.size(), int32)});
-      below.parent = cell.index_select(0, below.point.narrow(0, 0, below.size()));
-    }
-    finer = cell;
-  }
   return octree;
 }
 

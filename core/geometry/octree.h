@@ -46,7 +46,8 @@ Grid fit_grid(const at::Tensor& points, int depth);
 /// Empty input gives levels with no cells. Same result for any number of threads.
 Octree build_octree(const at::Tensor& points, const Grid& grid, int levels);
 
-/// The same in tensor operations: what build_octree does on CUDA, and its oracle on the CPU.
-Octree build_octree_by_tensors(const at::Tensor& points, const Grid& grid, int levels);
+/// The same, for any branching (see wide_tree.h), by the algorithm that devices run; on the CPU it is the oracle of the
+/// others. The host waits once, for the numbers of cells of all levels.
+Octree build_octree_by_scans(const at::Tensor& points, const Grid& grid, int levels);
 
 }  // namespace treewalk

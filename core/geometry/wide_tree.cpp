@@ -11,42 +11,26 @@
 #include <utility>
 #include <vector>
 
+#include "core/geometry/octree_kernel.h"
+#include "core/geometry/tree_limits.h"
+
 namespace treewalk {
 namespace {
 
-/// Levels whose keys fit 63 bits; the digits above them are one number.
-int most_levels(int branching) {
-  int levels = 0;
-  for (double keys = 1; keys * branching * branching * branching <= 0x1p63; ++levels)
-    keys *= static_cast<double>(branching) * branching * branching;
-  return levels;
-}
-
-std::int64_t key_of(std::int64_t x, std::int64_t y, std::int64_t z, int branching) {
-  std::int64_t key = 0;
-  std::uint64_t place = 1;  // passes 2^63 after the last digit
-  while (x > 0 || y > 0 || z > 0) {
-    const std::int64_t digit = x % branching + branching * (y % branching + branching * (z % branching));
-    key += static_cast<std::int64_t>(place) * digit;
-    place *= static_cast<std::uint64_t>(branching) * branching * branching;
-    x /= branching, y /= branching, z /= branching;
-  }
-  return key;
-}
-
 template <class T>
 std::vector<std::pair<std::int64_t, std::int32_t>> sorted_keys(const T* point, std::int64_t size, const Grid& grid) {
-  const double inverse = 1 / grid.cell, cells = std::pow(grid.branching, most_levels(grid.branching));
+  const double inverse = 1 / grid.cell, cells = most_cells(grid.branching);
   std::vector<std::pair<std::int64_t, std::int32_t>> item(size);
   for (std::int64_t i = 0; i < size; ++i) {
-    std::int64_t cell[3];
+    std::uint64_t cell[3];
     for (int a = 0; a < 3; ++a) {
       const double index = std::floor((static_cast<double>(point[3 * i + a]) - grid.origin[a]) * inverse);
       TORCH_CHECK(index >= 0 && index < cells, "octree: the coordinate ", point[3 * i + a], " on axis ", "xyz"[a],
                   " lies outside the grid of cells of size ", grid.cell, "; use a larger cell");
-      cell[a] = static_cast<std::int64_t>(index);
+      cell[a] = static_cast<std::uint64_t>(index);
     }
-    item[i] = {key_of(cell[0], cell[1], cell[2], grid.branching), static_cast<std::int32_t>(i)};
+    const std::uint64_t key = TreeKeys{grid.branching}.encode(cell[0], cell[1], cell[2]);
+    item[i] = {static_cast<std::int64_t>(key), static_cast<std::int32_t>(i)};
   }
   std::sort(item.begin(), item.end());  // equal keys keep input order: the index decides
   return item;
@@ -55,10 +39,7 @@ std::vector<std::pair<std::int64_t, std::int32_t>> sorted_keys(const T* point, s
 }  // namespace
 
 Octree build_wide_tree(const at::Tensor& points, const Grid& grid, int levels) {
-  TORCH_CHECK(grid.branching >= 2 && grid.branching <= 8, "octree: branching must be 2 to 8, got ", grid.branching);
-  TORCH_CHECK(levels >= 1 && levels <= most_levels(grid.branching) + 1, "octree: with branching ", grid.branching,
-              " levels must be 1 to ", most_levels(grid.branching) + 1, ", got ", levels);
-  TORCH_CHECK(grid.cell > 0 && std::isfinite(1 / grid.cell), "octree: the cell size must be positive, got ", grid.cell);
+  check_tree(grid, levels);
   const auto packed = points.contiguous();
   const auto size = packed.size(0);
   const auto item = packed.scalar_type() == at::kFloat ? sorted_keys(packed.const_data_ptr<float>(), size, grid)

@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/model/memory.h"
 
+#include <c10/core/CachingDeviceAllocator.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -68,7 +70,14 @@ std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, con
   return cost;
 }
 
-std::int64_t free_memory_mb() {
+std::int64_t free_memory_mb(c10::Device device) {
+  if (device.is_cuda()) {
+    auto* const memory = c10::getDeviceAllocator(device.type());
+    const auto kept = memory->getDeviceStats(device.index());  // LibTorch keeps what it has freed, and uses it first
+    const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    const auto unused = kept.reserved_bytes[all].current - kept.allocated_bytes[all].current;
+    return (static_cast<std::int64_t>(memory->getMemoryInfo(device.index()).first) + unused) >> 20;
+  }
   std::ifstream file("/proc/meminfo");
   std::string key;
   std::int64_t kilobytes = 0;

@@ -22,7 +22,7 @@ double highest_cost(const Recipe& recipe);
 /// Each point's share of the memory of its cells, and its own.
 std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, const Grid& grid);
 
-/// Memory of the machine that programs may still take, in MB.
-std::int64_t free_memory_mb();
+/// Memory that programs may still take, in MB: a GPU's own, or the machine's.
+std::int64_t free_memory_mb(c10::Device device);
 
 }  // namespace treewalk

@@ -22,6 +22,9 @@
 #include "core/features/pose.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
+#include "core/model/devices.h"
+#include "core/model/label_kernel.h"
+#include "core/model/labels.h"
 #include "core/model/memory.h"
 #include "core/model/model_file.h"
 #include "core/model/stopwatch.h"
@@ -37,20 +40,6 @@ constexpr int kNearest = 3;
 
 constexpr const char* kUseTiles = "set a memory limit so that the cloud is taken in tiles";
 
-/// What a row of probabilities becomes when the scores behind them are divided by a temperature.
-class Calibrated {
- public:
-  Calibrated(const float* row, int classes, double temperature) : power_(static_cast<float>(1 / temperature)) {
-    if (power_ == 1) return;
-    sum_ = 0;
-    for (int c = 0; c < classes; ++c) sum_ += std::pow(row[c], power_);
-  }
-  float operator()(float one) const { return power_ == 1 ? one : std::pow(one, power_) / sum_; }
-
- private:
-  float power_, sum_ = 1;
-};
-
 std::vector<ClassScore> best_first(std::vector<ClassScore> scores) {
   std::stable_sort(scores.begin(), scores.end(), [](const ClassScore& a, const ClassScore& b) {
     return a.probability != b.probability ? a.probability > b.probability : a.id < b.id;
@@ -63,6 +52,13 @@ std::vector<ClassScore> best_first(std::vector<ClassScore> scores) {
 struct Session::Impl {
   std::shared_ptr<const Model> model;
   RunOptions options;
+  c10::Device device;
+  Weights weights;  ///< the model's, on the device
+
+  Impl(std::shared_ptr<const Model> model_read, RunOptions options_read)
+      : model(std::move(model_read)), options(std::move(options_read)), device(device_named(options.device)) {
+    weights = device.is_cpu() ? model->weights : weight_views(model->network.parameters(), model->flat.to(device));
+  }
 
   void report(double done, const std::string& stage) const {
     if (options.progress && !options.progress(done, stage)) throw Cancelled();
@@ -79,37 +75,42 @@ struct Session::Impl {
     return points;
   }
 
-  /// Probabilities [n, classes] of one tile's points in their given order.
-  at::Tensor probabilities(const PointSet& points, const Placement& placement, Stopwatch* watch, double from,
-                           double to) const {
+  PointSet on_device(PointSet points) const {
+    points.position = points.position.to(device);
+    for (auto& [name, values] : points.field) values = values.to(device);
+    return points;
+  }
+
+  /// Octree, graph and features of points, on the device.
+  Scene scene_of(const PointSet& points, const Placement& placement) const {
+    return make_scene(on_device(points), model->recipe.scene, placement);
+  }
+
+  /// Probabilities [n, classes] of one tile's points in Morton order, on the device, and [n] int32 which points these
+  /// are.
+  struct Sorted {
+    at::Tensor probability, order;
+  };
+  Sorted probabilities(const PointSet& points, const Placement& placement, Stopwatch* watch, double from,
+                       double to) const {
     const auto& network = model->network;
     const auto at_share = [&](double share) { return from + share * (to - from); };
     watch->start("octree, graph, features");
     report(at_share(0), "octree, graph, features");
-    auto scene = make_scene(points, model->recipe.scene, placement);
+    auto scene = scene_of(points, placement);
     watch->start("families");
     const auto input = network.prepare(std::move(scene), false, false);
     report(at_share(0.4), "network");
     watch->start("network");
-    const auto encoding = network.encode(model->weights, input);
+    const auto encoding = network.encode(weights, input);
     watch->start("labels");
     report(at_share(0.9), "labels");
-    const auto sorted = network.point_probabilities(model->weights, input, encoding);
-    return in_input_order(sorted, input.scene.octree);
+    return {network.point_probabilities(weights, input, encoding), input.scene.octree.order};
   }
 
   /// Rows of points in Morton order back in the order of the input.
-  at::Tensor in_input_order(const at::Tensor& sorted, const Octree& octree) const {
-    auto result = at::empty_like(sorted);
-    const auto classes = sorted.size(1);
-    const auto* ps = sorted.const_data_ptr<float>();
-    const auto* order = octree.order.const_data_ptr<int>();
-    auto* pr = result.mutable_data_ptr<float>();
-    parallel_pieces(sorted.size(0), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
-        std::copy_n(ps + i * classes, classes, pr + std::int64_t(order[i]) * classes);
-    });
-    return result;
+  static at::Tensor in_input_order(const Sorted& sorted) {
+    return at::empty_like(sorted.probability).index_copy_(0, sorted.order.to(at::kLong), sorted.probability);
   }
 
   int category_of(const std::string& name) const {
@@ -139,11 +140,10 @@ struct Session::Impl {
     std::vector<std::int64_t> kept;
     const auto points = points_of(cloud, &kept, &result.warnings);
     if (points.size() > 0) {
-      const Labels labels{kept.data(), &info, model->network.classes(), &result};
       if (model->recipe.scene.normalise == "none") {
-        segment_scene(points, labels, watch);
+        segment_scene(points, kept, result, watch);
       } else {
-        segment_object(points, given, labels, watch);
+        segment_object(points, kept, given, result, watch);
       }
     }
     result.stages = watch.times();
@@ -151,32 +151,37 @@ struct Session::Impl {
     return result;
   }
 
-  /// Where results go.
-  struct Labels {
-    const std::int64_t* kept;  ///< the cloud's index of each point
-    const ModelInfo* info;
-    int classes;
-    Segmentation* result;
-    /// The label of a point from its probabilities, calibrated; the confidence is multiplied by `certainty`.
-    void assign(std::int64_t point, const float* probability, float certainty = 1) const {
-      const auto to = kept[point];
-      const auto best = std::max_element(probability, probability + classes) - probability;
-      result->label[to] = info->classes[best].id;
-      const Calibrated scaled(probability, classes, info->temperature);
-      result->confidence[to] = certainty * scaled(probability[best]);
-      if (result->probability.empty()) return;
-      for (int c = 0; c < classes; ++c) result->probability[to * classes + c] = scaled(probability[c]);
-    }
-  };
+  PointLabels no_labels(std::int64_t points, c10::Device where, std::int64_t more = 0) const {
+    return PointLabels(points, model->network.classes(), options.probabilities, more, where);
+  }
+
+  /// Writes the points' labels, whose confidences are multiplied by `certainty`, to their places in the cloud.
+  void write(const PointLabels& labels, const std::vector<std::int64_t>& kept, float certainty,
+             Segmentation& result) const {
+    const auto& info = model->info;
+    const auto count = static_cast<std::int64_t>(kept.size());
+    const int classes = model->network.classes();
+    const auto *label = labels.label(), *confidence = labels.confidence(), *probability = labels.probability();
+    parallel_pieces(count, 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        result.label[kept[i]] = info.classes[static_cast<std::size_t>(label[i])].id;
+        result.confidence[kept[i]] = certainty * confidence[i];
+        if (options.probabilities)
+          std::copy_n(probability + i * classes, classes, &result.probability[kept[i] * classes]);
+      }
+    });
+  }
 
   /// A scene of any extent, whole or in tiles.
-  void segment_scene(const PointSet& points, const Labels& labels, Stopwatch& watch) const {
+  void segment_scene(const PointSet& points, const std::vector<std::int64_t>& kept, Segmentation& result,
+                     Stopwatch& watch) const {
     const auto count = points.size();
-    const int classes = labels.classes;
+    const int classes = model->network.classes();
+    const double temperature = model->info.temperature;
     const auto& scene = model->recipe.scene;
     const double coarsest = scene.cell_size * std::pow(scene.branching, scene.levels - 1);
     const float halo = static_cast<float>(coarsest);
-    const auto budget = (options.memory_mb > 0 ? options.memory_mb : free_memory_mb() * 3 / 4) << 20;
+    const auto budget = (options.memory_mb > 0 ? options.memory_mb : free_memory_mb(device) * 3 / 4) << 20;
     const auto base = count * base_bytes_per_point(classes);
     const double most = static_cast<double>(budget - base);
     if (most < 1000 * highest_cost(model->recipe))
@@ -195,13 +200,13 @@ struct Session::Impl {
       for (int a = 0; a < 3; ++a) grid.origin[a] = low[a] - placement.phase[a] * coarsest;
       tiles = make_tiles(points.position, point_costs(points, model->recipe, grid), most, halo);
     }
-    labels.result->tiles = static_cast<int>(tiles.size());
+    result.tiles = static_cast<int>(tiles.size());
     if (tiles.size() == 1) {
-      const auto probability = probabilities(points, placement, &watch, 0, 1);
-      const auto* p = probability.const_data_ptr<float>();
-      parallel_pieces(count, 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) labels.assign(i, p + i * classes);
-      });
+      const auto sorted = probabilities(points, placement, &watch, 0, 1);
+      auto labels = no_labels(count, device);
+      labels.add(sorted.probability, temperature, sorted.order);
+      labels.fetch();
+      write(labels, kept, 1, result);
       return;
     }
     // All tiles share the cells of one grid, so a point lies in the same cells in each.
@@ -220,8 +225,8 @@ struct Session::Impl {
       }
       const double from = double(done) / all;
       done += part.size();
-      const auto probability = probabilities(part, part_placement, &watch, from, double(done) / all);
-      watch.start("labels");
+      const auto probability =
+          in_input_order(probabilities(part, part_placement, &watch, from, double(done) / all)).cpu();
       const auto *p = probability.const_data_ptr<float>(), *position = part.position.const_data_ptr<float>();
       parallel_pieces(part.size(), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
@@ -232,10 +237,11 @@ struct Session::Impl {
         }
       });
     }
-    for (std::int64_t i = 0; i < count; ++i) {
+    for (std::int64_t i = 0; i < count; ++i)
       for (int c = 0; c < classes; ++c) blend[std::size_t(i) * classes + c] /= weight[i];
-      labels.assign(i, &blend[std::size_t(i) * classes]);
-    }
+    auto labels = no_labels(count, c10::kCPU);
+    labels.add(at::from_blob(blend.data(), {count, classes}, at::kFloat), temperature);
+    write(labels, kept, 1, result);
   }
 
   /// The points through which the model sees a whole cloud: all of them, or as many as the recipe says.
@@ -246,18 +252,16 @@ struct Session::Impl {
 
   NetworkInput input_of(const PointSet& seen) const {
     const auto& options = model->recipe.scene;
-    return model->network.prepare(make_scene(in_pose(seen, options), options, default_placement(options)), false,
-                                  false);
+    return model->network.prepare(scene_of(in_pose(seen, options), default_placement(options)), false, false);
   }
 
   /// One object, seen whole through up to as many points as the recipe says.
-  void segment_object(const PointSet& points, int given, const Labels& labels, Stopwatch& watch) const {
-    const auto& recipe = model->recipe;
+  void segment_object(const PointSet& points, const std::vector<std::int64_t>& kept, int given, Segmentation& result,
+                      Stopwatch& watch) const {
     const auto& network = model->network;
-    auto& result = *labels.result;
+    const double temperature = model->info.temperature;
     result.tiles = 1;
     const auto count = points.size();
-    const int classes = labels.classes;
     watch.start("octree, graph, features");
     report(0, "octree, graph, features");
     const auto seen = seen_of(points);
@@ -266,49 +270,48 @@ struct Session::Impl {
     watch.start("network");
     at::Tensor category;
     if (given >= 0) category = at::full({1}, given, at::kInt);
-    const auto encoding = network.encode(model->weights, input, category);
-    float certainty = 1;
-    if (network.categories() > 0) {
-      const auto probability = (encoding.category_scores / model->info.category_temperature).softmax(1);
-      for (int c = 0; c < network.categories(); ++c) {
-        const float told = c == given ? 1.0f : 0.0f;
-        result.categories.push_back({static_cast<std::uint32_t>(c), recipe.categories[c],
-                                     given >= 0 ? told : probability.const_data_ptr<float>()[c]});
-      }
-      result.categories = best_first(std::move(result.categories));
-      certainty = result.categories.front().probability;
-    }
+    const auto encoding = network.encode(weights, input, category);
+    auto labels = no_labels(count, device, network.categories());
+    if (network.categories() > 0)
+      labels.more().copy_((encoding.category_scores / model->info.category_temperature).softmax(1).view(-1));
     watch.start("labels");
     report(0.8, "labels");
-    const auto probability =
-        in_input_order(network.point_probabilities(model->weights, input, encoding), input.scene.octree);
-    const auto* p = probability.const_data_ptr<float>();
+    const Sorted sorted{network.point_probabilities(weights, input, encoding), input.scene.octree.order};
     if (seen.size() == count) {
-      for (std::int64_t i = 0; i < count; ++i) labels.assign(i, p + i * classes, certainty);
-      return;
+      labels.add(sorted.probability, temperature, sorted.order);
+    } else {
+      const auto probability = in_input_order(sorted);
+      for (std::int64_t first = 0; first < count; first += kPointsAtOnce) {
+        const auto some = points.position.narrow(0, first, std::min(kPointsAtOnce, count - first));
+        labels.add(of_nearest(seen.position.to(device), probability, some.to(device)), temperature, {}, first);
+      }
     }
-    for (std::int64_t first = 0; first < count; first += kPointsAtOnce) {
-      const auto some = std::min(kPointsAtOnce, count - first);
-      const auto near = knn(seen.position, points.position.narrow(0, first, some), kNearest);
-      const auto* index = near.index.const_data_ptr<std::int32_t>();
-      const auto* square = near.squared_distance.const_data_ptr<float>();
-      parallel_pieces(some, 1 << 12, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        std::vector<float> mean(classes);
-        for (std::int64_t i = begin; i < end; ++i) {
-          std::fill(mean.begin(), mean.end(), 0.0f);
-          float sum = 0;
-          for (int k = 0; k < kNearest; ++k) {
-            if (index[i * kNearest + k] < 0) continue;
-            const float weight = 1 / (std::sqrt(square[i * kNearest + k]) + 1e-9f);
-            sum += weight;
-            for (int c = 0; c < classes; ++c)
-              mean[c] += weight * p[std::int64_t(index[i * kNearest + k]) * classes + c];
-          }
-          for (float& m : mean) m /= sum;
-          labels.assign(first + i, mean.data(), certainty);
-        }
-      });
+    labels.fetch();
+    const float certainty = network.categories() > 0 ? name_categories(labels.more(), given, result) : 1;
+    write(labels, kept, certainty, result);
+  }
+
+  /// Probabilities of points from those that were seen: the mean of the nearest ones'.
+  at::Tensor of_nearest(const at::Tensor& seen, const at::Tensor& probability, const at::Tensor& position) const {
+    const auto near = knn(seen, position, kNearest);
+    const auto mean = at::empty({position.size(0), probability.size(1)}, probability.options());
+    parallel_for(device, position.size(0),
+                 MeanOfNearest{probability.const_data_ptr<float>(), near.index.const_data_ptr<std::int32_t>(),
+                               near.squared_distance.const_data_ptr<float>(), kNearest, model->network.classes(),
+                               mean.mutable_data_ptr<float>()});
+    return mean;
+  }
+
+  /// Writes the categories, best first, and returns how sure the best one is.
+  float name_categories(const at::Tensor& probability, int given, Segmentation& result) const {
+    const auto* p = probability.const_data_ptr<float>();
+    for (int c = 0; c < model->network.categories(); ++c) {
+      const float told = c == given ? 1.0f : 0.0f;
+      result.categories.push_back(
+          {static_cast<std::uint32_t>(c), model->recipe.categories[c], given >= 0 ? told : p[c]});
     }
+    result.categories = best_first(std::move(result.categories));
+    return result.categories.front().probability;
   }
 
   std::vector<ClassScore> classify(const CloudView& cloud, RunNotes* notes) const {
@@ -328,8 +331,8 @@ struct Session::Impl {
     const auto input = input_of(seen_of(points));
     watch.start("network");
     report(0.5, "network");
-    const auto score = network.cloud_scores(model->weights, input, network.encode(model->weights, input));
-    const auto probability = (score / info.temperature).softmax(1);
+    const auto score = network.cloud_scores(weights, input, network.encode(weights, input));
+    const auto probability = (score / info.temperature).softmax(1).cpu();
     const auto* p = probability.const_data_ptr<float>();
     for (int c = 0; c < network.classes(); ++c) scores.push_back({info.classes[c].id, info.classes[c].name, p[c]});
     if (notes) notes->stages = watch.times();
@@ -338,16 +341,9 @@ struct Session::Impl {
   }
 };
 
-Session::Session(std::shared_ptr<const Model> model, RunOptions options) : impl_(new Impl) {
+Session::Session(std::shared_ptr<const Model> model, RunOptions options) {
   if (!model) throw Error("a session needs a model");
-  const auto& device = options.device;
-  if (device != "auto" && device != "cpu" && device.rfind("cuda", 0) != 0)
-    throw Error("unknown device \"" + device + "\"; known are auto, cpu, cuda and cuda:i");
-  if (device.rfind("cuda", 0) == 0)
-    throw Error("the device \"" + device +
-                "\" is not available: this version runs networks on the CPU; use cpu or auto");
-  impl_->model = std::move(model);
-  impl_->options = std::move(options);
+  impl_ = with_public_errors([&] { return std::make_unique<Impl>(std::move(model), std::move(options)); }, kUseTiles);
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;

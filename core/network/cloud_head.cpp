@@ -15,7 +15,8 @@ enum Half { maxima, means };
 
 /// [clouds, c]: maximum or mean over each cloud's rows of x [n,c].
 at::Tensor over_clouds(const at::Tensor& x, const at::Tensor& first, Half half) {
-  const Csr clouds{first, at::arange(x.size(0), at::kInt), x.size(0)};
+  const auto places = x.options().dtype(at::kInt);
+  const Csr clouds{first.to(places, /*non_blocking=*/true), at::arange(x.size(0), places), x.size(0)};
   return pool_rows(x, clouds).narrow(1, half == maxima ? 0 : x.size(1), x.size(1));
 }
 

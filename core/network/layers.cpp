@@ -7,7 +7,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/softmax.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include <cmath>
@@ -15,7 +14,9 @@
 #include <numeric>
 #include <random>
 
+#include "core/device/parallel.h"
 #include "core/network/ops.h"
+#include "core/network/ops_kernel.h"
 
 namespace treewalk {
 
@@ -100,13 +101,10 @@ at::Tensor Noise::drop(const at::Tensor& x, double probability) {
   return dropout(x, probability, seed_, (step_ << 16) + calls_++);
 }
 
-/// Distances are measured in units of s = the query's cell size: 2 s for siblings, s / 2 for children, s 2^(t-1) for an
-/// ancestor t levels up.
-at::Tensor relation_scales(int relations) {
-  std::vector<float> scale{1.0f, 2.0f, 0.5f};
-  for (int t = 1; static_cast<int>(scale.size()) < relations; ++t) scale.push_back(std::ldexp(1.0f, t - 1));
-  scale.resize(relations);
-  return at::tensor(scale);
+at::Tensor relation_scales(int relations, c10::Device device) {
+  auto scale = at::empty({relations}, at::TensorOptions(at::kFloat).device(device));
+  parallel_for(device, relations, RelationScale{scale.mutable_data_ptr<float>()});
+  return scale;
 }
 
 FamilyBlock::FamilyBlock(ParameterTable& table, const std::string& name, int width, const FamilyBlockOptions& options)
@@ -154,7 +152,7 @@ at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, 
       slope_ >= 0 ? weights[slope_] : at::zeros({options_.relations, geometry}, weights[bias_].options());
   input.relation_bias = weights[bias_];
   input.node = node;
-  input.relation_scale = relation_scales(options_.relations);
+  input.relation_scale = relation_scales(options_.relations, x.device());
   std::vector<at::Tensor> attended;
   for (const auto& group : rows) {
     const auto result = attention(input, group);

@@ -113,7 +113,7 @@ class FamilyBlock {
   int slope_ = -1, bias_ = -1, mix_ = -1;
 };
 
-/// Units of distance per relation: self, sibling, child, then the ancestors, nearest first.
-at::Tensor relation_scales(int relations);
+/// Units of distance per relation: self, sibling, child, then the ancestors, nearest first; float32 on that device.
+at::Tensor relation_scales(int relations, c10::Device device);
 
 }  // namespace treewalk

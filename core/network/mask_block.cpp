@@ -3,18 +3,16 @@
 #include "core/network/mask_block.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/zeros.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/attention/factored.h"
 #include "core/attention/global.h"
+#include "core/network/mask_graph.h"
 #include "core/network/ops.h"
 #include "core/walks/modulation.h"
 
@@ -24,53 +22,6 @@ namespace {
 /// Columns of a head's values that carry geometry: position, normal and two that are 0 and fill the registers; and what
 /// is made of them.
 constexpr std::int64_t kPlace = 8, kGeometryOut = 6;
-
-/// The nearest cells of levels from..to as one graph over their nodes, with `tree` also edges between parents and
-/// children.
-Csr graph_of(const Hierarchy& hierarchy, int from, int to, bool tree) {
-  const auto first = hierarchy.first[from], nodes = hierarchy.first[to + 1] - first;
-  std::int64_t entries = 0;
-  for (int l = from; l <= to; ++l) {
-    entries += hierarchy.siblings[l].entries();
-    if (tree && l < to) entries += 2 * hierarchy.size(l);
-  }
-  Csr graph{at::empty({nodes + 1}, at::kInt), at::empty({entries}, at::kInt), nodes};
-  auto *offset = graph.offset.mutable_data_ptr<int>(), *column = graph.column.mutable_data_ptr<int>();
-  offset[0] = 0;
-  std::int64_t row = 0, entry = 0;
-  for (int l = from; l <= to; ++l) {
-    const auto& own = hierarchy.siblings[l];
-    const auto *near_offset = own.offset.const_data_ptr<int>(), *near = own.column.const_data_ptr<int>();
-    const int *parent = nullptr, *child_offset = nullptr, *child = nullptr;
-    if (tree && l < to) parent = hierarchy.parent[l].const_data_ptr<int>();
-    if (tree && l > from) {
-      child_offset = hierarchy.children[l].offset.const_data_ptr<int>();
-      child = hierarchy.children[l].column.const_data_ptr<int>();
-    }
-    const auto level = static_cast<int>(hierarchy.first[l] - first);
-    for (std::int64_t r = 0; r < own.rows(); ++r) {
-      if (child)
-        for (int e = child_offset[r]; e < child_offset[r + 1]; ++e)
-          column[entry++] = child[e] + level - static_cast<int>(hierarchy.size(l - 1));
-      for (int e = near_offset[r]; e < near_offset[r + 1]; ++e) column[entry++] = near[e] + level;
-      if (parent) column[entry++] = parent[r] + level + static_cast<int>(hierarchy.size(l));
-      offset[++row] = static_cast<int>(entry);
-    }
-  }
-  return graph;
-}
-
-/// A node's level and its place among the cells of its cloud on that level, as one number.
-at::Tensor names_of(const std::vector<at::Tensor>& cloud_cell, int from, int to) {
-  constexpr int kLevelBits = 5;
-  std::vector<at::Tensor> names;
-  for (int l = from; l <= to; ++l) {
-    const auto* first = cloud_cell[l].const_data_ptr<int>();
-    for (std::int64_t b = 0; b + 1 < cloud_cell[l].size(0); ++b)
-      names.push_back(at::arange(first[b + 1] - first[b], at::kInt) * (1 << kLevelBits) + l);
-  }
-  return at::cat(names).to(at::kInt);
-}
 
 /// Offset, distance, height over the own plane and turn of the normal of the attended mean [n,H,6]: place [n,H,8].
 at::Tensor geometry_of(const at::Tensor& place, const at::Tensor& node) {
@@ -108,12 +59,12 @@ LinearInput head_of(const LinearInput& in, std::int64_t head) {
 
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
                      const MaskSpec& spec, std::uint64_t seed, bool for_training) {
-  auto graph = from == to ? hierarchy.siblings[from] : graph_of(hierarchy, from, to, spec.tree);
+  auto graph = from == to ? hierarchy.siblings[from] : mask_graph(hierarchy, from, to, spec.tree);
   if (spec.symmetric) graph = unite(graph);
   auto options = spec.walks;
   options.seed = seed;
   auto walk_graph = make_walk_graph(std::move(graph), spec.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
-  if (!options.exact()) walk_graph.identity = names_of(cloud_cell, from, to);
+  if (!options.exact()) walk_graph.identity = node_names(cloud_cell, from, to, hierarchy.node.device());
   BlockMask mask;
   mask.basis = walk_basis(walk_graph, options);
   const bool product = spec.symmetric && !spec.factored;

@@ -16,12 +16,14 @@
 
 #include "core/features/feature.h"
 #include "core/network/ops.h"
+#include "core/network/owners.h"
 
 namespace treewalk {
 namespace {
 
 constexpr float kNoPart = -1e4f;                 // score of a class of another category: probability 0
 constexpr std::int64_t kPointsAtOnce = 1 << 15;  // scored together at inference
+constexpr std::int64_t kPointsAtOnceOnDevice = 1 << 18;
 
 /// Relations of a family with that many ancestors: self, sibling, child and one per ancestor.
 int relation_count(const FamilyChoice& family) { return 3 + family.ancestors; }
@@ -36,20 +38,19 @@ int point_column(const SceneOptions& options, const std::string& name) {
   return static_cast<int>(found - names.begin());
 }
 
-/// For each row the cloud it belongs to [n] int32, given where each cloud's rows begin.
-at::Tensor cloud_of_rows(const at::Tensor& first) {
-  const auto* f = first.const_data_ptr<int>();
-  const auto clouds = first.size(0) - 1;
-  auto cloud = at::empty({f[clouds]}, at::kInt);
-  auto* to = cloud.mutable_data_ptr<int>();
-  for (std::int64_t b = 0; b < clouds; ++b) std::fill(to + f[b], to + f[b + 1], static_cast<int>(b));
-  return cloud;
+/// Small tables of the CPU where a device's operators read them; the host does not wait.
+at::Tensor on_device(const at::Tensor& table, c10::Device device) {
+  return table.to(device, table.scalar_type(), true);
 }
+
+/// Type and device of lists of places among a scene's points.
+at::TensorOptions places_of(const Scene& scene) { return scene.position.options().dtype(at::kInt); }
 
 /// Rows [clouds, c] handed to each cloud's cells of a level.
 at::Tensor spread_over_cells(const at::Tensor& rows, const at::Tensor& first) {
   const auto cells = first.const_data_ptr<int>()[first.size(0) - 1];
-  return spread_rows(rows, cloud_of_rows(first), Csr{first, at::arange(cells, at::kInt), cells});
+  const auto owners = owners_of_rows(on_device(first, rows.device()), cells);
+  return spread_rows(rows, owners.group, owners.members);
 }
 
 }  // namespace
@@ -210,7 +211,8 @@ NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, a
     input.rows[s] = same < s ? input.rows[same] : rows_of(hierarchy, step, for_training);
   }
   if (segmentation_) {
-    input.points.place = place.defined() ? place : at::arange(input.scene.size(), at::kInt);
+    input.points.place = place.defined() ? on_device(place, input.scene.position.device())
+                                         : at::arange(input.scene.size(), places_of(input.scene));
     if (point_attention_) attend_to_leaves(input.scene, for_training, input.points);
   }
   return input;
@@ -261,20 +263,13 @@ void Network::find_category(const Weights& weights, const NetworkInput& input, s
     put_levels(attend(weights, block, whole, input.rows[step], scene.hierarchy, x, noise), whole.from, whole.to,
                scene.hierarchy, x);
   encoding.category_scores = tower_head_(weights, scene, x, noise);
-  encoding.category = category.defined() ? category : encoding.category_scores.argmax(1).to(at::kInt);
+  encoding.category = category.defined() ? on_device(category, encoding.category_scores.device())
+                                         : encoding.category_scores.argmax(1).to(at::kInt);
   TORCH_CHECK(encoding.category.size(0) == scene.clouds(), "network: ", encoding.category.size(0), " categories for ",
               scene.clouds(), " clouds");
   // One row of the code table per cloud; the rows of a category are added up in the order of the clouds.
-  const auto* of = encoding.category.const_data_ptr<int>();
-  Csr members{at::empty({categories_ + 1}, at::kInt), at::empty({scene.clouds()}, at::kInt), scene.clouds()};
-  auto *offset = members.offset.mutable_data_ptr<int>(), *column = members.column.mutable_data_ptr<int>();
-  int count = 0;
-  for (int c = 0; c < categories_; ++c) {
-    offset[c] = count;
-    for (std::int64_t b = 0; b < scene.clouds(); ++b)
-      if (of[b] == c) column[count++] = static_cast<int>(b);
-  }
-  offset[categories_] = count;
+  const auto& of = encoding.category;
+  const auto members = transpose({at::arange(scene.clouds() + 1, of.options()), of, categories_}).graph;
   encoding.code = spread_rows(weights[code_], encoding.category, members);
   const auto row = code_node_(weights, encoding.code);
   for (int l = 0; l < levels_; ++l) encoding.x[l] = encoding.x[l] + spread_over_cells(row, scene.cloud_cell[l]);
@@ -318,7 +313,8 @@ Encoding Network::encode(const Weights& weights, const NetworkInput& input, cons
     const auto own =
         point_features_ > 0 ? at::cat({scene.offset, standardised(weights, levels_, scene.point)}, 1) : scene.offset;
     encoding.stage = at::relu(stage_out_(weights, at::relu(stage_norm_(weights, stage_in_(weights, own)))));
-    const Csr leaves{scene.octree.level[0].point, at::arange(scene.size(), at::kInt), scene.size()};
+    const auto& first = scene.octree.level[0].point;
+    const Csr leaves{first, at::arange(scene.size(), first.options()), scene.size()};
     x[0] = x[0] + stage_pool_(weights, pool_rows(encoding.stage, leaves));
   }
   for (std::size_t s = 0; s < input.plan.size(); ++s) {
@@ -354,34 +350,33 @@ at::Tensor Network::point_scores(const Weights& weights, const NetworkInput& inp
       point_head_(weights, input.scene, input.points, encoding.x[0], all, encoding.stage, encoding.code, noise);
   if (categories_ == 0) return score;
   // Only parts of the cloud's category can be meant.
-  auto mask = at::empty({score.size(0), classes_}, at::kFloat);
-  auto* m = mask.mutable_data_ptr<float>();
-  const auto *first = input.scene.cloud_point.const_data_ptr<int>(), *place = input.points.place.const_data_ptr<int>(),
-             *category = encoding.category.const_data_ptr<int>();
-  std::int64_t cloud = 0;
-  for (std::int64_t i = 0; i < score.size(0); ++i, m += classes_) {
-    while (place[i] >= first[cloud + 1]) ++cloud;
-    for (int c = 0; c < classes_; ++c) m[c] = category_of_class_[c] == category[cloud] ? 0 : kNoPart;
-  }
-  return score + mask;
+  auto allowed = at::empty({categories_, classes_}, at::kFloat);
+  for (int k = 0; k < categories_; ++k)
+    for (int c = 0; c < classes_; ++c)
+      allowed.mutable_data_ptr<float>()[k * classes_ + c] = category_of_class_[c] == k ? 0 : kNoPart;
+  const auto device = score.device();
+  const auto cloud = owners_of_places(on_device(input.scene.cloud_point, device), input.points.place).group;
+  return score + on_device(allowed, device).index_select(0, encoding.category.index_select(0, cloud));
 }
 
 at::Tensor Network::point_probabilities(const Weights& weights, const NetworkInput& input,
                                         const Encoding& encoding) const {
-  if (point_head_.simple()) return point_head_.probabilities(weights, input.scene, encoding.x[0]);
   const auto points = input.scene.size();
-  if (points <= kPointsAtOnce && input.points.place.size(0) == points)
+  const bool on_cpu = input.scene.position.is_cpu();
+  if (on_cpu && point_head_.simple()) return point_head_.probabilities(weights, input.scene, encoding.x[0]);
+  const auto at_once = on_cpu ? kPointsAtOnce : kPointsAtOnceOnDevice;
+  if (points <= at_once && input.points.place.size(0) == points)
     return point_scores(weights, input, encoding).softmax(1);
   std::vector<at::Tensor> parts;
   NetworkInput some;
   some.scene = input.scene;
-  for (std::int64_t first = 0; first < points; first += kPointsAtOnce) {
+  for (std::int64_t first = 0; first < points; first += at_once) {
     some.points = {};
-    some.points.place = at::arange(first, std::min(points, first + kPointsAtOnce), at::kInt);
+    some.points.place = at::arange(first, std::min(points, first + at_once), places_of(input.scene));
     if (point_attention_) attend_to_leaves(some.scene, false, some.points);
     parts.push_back(point_scores(weights, some, encoding).softmax(1));
   }
-  return parts.empty() ? at::empty({0, classes_}, at::kFloat) : at::cat(parts);
+  return parts.empty() ? at::empty({0, classes_}, encoding.x[0].options()) : at::cat(parts);
 }
 
 at::Tensor Network::cloud_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,

@@ -9,9 +9,13 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/log_softmax.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/sum.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -21,7 +25,7 @@
 #include <vector>
 
 #include "core/device/parallel.h"
-#include "core/device/random.h"
+#include "core/network/ops_kernel.h"
 
 extern "C" int MKL_Set_Num_Threads_Local(int) __attribute__((weak));
 
@@ -32,6 +36,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
+constexpr double kNormEpsilon = 1e-5;
 constexpr std::int64_t kFewestRows = 16;  // of a matrix product
 constexpr std::int64_t kPiece = 1024;     // rows; long enough that a matrix product of a piece runs at full speed
 
@@ -150,7 +155,7 @@ struct LayerNormFunction : Function<LayerNormFunction> {
           const auto* row = px + r * c;
           const scalar_t mean = sum_of(c, [&](std::int64_t i) { return row[i]; }) / c;
           const scalar_t square = sum_of(c, [&](std::int64_t i) { return (row[i] - mean) * (row[i] - mean); });
-          const scalar_t inverse = 1 / std::sqrt(square / c + scalar_t(1e-5));
+          const scalar_t inverse = 1 / std::sqrt(square / c + scalar_t(kNormEpsilon));
           for (std::int64_t i = 0; i < c; ++i) po[r * c + i] = (row[i] - mean) * inverse * pg[i] + ps[i];
           pt[2 * r] = mean;
           pt[2 * r + 1] = inverse;
@@ -193,30 +198,15 @@ struct LayerNormFunction : Function<LayerNormFunction> {
   }
 };
 
-/// Eight numbers share a random word, eight bits each.
-template <class Scalar>
-void drop_numbers(const Scalar* from, Scalar* to, std::int64_t size, std::uint32_t threshold, Scalar scale,
-                  std::uint64_t seed, std::uint64_t call) {
-  const std::uint64_t key = mix(seed ^ mix(call));
-  parallel_pieces((size + 7) / 8, 4096, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t b = begin; b < end; ++b) {
-      const std::uint64_t word = mix(key + static_cast<std::uint64_t>(b));
-      Scalar factor[8];
-      for (int i = 0; i < 8; ++i) factor[i] = (word >> (8 * i) & 0xff) < threshold ? Scalar(0) : scale;
-      const auto last = std::min<std::int64_t>(8, size - 8 * b);
-      for (std::int64_t i = 0; i < last; ++i) to[8 * b + i] = from[8 * b + i] * factor[i];
-    }
-  });
-}
-
 struct DropoutFunction : Function<DropoutFunction> {
   static at::Tensor apply_to(const at::Tensor& x, double probability, std::int64_t seed, std::int64_t call) {
     auto out = at::empty_like(x);
     const auto threshold = static_cast<std::uint32_t>(std::lround(probability * 256));
+    const auto key = mix(static_cast<std::uint64_t>(seed) ^ mix(static_cast<std::uint64_t>(call)));
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "dropout", [&] {
-      drop_numbers(x.const_data_ptr<scalar_t>(), out.mutable_data_ptr<scalar_t>(), x.numel(), threshold,
-                   static_cast<scalar_t>(256.0 / (256.0 - threshold)), static_cast<std::uint64_t>(seed),
-                   static_cast<std::uint64_t>(call));
+      parallel_for(x.device(), (x.numel() + 7) / 8,
+                   DropNumbers<scalar_t>{x.const_data_ptr<scalar_t>(), out.mutable_data_ptr<scalar_t>(), x.numel(),
+                                         threshold, static_cast<scalar_t>(256.0 / (256.0 - threshold)), key});
     });
     return out;
   }
@@ -233,6 +223,13 @@ struct DropoutFunction : Function<DropoutFunction> {
     return {dx, at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
+
+/// On devices that need no pieces: LibTorch's operators, whose sums there have one order.
+at::Tensor cross_entropy_by_tensors(const at::Tensor& logits, const at::Tensor& target) {
+  const auto all = target.sum(at::kDouble);
+  const auto total = -(target * at::log_softmax(logits, 1)).sum(at::kDouble);
+  return (total / at::where(all > 0, all, 1)).to(logits.scalar_type());
+}
 
 struct CrossEntropyFunction : Function<CrossEntropyFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& logits, const at::Tensor& target) {
@@ -273,12 +270,14 @@ struct CrossEntropyFunction : Function<CrossEntropyFunction> {
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   TORCH_CHECK(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1), "linear: x ", x.sizes(),
               " does not fit weight ", weight.sizes());
+  if (!x.is_cpu()) return bias.defined() ? at::addmm(bias, x, weight.t()) : at::mm(x, weight.t());
   // The tape cannot hold an undefined tensor: an empty one stands for no bias.
   return LinearFunction::apply(x.contiguous(), weight, bias.defined() ? bias : at::empty({0}, weight.options()));
 }
 
 at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
   TORCH_CHECK(x.dim() == 2 && x.size(1) == gain.size(0), "layer_norm: x ", x.sizes(), ", gain ", gain.sizes());
+  if (!x.is_cpu()) return at::layer_norm(x, {x.size(1)}, gain, shift, kNormEpsilon);
   return LayerNormFunction::apply(x.contiguous(), gain, shift);
 }
 
@@ -291,6 +290,7 @@ at::Tensor dropout(const at::Tensor& x, double probability, std::uint64_t seed, 
 
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target) {
   TORCH_CHECK(logits.sizes() == target.sizes(), "cross_entropy: logits ", logits.sizes(), ", target ", target.sizes());
+  if (!logits.is_cpu()) return cross_entropy_by_tensors(logits, target);
   return CrossEntropyFunction::apply(logits.contiguous(), target.contiguous());
 }
 

@@ -12,7 +12,8 @@ namespace treewalk {
 
 // Differentiable operations whose results, forward and backward, have the same bits for any number of threads: work is
 // cut into pieces of fixed size and partial sums are added in their order. LibTorch's own linear, layer_norm and sums
-// split work by the number of threads. CPU, float32 or float64, contiguous rows.
+// split work by the number of threads on a CPU; on other devices they do not, and are used. float32 or float64,
+// contiguous rows, all tensors on one device; the host waits for nothing.
 
 /// x [n,in] times weight [out,in] transposed, plus bias [out] (may be undefined) -> [n,out].
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);

@@ -4,6 +4,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/diff.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/relu.h>
@@ -12,40 +13,13 @@
 #include <cmath>
 #include <vector>
 
+#include "core/attention/offsets.h"
 #include "core/device/parallel.h"
 #include "core/network/ops.h"
+#include "core/network/owners.h"
+#include "core/network/point_rows_kernel.h"
 
 namespace treewalk {
-namespace {
-
-/// To which of several groups of points each of some ascending places belongs, and the members of each group: what
-/// spread_rows needs. `first` [groups+1] int32: where the groups begin.
-struct Spread {
-  at::Tensor group;
-  Csr members;
-};
-Spread spread_over(const at::Tensor& first, const at::Tensor& place) {
-  const auto groups = first.size(0) - 1, count = place.size(0);
-  Spread result{at::empty({count}, at::kInt), {}};
-  result.members.offset = at::empty({groups + 1}, at::kInt);
-  result.members.column = at::empty({count}, at::kInt);
-  result.members.columns = count;
-  const auto *begin = first.const_data_ptr<int>(), *p = place.const_data_ptr<int>();
-  auto *group = result.group.mutable_data_ptr<int>(), *offset = result.members.offset.mutable_data_ptr<int>(),
-       *column = result.members.column.mutable_data_ptr<int>();
-  std::int64_t i = 0;
-  offset[0] = 0;
-  for (std::int64_t g = 0; g < groups; ++g) {
-    for (; i < count && p[i] < begin[g + 1]; ++i) {
-      group[i] = static_cast<int>(g);
-      column[i] = static_cast<int>(i);
-    }
-    offset[g + 1] = static_cast<int>(i);
-  }
-  return result;
-}
-
-}  // namespace
 
 PointHead::PointHead(ParameterTable& table, const std::string& name, const PointHeadOptions& options)
     : options_(options) {
@@ -81,7 +55,7 @@ at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, con
                                  const at::Tensor& x, const at::Tensor& all, const at::Tensor& stage,
                                  const at::Tensor& code, Noise* noise) const {
   const auto normed = norm_(weights, x);
-  const auto leaf = spread_over(scene.octree.level[0].point, query.place);
+  const auto leaf = owners_of_places(scene.octree.level[0].point, query.place);
   auto own = scene.offset.index_select(0, query.place);
   if (options_.features > 0) own = at::cat({own, scene.point.index_select(0, query.place)}, 1);
   auto hidden = spread_rows(cell_(weights, normed), leaf.group, leaf.members) + point_(weights, own);
@@ -93,7 +67,7 @@ at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, con
     asked.push_back(chosen);
   }
   if (options_.code > 0) {
-    const auto cloud = spread_over(scene.cloud_point, query.place);
+    const auto cloud = owners_of_places(scene.cloud_point.to(x.device(), at::kInt, /*non_blocking=*/true), query.place);
     hidden = hidden + spread_rows(code_(weights, code), cloud.group, cloud.members);
     if (options_.attention) asked.push_back(spread_rows(code, cloud.group, cloud.members));
   }
@@ -108,7 +82,7 @@ at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, con
     input.value = value_(weights, known);
     input.relation_slope = weights[slope_];
     input.relation_bias = weights[bias_];
-    input.relation_scale = relation_scales(options_.relations);
+    input.relation_scale = relation_scales(options_.relations, x.device());
     input.node = query.node;
     const auto attended = attention(input, query.rows);
     hidden = hidden + out_(weights, at::cat({attended.output, attended.offset}, 1));
@@ -167,34 +141,25 @@ void attend_to_leaves(const Scene& scene, bool with_transposes, PointQuery& quer
   around.children = false;
   around.ancestors = scene.hierarchy.levels() - 1;
   const auto leaf_rows = family_rows(scene.hierarchy, 0, 0, around);
-  const auto leaf = spread_over(scene.octree.level[0].point, query.place).group;
+  const auto leaf = owners_of_places(scene.octree.level[0].point, query.place).group;
   const auto count = query.place.size(0), nodes = scene.hierarchy.first.back();
-  const auto *of = leaf.const_data_ptr<int>(), *from = leaf_rows.rows.offset.const_data_ptr<int>(),
-             *key = leaf_rows.rows.column.const_data_ptr<int>();
-  const auto* relation = leaf_rows.relation.const_data_ptr<std::uint8_t>();
   auto& rows = query.rows;
   rows.first_query = nodes;
   rows.first_key = 0;
   rows.rows.columns = nodes;
-  rows.rows.offset = at::empty({count + 1}, at::kInt);
-  auto* offset = rows.rows.offset.mutable_data_ptr<int>();
-  offset[0] = 0;
-  for (std::int64_t i = 0; i < count; ++i) offset[i + 1] = offset[i] + from[of[i] + 1] - from[of[i]];
-  rows.rows.column = at::empty({offset[count]}, at::kInt);
-  rows.relation = at::empty({offset[count]}, at::kByte);
-  auto* column = rows.rows.column.mutable_data_ptr<int>();
-  auto* relation_to = rows.relation.mutable_data_ptr<std::uint8_t>();
-  // A point's record: its own place, and the size and normal of its leaf.
-  auto record = at::empty({count, kNodeRecord}, at::kFloat);
-  auto* to = record.mutable_data_ptr<float>();
-  const auto *node = scene.hierarchy.node.const_data_ptr<float>(), *position = scene.position.const_data_ptr<float>();
-  const auto* place = query.place.const_data_ptr<int>();
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::copy(key + from[of[i]], key + from[of[i] + 1], column + offset[i]);
-    std::copy(relation + from[of[i]], relation + from[of[i] + 1], relation_to + offset[i]);
-    std::copy_n(node + std::int64_t(of[i]) * kNodeRecord, kNodeRecord, to + i * kNodeRecord);
-    std::copy_n(position + std::int64_t(place[i]) * 3, 3, to + i * kNodeRecord);
-  }
+  const auto &first = leaf_rows.rows.offset, lengths = first.diff();
+  rows.rows.offset = offsets_of(lengths.index_select(0, leaf));
+  const auto entries = count > 0 ? rows.rows.offset[count].item<int>() : 0;
+  rows.rows.column = at::empty({entries}, leaf.options());
+  rows.relation = at::empty({entries}, leaf_rows.relation.options());
+  const auto record = at::empty({count, kNodeRecord}, scene.hierarchy.node.options());
+  const auto numbers = [](const at::Tensor& tensor) { return tensor.const_data_ptr<std::int32_t>(); };
+  parallel_for_lanes(leaf.device(), count,
+                     PointRows{numbers(leaf), numbers(query.place), numbers(first), numbers(leaf_rows.rows.column),
+                               leaf_rows.relation.const_data_ptr<std::uint8_t>(), numbers(rows.rows.offset),
+                               scene.hierarchy.node.const_data_ptr<float>(), scene.position.const_data_ptr<float>(),
+                               rows.rows.column.mutable_data_ptr<std::int32_t>(),
+                               rows.relation.mutable_data_ptr<std::uint8_t>(), record.mutable_data_ptr<float>()});
   query.node = at::cat({scene.hierarchy.node, record});
   if (with_transposes) rows = with_transpose(std::move(rows));
 }

@@ -44,7 +44,7 @@ class PointHead {
   /// Whether all points can be scored by `probabilities`.
   bool simple() const { return options_.stage == 0 && options_.code == 0 && !options_.attention; }
   /// Probabilities [N, classes] of all points in Morton order, without gradients: softmax of the scores, fused, so that
-  /// nothing per point is stored but the result. Simple heads only.
+  /// nothing per point is stored but the result. Simple heads on the CPU only.
   at::Tensor probabilities(const Weights& weights, const Scene& scene, const at::Tensor& x) const;
 
  private:
@@ -57,6 +57,7 @@ class PointHead {
 };
 
 /// Rows for points at `place` (ascending): their leaf (as self), its siblings and its ancestors. -> query.rows, .node.
+/// The host waits once, for the number of entries.
 void attend_to_leaves(const Scene& scene, bool with_transposes, PointQuery& query);
 
 }  // namespace treewalk

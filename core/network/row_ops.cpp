@@ -4,13 +4,11 @@
 // The operations of ops.h that lead from some rows to others: pooling up a hierarchy, and spreading down.
 #include <ATen/Dispatch.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
-
-#include <limits>
 
 #include "core/device/parallel.h"
 #include "core/network/ops.h"
+#include "core/network/row_ops_kernel.h"
 
 namespace treewalk {
 namespace {
@@ -19,7 +17,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kPiece = 1024;  // rows
+const std::int32_t* numbers(const at::Tensor& tensor) { return tensor.const_data_ptr<std::int32_t>(); }
 
 struct PoolFunction : Function<PoolFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& offset,
@@ -27,33 +25,10 @@ struct PoolFunction : Function<PoolFunction> {
     const auto n = offset.size(0) - 1, c = x.size(1);
     auto out = at::empty({n, 2 * c}, x.options());
     auto winner = at::empty({n, c}, x.options().dtype(at::kInt));
-    const auto *po = offset.const_data_ptr<int>(), *pc = column.const_data_ptr<int>();
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "pool_rows", [&] {
-      const auto* px = x.const_data_ptr<scalar_t>();
-      auto* to = out.mutable_data_ptr<scalar_t>();
-      auto* pw = winner.mutable_data_ptr<int>();
-      parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r) {
-          auto *best = to + r * 2 * c, *mean = best + c;
-          auto* who = pw + r * c;
-          if (po[r] == po[r + 1]) {
-            for (std::int64_t i = 0; i < c; ++i) best[i] = mean[i] = 0, who[i] = -1;
-            continue;
-          }
-          for (std::int64_t i = 0; i < c; ++i)
-            best[i] = -std::numeric_limits<scalar_t>::infinity(), mean[i] = 0, who[i] = pc[po[r]];
-          for (int e = po[r]; e < po[r + 1]; ++e) {
-            const auto* row = px + std::int64_t(pc[e]) * c;
-            for (std::int64_t i = 0; i < c; ++i) {
-              who[i] = row[i] > best[i] ? pc[e] : who[i];
-              best[i] = row[i] > best[i] ? row[i] : best[i];
-              mean[i] += row[i];
-            }
-          }
-          const scalar_t share = scalar_t(1) / (po[r + 1] - po[r]);
-          for (std::int64_t i = 0; i < c; ++i) mean[i] *= share;
-        }
-      });
+      parallel_for_lanes(x.device(), n,
+                         PoolRows<scalar_t>{x.const_data_ptr<scalar_t>(), numbers(offset), numbers(column), c,
+                                            out.mutable_data_ptr<scalar_t>(), winner.mutable_data_ptr<std::int32_t>()});
     });
     ctx->save_for_backward({offset, column, winner});
     ctx->saved_data["rows"] = x.size(0);
@@ -61,23 +36,16 @@ struct PoolFunction : Function<PoolFunction> {
   }
   static variable_list backward(AutogradContext* ctx, variable_list gradients) {
     const auto saved = ctx->get_saved_variables();
+    const auto &offset = saved[0], &winner = saved[2];
     const auto dout = gradients[0].contiguous();
-    const auto n = dout.size(0), c = dout.size(1) / 2;
-    auto dx = at::zeros({ctx->saved_data["rows"].toInt(), c}, dout.options());
-    const auto *po = saved[0].const_data_ptr<int>(), *pc = saved[1].const_data_ptr<int>(),
-               *pw = saved[2].const_data_ptr<int>();
+    const auto rows = ctx->saved_data["rows"].toInt(), c = dout.size(1) / 2;
+    const auto transposed = transpose({offset, saved[1], rows}).graph;
+    auto dx = at::empty({rows, c}, dout.options());
     AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "pool_rows_backward", [&] {
-      const auto* d = dout.const_data_ptr<scalar_t>();
-      auto* to = dx.mutable_data_ptr<scalar_t>();
-      // Rows may share children (a learned hierarchy), so they are taken one after the other.
-      for (std::int64_t r = 0; r < n; ++r) {
-        if (po[r] == po[r + 1]) continue;
-        const auto *best = d + r * 2 * c, *mean = best + c;
-        const scalar_t share = scalar_t(1) / (po[r + 1] - po[r]);
-        for (int e = po[r]; e < po[r + 1]; ++e)
-          for (std::int64_t i = 0; i < c; ++i) to[std::int64_t(pc[e]) * c + i] += mean[i] * share;
-        for (std::int64_t i = 0; i < c; ++i) to[std::int64_t(pw[r * c + i]) * c + i] += best[i];
-      }
+      parallel_for_lanes(dout.device(), rows,
+                         PoolRowsGradient<scalar_t>{dout.const_data_ptr<scalar_t>(), numbers(offset), numbers(winner),
+                                                    numbers(transposed.offset), numbers(transposed.column), c,
+                                                    dx.mutable_data_ptr<scalar_t>()});
     });
     return {dx, at::Tensor(), at::Tensor()};
   }
@@ -89,14 +57,10 @@ struct SpreadFunction : Function<SpreadFunction> {
     ctx->save_for_backward({offset, column});
     const auto n = index.size(0), c = x.size(1);
     auto out = at::empty({n, c}, x.options());
-    const auto* pi = index.const_data_ptr<int>();
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spread_rows", [&] {
-      const auto* px = x.const_data_ptr<scalar_t>();
-      auto* to = out.mutable_data_ptr<scalar_t>();
-      parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r)
-          for (std::int64_t i = 0; i < c; ++i) to[r * c + i] = px[std::int64_t(pi[r]) * c + i];
-      });
+      parallel_for_lanes(
+          x.device(), n,
+          SpreadRows<scalar_t>{x.const_data_ptr<scalar_t>(), numbers(index), c, out.mutable_data_ptr<scalar_t>()});
     });
     return out;
   }
@@ -104,16 +68,11 @@ struct SpreadFunction : Function<SpreadFunction> {
     const auto saved = ctx->get_saved_variables();
     const auto dout = gradients[0].contiguous();
     const auto n = saved[0].size(0) - 1, c = dout.size(1);
-    auto dx = at::zeros({n, c}, dout.options());
-    const auto *po = saved[0].const_data_ptr<int>(), *pc = saved[1].const_data_ptr<int>();
+    auto dx = at::empty({n, c}, dout.options());
     AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "spread_rows_backward", [&] {
-      const auto* d = dout.const_data_ptr<scalar_t>();
-      auto* to = dx.mutable_data_ptr<scalar_t>();
-      parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r)
-          for (int e = po[r]; e < po[r + 1]; ++e)
-            for (std::int64_t i = 0; i < c; ++i) to[r * c + i] += d[std::int64_t(pc[e]) * c + i];
-      });
+      parallel_for_lanes(dout.device(), n,
+                         SpreadRowsGradient<scalar_t>{dout.const_data_ptr<scalar_t>(), numbers(saved[0]),
+                                                      numbers(saved[1]), c, dx.mutable_data_ptr<scalar_t>()});
     });
     return {dx, at::Tensor(), at::Tensor(), at::Tensor()};
   }

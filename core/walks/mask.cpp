@@ -16,6 +16,7 @@
 
 #include "core/device/parallel.h"
 #include "core/geometry/radix_sort.h"
+#include "core/walks/gather_rows.h"
 #include "core/walks/heads.h"
 #include "core/walks/mask_kernel.h"
 #include "core/walks/node_set.h"
@@ -58,6 +59,10 @@ at::Tensor product(const Csr& phi, const MaskPattern& pattern, const at::Tensor&
   auto a = arrays_of<Real>(phi, pattern, value);
   const at::Tensor mask = at::empty({pattern.rows.entries(), value.size(1)}, value.options());
   a.mask = mask.mutable_data_ptr<Real>();
+  if (!value.is_cpu()) {
+    parallel_for(value.device(), phi.rows(), MaskProductRow<Real>(a));
+    return mask;
+  }
   with_heads(a.heads, [&](auto heads) {
     for_rows(a, phi.rows(),
              [&](std::int64_t i, const auto& find) { mask_product_row<Real, decltype(heads)::value>(a, i, find); });
@@ -72,6 +77,10 @@ at::Tensor product_backward(const Csr& phi, const MaskPattern& pattern, const at
   const at::Tensor result = at::empty_like(value);
   a.mask_gradient = gradient.const_data_ptr<Real>();
   a.value_gradient = result.mutable_data_ptr<Real>();
+  if (!value.is_cpu()) {
+    parallel_for(value.device(), phi.rows(), MaskProductGradient<Real>(a));
+    return result;
+  }
   with_heads(a.heads, [&](auto heads) {
     for_rows(a, phi.rows(), [&](std::int64_t i, const auto& find) {
       mask_product_gradient_row<Real, decltype(heads)::value>(a, i, find);
@@ -152,19 +161,16 @@ struct RowProduct : torch::autograd::Function<RowProduct> {
   }
 };
 
-}  // namespace
-
-MaskPattern product_pattern(const Csr& phi) {
+/// The rows of a product on the CPU: bit sets of what each reaches.
+Csr product_rows(const Csr& phi, const Csr& transposed) {
   constexpr std::int64_t kPiece = 1024;
   const auto nodes = phi.rows();
-  MaskPattern pattern;
-  pattern.factor = transpose(phi);
   const auto* offset = phi.offset.const_data_ptr<std::int32_t>();
   const auto* column = phi.column.const_data_ptr<std::int32_t>();
-  const auto* node_offset = pattern.factor.graph.offset.const_data_ptr<std::int32_t>();
-  const auto* row = pattern.factor.graph.column.const_data_ptr<std::int32_t>();
-  pattern.rows.offset = at::zeros({nodes + 1}, at::kInt);
-  auto* mask_offset = pattern.rows.offset.mutable_data_ptr<std::int32_t>();
+  const auto* node_offset = transposed.offset.const_data_ptr<std::int32_t>();
+  const auto* row = transposed.column.const_data_ptr<std::int32_t>();
+  Csr rows{at::zeros({nodes + 1}, at::kInt), {}, nodes};
+  auto* mask_offset = rows.offset.mutable_data_ptr<std::int32_t>();
   std::vector<std::vector<std::int32_t>> pieces((nodes + kPiece - 1) / kPiece);
   at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
     NodeSet reached(nodes);
@@ -184,19 +190,47 @@ MaskPattern product_pattern(const Csr& phi) {
                 "product_pattern: the mask has more than 2^31 entries; take fewer walkers or hops, or its factors");
     mask_offset[i + 1] = static_cast<std::int32_t>(entries);
   }
-  pattern.rows.column = at::empty({entries}, at::kInt);
-  pattern.rows.columns = nodes;
-  auto* to = pattern.rows.column.mutable_data_ptr<std::int32_t>();
+  rows.column = at::empty({entries}, at::kInt);
+  auto* to = rows.column.mutable_data_ptr<std::int32_t>();
   parallel_pieces(nodes, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t) {
     std::copy(pieces[p].begin(), pieces[p].end(), to + mask_offset[begin]);
     pieces[p] = {};
   });
+  return rows;
+}
+
+/// The same on a device: lists of what each row reaches, sorted.
+Csr product_rows_by_sorting(const Csr& phi, const Csr& transposed) {
+  const auto device = phi.offset.device();
+  const at::Tensor places = at::empty({phi.rows()}, phi.offset.options().dtype(at::kLong));
+  const auto *offset = phi.offset.const_data_ptr<std::int32_t>(), *column = phi.column.const_data_ptr<std::int32_t>(),
+             *node_offset = transposed.offset.const_data_ptr<std::int32_t>();
+  parallel_for(device, phi.rows(), ProductPlaces{offset, column, node_offset, places.mutable_data_ptr<std::int64_t>()});
+  return RowGatherer(places)
+      .gather([&](const VisitBuffers& buffers, std::int64_t rows) {
+        ProductPatternRow body(buffers);
+        body.offset = offset;
+        body.column = column;
+        body.node_offset = node_offset;
+        body.row = transposed.column.const_data_ptr<std::int32_t>();
+        parallel_for(device, rows, body);
+      })
+      .rows;
+}
+
+}  // namespace
+
+MaskPattern product_pattern(const Csr& phi) {
+  MaskPattern pattern;
+  pattern.factor = transpose(phi);
+  pattern.rows = phi.offset.is_cpu() ? product_rows(phi, pattern.factor.graph)
+                                     : product_rows_by_sorting(phi, pattern.factor.graph);
   pattern.mirror = transpose(pattern.rows).entry;  // symmetric: the transpose has the same rows
-  pattern.diagonal = at::zeros({nodes}, at::kLong);
-  auto* diagonal = pattern.diagonal.mutable_data_ptr<std::int64_t>();
-  for (std::int64_t i = 0; i < nodes; ++i)
-    if (mask_offset[i] < mask_offset[i + 1])
-      diagonal[i] = std::lower_bound(to + mask_offset[i], to + mask_offset[i + 1], static_cast<std::int32_t>(i)) - to;
+  const auto& rows = pattern.rows;
+  pattern.diagonal = at::empty({phi.rows()}, phi.offset.options().dtype(at::kLong));
+  parallel_for(phi.offset.device(), phi.rows(),
+               DiagonalEntries{rows.offset.const_data_ptr<std::int32_t>(), rows.column.const_data_ptr<std::int32_t>(),
+                               pattern.diagonal.mutable_data_ptr<std::int64_t>()});
   return pattern;
 }
 

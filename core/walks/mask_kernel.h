@@ -27,6 +27,19 @@ struct ProductPatternRow : VisitBuffers {
   }
 };
 
+/// places[i]: of row i of Phi Phi^T, for ProductPatternRow.
+struct ProductPlaces {
+  static constexpr std::int64_t grain = 1024;
+  const std::int32_t *offset, *column, *node_offset;
+  std::int64_t* places;
+
+  HD void operator()(std::int64_t i) const {
+    std::int64_t sum = 0;
+    for (std::int32_t e = offset[i]; e < offset[i + 1]; ++e) sum += node_offset[column[e] + 1] - node_offset[column[e]];
+    places[i] = sum;
+  }
+};
+
 template <class Real>
 struct MaskArrays {
   const std::int32_t *offset = nullptr, *column = nullptr;            // Phi
@@ -64,6 +77,18 @@ struct FindByHalving {
         high = middle;
     }
     return low;
+  }
+};
+
+/// The entry (i,i) of every row that has any; 0 for the others.
+struct DiagonalEntries {
+  static constexpr std::int64_t grain = 1024;
+  const std::int32_t *offset, *column;
+  std::int64_t* diagonal;
+
+  HD void operator()(std::int64_t i) const {
+    const FindByHalving find{column, offset[i], offset[i + 1]};
+    diagonal[i] = offset[i] < offset[i + 1] ? find(std::int32_t(i)) : 0;
   }
 };
 

@@ -4,7 +4,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/tensor.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
@@ -17,7 +17,10 @@
 namespace treewalk {
 namespace {
 
-const c10::Device kCpu{c10::DeviceType::CPU};
+/// The hops' scales [hops+1] on a device; the host does not wait.
+at::Tensor scale_on(const WalkBasis& basis, c10::Device device) {
+  return at::tensor(basis.scale, at::kDouble).to(device, at::kDouble, /*non_blocking=*/true);
+}
 
 template <class Real>
 ModulationArrays<Real> arrays_of(const WalkBasis& basis, int heads) {
@@ -29,7 +32,6 @@ ModulationArrays<Real> arrays_of(const WalkBasis& basis, int heads) {
   a.hop = basis.hop.const_data_ptr<std::uint8_t>();
   a.value = basis.value.const_data_ptr<double>();
   a.degree = basis.symmetric ? basis.degree.const_data_ptr<double>() : nullptr;
-  a.scale = basis.scale.data();
   a.heads = heads;
   a.hops = basis.hops();
   return a;
@@ -39,13 +41,11 @@ template <class Real>
 at::Tensor forward(const WalkBasis& basis, const at::Tensor& f) {
   auto a = arrays_of<Real>(basis, static_cast<int>(f.size(0)));
   const at::Tensor phi = at::empty({basis.rows.entries(), f.size(0)}, f.options());
-  std::vector<double> scaled(f.numel());
-  const auto* from = f.const_data_ptr<Real>();
-  for (int h = 0; h < a.heads; ++h)
-    for (int t = 0; t <= a.hops; ++t) scaled[t * a.heads + h] = from[h * (a.hops + 1) + t] * basis.scale[t];
-  a.scaled_f = scaled.data();
+  const auto device = f.device();
+  const at::Tensor scaled = f.to(at::kDouble).mul(scale_on(basis, device)).t().contiguous();  // [hops+1,heads]
+  a.scaled_f = scaled.const_data_ptr<double>();
   a.phi = phi.mutable_data_ptr<Real>();
-  with_heads(a.heads, [&](auto heads) { parallel_for(kCpu, a.rows, ModulateRow<Real, decltype(heads)::value>(a)); });
+  with_heads(a.heads, [&](auto heads) { parallel_for(device, a.rows, ModulateRow<Real, decltype(heads)::value>(a)); });
   return phi;
 }
 
@@ -54,15 +54,14 @@ at::Tensor backward(const WalkBasis& basis, const at::Tensor& phi_gradient) {
   const auto heads = phi_gradient.size(1);
   auto a = arrays_of<Real>(basis, static_cast<int>(heads));
   const std::int64_t pieces = (a.rows + kModulationPiece - 1) / kModulationPiece, size = heads * (a.hops + 1);
-  const at::Tensor partial = at::empty({pieces, size}, at::kDouble);
+  const auto device = phi_gradient.device();
+  const at::Tensor scale = scale_on(basis, device), partial = at::empty({pieces, size}, scale.options());
+  a.scale = scale.const_data_ptr<double>();
   a.phi_gradient = phi_gradient.const_data_ptr<Real>();
   a.partial = partial.mutable_data_ptr<double>();
-  parallel_for(kCpu, pieces, ModulationGradient<Real>(a));
-  at::Tensor sum = at::zeros({heads, a.hops + 1}, at::kDouble);
-  auto* to = sum.mutable_data_ptr<double>();
-  const auto* from = partial.const_data_ptr<double>();
-  for (std::int64_t p = 0; p < pieces; ++p)
-    for (std::int64_t c = 0; c < size; ++c) to[c] += *from++;
+  parallel_for(device, pieces, ModulationGradient<Real>(a));
+  const at::Tensor sum = at::empty({heads, a.hops + 1}, scale.options());
+  parallel_for(device, size, SumOfPieces{a.partial, pieces, size, sum.mutable_data_ptr<double>()});
   return sum.to(phi_gradient.scalar_type());
 }
 

@@ -21,32 +21,32 @@ WalkGraph make_walk_graph(Csr rows, WalkGraph::Normalisation normalisation, cons
   graph.rows = std::move(rows);
   graph.normalisation = normalisation;
   const auto nodes = graph.rows.rows();
-  graph.degree = at::empty({nodes}, at::kDouble);
-  auto* degree = graph.degree.mutable_data_ptr<double>();
-  const auto* offset = graph.rows.offset.const_data_ptr<std::int32_t>();
-  const double* w = nullptr;
-  double* sum = nullptr;
-  if (weight.defined()) {
-    TORCH_CHECK(weight.dim() == 1 && weight.size(0) == graph.rows.entries(), "walks: weight must be [",
-                graph.rows.entries(), "], got ", weight.sizes());
-    graph.weight = weight.to(at::kCPU, at::kDouble).contiguous();
-    graph.cumulative = at::empty_like(graph.weight);
-    w = graph.weight.const_data_ptr<double>();
-    sum = graph.cumulative.mutable_data_ptr<double>();
-    for (std::int64_t e = 0; e < graph.rows.entries(); ++e)
-      TORCH_CHECK(w[e] > 0 && std::isfinite(w[e]), "walks: weights must be positive and finite, but entry ", e, " is ",
-                  w[e]);
+  const auto& offset = graph.rows.offset;
+  if (!weight.defined()) {
+    graph.degree = offset.slice(0, 1).sub(offset.slice(0, 0, nodes)).to(at::kDouble).clamp_min_(1);
+    return graph;
   }
+  TORCH_CHECK(weight.dim() == 1 && weight.size(0) == graph.rows.entries(), "walks: weight must be [",
+              graph.rows.entries(), "], got ", weight.sizes());
+  const at::Tensor host_weight = weight.to(at::kCPU, at::kDouble).contiguous(), host_offset = offset.cpu();
+  const at::Tensor cumulative = at::empty_like(host_weight), degree = at::empty({nodes}, at::kDouble);
+  const auto* first = host_offset.const_data_ptr<std::int32_t>();
+  const auto* w = host_weight.const_data_ptr<double>();
+  auto *sum = cumulative.mutable_data_ptr<double>(), *total = degree.mutable_data_ptr<double>();
+  for (std::int64_t e = 0; e < graph.rows.entries(); ++e)
+    TORCH_CHECK(w[e] > 0 && std::isfinite(w[e]), "walks: weights must be positive and finite, but entry ", e, " is ",
+                w[e]);
   parallel_pieces(nodes, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t u = begin; u < end; ++u) {
-      double total = w ? 0 : offset[u + 1] - offset[u];
-      if (w) {
-        for (auto e = offset[u]; e < offset[u + 1]; ++e) sum[e] = total += w[e];
-        for (auto e = offset[u]; e < offset[u + 1]; ++e) sum[e] /= total;
-      }
-      degree[u] = total > 0 ? total : 1;
+      double all = 0;
+      for (auto e = first[u]; e < first[u + 1]; ++e) sum[e] = all += w[e];
+      for (auto e = first[u]; e < first[u + 1]; ++e) sum[e] /= all;
+      total[u] = all > 0 ? all : 1;
     }
   });
+  graph.weight = host_weight.to(offset.device());
+  graph.cumulative = cumulative.to(offset.device());
+  graph.degree = degree.to(offset.device());
   return graph;
 }
 

@@ -24,8 +24,8 @@ struct WalkGraph {
   Normalisation normalisation = random_walk;
 };
 
-/// weight [E], positive, or undefined: all 1. Throws for a graph that is not square and for weights that are not
-/// positive and finite.
+/// On the rows' device; weights are added up on the CPU. weight [E], positive, or undefined: all 1. Throws for a graph
+/// that is not square and for weights that are not positive and finite.
 WalkGraph make_walk_graph(Csr rows, WalkGraph::Normalisation normalisation, const at::Tensor& weight = {});
 
 }  // namespace treewalk

@@ -192,6 +192,26 @@ struct WalkRow : VisitRules {
   }
 };
 
+/// next[i] = paths that begin at node i and have one hop more than those counted, as far as a frontier takes them;
+/// places[i] adds them up.
+struct PathCounts {
+  static constexpr std::int64_t grain = 1024;
+  const std::int32_t *offset, *column;
+  std::int64_t frontier;     ///< 0: no limit
+  const std::int64_t* most;  ///< [1] the largest degree
+  const std::int64_t* paths = nullptr;
+  std::int64_t *next = nullptr, *places = nullptr;
+
+  HD void operator()(std::int64_t i) const {
+    std::int64_t sum = 0;
+    for (std::int32_t e = offset[i]; e < offset[i + 1]; ++e) sum += paths[column[e]];
+    const std::int64_t limit = (frontier + 1) * *most;  // thinning may leave one more
+    if (frontier > 0 && sum > limit) sum = limit;
+    next[i] = sum;
+    places[i] += sum;
+  }
+};
+
 /// Item r: row first + r, by sorting. A row of powers needs 1 + sum_t m_t places, where m_t is the number of paths of t
 /// hops, but no more than `frontier` times the largest degree; one of walks walkers * (hops + 1), or, where the last
 /// hop is taken in expectation, as many as powers of a frontier of `walkers`.

@@ -3,7 +3,14 @@
 #include "core/walks/walks.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/amax.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,14 +19,13 @@
 #include <vector>
 
 #include "core/device/parallel.h"
+#include "core/geometry/radix_sort.h"
 #include "core/walks/gather_rows.h"
 #include "core/walks/host_visits.h"
 #include "core/walks/walk_kernel.h"
 
 namespace treewalk {
 namespace {
-
-const c10::Device kCpu{c10::DeviceType::CPU};
 
 WalkGraphArrays arrays_of(const WalkGraph& graph) {
   WalkGraphArrays a;
@@ -174,19 +180,22 @@ WalkBasis joined(std::vector<Rows>& pieces, std::int64_t piece, std::int64_t nod
   return basis;
 }
 
-/// Places of a row of powers: its paths hop by hop, as far as a frontier takes them.
-std::vector<std::int64_t> places_of_powers(const WalkGraphArrays& graph, std::int64_t nodes, int hops, int frontier) {
-  std::vector<std::int64_t> paths(nodes, 1), next(nodes), places(nodes, 1);
-  std::int64_t most = 1;
-  for (std::int64_t i = 0; i < nodes; ++i) most = std::max<std::int64_t>(most, graph.neighbours(i));
+/// Places of the rows of powers, of what a frontier leaves of them.
+at::Tensor places_of_powers(const WalkGraph& graph, int hops, int frontier) {
+  const auto& offset = graph.rows.offset;
+  const std::int64_t nodes = graph.rows.rows();
+  auto paths = at::ones({nodes}, offset.options().dtype(at::kLong)), next = at::empty_like(paths);
+  const at::Tensor places = at::ones_like(paths);
+  if (nodes == 0) return places;
+  const at::Tensor most = offset.slice(0, 1).sub(offset.slice(0, 0, nodes)).amax().clamp_min(1).to(at::kLong);
+  PathCounts body{offset.const_data_ptr<std::int32_t>(), graph.rows.column.const_data_ptr<std::int32_t>(), frontier,
+                  most.const_data_ptr<std::int64_t>()};
+  body.places = places.mutable_data_ptr<std::int64_t>();
   for (int hop = 0; hop < hops; ++hop) {
-    for (std::int64_t i = 0; i < nodes; ++i) {
-      next[i] = 0;
-      for (auto e = graph.offset[i]; e < graph.offset[i + 1]; ++e) next[i] += paths[graph.column[e]];
-      if (frontier > 0) next[i] = std::min(next[i], (frontier + 1) * most);  // thinning may leave one more
-      places[i] += next[i];
-    }
-    paths.swap(next);
+    body.paths = paths.const_data_ptr<std::int64_t>();
+    body.next = next.mutable_data_ptr<std::int64_t>();
+    parallel_for(offset.device(), nodes, body);
+    std::swap(paths, next);
   }
   return places;
 }
@@ -211,6 +220,7 @@ void check(const WalkOptions& options) {
 }
 
 WalkBasis walk_basis(const WalkGraph& graph, const WalkOptions& options) {
+  if (!graph.rows.offset.is_cpu()) return walk_basis_by_sorting(graph, options);
   check(options);
   constexpr std::int64_t kPiece = 1024;
   const Plan plan(graph, options);
@@ -229,34 +239,32 @@ WalkBasis walk_basis(const WalkGraph& graph, const WalkOptions& options) {
 
 WalkBasis walk_basis_by_sorting(const WalkGraph& graph, const WalkOptions& options) {
   check(options);
-  const Plan plan(graph, options);
+  Plan plan(graph, options);
+  const auto device = graph.rows.offset.device();
+  const auto memory = at::TensorOptions().device(device);
+  const at::Tensor weight = at::tensor(plan.weight, at::kDouble).to(device);
+  plan.rules.weight = weight.const_data_ptr<double>();
   const auto nodes = graph.rows.rows();
-  std::vector<std::int64_t> places(nodes, std::int64_t{options.walkers} * (options.hops + 1));
-  if (plan.powers || plan.expected)
-    places = places_of_powers(plan.rules.graph, nodes, options.hops, plan.powers ? options.frontier : options.walkers);
-  auto basis = RowGatherer(nodes).gather(
-      [&](std::int64_t row) { return places[row]; },
-      [&](const VisitBuffers& buffers, std::int64_t rows) {
-        if (plan.powers) return parallel_for(kCpu, rows, SortedPowerRow(buffers, PowerRow(plan.rules)));
-        SortedWalkRow body(buffers, WalkRow(plan.rules, plan.walk));
-        const auto at = raw<std::uint32_t>(rows * options.walkers);
-        const auto order = raw<std::uint64_t>(rows * options.walkers);
-        body.at = at.get();
-        body.order = order.get();
-        const std::int64_t own = plan.expected ? std::int64_t{options.walkers} * options.hops : 0;
-        const auto key = raw<std::uint64_t>(rows * own), other_key = raw<std::uint64_t>(rows * own);
-        const auto value = raw<double>(rows * own), other_value = raw<double>(rows * own);
-        std::vector<std::int64_t> begin(rows);
-        for (std::int64_t r = 0; r < rows; ++r) begin[r] = r * own;
-        body.expected = plan.expected;
-        body.places = buffers;
-        body.places.begin = begin.data();
-        body.places.key = key.get();
-        body.places.other_key = other_key.get();
-        body.places.value = value.get();
-        body.places.other_value = other_value.get();
-        parallel_for(kCpu, rows, body);
-      });
+  const at::Tensor places =
+      plan.powers || plan.expected
+          ? places_of_powers(graph, options.hops, plan.powers ? options.frontier : options.walkers)
+          : at::full({nodes}, std::int64_t{options.walkers} * (options.hops + 1), memory.dtype(at::kLong));
+  auto basis = RowGatherer(places).gather([&](const VisitBuffers& buffers, std::int64_t rows) {
+    if (plan.powers) return parallel_for(device, rows, SortedPowerRow(buffers, PowerRow(plan.rules)));
+    SortedWalkRow body(buffers, WalkRow(plan.rules, plan.walk));
+    const at::Tensor at = at::empty({rows * options.walkers}, memory.dtype(at::kInt));
+    const at::Tensor order = at::empty({rows * options.walkers}, memory.dtype(at::kLong));
+    body.at = reinterpret_cast<std::uint32_t*>(at.mutable_data_ptr<std::int32_t>());
+    body.order = reinterpret_cast<std::uint64_t*>(order.mutable_data_ptr<std::int64_t>());
+    const std::int64_t own = plan.expected ? std::int64_t{options.walkers} * options.hops : 0;
+    const VisitMemory walkers(rows * own, memory);
+    const at::Tensor begin = at::arange(rows, memory.dtype(at::kLong)).mul(own);
+    body.expected = plan.expected;
+    body.places = buffers;
+    body.places.begin = begin.const_data_ptr<std::int64_t>();
+    walkers.put_into(body.places);
+    parallel_for(device, rows, body);
+  });
   return plan.finished(std::move(basis), graph);
 }
 

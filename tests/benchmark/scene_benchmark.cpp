@@ -96,10 +96,8 @@ void stages(const PointSet& points, SceneOptions options, const std::vector<std:
   std::printf(", %d threads\n", at::get_num_threads());
 
   report("octree", [&] { build_octree(points.position, scene.octree.grid, options.levels); });
-  std::vector<float> sorted(3 * points.size()), offset(3 * points.size());
-  const auto moments = [&] {
-    return leaf_to_root_moments(scene.octree, points.position.const_data_ptr<float>(), sorted.data(), offset.data());
-  };
+  const auto sorted = at::empty_like(scene.position), offset = at::empty_like(scene.position);
+  const auto moments = [&] { return leaf_to_root_moments(scene.octree, points.position, sorted, offset); };
   report("moments", moments);
   CellMoments cells = moments();
   report("neighbours of the cells", [&] {

@@ -65,10 +65,11 @@ struct ClassScore {
 
 /// Where and how a model runs.
 struct RunOptions {
-  std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:i"
-  int threads = 0;              ///< 0: as many as the machine has cores
-  std::int64_t memory_mb = 0;   ///< 0: three quarters of the memory that is free; larger clouds are tiled
-  bool probabilities = false;   ///< segmentation: also return the probability of every class for every point
+  std::string device =
+      "auto";                  ///< "auto" (a GPU where there is one and the build has kernels), "cpu", "cuda", "cuda:i"
+  int threads = 0;             ///< 0: as many as the machine has cores
+  std::int64_t memory_mb = 0;  ///< 0: three quarters of the device's free memory; larger clouds are tiled
+  bool probabilities = false;  ///< segmentation: also return the probability of every class for every point
   /// Called with the fraction done (0..1) and the stage's name; returning false cancels (throws Cancelled).
   std::function<bool(double, const std::string&)> progress;
 };

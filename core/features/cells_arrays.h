@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+
+#include "core/features/moments_arrays.h"
+
+namespace treewalk {
+
+constexpr int kMostLevels = 21;
+
+/// All cells of a scene, levels one after the other, and the columns of one module: what bodies over cells take by
+/// value.
+struct CellsArrays {
+  int levels;
+  std::int64_t first[kMostLevels + 1];  ///< cells before level l
+  LevelArrays level[kMostLevels];
+  float* column[kMostLevels];  ///< row c of level l begins at column[l] + c * stride[l]
+  std::int64_t stride[kMostLevels];
+
+  HD float* row(int l, std::int64_t c) const { return column[l] + c * stride[l]; }
+};
+
+/// Numbers of the points (Morton order) that cells are to average; no |value| is larger than the bound.
+struct PointColumns {
+  const float* value;
+  std::int64_t stride;
+  int columns;
+  double bound;                     ///< not 0
+  const float* bound_of = nullptr;  ///< the bound instead, where given: a number on the scene's device, may be 0
+};
+
+}  // namespace treewalk

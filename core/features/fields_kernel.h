@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "core/features/cells_kernel.h"
+
+namespace treewalk {
+
+/// How a field's numbers are stored: (x - centre) * factor. A field that is 0 throughout is told by its bound.
+struct FieldScale {
+  int columns;
+  float centre, factor;
+  const float* bound;  ///< the largest |number|, on the scene's device
+  HD float nothing() const { return -centre * factor; }
+};
+
+/// item = point in Morton order: its numbers, 0 where they are not finite.
+struct GatherField {
+  static constexpr std::int64_t grain = 8192;
+  const float* from;
+  const std::int32_t* order;
+  int columns;
+  float* to;
+  HD void operator()(std::int64_t i) const {
+    for (int k = 0; k < columns; ++k) {
+      const float x = from[order[i] * static_cast<std::int64_t>(columns) + k];
+      to[i * columns + k] = std::isfinite(x) ? x : 0;
+    }
+  }
+};
+
+/// item = point: its columns.
+struct FieldPoints {
+  static constexpr std::int64_t grain = 8192;
+  const float* value;
+  FieldScale scale;
+  float* to;
+  std::int64_t stride;
+  HD void operator()(std::int64_t i) const {
+    const bool nothing = *scale.bound == 0;
+    for (int k = 0; k < scale.columns; ++k)
+      to[i * stride + k] = nothing ? scale.nothing() : (value[i * scale.columns + k] - scale.centre) * scale.factor;
+  }
+};
+
+/// item = point: all its columns 0.
+struct ZeroPoints {
+  static constexpr std::int64_t grain = 8192;
+  int columns;
+  float* to;
+  std::int64_t stride;
+  HD void operator()(std::int64_t i) const {
+    for (int k = 0; k < columns; ++k) to[i * stride + k] = 0;
+  }
+};
+
+/// item = piece of the leaves: the sums over their points of |leaf mean| and of 1.
+struct SizeOfPiece {
+  static constexpr std::int64_t grain = 1, kPiece = 4096;
+  LevelArrays leaves;
+  const float* mean;
+  std::int64_t stride;
+  double* sum;  ///< [pieces,2]
+
+  HD void operator()(std::int64_t piece) const {
+    double size = 0, count = 0;
+    const std::int64_t end = piece * kPiece + kPiece < leaves.size ? piece * kPiece + kPiece : leaves.size;
+    for (std::int64_t c = piece * kPiece; c < end; ++c) {
+      size += leaves.raw[c].count * std::abs(mean[c * stride]);
+      count += leaves.raw[c].count;
+    }
+    sum[2 * piece] = size;
+    sum[2 * piece + 1] = count;
+  }
+};
+
+/// One item: the mean over the points of |leaf mean|.
+struct MeanSize {
+  static constexpr std::int64_t grain = 1;
+  const double* sum;
+  std::int64_t pieces;
+  double* mean;
+
+  HD void operator()(std::int64_t) const {
+    double size = 0, count = 0;
+    for (std::int64_t p = 0; p < pieces; ++p) {
+      size += sum[2 * p];
+      count += sum[2 * p + 1];
+    }
+    *mean = std::max(size / count, 1e-30);
+  }
+};
+
+/// From means of the field to columns; relative to `size` and cut, where given.
+struct FieldRow {
+  FieldScale scale;
+  const double* size;
+  HD void operator()(const CellsArrays&, int, std::int64_t, float* to) const {
+    const bool nothing = *scale.bound == 0;
+    const double factor = size ? static_cast<double>(scale.factor) / *size : static_cast<double>(scale.factor);
+    for (int k = 0; k < scale.columns; ++k) {
+      const double x = (to[k] - static_cast<double>(scale.centre)) * factor;
+      to[k] = nothing ? scale.nothing() : static_cast<float>(size ? std::clamp(x, -8.0, 8.0) : x);
+    }
+  }
+};
+
+/// All columns 0.
+struct ZeroRow {
+  int columns;
+  HD void operator()(const CellsArrays&, int, std::int64_t, float* to) const {
+    for (int k = 0; k < columns; ++k) to[k] = 0;
+  }
+};
+
+}  // namespace treewalk

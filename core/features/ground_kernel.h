@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "core/features/cells_kernel.h"
+#include "core/features/raster_arrays.h"
+
+// What points stand over, by rasters of one frame: the modules "ground" and "opening", and the surface filter.
+namespace treewalk {
+
+/// Counts of the rasters of "ground" (ground.cpp), by their columns.
+constexpr int kGroundOpenings = 5, kGroundSurfaces = 7, kGroundSlopes = 4, kGroundExcesses = 3, kGroundDetrended = 3;
+constexpr int kGroundColumns =
+    kGroundOpenings + 2 * kGroundSurfaces + kGroundSlopes + kGroundExcesses + kGroundDetrended + 1;
+
+/// The surface whose slope is column k of the slopes.
+HD constexpr int slope_column(int k) { return k < 3 ? 3 + k : 1; }
+
+/// item = point: its columns of "ground".
+struct GroundPoints {
+  static constexpr std::int64_t grain = 1024;
+  RasterFrame frame;
+  const float* opening[kGroundOpenings];
+  const float *ground[kGroundSurfaces], *slope_of[kGroundSurfaces];
+  const float* excess[kGroundExcesses];
+  const float *trend, *detrended[kGroundDetrended], *second;
+  const float* position;  ///< [N,3]
+  float* columns;
+  std::int64_t stride;
+
+  HD void operator()(std::int64_t item) const {
+    const double x = position[3 * item], y = position[3 * item + 1], z = position[3 * item + 2];
+    float* to = columns + item * stride;
+    const std::int64_t cell = frame.index(x, y);
+    const RasterFrame::Spot spot = frame.spot(x, y);
+    for (int i = 0; i < kGroundOpenings; ++i) *to++ = limited(z - opening[i][cell], -5, 50);
+    double height[kGroundSurfaces], slope[kGroundSurfaces];
+    for (int i = 0; i < kGroundSurfaces; ++i) {
+      height[i] = z - spot.in(ground[i]);
+      slope[i] = spot.in(slope_of[i]);
+      *to++ = limited(height[i], -10, 50);
+    }
+    for (int i = 0; i < kGroundSurfaces; ++i)
+      *to++ = 0.7f * fast_asinh(static_cast<float>(std::clamp(height[i] / (0.3 + 1.25 * slope[i]), -4.0, 30.0) - 1));
+    for (int k = 0; k < kGroundSlopes; ++k) *to++ = static_cast<float>(std::min(slope[slope_column(k)], 2.0));
+    for (int i = 0; i < kGroundExcesses; ++i) *to++ = limited(excess[i][cell], -50, 50);
+    const double over = z - spot.in(trend);
+    for (int i = 0; i < kGroundDetrended; ++i) *to++ = limited(over - detrended[i][cell], -50, 50);
+    *to++ = limited(over - spot.in(second), -10, 50);
+  }
+  HD static float limited(double height, double low, double high) { return squash(std::clamp(height, low, high)); }
+};
+
+constexpr int kOpenings = 6;
+
+/// item = point: its heights over the openings of "opening" (columns.cpp), cut.
+struct OpeningPoints {
+  static constexpr std::int64_t grain = 4096;
+  RasterFrame frame;
+  const float* opened[kOpenings];
+  const float* position;
+  float* over;  ///< [N,kOpenings]
+  HD void operator()(std::int64_t i) const {
+    const std::int64_t cell = frame.index(position[3 * i], position[3 * i + 1]);
+    for (int k = 0; k < kOpenings; ++k)
+      over[i * kOpenings + k] = std::clamp(position[3 * i + 2] - opened[k][cell], -5.0f, 50.0f);
+  }
+};
+
+/// item = cell: its columns become sq() of themselves.
+struct SquashRows {
+  static constexpr std::int64_t grain = 2048;
+  float* rows;
+  std::int64_t stride;
+  int columns;
+  HD void operator()(std::int64_t c) const {
+    for (int k = 0; k < columns; ++k) rows[c * stride + k] = squash(rows[c * stride + k]);
+  }
+};
+
+/// item = point: its height over a ground and the slope there.
+struct SurfacePoints {
+  static constexpr std::int64_t grain = 8192;
+  RasterFrame frame;
+  const float *ground, *slope;
+  const float* position;
+  float *height_of, *slope_at;  ///< [N]
+  HD void operator()(std::int64_t i) const {
+    const RasterFrame::Spot spot = frame.spot(position[3 * i], position[3 * i + 1]);
+    height_of[i] = position[3 * i + 2] - spot.in(ground);
+    slope_at[i] = spot.in(slope);
+  }
+};
+
+/// item = point: 1 where it is off the ground.
+struct LabelPoints {
+  static constexpr std::int64_t grain = 8192;
+  const float *height, *slope;
+  double threshold, slope_gain;
+  std::uint8_t* label;
+  HD void operator()(std::int64_t i) const { label[i] = height[i] > threshold + slope_gain * slope[i]; }
+};
+
+}  // namespace treewalk

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/features/ancestors_kernel.h"
+#include "core/features/box_kernel.h"
+#include "core/features/cell_features_kernel.h"
+#include "core/features/cells_kernel.h"
+#include "core/features/columns_kernel.h"
+#include "core/features/covariance_kernel.h"
+#include "core/features/dominant_plane_kernel.h"
+#include "core/features/fields_kernel.h"
+#include "core/features/ground_kernel.h"
+#include "core/features/moments_kernel.h"
+#include "core/features/raster_kernel.h"
+#include "core/features/scene_kernel.h"
+#include "cuda/launch.cuh"
+
+namespace treewalk {
+
+// scenes and moments
+template void launch_cuda(const LeafMoments&, std::int64_t);
+template void launch_cuda(const ParentMoments&, std::int64_t);
+template void launch_cuda(const SmoothMoments&, std::int64_t);
+template void launch_cuda(const SumMoments&, std::int64_t);
+template void launch_cuda(const WriteNodes&, std::int64_t);
+template void launch_cuda(const CountTreeSiblings&, std::int64_t);
+template void launch_cuda(const WriteTreeSiblings&, std::int64_t);
+// cells
+template void launch_cuda_lanes(const MeanOverPoints&, std::int64_t);
+template void launch_cuda_lanes(const MeanOverChildren&, std::int64_t);
+template void launch_cuda(const EachCell<AncestorsRow>&, std::int64_t);
+template void launch_cuda(const EachCell<ConstantRow>&, std::int64_t);
+template void launch_cuda(const EachCell<DensityRow>&, std::int64_t);
+template void launch_cuda(const EachCell<FieldRow>&, std::int64_t);
+template void launch_cuda(const EachCell<NormalRow>&, std::int64_t);
+template void launch_cuda(const EachCell<OffsetRow>&, std::int64_t);
+template void launch_cuda(const EachCell<PlaceRow>&, std::int64_t);
+template void launch_cuda(const EachCell<PlaneRow>&, std::int64_t);
+template void launch_cuda(const EachCell<PositionRow>&, std::int64_t);
+template void launch_cuda(const EachCell<ShapeRow>&, std::int64_t);
+template void launch_cuda(const EachCell<UpRow>&, std::int64_t);
+template void launch_cuda(const EachCell<ZeroRow>&, std::int64_t);
+// boxes, columns, neighbourhoods and fields
+template void launch_cuda(const SizeOfBox&, std::int64_t);
+template void launch_cuda(const MakeUnitBox&, std::int64_t);
+template void launch_cuda(const PlacePoints&, std::int64_t);
+template void launch_cuda(const ColumnKey&, std::int64_t);
+template void launch_cuda(const LowestOfLeaf&, std::int64_t);
+template void launch_cuda(const JoinColumns&, std::int64_t);
+template void launch_cuda(const HeightOverColumn&, std::int64_t);
+template void launch_cuda(const CovariancePoints&, std::int64_t);
+template void launch_cuda(const GatherField&, std::int64_t);
+template void launch_cuda(const FieldPoints&, std::int64_t);
+template void launch_cuda(const ZeroPoints&, std::int64_t);
+template void launch_cuda(const SizeOfPiece&, std::int64_t);
+template void launch_cuda(const MeanSize&, std::int64_t);
+// the dominant plane
+template void launch_cuda(const TakeProbes&, std::int64_t);
+template void launch_cuda(const ScorePlanes&, std::int64_t);
+template void launch_cuda(const ChoosePlane&, std::int64_t);
+template void launch_cuda(const NearPlane&, std::int64_t);
+template void launch_cuda(const RefitPlane&, std::int64_t);
+template void launch_cuda(const PlanePoints&, std::int64_t);
+// rasters and the ground
+template void launch_cuda(const CellOfPoint&, std::int64_t);
+template void launch_cuda(const WindowExtremum<true>&, std::int64_t);
+template void launch_cuda(const WindowExtremum<false>&, std::int64_t);
+template void launch_cuda(const WindowMean&, std::int64_t);
+template void launch_cuda(const SlopeOfCell&, std::int64_t);
+template void launch_cuda(const PullHeights&, std::int64_t);
+template void launch_cuda(const PushHeights&, std::int64_t);
+template void launch_cuda(const SmoothHoles&, std::int64_t);
+template void launch_cuda(const RaiseExcess&, std::int64_t);
+template void launch_cuda(const KeepGround&, std::int64_t);
+template void launch_cuda(const GroundPoints&, std::int64_t);
+template void launch_cuda(const OpeningPoints&, std::int64_t);
+template void launch_cuda(const SquashRows&, std::int64_t);
+template void launch_cuda(const SurfacePoints&, std::int64_t);
+template void launch_cuda(const LabelPoints&, std::int64_t);
+
+}  // namespace treewalk
