@@ -42,4 +42,10 @@ check "the core's public headers include no LibTorch and nothing private" "$torc
 check "plugin includes no LibTorch, and of core only its public headers" "$torch|\"core/|$cuda" "${plugin[@]}"
 check "the plugin's public headers include nothing private" '"(plugin|core)/' "${installed[@]}"
 check "samples include installed headers only" "$torch|\"(core|plugin|cuda|tests)/|$cuda" "${samples[@]}"
+# Two types of one name in two files are one to the linker, which keeps the code of either.
+twice=$(cat "${kernels[@]}" | grep -hoE '^struct [A-Za-z0-9]+ *(:|\{)' | grep -oE '^struct \w+' | sort | uniq -d)
+if [ -n "$twice" ]; then
+  printf 'kernels and their records have names of their own:\n%s\n' "$twice"
+  status=1
+fi
 exit $status
