@@ -68,7 +68,8 @@ SceneOptions options_for(const NamedCloud& cloud, const std::string& orientation
 // Bit for bit, so that NaN and the sign of 0 count.
 bool same_bits(const at::Tensor& a, const at::Tensor& b) {
   return a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() &&
-         std::memcmp(a.contiguous().const_data_ptr(), b.contiguous().const_data_ptr(), a.nbytes()) == 0;
+         (a.numel() == 0 ||
+          std::memcmp(a.contiguous().const_data_ptr(), b.contiguous().const_data_ptr(), a.nbytes()) == 0);
 }
 
 void expect_same(const at::Tensor& device, const at::Tensor& host, const std::string& what) {
