@@ -16,7 +16,6 @@
 
 #include "core/attention/attention.h"
 #include "core/device/parallel.h"
-#include "core/features/box.h"
 #include "core/features/feature.h"
 #include "core/features/moments.h"
 #include "core/features/scene_kernel.h"
@@ -44,7 +43,7 @@ void check(const PointSet& points, const SceneOptions& options, const Placement&
 // The host waits for the points' box.
 Grid make_grid(const at::Tensor& position, const SceneOptions& options, const Placement& placement) {
   Bounds box{{0, 0, 0}, {0, 0, 0}};
-  if (position.size(0) > 0) box = bounds_of(box_of(position).cpu().const_data_ptr<float>(), 0, 2);
+  if (position.size(0) > 0) box = bounds_of_points(position);
   Grid grid{box.lower, options.cell_size, options.branching};
   const double cells = std::pow(options.branching, options.levels - 1);  // of the leaves in one of the last level
   if (options.normalise == "none") {
