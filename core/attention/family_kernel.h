@@ -25,10 +25,16 @@ struct FamilyLevels {
   bool self = true;
   std::int64_t first_key = 0;  ///< node of column 0
 
-  HD int level_of(std::int64_t node) const {
+  /// Where a query is: its level, and which node of that.
+  struct Place {
+    int level;
+    std::int64_t node;
+  };
+  HD Place place_of(std::int64_t query) const {
+    const std::int64_t node = level[from].first + query;
     int l = from;
     while (l < to && node >= level[l + 1].first) ++l;
-    return l;
+    return {l, node - level[l].first};
   }
   HD int highest(int l) const { return l + ancestors < top ? l + ancestors : top; }
   HD std::int32_t column_of(int l) const { return static_cast<std::int32_t>(level[l].first - first_key); }
@@ -41,10 +47,8 @@ struct CountFamily : FamilyLevels {
   explicit CountFamily(const FamilyLevels& levels) : FamilyLevels(levels) {}
 
   HD void operator()(std::int64_t item) const {
-    const std::int64_t node = level[from].first + item;
-    const int l = level_of(node);
+    const auto [l, u] = place_of(item);
     const Level& own = level[l];
-    const std::int64_t u = node - own.first;
     std::int32_t entries = (self ? 1 : 0) + highest(l) - l;
     if (own.sibling_offset) entries += own.sibling_offset[u + 1] - own.sibling_offset[u];
     if (own.child_offset) entries += own.child_offset[u + 1] - own.child_offset[u];
@@ -61,10 +65,8 @@ struct FillFamily : FamilyLevels {
   explicit FillFamily(const FamilyLevels& levels) : FamilyLevels(levels) {}
 
   HD void operator()(std::int64_t item) const {
-    const std::int64_t node = level[from].first + item;
-    const int l = level_of(node);
+    const auto [l, u] = place_of(item);
     const Level& own = level[l];
-    const std::int64_t u = node - own.first;
     std::int32_t at = offset[item];
     if (self) put(at++, column_of(l) + static_cast<std::int32_t>(u), 0);
     if (own.sibling_offset)

@@ -14,10 +14,8 @@ struct FillMaskGraph : FamilyLevels {
   explicit FillMaskGraph(const FamilyLevels& levels) : FamilyLevels(levels) {}
 
   HD void operator()(std::int64_t item) const {
-    const std::int64_t node = level[from].first + item;
-    const int l = level_of(node);
+    const auto [l, u] = place_of(item);
     const Level& own = level[l];
-    const std::int64_t u = node - own.first;
     std::int32_t* to = column + offset[item];
     if (own.child_offset)
       for (std::int32_t e = own.child_offset[u]; e < own.child_offset[u + 1]; ++e)
