@@ -77,10 +77,17 @@ Weights initial_weights(const ParameterTable& table, std::uint64_t seed, at::Ten
   return weight_views(table, *flat);
 }
 
+Weights with_products_in(at::ScalarType type, const ParameterTable& table, const Weights& weights) {
+  Weights result = weights;
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (table.all()[i].product) result[i] = weights[i].to(type);
+  return result;
+}
+
 Linear::Linear(ParameterTable& table, const std::string& name, std::int64_t in, std::int64_t out, bool with_bias,
                double gain) {
   const double bound = gain / std::sqrt(static_cast<double>(in));
-  weight = table.add({name + ".weight", {out, in}, Init::uniform, bound, true});
+  weight = table.add({name + ".weight", {out, in}, Init::uniform, bound, true, {}, true});
   if (with_bias) bias = table.add({name + ".bias", {out}, Init::uniform, bound, false});
 }
 
@@ -162,7 +169,7 @@ at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, 
   auto out = weights[out_.weight];
   if (options_.separate) {
     // Shares mix the groups' results; they scale the small matrix rather than the long ones.
-    const auto share = weights[mix_].softmax(0);  // [groups, 1]
+    const auto share = weights[mix_].softmax(0).to(out.scalar_type());  // [groups, 1]
     out = at::cat({out * share.select(0, 0), out * share.select(0, 1), out * share.select(0, 2)}, 1);
   }
   const auto drop = [&](const at::Tensor& branch) { return noise ? noise->drop(branch, noise->residual) : branch; };

@@ -23,6 +23,7 @@ struct ParameterSpec {
   double scale = 0;    ///< bound of the uniform, deviation of the normal distribution
   bool decay = false;  ///< whether weight decay applies (matrices yes; biases, norms, relation terms no)
   std::vector<std::pair<std::int64_t, double>> preset = {};  ///< single values that start elsewhere
+  bool product = false;  ///< a matrix that rows are multiplied with: what mixed precision is about
   std::int64_t numel() const;
 };
 
@@ -45,6 +46,10 @@ using Weights = std::vector<at::Tensor>;
 Weights initial_weights(const ParameterTable& table, std::uint64_t seed, at::Tensor* flat);
 /// Views into `flat` [table.numel()], in the table's order.
 Weights weight_views(const ParameterTable& table, const at::Tensor& flat);
+
+/// The weights with those for products in another type, which `linear` then takes for the product (see ops.h): a
+/// network that gets them computes in mixed precision. Differentiable.
+Weights with_products_in(at::ScalarType type, const ParameterTable& table, const Weights& weights);
 
 struct Linear {
   int weight = -1, bias = -1;

@@ -282,22 +282,26 @@ at::Tensor Network::standardised(const Weights& weights, std::size_t which, cons
 
 void Network::standardise(const std::vector<Scene>& scenes, const Weights& weights) const {
   for (std::size_t which = 0; which < standard_.size(); ++which) {
-    auto centre = weights[standard_[which].centre], factor = weights[standard_[which].factor];
+    const auto &centre = weights[standard_[which].centre], &factor = weights[standard_[which].factor];
     const auto columns = centre.size(0);
     std::vector<double> sum(columns, 0), square(columns, 0);
     double rows = 0;
     for (const auto& scene : scenes) {
-      const auto& input = static_cast<int>(which) < levels_ ? scene.cell[which] : scene.point;
+      const auto input = (static_cast<int>(which) < levels_ ? scene.cell[which] : scene.point).cpu();
       const auto* x = input.const_data_ptr<float>();
       for (std::int64_t r = 0; r < input.size(0); ++r)
         for (std::int64_t c = 0; c < columns; ++c, ++x) sum[c] += *x, square[c] += static_cast<double>(*x) * *x;
       rows += static_cast<double>(input.size(0));
     }
-    for (std::int64_t c = 0; c < columns && rows > 0; ++c) {
-      const double mean = sum[c] / rows, variance = square[c] / rows - mean * mean;
-      centre.mutable_data_ptr<float>()[c] = static_cast<float>(mean);
-      factor.mutable_data_ptr<float>()[c] = variance > 1e-10 ? static_cast<float>(1 / std::sqrt(variance)) : 1.0f;
+    if (rows == 0) continue;
+    auto mean = at::empty({columns}, at::kFloat), inverse = at::empty({columns}, at::kFloat);
+    for (std::int64_t c = 0; c < columns; ++c) {
+      const double average = sum[c] / rows, variance = square[c] / rows - average * average;
+      mean.mutable_data_ptr<float>()[c] = static_cast<float>(average);
+      inverse.mutable_data_ptr<float>()[c] = variance > 1e-10 ? static_cast<float>(1 / std::sqrt(variance)) : 1.0f;
     }
+    centre.copy_(mean);
+    factor.copy_(inverse);
   }
 }
 

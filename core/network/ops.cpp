@@ -265,12 +265,22 @@ struct CrossEntropyFunction : Function<CrossEntropyFunction> {
   }
 };
 
+/// On devices: LibTorch's products, and where the weight is of a shorter type, with that.
+at::Tensor linear_by_tensors(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const auto type = weight.scalar_type();
+  if (type != x.scalar_type()) {
+    const auto product = at::mm(x.to(type), weight.t());
+    return bias.defined() ? product + bias : product.to(x.scalar_type());
+  }
+  return bias.defined() ? at::addmm(bias, x, weight.t()) : at::mm(x, weight.t());
+}
+
 }  // namespace
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   TORCH_CHECK(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1), "linear: x ", x.sizes(),
               " does not fit weight ", weight.sizes());
-  if (!x.is_cpu()) return bias.defined() ? at::addmm(bias, x, weight.t()) : at::mm(x, weight.t());
+  if (!x.is_cpu()) return linear_by_tensors(x, weight, bias);
   // The tape cannot hold an undefined tensor: an empty one stands for no bias.
   return LinearFunction::apply(x.contiguous(), weight, bias.defined() ? bias : at::empty({0}, weight.options()));
 }

@@ -15,7 +15,9 @@ namespace treewalk {
 // split work by the number of threads on a CPU; on other devices they do not, and are used. float32 or float64,
 // contiguous rows, all tensors on one device; the host waits for nothing.
 
-/// x [n,in] times weight [out,in] transposed, plus bias [out] (may be undefined) -> [n,out].
+/// x [n,in] times weight [out,in] transposed, plus bias [out] (may be undefined) -> [n,out] in the type of x. Not on
+/// the CPU: a weight of a shorter type, such as bfloat16, has the product, forward and backward, computed from numbers
+/// rounded to that type (sums stay in float32 until they are rounded too).
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
 /// (x - mean) / sqrt(variance + 1e-5) * gain + shift over the last dimension; x [n,c].

@@ -11,6 +11,7 @@
 
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
+#include "core/model/devices.h"
 #include "core/model/model_file.h"
 #include "core/model/stopwatch.h"
 #include "core/training/dataset.h"
@@ -132,7 +133,7 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
 
   Evaluation result;
   result.task = recipe.task;
-  result.device = "cpu";
+  result.device = device_named(options.run.device).str();
   result.threads = ThreadCount::resolve(options.run.threads);
   result.seed = recipe.training.seed;
   result.model_sha256 = model->info.sha256;

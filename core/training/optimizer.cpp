@@ -2,24 +2,44 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/training/optimizer.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "core/device/parallel.h"
+#include "core/training/optimizer_kernel.h"
+
 namespace treewalk {
+
+namespace {
+
+/// sqrt(sum of squares), one float64 on the device. On the CPU in the order of the numbers.
+at::Tensor norm_of(const at::Tensor& flat) {
+  if (!flat.is_cpu()) return flat.to(at::kDouble).square().sum().sqrt();
+  const auto* g = flat.const_data_ptr<float>();
+  double square = 0;
+  for (std::int64_t i = 0; i < flat.numel(); ++i) square += double(g[i]) * g[i];
+  return at::scalar_tensor(std::sqrt(square), at::kDouble);
+}
+
+}  // namespace
 
 Optimizer::Optimizer(const ParameterTable& table, const TrainingSpec& spec, std::int64_t steps, at::Tensor weights)
     : spec_(spec), steps_(steps), weights_(std::move(weights)) {
-  std::int64_t at = 0;
+  auto decay = at::empty({weights_.numel()}, at::kByte);
+  auto* to = decay.mutable_data_ptr<std::uint8_t>();
   for (const auto& parameter : table.all()) {
-    start_.push_back(at);
-    decay_.push_back(parameter.decay);
-    at += parameter.numel();
+    numel_.push_back(parameter.numel());
+    to = std::fill_n(to, parameter.numel(), static_cast<std::uint8_t>(parameter.decay));
   }
-  start_.push_back(at);
+  decay_ = decay.to(weights_.device());
   average_ = weights_.detach().clone();
   first_ = at::zeros_like(weights_);
   second_ = at::zeros_like(weights_);
@@ -32,52 +52,42 @@ double Optimizer::learning_rate() const {
   return spec_.learning_rate * (spec_.final_rate + (1 - spec_.final_rate) * 0.5 * (1 + std::cos(M_PI * done)));
 }
 
-double Optimizer::update(const std::vector<at::Tensor>& gradients) {
-  double square = 0;
-  std::vector<at::Tensor> dense;
-  for (const auto& gradient : gradients) {
-    dense.push_back(gradient.defined() ? gradient.contiguous() : gradient);
-    if (!gradient.defined()) continue;
-    const auto* g = dense.back().const_data_ptr<float>();
-    for (std::int64_t i = 0; i < gradient.numel(); ++i) square += double(g[i]) * g[i];
-  }
-  const double norm = std::sqrt(square);
-  TORCH_CHECK(std::isfinite(norm), "training: the gradient is not finite at step ", step_,
-              "; lower the learning rate, or look for absurd coordinates in the data");
-  const float scale = static_cast<float>(norm > spec_.clip ? spec_.clip / norm : 1.0);
+at::Tensor Optimizer::update(const std::vector<at::Tensor>& gradients) {
+  std::vector<at::Tensor> parts;
+  for (std::size_t p = 0; p < gradients.size(); ++p)
+    parts.push_back(gradients[p].defined() ? gradients[p].reshape({-1}) : at::zeros({numel_[p]}, weights_.options()));
+  const auto gradient = at::cat(parts);
+  const auto norm = norm_of(gradient);
+  const auto scale = (spec_.clip / norm).clamp_max(1).to(at::kFloat);
   const double rate = learning_rate();
   const auto t = static_cast<double>(step_ + 1);
-  const float beta1 = static_cast<float>(spec_.beta1), beta2 = static_cast<float>(spec_.beta2);
-  const float step_size = static_cast<float>(rate / (1 - std::pow(spec_.beta1, t)));
-  const float second_scale = static_cast<float>(1 / (1 - std::pow(spec_.beta2, t)));
-  const float keep = static_cast<float>(1 - rate * spec_.weight_decay);
-  const float average_share = static_cast<float>(1 - std::min(spec_.ema, t / (t + 9)));
-  auto *w = weights_.mutable_data_ptr<float>(), *a = average_.mutable_data_ptr<float>(),
-       *m = first_.mutable_data_ptr<float>(), *v = second_.mutable_data_ptr<float>();
-  for (std::size_t p = 0; p < dense.size(); ++p) {
-    const float* g = dense[p].defined() ? dense[p].const_data_ptr<float>() : nullptr;
-    const float shrink = decay_[p] ? keep : 1.0f;
-    for (std::int64_t i = start_[p]; i < start_[p + 1]; ++i) {
-      const float gradient = g ? g[i - start_[p]] * scale : 0.0f;
-      m[i] = beta1 * m[i] + (1 - beta1) * gradient;
-      v[i] = beta2 * v[i] + (1 - beta2) * gradient * gradient;
-      w[i] = w[i] * shrink - step_size * m[i] / (std::sqrt(v[i] * second_scale) + 1e-8f);
-      a[i] += average_share * (w[i] - a[i]);
-    }
-  }
+  AdamStep step{};
+  step.gradient = gradient.const_data_ptr<float>();
+  step.scale = scale.const_data_ptr<float>();
+  step.decay = decay_.const_data_ptr<std::uint8_t>();
+  step.weight = weights_.mutable_data_ptr<float>();
+  step.average = average_.mutable_data_ptr<float>();
+  step.first = first_.mutable_data_ptr<float>();
+  step.second = second_.mutable_data_ptr<float>();
+  step.beta1 = static_cast<float>(spec_.beta1);
+  step.beta2 = static_cast<float>(spec_.beta2);
+  step.step_size = static_cast<float>(rate / (1 - std::pow(spec_.beta1, t)));
+  step.second_scale = static_cast<float>(1 / (1 - std::pow(spec_.beta2, t)));
+  step.keep = static_cast<float>(1 - rate * spec_.weight_decay);
+  step.average_share = static_cast<float>(1 - std::min(spec_.ema, t / (t + 9)));
+  parallel_for(weights_.device(), weights_.numel(), step);
   ++step_;
   return norm;
 }
 
-at::Tensor Optimizer::state() const { return at::stack({weights_.detach(), average_, first_, second_}); }
+at::Tensor Optimizer::state() const { return at::stack({weights_.detach(), average_, first_, second_}).cpu(); }
 
 void Optimizer::restore(const at::Tensor& state, std::int64_t step) {
   const auto rows = state.view({4, weights_.numel()});
-  const auto* from = rows.const_data_ptr<float>();
-  for (const auto* to : {&weights_, &average_, &first_, &second_}) {
-    std::copy_n(from, to->numel(), to->mutable_data_ptr<float>());
-    from += to->numel();
-  }
+  weights_.copy_(rows[0]);
+  average_.copy_(rows[1]);
+  first_.copy_(rows[2]);
+  second_.copy_(rows[3]);
   step_ = step;
 }
 

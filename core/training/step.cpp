@@ -103,12 +103,13 @@ std::vector<at::Tensor> cell_targets(const Octree& octree, const std::vector<std
 }  // namespace
 
 StepMaker::StepMaker(const Recipe& recipe, const Network& network, std::vector<DataItem> items,
-                     std::shared_ptr<const DataSet> data, std::uint64_t seed)
+                     std::shared_ptr<const DataSet> data, std::uint64_t seed, c10::Device device)
     : recipe_(recipe),
       network_(network),
       items_(std::move(items)),
       data_(std::move(data)),
       seed_(seed),
+      device_(device),
       augment_before_(recipe.training.augment_before, recipe.class_names(), "augment_before"),
       augment_(recipe.training.augment, recipe.class_names()) {
   const auto& training = recipe.training;
@@ -276,10 +277,11 @@ TrainingStep StepMaker::operator()(std::int64_t step) const {
     set_target(result.category_target.mutable_data_ptr<float>() + std::int64_t(b) * categories, categories,
                item.cloud_label, training.category_smoothing, 1, {});
   }
-  result.target = at::cat(target);
+  result.target = at::cat(target).to(device_);
   for (const auto& level : cell_target)
-    if (!level.empty()) result.cell_target.push_back(at::cat(level));
-  result.input = network_.prepare(merge_scenes(scenes), true, !result.cell_target.empty(),
+    if (!level.empty()) result.cell_target.push_back(at::cat(level).to(device_));
+  if (categories > 0) result.category_target = result.category_target.to(device_);
+  result.input = network_.prepare(to(merge_scenes(scenes), device_), true, !result.cell_target.empty(),
                                   place.empty() ? at::Tensor() : at::cat(place));
   return result;
 }

@@ -16,7 +16,8 @@
 
 namespace treewalk {
 
-/// The clouds of a training step, merged and ready for the network; input.points are those that enter the loss.
+/// The clouds of a training step, merged and ready for the network; input.points are those that enter the loss. All on
+/// the device of the training but `category`, which stays on the CPU.
 struct TrainingStep {
   NetworkInput input;
   at::Tensor target;  ///< of points [S,classes] or of clouds [clouds,classes]; rows sum to their weight
@@ -26,12 +27,13 @@ struct TrainingStep {
   std::int64_t points = 0;
 };
 
-/// Makes training steps. Everything random is keyed by (seed, step), so step s is the same whether or not the steps
-/// before it were made by this process. Thread-safe.
+/// Makes training steps: clouds, their scenes and targets on the CPU, whatever the device, so that they are the same
+/// bits everywhere; rows and masks on the device. Everything random is keyed by (seed, step), so step s is the same
+/// whether or not the steps before it were made by this process. Thread-safe.
 class StepMaker {
  public:
   StepMaker(const Recipe& recipe, const Network& network, std::vector<DataItem> items,
-            std::shared_ptr<const DataSet> data, std::uint64_t seed);
+            std::shared_ptr<const DataSet> data, std::uint64_t seed, c10::Device device = c10::kCPU);
   TrainingStep operator()(std::int64_t step) const;
   int steps_per_epoch() const { return steps_per_epoch_; }
   const std::vector<DataItem>& items() const { return items_; }
@@ -50,6 +52,7 @@ class StepMaker {
   std::vector<DataItem> items_;
   std::shared_ptr<const DataSet> data_;
   std::uint64_t seed_;
+  c10::Device device_;
   int steps_per_epoch_ = 1;
   Augmentation augment_before_, augment_;
   std::vector<std::vector<std::size_t>> strata_;

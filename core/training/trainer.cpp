@@ -3,7 +3,8 @@
 #include "treewalk/trainer.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/div.h>
+#include <ATen/ops/stack.h>
+#include <c10/core/DeviceType.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <map>
 
 #include "core/device/threads.h"
+#include "core/model/devices.h"
 #include "core/model/model_file.h"
 #include "core/model/stopwatch.h"
 #include "core/public_errors.h"
@@ -26,9 +28,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr double kSecondsBetweenCheckpoints = 30;
 constexpr std::int64_t kStepsToStandardise = 12;  // training steps whose inputs give the mean and deviation
+constexpr int kStepsAheadOnDevice = 8;
 const char* const kCheckpointFormat = "treewalk-checkpoint-1";
 
-/// What must be equal for a checkpoint to go on: everything that the remaining steps depend on.
+/// What must be equal for a checkpoint to go on: everything that the remaining steps depend on, but for the device and
+/// the precision, between which a training may move.
 std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items, std::uint64_t seed,
                         std::int64_t steps) {
   Json json{{"recipe", recipe.json}, {"seed", seed}, {"steps", steps}, {"clouds", Json::array()}};
@@ -99,9 +103,24 @@ std::string start_from(const std::filesystem::path& file, const ParameterTable& 
          (fresh.empty() ? "" : "; replaced, because it has other classes or another shape: " + fresh);
 }
 
+/// Where and how a training computes.
+struct Place {
+  c10::Device device = c10::kCPU;
+  bool mixed = false;  ///< products of matrices in bfloat16
+};
+
+Place place_of(const TrainingOptions& options) {
+  const Place place{device_named(options.device), options.precision == "bfloat16"};
+  if (!place.mixed && options.precision != "float32")
+    throw Error("unknown precision \"" + options.precision + "\"; known are float32 and bfloat16");
+  if (place.mixed && place.device.is_cpu())
+    throw Error("bfloat16 is for training on a GPU, but the device is the CPU; use float32 there");
+  return place;
+}
+
 /// Holds nothing that differs between two runs of the same training.
-Json training_card(const TrainingOptions& options, const Recipe& recipe, const StepMaker& maker, std::uint64_t seed,
-                   int epochs, double loss) {
+Json training_card(const TrainingOptions& options, const Recipe& recipe, const StepMaker& maker, const Place& place,
+                   std::uint64_t seed, int epochs, double loss) {
   Json card;
   card["data"] = options.data->name();
   card["split"] = "train";
@@ -111,6 +130,8 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const S
   card["epochs"] = epochs;
   card["steps"] = std::int64_t(epochs) * maker.steps_per_epoch();
   card["last_epoch_loss"] = std::round(loss * 1e5) / 1e5;
+  if (!place.device.is_cpu()) card["device"] = c10::DeviceTypeName(place.device.type(), true);
+  if (place.mixed) card["precision"] = options.precision;
   if (recipe.json.contains("about")) card["about"] = recipe.json["about"];
   for (const auto& note : options.notes) {
     const auto equals = note.find('=');
@@ -133,6 +154,7 @@ Calibration check_on_val(const TrainingOptions& options, const Recipe& recipe, c
   how.data = options.data;
   how.split = "val";
   how.run.threads = options.threads;
+  how.run.device = options.device;
   calibration = calibrate(model, how);
   const auto figures = evaluate(model, how);
   const auto rounded = [](double x) { return std::round(x * 1e5) / 1e5; };
@@ -147,10 +169,17 @@ Calibration check_on_val(const TrainingOptions& options, const Recipe& recipe, c
   return calibration;
 }
 
+/// The loss of a step, for which the host waits together with the gradient's norm.
+double checked_loss(const at::Tensor& loss, const at::Tensor& norm, std::int64_t step) {
+  const auto both = at::stack({loss.detach().to(at::kDouble), norm}).cpu();
+  if (!std::isfinite(both[1].item<double>()))
+    throw Error("training: the gradient is not finite at step " + std::to_string(step) +
+                "; lower the learning rate, or look for absurd coordinates in the data");
+  return both[0].item<double>();
+}
+
 void train_checked(const TrainingOptions& options) {
-  if (options.device != "auto" && options.device != "cpu")
-    throw Error("training on \"" + options.device +
-                "\" is not available: this version trains on the CPU; use cpu or auto");
+  const auto place = place_of(options);
   if (!options.data) throw Error("a training needs data");
   auto recipe = read_recipe(options.recipe.string(), options.changes);
   const auto seed = options.seed.value_or(recipe.training.seed);
@@ -160,7 +189,7 @@ void train_checked(const TrainingOptions& options) {
   recipe.json["training"]["epochs"] = epochs;
   const Network network(recipe);
   const auto items = list_data(*options.data, "train", recipe, options.only, options.without);
-  const StepMaker make(recipe, network, items, options.data, seed);
+  const StepMaker make(recipe, network, items, options.data, seed, place.device);
   const auto steps = std::int64_t(epochs) * make.steps_per_epoch();
 
   at::Tensor flat;
@@ -183,6 +212,8 @@ void train_checked(const TrainingOptions& options) {
     network.standardise(scenes, weights);
   }
   if (!options.init.empty()) say(start_from(options.init, network.parameters(), weights));
+  flat = flat.to(place.device);
+  weights = weight_views(network.parameters(), flat);
   Optimizer optimizer(network.parameters(), recipe.training, steps, flat);
   const auto print = fingerprint(recipe, items, seed, steps);
   Progress progress;
@@ -196,8 +227,10 @@ void train_checked(const TrainingOptions& options) {
 
   const int threads = ThreadCount::resolve(options.threads);
   const ThreadCount own_threads(threads);
-  // A loader thread works on one cloud alone; its cores are shared with the network's, which wait for it at the worst.
-  Loader<TrainingStep> loader(progress.step, steps, std::max(1, threads / 2), 3, [&](std::int64_t step) {
+  // A loader thread works on one cloud alone. On the CPU its cores are shared with the network's, which wait for it at
+  // the worst; beside a GPU all cores make steps, as many ahead as its memory should hold.
+  const int loaders = place.device.is_cpu() ? std::max(1, threads / 2) : std::min(threads, kStepsAheadOnDevice);
+  Loader<TrainingStep> loader(progress.step, steps, loaders, std::max(3, loaders), [&](std::int64_t step) {
     const ThreadCount one(1);
     return make(step);
   });
@@ -215,14 +248,13 @@ void train_checked(const TrainingOptions& options) {
   while (progress.step < steps) {
     auto batch = loader.next();
     Noise noise(seed, static_cast<std::uint64_t>(progress.step), recipe.training.dropout, recipe.training.head_dropout);
-    const auto loss = step_loss(network, weights, batch, recipe.training, &noise);
-    const double loss_value = loss.item<double>();
-    const std::vector<at::Tensor> inputs(weights.begin(), weights.end());
-    optimizer.update(torch::autograd::grad({loss}, inputs, {}, std::nullopt, false, true));
+    const auto used = place.mixed ? with_products_in(at::kBFloat16, network.parameters(), weights) : weights;
+    const auto loss = step_loss(network, used, batch, recipe.training, &noise);
+    const auto norm = optimizer.update(torch::autograd::grad({loss}, weights, {}, std::nullopt, false, true));
+    progress.loss_sum += checked_loss(loss, norm, progress.step);
     points += batch.points;
     batch = {};
     ++progress.step;
-    progress.loss_sum += loss_value;
     ++progress.loss_count;
 
     TrainingProgress report;
@@ -250,10 +282,11 @@ void train_checked(const TrainingOptions& options) {
     }
   }
   for (auto& w : weights) w.requires_grad_(false);
-  auto card = training_card(options, recipe, make, seed, epochs, last_loss);
-  const auto calibration = check_on_val(options, recipe, network, optimizer.average(), card);
+  auto card = training_card(options, recipe, make, place, seed, epochs, last_loss);
+  const auto average = optimizer.average().cpu();
+  const auto calibration = check_on_val(options, recipe, network, average, card);
   if (card.contains("accuracy")) say("on val: " + card["accuracy"].dump());
-  write_model(options.output, recipe, network, optimizer.average(), card, calibration);
+  write_model(options.output, recipe, network, average, card, calibration);
   std::error_code ignored;
   std::filesystem::remove(checkpoint, ignored);
 }

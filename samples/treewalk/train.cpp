@@ -21,6 +21,7 @@ struct Train {
   std::optional<std::uint64_t> seed;
   std::optional<int> epochs;
   bool resume = false;
+  std::string precision = "float32";
   Common common;
 };
 
@@ -56,6 +57,7 @@ void run(const Train& options) {
   training.resume = options.resume;
   training.threads = options.common.threads;
   training.device = options.common.device;
+  training.precision = options.precision;
   training.only = options.only;
   training.without = options.without;
   training.notes = options.notes;
@@ -85,6 +87,7 @@ void add_train(CommandLine& line) {
   command.option("--epochs", options->epochs, "N", "instead of the recipe's").range(1, 1e6);
   command.option("--init", options->init, "MODEL", "start from this model's weights; other classes get a new head");
   command.flag("--resume", options->resume, "go on from the checkpoint beside the output");
+  command.option("--precision", options->precision, "TYPE", "float32, or on a GPU bfloat16 for products of matrices");
   command.option("--only", options->only, "REGEX", "only clouds whose name (no extension) this matches");
   command.option("--without", options->without, "REGEX", "no clouds whose name this matches");
   command.option("--set", options->changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();

@@ -23,11 +23,15 @@
 #include <torch/library.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
+#include <vector>
 
 #include "core/device/host_access.h"
 
@@ -37,7 +41,8 @@ namespace {
 constexpr auto kType = c10::DeviceType::PrivateUse1;
 
 /// Memory of the device: one reserved range, of which pages are handed out and never again, so that what is used after
-/// it was freed is found as well.
+/// it was freed is found as well. While it is open, the first touch of a tensor's pages lets them be touched until it
+/// is closed: a body reads a few tensors, and there may be many.
 class Memory {
  public:
   static Memory& get() {
@@ -51,7 +56,6 @@ class Memory {
     char* const at = begin_ + used_;
     used_ += size;
     live_[at] = size;
-    if (depth_ > 0) protect(at, size, PROT_READ | PROT_WRITE);
     return at;
   }
   void give_back(void* at) {
@@ -63,11 +67,27 @@ class Memory {
   }
   void open() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (depth_++ == 0) protect_live(PROT_READ | PROT_WRITE);
+    ++depth_;
   }
   void close() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (--depth_ == 0) protect_live(PROT_NONE);
+    if (--depth_ > 0) return;
+    for (char* const at : touched_) {
+      const auto found = live_.find(at);
+      if (found != live_.end()) protect(at, found->second, PROT_NONE);
+    }
+    touched_.clear();
+  }
+  /// Whether what was touched at an address may be; then it can be from now on.
+  bool touch(char* at) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto after = live_.upper_bound(at);
+    if (depth_ == 0 || after == live_.begin()) return false;
+    const auto found = std::prev(after);
+    if (at >= found->first + found->second) return false;
+    protect(found->first, found->second, PROT_READ | PROT_WRITE);
+    touched_.push_back(found->first);
+    return true;
   }
 
  private:
@@ -81,23 +101,21 @@ class Memory {
   void protect(char* at, std::size_t size, int how) const {
     if (mprotect(at, size, how) != 0) throw std::bad_alloc();
   }
-  void protect_live(int how) const {
-    for (auto from = live_.begin(); from != live_.end();) {  // neighbours in one call
-      auto to = std::next(from);
-      std::size_t size = from->second;
-      for (; to != live_.end() && to->first == from->first + size; ++to) size += to->second;
-      protect(from->first, size, how);
-      from = to;
-    }
-  }
-
   std::mutex mutex_;
   const std::size_t page_ = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   char* begin_ = nullptr;
   std::size_t used_ = 0;
   std::map<char*, std::size_t> live_;
+  std::vector<char*> touched_;
   int depth_ = 0;
 };
+
+struct sigaction before;  // what faults did before
+
+/// Faults of other memory, and of the device's while it is closed, are what they were.
+void on_fault(int, siginfo_t* info, void*) {
+  if (!Memory::get().touch(static_cast<char*>(info->si_addr))) sigaction(SIGSEGV, &before, nullptr);
+}
 
 struct Open {
   Open() { Memory::get().open(); }
@@ -215,6 +233,10 @@ const bool registered = [] {
   c10::SetAllocator(kType, &allocator);
   static StandInHooks hooks;
   at::RegisterPrivateUse1HooksInterface(&hooks);
+  struct sigaction action {};
+  action.sa_sigaction = &on_fault;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  sigaction(SIGSEGV, &action, &before);
   host_access_hooks() = {[] { Memory::get().open(); }, [] { Memory::get().close(); }};
   return true;
 }();

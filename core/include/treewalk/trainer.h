@@ -39,9 +39,12 @@ struct TrainingOptions {
   std::optional<std::uint64_t> seed;    ///< instead of the recipe's
   std::optional<int> epochs;            ///< instead of the recipe's
   std::filesystem::path init;           ///< start from this model's weights; a head of other classes is replaced
-  bool resume = false;                  ///< continue from the checkpoint, bit for bit on the CPU
+  bool resume = false;                  ///< continue from the checkpoint, of any device; bit for bit on the CPU
   int threads = 0;                      ///< 0: as many as the machine has cores
-  std::string device = "auto";          ///< "auto" or "cpu": training runs on the CPU
+  std::string device = "auto";          ///< "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:i"
+  /// "float32", or on a GPU "bfloat16" for mixed precision: products of matrices are computed from numbers rounded to
+  /// bfloat16; weights, their updates, attention, norms and the loss stay in float32.
+  std::string precision = "float32";
   /// Regular expression on the last part of a cloud's name, without an extension: only these training clouds.
   std::string only;
   std::string without;                                    ///< the same: never these (leave-one-out experiments)
