@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 #include "core/attention/attention_kernel.h"
+#include "core/attention/attention_width_kernel.h"
 #include "core/attention/global_kernel.h"
 #include "core/attention/linear_kernel.h"
 #include "core/attention/sparse_kernel.h"
@@ -16,6 +17,12 @@ template void launch_cuda_lanes(const AttentionBackwardRelation<float>&, std::in
 template void launch_cuda_lanes(const AttentionBackwardRelation<double>&, std::int64_t);
 template void launch_cuda_lanes(const AttentionBackwardKey<float>&, std::int64_t);
 template void launch_cuda_lanes(const AttentionBackwardKey<double>&, std::int64_t);
+template void launch_cuda_lanes(const AttentionForwardOfWidth<float, 16>&, std::int64_t);
+template void launch_cuda_lanes(const AttentionForwardOfWidth<float, 32>&, std::int64_t);
+template void launch_cuda_lanes(const AttentionBackwardRowOfWidth<float, 16>&, std::int64_t);
+template void launch_cuda_lanes(const AttentionBackwardRowOfWidth<float, 32>&, std::int64_t);
+template void launch_cuda_lanes(const AttentionBackwardKeyOfWidth<float, 16>&, std::int64_t);
+template void launch_cuda_lanes(const AttentionBackwardKeyOfWidth<float, 32>&, std::int64_t);
 template void launch_cuda_lanes(const LinearForward<float>&, std::int64_t);
 template void launch_cuda_lanes(const LinearForward<double>&, std::int64_t);
 template void launch_cuda_lanes(const LinearBackwardRow<float>&, std::int64_t);

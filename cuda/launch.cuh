@@ -60,15 +60,22 @@ struct LanesOf<Body, std::void_t<decltype(Body::cuda_lanes)>> {
   static constexpr int size = Body::cuda_lanes;
 };
 
+/// Blocks that every multiprocessor of the generation compiled for can hold: 1,024 threads, of later ones 1,536.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
+constexpr int kResidentBlocks = 1024 / kCudaThreads;
+#else
+constexpr int kResidentBlocks = 1536 / kCudaThreads;
+#endif
+
 /// Blocks that a multiprocessor is to hold at least, which limits the registers of a thread: Body::cuda_blocks where a
-/// body has an opinion.
+/// body has an opinion, as far as the generation can hold them.
 template <class Body, class = void>
 struct BlocksOf {
   static constexpr int least = 1;
 };
 template <class Body>
 struct BlocksOf<Body, std::void_t<decltype(Body::cuda_blocks)>> {
-  static constexpr int least = Body::cuda_blocks;
+  static constexpr int least = Body::cuda_blocks < kResidentBlocks ? Body::cuda_blocks : kResidentBlocks;
 };
 
 /// A thread has one item: a loop over several would keep registers that bodies need.

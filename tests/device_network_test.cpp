@@ -11,6 +11,7 @@
 
 #include "core/network/network.h"
 #include "core/network/ops.h"
+#include "tests/attention_cases.h"
 #include "tests/small_networks.h"
 #include "tests/stand_in/device.h"
 
@@ -160,6 +161,36 @@ TEST(DeviceClassifiers, ClassifyAsTheCpuDoesAndWaitForNothing) {
   const auto found = network.cloud_scores(there, input_there, network.encode(there, input_there));
   EXPECT_TRUE(test::traffic().waits.empty());
   EXPECT_TRUE(at::allclose(found.cpu(), expected, 1e-6, 1e-9));
+}
+
+// In float, where heads of 16 and 32 have bodies of their own.
+TEST(DeviceAttention, IsThatOfTheCpuForHeadsOfAnyWidth) {
+  for (const int width : {12, 16, 32}) {
+    const test::Case c = test::random_case(test::family_lengths(300, width), 200, 3, width, 7);
+    const at::Tensor output_gradient = at::randn_like(c.input.query);
+    const at::Tensor geometry_gradient = at::randn_like(c.input.position_query);
+    const auto run = [&](c10::Device device) {
+      const auto there = [&](const at::Tensor& t) { return t.to(device).detach(); };
+      AttentionInput in = c.input;
+      for (at::Tensor* t : {&in.query, &in.key, &in.value, &in.position_query, &in.relation_slope, &in.relation_bias})
+        *t = there(*t).set_requires_grad(true);
+      in.node = there(in.node), in.relation_scale = there(in.relation_scale);
+      AttentionRows rows = c.rows;
+      for (at::Tensor* t : {&rows.rows.offset, &rows.rows.column, &rows.relation, &rows.transposed.graph.offset,
+                            &rows.transposed.graph.column, &rows.transposed.entry})
+        *t = there(*t);
+      const auto out = attention(in, rows);
+      auto results = torch::autograd::grad({out.output, out.offset}, test::parameters_of(in),
+                                           {there(output_gradient), there(geometry_gradient)});
+      results.insert(results.end(), {out.output.detach(), out.offset.detach()});
+      return results;
+    };
+    const auto expected = run(at::kCPU), found = run(tested_device());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      SCOPED_TRACE(testing::Message() << "width " << width << ", result " << i);
+      test::expect_close(found[i].cpu(), expected[i], 4e-6, "attention");  // each rounds by up to 2e-6
+    }
+  }
 }
 
 TEST(DeviceScenes, AreMergedWhereTheyLie) {

@@ -23,9 +23,9 @@ HD inline void edge_geometry(const float* node, std::int64_t x, std::int64_t y, 
                              const Take& take) {
   const float *from = node + x * kRecord, *to = node + y * kRecord;
   const bool other = x != y;
+  const Real unit = 1 / (Real(from[3]) * Real(relation_scale));
   Real squared = 0, along = 0, bend = 0;
-  const Real size = from[3], unit = 1 / (size * Real(relation_scale));
-  NO_UNROLL
+  UNROLL
   for (int c = 0; c < 3; ++c) {
     const Real delta = Real(to[c]) - Real(from[c]);
     squared += delta * delta;
@@ -33,7 +33,7 @@ HD inline void edge_geometry(const float* node, std::int64_t x, std::int64_t y, 
     bend += Real(to[4 + c]) * Real(from[4 + c]);
     take(c, other ? delta * unit : Real(0));
   }
-  along /= size;
+  along *= unit * Real(relation_scale);  // divided by the size of the query's cell, once more
   take(3, other ? std::sqrt(squared) * unit : Real(0));
   take(4, !other ? Real(0) : along < -4 ? Real(-4) : along > 4 ? Real(4) : along);
   take(5, other ? bend - 1 : Real(0));
@@ -164,7 +164,7 @@ struct AttentionBackwardRow : AttentionArrays<Real> {
 template <class Real>
 struct AttentionBackwardRelation : AttentionArrays<Real> {
   static constexpr std::int64_t grain = 1;
-  static constexpr int cuda_lanes = kCudaLanes;
+  static constexpr int cuda_lanes = kCudaLanes, cuda_blocks = sizeof(Real) == 4 ? kAttentionBlocks : 1;
   using A = AttentionArrays<Real>;
   explicit AttentionBackwardRelation(const A& arrays) : A(arrays) {}
 
@@ -172,21 +172,20 @@ struct AttentionBackwardRelation : AttentionArrays<Real> {
   HD void operator()(std::int64_t item, const Lanes& lanes) const {
     const std::int64_t piece = item / A::heads, first = piece * kAttentionPiece;
     const std::int64_t last = first + kAttentionPiece < A::queries ? first + kAttentionPiece : A::queries;
-    const int head = int(item % A::heads);
-    Real* sums = A::relation_partial + (piece * A::relations * A::heads + head) * kPartial;
-    const std::int64_t step = std::int64_t(A::heads) * kPartial;  // from one relation to the next
+    const int head = int(item % A::heads), step = A::heads * kPartial;  // from one relation to the next
+    Real* const sums = A::relation_partial + (piece * A::relations * A::heads + head) * kPartial;
     for (int relation = 0; relation < A::relations; ++relation)
       for (int c = lanes.rank(); c < kPartial; c += Lanes::size) sums[relation * step + c] = 0;
+    std::int32_t entry = A::offset[first];
     for (std::int64_t row = first; row < last; ++row) {
-      for (std::int64_t entry = A::offset[row]; entry < A::offset[row + 1]; ++entry) {
+      for (; entry < A::offset[row + 1]; ++entry) {
         const int relation = A::relation[entry];
-        const Real gradient = A::logit_gradient[entry * A::heads + head];
-        const auto add = [&](int c, Real g) {
-          if (lanes.rank() == c % Lanes::size) sums[relation * step + c] += gradient * g;
-        };
+        const Real gradient = A::logit_gradient[std::int64_t(entry) * A::heads + head];
+        SharedSums<Real, kPartial, Lanes> part;
         edge_geometry<Real>(A::node, A::first_query + row, A::first_key + A::column[entry], A::relation_scale[relation],
-                            add);
-        add(6, 1);
+                            [&](int c, Real g) { part.add(c, gradient * g, lanes); });
+        part.add(kGeometry, gradient, lanes);
+        part.each(lanes, [&](int c, Real sum) { sums[relation * step + c] += sum; });
       }
     }
   }

@@ -2,7 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/attention/attention_passes.h"
 
-#include "core/attention/attention_kernel.h"
+#include "core/attention/attention_bodies.h"
 #include "core/attention/attention_simd.h"
 #include "core/attention/row_pieces.h"
 #include "core/device/cpu.h"
@@ -13,15 +13,12 @@ namespace {
 
 template <class Real>
 void run_forward(c10::Device device, const AttentionArrays<Real>& arrays) {
-  parallel_for_lanes(device, arrays.queries * arrays.heads, AttentionForward<Real>(arrays));
+  run_forward_bodies(arrays, [&](std::int64_t items, const auto& body) { parallel_for_lanes(device, items, body); });
 }
 
 template <class Real>
 void run_backward(c10::Device device, const AttentionArrays<Real>& arrays) {
-  const std::int64_t pieces = (arrays.queries + kAttentionPiece - 1) / kAttentionPiece;
-  parallel_for_lanes(device, arrays.queries * arrays.heads, AttentionBackwardRow<Real>(arrays));
-  parallel_for_lanes(device, pieces * arrays.heads, AttentionBackwardRelation<Real>(arrays));
-  parallel_for_lanes(device, arrays.keys * arrays.heads, AttentionBackwardKey<Real>(arrays));
+  run_backward_bodies(arrays, [&](std::int64_t items, const auto& body) { parallel_for_lanes(device, items, body); });
 }
 
 const AttentionSimd& simd_for(Cpu cpu) {

@@ -13,6 +13,8 @@ namespace treewalk {
 
 /// Lanes on CUDA: two channels each for heads of 16, and a warp's four groups read neighbouring heads of a row.
 constexpr int kCudaLanes = 8;
+/// Blocks of attention that a multiprocessor is to hold on CUDA: 48 of its warps, with up to 40 registers a thread.
+constexpr int kAttentionBlocks = 12;
 
 /// sum_j weight_j row_j, added to shrink * sum, for the `width` channels of one head; weight_j is held by lane j.
 /// Each lane keeps its channels in memory because their number is only known at run time.
@@ -49,5 +51,27 @@ HD inline Real dot_rows(const Real* query, const Real* rows, const std::int32_t*
   }
   return mine;
 }
+
+/// `Count` sums shared among the lanes: sum c is held by lane c % lanes.size.
+template <class Real, int Count, class Lanes>
+struct SharedSums {
+  Real own[(Count + Lanes::size - 1) / Lanes::size] = {};
+
+  HD void scale(Real factor) {
+    UNROLL
+    for (Real& sum : own) sum *= factor;
+  }
+  HD void add(int c, Real value, const Lanes& lanes) {
+    if (lanes.rank() == c % Lanes::size) own[c / Lanes::size] += value;
+  }
+  HD Real sum(int c, const Lanes& lanes) const { return lanes.broadcast(own[c / Lanes::size], c % Lanes::size); }
+  /// take(c, sum c) for those that this lane holds.
+  template <class Take>
+  HD void each(const Lanes& lanes, const Take& take) const {
+    UNROLL
+    for (int block = 0; block < Count; block += Lanes::size)
+      if (block + lanes.rank() < Count) take(block + lanes.rank(), own[block / Lanes::size]);
+  }
+};
 
 }  // namespace treewalk
