@@ -63,7 +63,7 @@ build() { # FOLDER SETTING...
   shift
   cmake -S . -B "$to" -G Ninja -DCMAKE_BUILD_TYPE=Release "${sources[@]}" "$@" && cmake --build "$to" && cmake --build "$to" --target device_benchmark
 }
-kernels() { cmake --preset cuda-compile && cmake --build --preset cuda-compile; }
+kernels() { cmake --preset cuda-compile "${sources[@]}" && cmake --build --preset cuda-compile; }
 tests() { bash tests/ctest.sh "$@" | tail -n 40; }
 device_tests() { # FOLDER COMMAND...: every device test by itself, under a command or none
   local from=$1 program failed=0 count=0

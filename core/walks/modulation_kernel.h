@@ -39,19 +39,18 @@ struct ModulateRow : ModulationArrays<Real> {
     for (std::int32_t e = A::offset[row]; e < A::offset[row + 1]; ++e) {
       const double boundary = A::boundary(row, e);
       Real* phi = A::phi + std::int64_t(e) * (Heads > 0 ? Heads : A::heads);
-      if (Heads > 0) {
-        constexpr int kHeads = Heads > 0 ? Heads : 1;
-        double sum[kHeads] = {};
+      if constexpr (Heads > 0) {
+        double sum[Heads] = {};
         for (std::int32_t p = A::part[e]; p < A::part[e + 1]; ++p)
-          for (int h = 0; h < kHeads; ++h) sum[h] += A::scaled_f[A::hop[p] * kHeads + h] * A::value[p];
-        for (int h = 0; h < kHeads; ++h) phi[h] = Real(sum[h] * boundary);
-        continue;
-      }
-      for (int h = 0; h < A::heads; ++h) {
-        double sum = 0;
-        for (std::int32_t p = A::part[e]; p < A::part[e + 1]; ++p)
-          sum += A::scaled_f[A::hop[p] * A::heads + h] * A::value[p];
-        phi[h] = Real(sum * boundary);
+          for (int h = 0; h < Heads; ++h) sum[h] += A::scaled_f[A::hop[p] * Heads + h] * A::value[p];
+        for (int h = 0; h < Heads; ++h) phi[h] = Real(sum[h] * boundary);
+      } else {
+        for (int h = 0; h < A::heads; ++h) {
+          double sum = 0;
+          for (std::int32_t p = A::part[e]; p < A::part[e + 1]; ++p)
+            sum += A::scaled_f[A::hop[p] * A::heads + h] * A::value[p];
+          phi[h] = Real(sum * boundary);
+        }
       }
     }
   }
