@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/attention/global_arrays.h"
+#include "core/attention/row_kernel.h"
 #include "core/device/portable.h"
 
 namespace treewalk {
@@ -41,6 +42,7 @@ struct OuterSums : GlobalArrays<Real> {
 template <class Real>
 struct StateProducts : GlobalArrays<Real> {
   static constexpr std::int64_t grain = 1;
+  static constexpr int cuda_blocks = sizeof(Real) == 4 ? kAttentionBlocks : 1;
   using A = GlobalArrays<Real>;
   explicit StateProducts(const A& arrays) : A(arrays) {}
 

@@ -17,7 +17,7 @@ namespace treewalk {
 template <class Real>
 struct LinearForward : LinearArrays<Real> {
   static constexpr std::int64_t grain = 256;
-  static constexpr int cuda_lanes = kCudaLanes;
+  static constexpr int cuda_lanes = kCudaLanes, cuda_blocks = sizeof(Real) == 4 ? kAttentionBlocks : 1;
   using A = LinearArrays<Real>;
   explicit LinearForward(const A& arrays) : A(arrays) {}
 
@@ -64,7 +64,7 @@ struct LinearForward : LinearArrays<Real> {
 template <class Real>
 struct LinearBackwardRow : LinearArrays<Real> {
   static constexpr std::int64_t grain = 256;
-  static constexpr int cuda_lanes = kCudaLanes;
+  static constexpr int cuda_lanes = kCudaLanes, cuda_blocks = sizeof(Real) == 4 ? kAttentionBlocks : 1;
   using A = LinearArrays<Real>;
   explicit LinearBackwardRow(const A& arrays) : A(arrays) {}
 
@@ -108,7 +108,7 @@ struct LinearBackwardRow : LinearArrays<Real> {
 template <class Real>
 struct LinearBackwardKey : LinearArrays<Real> {
   static constexpr std::int64_t grain = 256;
-  static constexpr int cuda_lanes = kCudaLanes;
+  static constexpr int cuda_lanes = kCudaLanes, cuda_blocks = sizeof(Real) == 4 ? kAttentionBlocks : 1;
   using A = LinearArrays<Real>;
   explicit LinearBackwardKey(const A& arrays) : A(arrays) {}
 

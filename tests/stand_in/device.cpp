@@ -288,4 +288,10 @@ void reset_traffic() {
   traffic_now = {};
 }
 
+::testing::AssertionResult waits_are(const std::vector<std::string>& found, const std::vector<std::string>& expected) {
+  if (tested_device() != stand_in() || found == expected) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << "waited for " << ::testing::PrintToString(found) << " instead of "
+                                       << ::testing::PrintToString(expected);
+}
+
 }  // namespace treewalk::test

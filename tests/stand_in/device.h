@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
+#include <gtest/gtest.h>
 
 #include <cstdint>
 #include <string>
@@ -31,5 +32,7 @@ struct Traffic {
 };
 Traffic traffic();
 void reset_traffic();
+/// Whether these are the waits expected, by name and in order. On a real GPU nothing is counted, and anything is right.
+::testing::AssertionResult waits_are(const std::vector<std::string>& found, const std::vector<std::string>& expected);
 
 }  // namespace treewalk::test
