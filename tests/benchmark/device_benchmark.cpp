@@ -17,6 +17,7 @@
 #include "core/attention/attention.h"
 #include "core/geometry/knn.h"
 #include "core/geometry/octree.h"
+#include "core/network/layers.h"
 #include "core/walks/walks.h"
 #include "tests/benchmark/timing.h"
 #include "tests/support.h"
@@ -98,6 +99,20 @@ int main(int count, char** arguments) {
   run.stage("attention over it, 4 heads of 16",
             points * (4 * channels + 2 * 4.0 * kHeads * kEdgeGeometry + 32) + 5 * entries,
             [&] { attention(in, family); });
+
+  ParameterTable table;
+  FamilyBlockOptions options;
+  options.heads = kHeads;
+  options.relations = 1;
+  options.source_widths = {kHeads * kWidth};
+  const FamilyBlock block(table, "block", kHeads * kWidth, options);
+  at::Tensor flat;
+  initial_weights(table, 1, &flat);
+  const auto weights = weight_views(table, flat.to(device));
+  // What its operators read and write: 37 times the channels, and 6 times the heads' geometry.
+  run.stage("a block of 64 channels over it",
+            points * (37 * channels + 6 * 4.0 * kHeads * kEdgeGeometry + 32) + 5 * entries,
+            [&] { block(weights, in.query, {in.query}, in.node, {family}); });
 
   const auto walk_graph = make_walk_graph(graph, WalkGraph::random_walk);
   WalkOptions exact;
