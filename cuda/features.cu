@@ -10,6 +10,7 @@
 #include "core/features/fields_kernel.h"
 #include "core/features/ground_kernel.h"
 #include "core/features/moments_kernel.h"
+#include "core/features/pose_kernel.h"
 #include "core/features/raster_kernel.h"
 #include "core/features/scene_kernel.h"
 #include "cuda/launch.cuh"
@@ -24,6 +25,18 @@ template void launch_cuda(const SumMoments&, std::int64_t);
 template void launch_cuda(const WriteNodes&, std::int64_t);
 template void launch_cuda(const CountTreeSiblings&, std::int64_t);
 template void launch_cuda(const WriteTreeSiblings&, std::int64_t);
+// poses
+template void launch_cuda(const MomentsOfPoints&, std::int64_t);
+template void launch_cuda(const AddMoments&, std::int64_t);
+template void launch_cuda(const PrincipalAxes&, std::int64_t);
+template void launch_cuda(const CubesOfPoints&, std::int64_t);
+template void launch_cuda(const AddCubes&, std::int64_t);
+template void launch_cuda(const PointAxes&, std::int64_t);
+template void launch_cuda(const PlaceInBox&, std::int64_t);
+template void launch_cuda(const DistanceFromMean&, std::int64_t);
+template void launch_cuda(const PlaceInSphere&, std::int64_t);
+template void launch_cuda(const MovePoints&, std::int64_t);
+template void launch_cuda(const TurnNormals&, std::int64_t);
 // cells
 template void launch_cuda_lanes(const MeanOverPoints&, std::int64_t);
 template void launch_cuda_lanes(const MeanOverChildren&, std::int64_t);

@@ -185,6 +185,19 @@ TEST(Pose, PrincipalFrameIsTheSameForTurnedAndMirroredClouds) {
   }
 }
 
+TEST(Pose, IsTheSameForAnyNumberOfThreads) {
+  const auto points = with_normals(skewed_points(70000, 8), uniform_points(70000, 9));
+  for (const char* normalise : {"none", "box", "sphere"})
+    for (const char* frame : {"input", "principal"})
+      test::expect_same_for_threads([&] { return in_pose(points, pose(normalise, frame)); },
+                                    [](const auto& a, const auto& b) {
+                                      EXPECT_TRUE(same_tensor(a.position, b.position));
+                                      EXPECT_TRUE(same_tensor(a.field.at("normal"), b.field.at("normal")));
+                                      EXPECT_EQ(a.viewpoint, b.viewpoint);
+                                      EXPECT_EQ(a.scale, b.scale);
+                                    });
+}
+
 TEST(Pose, EqualPointsAreOnlyMoved) {
   for (const std::int64_t size : {1, 2, 1000})
     for (const char* normalise : {"none", "box", "sphere"})

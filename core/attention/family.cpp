@@ -65,7 +65,7 @@ AttentionRows with_transpose(AttentionRows rows) {
 AttentionRows family_rows(const Hierarchy& hierarchy, int from, int to, const FamilyChoice& choice) {
   TORCH_CHECK(0 <= from && from <= to && to < hierarchy.levels(), "family_rows: levels ", from, " to ", to,
               " do not lie in a hierarchy of ", hierarchy.levels());
-  TORCH_CHECK(hierarchy.levels() <= kMostLevels, "family_rows: a hierarchy has at most ", kMostLevels,
+  TORCH_CHECK(hierarchy.levels() <= kMostFamilyLevels, "family_rows: a hierarchy has at most ", kMostFamilyLevels,
               " levels, found ", hierarchy.levels());
   TORCH_CHECK(choice.ancestors >= 0 && choice.ancestors < 250, "family_rows: ", choice.ancestors,
               " levels of ancestors cannot be told apart by a relation of one byte");

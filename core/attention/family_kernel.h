@@ -9,7 +9,7 @@
 namespace treewalk {
 
 /// Levels that a hierarchy may have: those of the deepest octree.
-constexpr int kMostLevels = 22;
+constexpr int kMostFamilyLevels = 22;
 
 /// The levels of a hierarchy as bodies read them; small enough to be passed by value. A relation that is not asked for,
 /// or that a level does not have, is null.
@@ -19,7 +19,7 @@ struct FamilyLevels {
     const std::int32_t *sibling_offset = nullptr, *sibling_column = nullptr;
     const std::int32_t *child_offset = nullptr, *child_column = nullptr;
     const std::int32_t* parent = nullptr;
-  } level[kMostLevels];
+  } level[kMostFamilyLevels];
   int from = 0, to = 0;        ///< levels of the queries
   int ancestors = 0, top = 0;  ///< how far up ancestors are named, and the last level that has any
   bool self = true;

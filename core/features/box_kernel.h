@@ -11,16 +11,17 @@
 // What follows from the box of a cloud's points, without the host knowing it.
 namespace treewalk {
 
-HD inline double longest_side(const float* box) {
+/// box [6]: lower x y z, upper x y z.
+HD inline double longest_side(const double* box) {
   double longest = 0;
-  for (int a = 0; a < 3; ++a) longest = std::max(longest, static_cast<double>(box[3 + a]) - box[a]);
+  for (int a = 0; a < 3; ++a) longest = std::max(longest, box[3 + a] - box[a]);
   return longest;
 }
 
 /// One item: the number of the module "size".
 struct SizeOfBox {
   static constexpr std::int64_t grain = 1;
-  const float* box;  ///< [2,3]: least and greatest coordinates
+  const double* box;
   double scale;
   float* size;
   HD void operator()(std::int64_t) const {
@@ -38,11 +39,11 @@ struct UnitBox {
 /// One item.
 struct MakeUnitBox {
   static constexpr std::int64_t grain = 1;
-  const float* box;
+  const double* box;
   UnitBox* unit;
   HD void operator()(std::int64_t) const {
     const double longest = longest_side(box);
-    for (int a = 0; a < 3; ++a) unit->middle[a] = (static_cast<double>(box[a]) + box[3 + a]) / 2;
+    for (int a = 0; a < 3; ++a) unit->middle[a] = (box[a] + box[3 + a]) / 2;
     unit->factor = longest > 0 ? 2 / longest : 0;
   }
 };

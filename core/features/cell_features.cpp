@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/features/box.h"
 #include "core/features/box_kernel.h"
 #include "core/features/cell_features_kernel.h"
 #include "core/features/cells.h"
 #include "core/features/modules.h"
+#include "core/geometry/bounds.h"
 
 // Modules that read a cell's moments and nothing else.
 namespace treewalk {
@@ -75,9 +75,9 @@ class Size : public Feature {
  public:
   int cell_columns(const SceneOptions&, int) const override { return 1; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const at::Tensor box = box_of(input.scene.position);
+    const at::Tensor box = corners_of_points(input.scene.position);
     const DeviceRecords<float> size(box);
-    parallel_for(input.device(), 1, SizeOfBox{box.const_data_ptr<float>(), input.points.scale, size.get()});
+    parallel_for(input.device(), 1, SizeOfBox{box.const_data_ptr<double>(), input.points.scale, size.get()});
     for_each_cell(input, output, ConstantRow{size.get(), 1});
   }
 };

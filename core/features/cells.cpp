@@ -7,7 +7,8 @@ namespace treewalk {
 CellsArrays cells_arrays(const FeatureInput& input, const Feature::Output& output) {
   CellsArrays cells{};
   cells.levels = static_cast<int>(input.moments.level.size());
-  TORCH_CHECK(cells.levels <= kMostLevels, "scenes have at most ", kMostLevels, " levels, found ", cells.levels);
+  TORCH_CHECK(cells.levels <= kMostSceneLevels, "scenes have at most ", kMostSceneLevels, " levels, found ",
+              cells.levels);
   for (int l = 0; l < cells.levels; ++l) {
     cells.level[l] = input.moments.level[l].arrays();
     cells.first[l + 1] = cells.first[l] + cells.level[l].size;

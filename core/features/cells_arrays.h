@@ -8,16 +8,16 @@
 
 namespace treewalk {
 
-constexpr int kMostLevels = 21;
+constexpr int kMostSceneLevels = 21;
 
 /// All cells of a scene, levels one after the other, and the columns of one module: what bodies over cells take by
 /// value.
 struct CellsArrays {
   int levels;
-  std::int64_t first[kMostLevels + 1];  ///< cells before level l
-  LevelArrays level[kMostLevels];
-  float* column[kMostLevels];  ///< row c of level l begins at column[l] + c * stride[l]
-  std::int64_t stride[kMostLevels];
+  std::int64_t first[kMostSceneLevels + 1];  ///< cells before level l
+  LevelArrays level[kMostSceneLevels];
+  float* column[kMostSceneLevels];  ///< row c of level l begins at column[l] + c * stride[l]
+  std::int64_t stride[kMostSceneLevels];
 
   HD float* row(int l, std::int64_t c) const { return column[l] + c * stride[l]; }
 };

@@ -2,10 +2,10 @@
 // Copyright (c) 2026, the treewalk authors
 #include <string>
 
-#include "core/features/box.h"
 #include "core/features/box_kernel.h"
 #include "core/features/cells.h"
 #include "core/features/modules.h"
+#include "core/geometry/bounds.h"
 
 namespace treewalk {
 namespace {
@@ -17,9 +17,9 @@ class Coordinates : public Feature {
   int cell_columns(const SceneOptions&, int) const override { return 3; }
   std::vector<std::string> point_column_names() const override { return {"x", "y", "z"}; }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const at::Tensor box = box_of(input.scene.position);
+    const at::Tensor box = corners_of_points(input.scene.position);
     const DeviceRecords<UnitBox> unit(box);
-    parallel_for(input.device(), 1, MakeUnitBox{box.const_data_ptr<float>(), unit.get()});
+    parallel_for(input.device(), 1, MakeUnitBox{box.const_data_ptr<double>(), unit.get()});
     parallel_for(
         input.device(), input.scene.size(),
         PlacePoints{input.scene.position.const_data_ptr<float>(), unit.get(), output.point, output.point_stride});

@@ -84,28 +84,14 @@ struct NearPlane {
 
   HD void operator()(std::int64_t piece) const {
     const DominantPlane near = *plane;
-    Vector3 sum{0, 0, 0};
-    Symmetric3 square{0, 0, 0, 0, 0, 0};
-    double count = 0;
+    PointSums sums;
     const std::int64_t end = piece * kPiece + kPiece < leaves.size ? piece * kPiece + kPiece : leaves.size;
     for (std::int64_t c = piece * kPiece; c < end; ++c) {
       const Vector3& m = leaves.raw[c].mean;
       const Vector3 d{m[0] - near.point[0], m[1] - near.point[1], m[2] - near.point[2]};
-      if (!(std::abs(dot(d, near.normal)) < limit)) continue;
-      count += 1;
-      for (int a = 0; a < 3; ++a) sum[a] += d[a];
-      square[0] += d[0] * d[0], square[1] += d[0] * d[1], square[2] += d[0] * d[2];
-      square[3] += d[1] * d[1], square[4] += d[1] * d[2], square[5] += d[2] * d[2];
+      if (std::abs(dot(d, near.normal)) < limit) sums.add(d);
     }
-    Moments m;
-    if (count > 0) {
-      m.count = count;
-      const Vector3 mean{sum[0] / count, sum[1] / count, sum[2] / count};
-      for (int a = 0; a < 3; ++a) m.mean[a] = near.point[a] + mean[a];
-      m.scatter = {square[0] - sum[0] * mean[0], square[1] - sum[0] * mean[1], square[2] - sum[0] * mean[2],
-                   square[3] - sum[1] * mean[1], square[4] - sum[1] * mean[2], square[5] - sum[2] * mean[2]};
-    }
-    part[piece] = m;
+    part[piece] = sums.moments(near.point);
   }
 };
 

@@ -64,6 +64,30 @@ struct SumMoments {
   HD void operator()(std::int64_t) const { *total = sum_of(all, size); }
 };
 
+/// Sums over points of their distances from a place near them.
+struct PointSums {
+  double count = 0;
+  Vector3 sum{0, 0, 0};
+  Symmetric3 square{0, 0, 0, 0, 0, 0};
+
+  HD void add(const Vector3& d) {
+    count += 1;
+    for (int a = 0; a < 3; ++a) sum[a] += d[a];
+    square[0] += d[0] * d[0], square[1] += d[0] * d[1], square[2] += d[0] * d[2];
+    square[3] += d[1] * d[1], square[4] += d[1] * d[2], square[5] += d[2] * d[2];
+  }
+  HD Moments moments(const Vector3& place) const {
+    Moments m;
+    if (!(count > 0)) return m;
+    m.count = count;
+    const Vector3 mean{sum[0] / count, sum[1] / count, sum[2] / count};
+    for (int a = 0; a < 3; ++a) m.mean[a] = place[a] + mean[a];
+    m.scatter = {square[0] - sum[0] * mean[0], square[1] - sum[0] * mean[1], square[2] - sum[0] * mean[2],
+                 square[3] - sum[1] * mean[1], square[4] - sum[1] * mean[2], square[5] - sum[2] * mean[2]};
+    return m;
+  }
+};
+
 __extension__ using Int128 = __int128;
 
 /// Sums over points of their steps from the cell's centre. A step is at most 2^15, so 2^31 points cannot overflow.

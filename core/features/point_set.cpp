@@ -223,6 +223,12 @@ std::optional<at::Tensor> read_field(const CloudView& cloud, const std::string& 
 
 }  // namespace
 
+PointSet to(PointSet points, c10::Device device) {
+  points.position = points.position.to(device);
+  for (auto& [name, values] : points.field) values = values.to(device);
+  return points;
+}
+
 const std::vector<std::string>& input_field_names() {
   static const std::vector<std::string> names{"normal", "rgb", "intensity"};
   return names;

@@ -24,6 +24,9 @@ struct PointSet {
   std::int64_t size() const { return position.size(0); }
 };
 
+/// The points on that device.
+PointSet to(PointSet points, c10::Device device);
+
 /// The inputs beside the position that a recipe may name.
 const std::vector<std::string>& input_field_names();
 

@@ -11,8 +11,8 @@
 #include <cmath>
 
 #include "core/device/parallel.h"
-#include "core/features/box.h"
 #include "core/features/raster_kernel.h"
+#include "core/geometry/bounds.h"
 
 namespace treewalk {
 namespace {
@@ -28,14 +28,13 @@ void for_rows(const RasterFrame& frame, const Work& work) {
 }
 
 RasterFrame frame_of(const at::Tensor& position, double cell) {
-  const at::Tensor box = box_of(position).cpu();
-  const float *low = box.const_data_ptr<float>(), *high = low + 3;
+  const Bounds box = bounds_of_points(position);
   const auto most = static_cast<double>(std::clamp(kCellsPerPoint * position.size(0), kFreeCells, kMostCells));
-  const double extent[2] = {static_cast<double>(high[0]) - low[0], static_cast<double>(high[1]) - low[1]};
+  const double extent[2] = {box.upper[0] - box.lower[0], box.upper[1] - box.lower[1]};
   const auto cells = [&](int a) { return std::floor(extent[a] / cell) + 1; };
   while (cells(0) * cells(1) > most || std::max(cells(0), cells(1)) > kLongestSide) cell *= 2;
-  return {static_cast<std::int64_t>(extent[0] / cell) + 1, static_cast<std::int64_t>(extent[1] / cell) + 1, low[0],
-          low[1], cell};
+  return {static_cast<std::int64_t>(extent[0] / cell) + 1, static_cast<std::int64_t>(extent[1] / cell) + 1,
+          box.lower[0], box.lower[1], cell};
 }
 
 // On the CPU whole rows are added up, not column by column.

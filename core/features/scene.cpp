@@ -40,10 +40,7 @@ void check(const PointSet& points, const SceneOptions& options, const Placement&
               placement.slack);
 }
 
-// The host waits for the points' box.
-Grid make_grid(const at::Tensor& position, const SceneOptions& options, const Placement& placement) {
-  Bounds box{{0, 0, 0}, {0, 0, 0}};
-  if (position.size(0) > 0) box = bounds_of_points(position);
+Grid make_grid(const Bounds& box, const SceneOptions& options, const Placement& placement) {
   Grid grid{box.lower, options.cell_size, options.branching};
   const double cells = std::pow(options.branching, options.levels - 1);  // of the leaves in one of the last level
   if (options.normalise == "none") {
@@ -164,10 +161,12 @@ void compute_features(const FeatureInput& input, Scene& scene) {
 
 }  // namespace
 
-Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement) {
+Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement, const Bounds* known) {
   check(points, options, placement);
   const at::Tensor position = points.position.contiguous();
-  const Grid grid = make_grid(position, options, placement);
+  Bounds box{{0, 0, 0}, {0, 0, 0}};
+  if (points.size() > 0) box = known ? *known : bounds_of_points(position);
+  const Grid grid = make_grid(box, options, placement);
   Orientation orientation{options.orientation == "up", {}, options.orientation == "outward"};
   for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - grid.origin[a];
 

@@ -57,11 +57,13 @@ struct Placement {
 
 /// Builds octree, moments, normals, neighbours and features of points in their pose (pose.h), all on the device of the
 /// points, and for CUDA without their data passing through the host. What the host waits for, beside octree and
-/// neighbours: the points' box, the number of "tree" siblings, and the box of a raster ("ground", "opening").
+/// neighbours: the points' box, unless the caller knows it and gives it along (`box`: exactly what bounds_of_points
+/// finds); the number of "tree" siblings; and the box of a raster ("ground", "opening").
 /// Same result for any number of threads. The order of the points does not matter: cells, their nodes and features are
 /// the same bits, and what belongs to a point moves with it (points of one leaf keep their input order; modules that
 /// look for a point's nearest points see ties by that order). No points: levels without cells, and empty tensors.
-Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement);
+Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement,
+                 const Bounds* box = nullptr);
 
 /// The placement used outside training: half a leaf cell below the minimum on every axis, or the cloud in the middle of
 /// the cube.

@@ -164,11 +164,14 @@ void build(Octree& octree, const at::Tensor& points, const KeyRange& range, int 
 
 Grid fit_grid(const at::Tensor& points, int depth) {
   check_points(points);
+  return fit_grid(bounds_of_points(points.contiguous()), depth);
+}
+
+Grid fit_grid(const Bounds& bounds, int depth) {
   TORCH_CHECK(depth >= 0 && depth < kMaxLevels, "octree: depth must be 0..", kMaxLevels - 1, ", got ", depth);
-  Grid grid;
-  if (points.size(0) == 0) return grid;
-  const Bounds bounds = bounds_of_points(points.contiguous());
   TORCH_CHECK(bounds.finite, "octree: a point has a coordinate that is not finite");
+  Grid grid;
+  if (bounds.lower[0] > bounds.upper[0]) return grid;
   const double extent = bounds.longest_side();
   TORCH_CHECK(std::isfinite(extent), "octree: the extent of the points overflows");
   grid.origin = bounds.lower;

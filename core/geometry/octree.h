@@ -10,6 +10,8 @@
 
 namespace treewalk {
 
+struct Bounds;
+
 /// Where leaf cells lie: cell (i,j,k) covers origin + cell * [i,i+1) x [j,j+1) x [k,k+1), 0 <= i,j,k < 2^21.
 struct Grid {
   std::array<double, 3> origin{0, 0, 0};
@@ -38,16 +40,21 @@ struct Octree {
 };
 
 /// The smallest cube at the points' minimum with 2^depth cells a side (a point at the maximum is in the last cell).
-/// points [N,3] float32 or float64, finite. All points equal or none: cell 1.
+/// points [N,3] float32 or float64, finite. All points equal or none: cell 1. Elsewhere than on the CPU the host waits
+/// for the points' box; the second form is for one that is known, and lower > upper says that there are no points.
 Grid fit_grid(const at::Tensor& points, int depth);
+Grid fit_grid(const Bounds& bounds, int depth);
 
 /// points [N,3] float32 or float64, finite; levels 1..22. A point outside the 2^21 cells of an axis is an error that
 /// names the extent and the cell size. The cell of a point is floor((p - origin) * (1 / cell)) in double.
 /// Empty input gives levels with no cells. Same result for any number of threads.
 Octree build_octree(const at::Tensor& points, const Grid& grid, int levels);
 
-/// The same, for any branching (see wide_tree.h), by the algorithm that devices run; on the CPU it is the oracle of the
-/// others. The host waits once, for the numbers of cells of all levels.
+/// Octree::order of these points, which lie within the grid, without the rest: a device's host need not wait for it.
+at::Tensor morton_order(const at::Tensor& points, const Grid& grid);
+
+/// build_octree for any branching (see wide_tree.h), by the algorithm that devices run; on the CPU it is the oracle of
+/// the others. The host waits once, for the numbers of cells of all levels.
 Octree build_octree_by_scans(const at::Tensor& points, const Grid& grid, int levels);
 
 }  // namespace treewalk

@@ -9,6 +9,7 @@
 #include <ATen/ops/sum.h>
 #include <ATen/ops/zeros.h>
 
+#include <utility>
 #include <vector>
 
 #include "core/geometry/bounds.h"
@@ -26,6 +27,14 @@ void encode(const at::Tensor& points, const Grid& grid, const at::Tensor& key) {
       key.mutable_data_ptr<std::int64_t>()};
   for (int axis = 0; axis < 3; ++axis) body.origin[axis] = grid.origin[axis];
   parallel_for(points.device(), points.size(0), body);
+}
+
+/// Ascending keys of the leaves that points lie in, and the index of each point.
+std::pair<at::Tensor, at::Tensor> sorted_keys(const at::Tensor& packed, const Grid& grid) {
+  const at::Tensor key = at::empty({packed.size(0)}, packed.options().dtype(at::kLong));
+  packed.scalar_type() == at::kFloat ? encode<float>(packed, grid, key) : encode<double>(packed, grid, key);
+  const auto [sorted, order] = at::sort(key, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+  return {sorted, order};
 }
 
 /// What the host must know before there is memory for the cells: where the points lie, and how many cells a level has.
@@ -69,9 +78,7 @@ Octree build_octree_by_scans(const at::Tensor& points, const Grid& grid, int lev
   const auto int32 = at::TensorOptions().device(device).dtype(at::kInt);
   if (size == 0) return without_points(grid, levels, int32);
 
-  const at::Tensor key = at::empty({size}, int32.dtype(at::kLong));
-  packed.scalar_type() == at::kFloat ? encode<float>(packed, grid, key) : encode<double>(packed, grid, key);
-  const auto [sorted, order] = at::sort(key, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+  const auto [sorted, order] = sorted_keys(packed, grid);
   const at::Tensor mark = at::empty({size}, int32);
   const TreeKeys keys{grid.branching};
   parallel_for(device, size,
@@ -116,6 +123,12 @@ Octree build_octree_by_scans(const at::Tensor& points, const Grid& grid, int lev
     body.finer_cells = body.cells;
   }
   return octree;
+}
+
+at::Tensor morton_order(const at::Tensor& points, const Grid& grid) {
+  if (points.is_cpu()) return build_octree(points, grid, 1).order;
+  check_tree(grid, 1);
+  return sorted_keys(points.contiguous(), grid).second.to(at::kInt);
 }
 
 }  // namespace treewalk

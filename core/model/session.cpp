@@ -64,26 +64,22 @@ struct Session::Impl {
     if (options.progress && !options.progress(done, stage)) throw Cancelled();
   }
 
-  PointSet points_of(const CloudView& cloud, std::vector<std::int64_t>* kept,
-                     std::vector<std::string>* warnings) const {
+  /// A cloud's points, and the box of their positions, so that the host need not wait for it.
+  struct BoxedPoints {
+    PointSet points;
+    Bounds box;
+  };
+  BoxedPoints points_of(const CloudView& cloud, std::vector<std::int64_t>* kept,
+                        std::vector<std::string>* warnings) const {
     const auto& info = model->info;
     std::vector<std::string> missing;
-    auto points = make_point_set(cloud, info.required_fields, info.optional_fields, kept, &missing);
+    BoxedPoints boxed;
+    boxed.points = make_point_set(cloud, info.required_fields, info.optional_fields, kept, &missing);
+    boxed.box = bounds_of_points(boxed.points.position);
     if (warnings)
       for (const auto& name : missing)
         warnings->push_back("the cloud has no field \"" + name + "\"; the model's default stands in for it");
-    return points;
-  }
-
-  PointSet on_device(PointSet points) const {
-    points.position = points.position.to(device);
-    for (auto& [name, values] : points.field) values = values.to(device);
-    return points;
-  }
-
-  /// Octree, graph and features of points, on the device.
-  Scene scene_of(const PointSet& points, const Placement& placement) const {
-    return make_scene(on_device(points), model->recipe.scene, placement);
+    return boxed;
   }
 
   /// Probabilities [n, classes] of one tile's points in Morton order, on the device, and [n] int32 which points these
@@ -91,13 +87,13 @@ struct Session::Impl {
   struct Sorted {
     at::Tensor probability, order;
   };
-  Sorted probabilities(const PointSet& points, const Placement& placement, Stopwatch* watch, double from,
-                       double to) const {
+  Sorted probabilities(const BoxedPoints& part, const Placement& placement, Stopwatch* watch, double from,
+                       double until) const {
     const auto& network = model->network;
-    const auto at_share = [&](double share) { return from + share * (to - from); };
+    const auto at_share = [&](double share) { return from + share * (until - from); };
     watch->start("octree, graph, features");
     report(at_share(0), "octree, graph, features");
-    auto scene = scene_of(points, placement);
+    auto scene = make_scene(to(part.points, device), model->recipe.scene, placement, &part.box);
     watch->start("families");
     const auto input = network.prepare(std::move(scene), false, false);
     report(at_share(0.4), "network");
@@ -138,16 +134,16 @@ struct Session::Impl {
     Stopwatch watch;
     watch.start("points");
     std::vector<std::int64_t> kept;
-    const auto points = points_of(cloud, &kept, &result.warnings);
-    if (points.size() > 0) {
+    const auto boxed = points_of(cloud, &kept, &result.warnings);
+    if (!kept.empty()) {
       if (model->recipe.scene.normalise == "none") {
-        segment_scene(points, kept, result, watch);
+        segment_scene(boxed, kept, result, watch);
       } else {
-        segment_object(points, kept, given, result, watch);
+        segment_object(boxed, kept, given, result, watch);
       }
     }
     result.stages = watch.times();
-    if (points.size() > 0) report(1, "done");
+    if (!kept.empty()) report(1, "done");
     return result;
   }
 
@@ -173,8 +169,9 @@ struct Session::Impl {
   }
 
   /// A scene of any extent, whole or in tiles.
-  void segment_scene(const PointSet& points, const std::vector<std::int64_t>& kept, Segmentation& result,
+  void segment_scene(const BoxedPoints& whole, const std::vector<std::int64_t>& kept, Segmentation& result,
                      Stopwatch& watch) const {
+    const PointSet& points = whole.points;
     const auto count = points.size();
     const int classes = model->network.classes();
     const double temperature = model->info.temperature;
@@ -189,7 +186,6 @@ struct Session::Impl {
                   std::to_string(count) + " points; at least " +
                   std::to_string(((base + std::int64_t(1000 * highest_cost(model->recipe))) >> 20) + 1) +
                   " MB are needed, and ten times that is reasonable");
-    const auto low = parallel_bounds(points.position.const_data_ptr<float>(), count).lower;
     const auto placement = default_placement(scene);
     std::vector<Tile> tiles(1);
     if (static_cast<double>(count) * highest_cost(model->recipe) > most) {
@@ -197,12 +193,12 @@ struct Session::Impl {
       Grid grid;
       grid.cell = scene.cell_size;
       grid.branching = scene.branching;
-      for (int a = 0; a < 3; ++a) grid.origin[a] = low[a] - placement.phase[a] * coarsest;
+      for (int a = 0; a < 3; ++a) grid.origin[a] = whole.box.lower[a] - placement.phase[a] * coarsest;
       tiles = make_tiles(points.position, point_costs(points, model->recipe, grid), most, halo);
     }
     result.tiles = static_cast<int>(tiles.size());
     if (tiles.size() == 1) {
-      const auto sorted = probabilities(points, placement, &watch, 0, 1);
+      const auto sorted = probabilities(whole, placement, &watch, 0, 1);
       auto labels = no_labels(count, device);
       labels.add(sorted.probability, temperature, sorted.order);
       labels.fetch();
@@ -216,17 +212,18 @@ struct Session::Impl {
     for (const auto& tile : tiles) {
       const auto index =
           at::from_blob(const_cast<std::int32_t*>(tile.point.data()), {std::int64_t(tile.point.size())}, at::kInt);
-      const auto part = subset(points, index);
-      const auto part_low = parallel_bounds(part.position.const_data_ptr<float>(), part.size()).lower;
+      BoxedPoints boxed{subset(points, index), {}};
+      const PointSet& part = boxed.points;
+      boxed.box = bounds_of_points(part.position);
       Placement part_placement;
       for (int a = 0; a < 3; ++a) {
-        const double cells = placement.phase[a] + (part_low[a] - low[a]) / coarsest;
+        const double cells = placement.phase[a] + (boxed.box.lower[a] - whole.box.lower[a]) / coarsest;
         part_placement.phase[a] = cells - std::floor(cells);
       }
       const double from = double(done) / all;
       done += part.size();
       const auto probability =
-          in_input_order(probabilities(part, part_placement, &watch, from, double(done) / all)).cpu();
+          in_input_order(probabilities(boxed, part_placement, &watch, from, double(done) / all)).cpu();
       const auto *p = probability.const_data_ptr<float>(), *position = part.position.const_data_ptr<float>();
       parallel_pieces(part.size(), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
@@ -244,27 +241,30 @@ struct Session::Impl {
     write(labels, kept, 1, result);
   }
 
-  /// The points through which the model sees a whole cloud: all of them, or as many as the recipe says.
-  PointSet seen_of(const PointSet& points) const {
+  /// The points through which the model sees a whole cloud: all of them, or as many as the recipe says. On the device.
+  PointSet seen_of(const PointSet& points, const Bounds& box) const {
     const int most = model->recipe.scene.points;
-    return most > 0 && points.size() > most ? subset(points, thin(points.position, most)) : points;
+    return most > 0 && points.size() > most ? subset(points, thin(points.position, most, &box)) : points;
   }
 
   NetworkInput input_of(const PointSet& seen) const {
     const auto& options = model->recipe.scene;
-    return model->network.prepare(scene_of(in_pose(seen, options), default_placement(options)), false, false);
+    Bounds box;
+    const auto posed = in_pose(seen, options, &box);
+    return model->network.prepare(make_scene(posed, options, default_placement(options), &box), false, false);
   }
 
   /// One object, seen whole through up to as many points as the recipe says.
-  void segment_object(const PointSet& points, const std::vector<std::int64_t>& kept, int given, Segmentation& result,
+  void segment_object(const BoxedPoints& whole, const std::vector<std::int64_t>& kept, int given, Segmentation& result,
                       Stopwatch& watch) const {
     const auto& network = model->network;
     const double temperature = model->info.temperature;
     result.tiles = 1;
-    const auto count = points.size();
     watch.start("octree, graph, features");
     report(0, "octree, graph, features");
-    const auto seen = seen_of(points);
+    const auto points = to(whole.points, device);
+    const auto count = points.size();
+    const auto seen = seen_of(points, whole.box);
     const auto input = input_of(seen);
     report(0.4, "network");
     watch.start("network");
@@ -283,7 +283,7 @@ struct Session::Impl {
       const auto probability = in_input_order(sorted);
       for (std::int64_t first = 0; first < count; first += kPointsAtOnce) {
         const auto some = points.position.narrow(0, first, std::min(kPointsAtOnce, count - first));
-        labels.add(of_nearest(seen.position.to(device), probability, some.to(device)), temperature, {}, first);
+        labels.add(of_nearest(seen.position, probability, some), temperature, {}, first);
       }
     }
     labels.fetch();
@@ -322,13 +322,13 @@ struct Session::Impl {
     const c10::InferenceMode inference;
     Stopwatch watch;
     watch.start("points");
-    const auto points = points_of(cloud, nullptr, notes ? &notes->warnings : nullptr);
+    const auto boxed = points_of(cloud, nullptr, notes ? &notes->warnings : nullptr);
     std::vector<ClassScore> scores;
-    if (points.size() == 0) return scores;
+    if (boxed.points.size() == 0) return scores;
     watch.start("octree, graph, features");
     report(0, "octree, graph, features");
     const auto& network = model->network;
-    const auto input = input_of(seen_of(points));
+    const auto input = input_of(seen_of(to(boxed.points, device), boxed.box));
     watch.start("network");
     report(0.5, "network");
     const auto score = network.cloud_scores(weights, input, network.encode(weights, input));

@@ -288,8 +288,10 @@ void reset_traffic() {
   traffic_now = {};
 }
 
+bool counts_traffic() { return tested_device() == stand_in(); }
+
 ::testing::AssertionResult waits_are(const std::vector<std::string>& found, const std::vector<std::string>& expected) {
-  if (tested_device() != stand_in() || found == expected) return ::testing::AssertionSuccess();
+  if (!counts_traffic() || found == expected) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << "waited for " << ::testing::PrintToString(found) << " instead of "
                                        << ::testing::PrintToString(expected);
 }

@@ -32,7 +32,9 @@ struct Traffic {
 };
 Traffic traffic();
 void reset_traffic();
-/// Whether these are the waits expected, by name and in order. On a real GPU nothing is counted, and anything is right.
+/// Whether anything is counted: not on a real GPU.
+bool counts_traffic();
+/// Whether these are the waits expected, by name and in order. Where nothing is counted, anything is right.
 ::testing::AssertionResult waits_are(const std::vector<std::string>& found, const std::vector<std::string>& expected);
 
 }  // namespace treewalk::test
