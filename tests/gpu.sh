@@ -68,7 +68,7 @@ tests() { bash tests/ctest.sh "$@" | tail -n 40; }
 device_tests() { # FOLDER COMMAND...: every device test by itself, under a command or none
   local from=$1 program failed=0 count=0
   shift
-  for program in "$from"/tests/device_*_test; do
+  for program in "$from"/tests/device_*_test "$from"/tests/row_ops_test; do
     count=$((count + 1))
     "$@" "$program" || failed=$((failed + 1))
   done
@@ -96,6 +96,7 @@ if [ "$ok" = yes ] && [ -n "$card" ]; then
 elif [ "$ok" = yes ]; then
   if command -v nvcc >/dev/null; then
     check kernels kernels || ok=no
+    check launchers tests -R '^(cuda_launch|cuda_stream|shipped_models)_test$' build/cuda-compile || ok=no
     check resources bash cuda/resources.sh --check || ok=no
   else
     left_out kernels "nvcc is not on this machine"
@@ -126,6 +127,11 @@ quoted() { sed 's/\\/\\\\/g; s/"/\\"/g; s/[[:cntrl:]]/ /g' <<<"$1"; }
     printf '%s{"name": "%s", "result": "%s", "text": "%s"}' "$comma" "$(quoted "$a")" "$b" "$(quoted "$c")"
     comma=', '
   done
+  printf '], "benchmark": ['
+  # STAGE  MEASURED ms   traffic BYTES MB: PREDICTED ms ...
+  [ ! -s "$folder/benchmark.txt" ] || sed -nE \
+    's/^  (.*[^ ]) +([0-9.]+) ms +traffic +([0-9.]+) MB: +([0-9.]+) ms .*/{"stage": "\1", "ms": \2, "traffic_mb": \3, "predicted_ms": \4}/p' \
+    "$folder/benchmark.txt" | paste -sd, | tr -d '\n'
   echo ']}'
 } >"$folder/report.json"
 echo "$verdict: build/gpu/report.txt, build/gpu/report.json"
