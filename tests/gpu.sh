@@ -96,7 +96,7 @@ if [ "$ok" = yes ] && [ -n "$card" ]; then
 elif [ "$ok" = yes ]; then
   if command -v nvcc >/dev/null; then
     check kernels kernels || ok=no
-    check launchers tests -R '^(cuda_launch|cuda_stream|shipped_models)_test$' build/cuda-compile || ok=no
+    check without-driver bash tests/without_driver.sh build/cuda-compile || ok=no
     check resources bash cuda/resources.sh --check || ok=no
   else
     left_out kernels "nvcc is not on this machine"
