@@ -63,6 +63,16 @@ struct AttentionOfWidth : AttentionArrays<Real> {
   explicit AttentionOfWidth(const A& arrays) : A(arrays) {}
 
  protected:
+  /// An item: a head of a row or of a key, and the first of its channels that a lane holds.
+  struct OneHead {
+    std::uint32_t row, head, channel;
+  };
+  template <class Lanes>
+  HD OneHead head_of(std::int64_t item, const Lanes& lanes) const {
+    const auto heads = std::uint32_t(A::heads), row = std::uint32_t(item) / heads;
+    const std::uint32_t head = std::uint32_t(item) - row * heads;
+    return {row, head, head * Width + LaneChannels<Real, Width, Lanes>::first(lanes)};
+  }
   /// The place of a channel in a row of results, which hold the heads only.
   HD std::uint32_t place(std::uint32_t row, std::uint32_t channel) const { return row * (A::heads * Width) + channel; }
   /// The same in rows that begin `stride` numbers apart.
@@ -111,9 +121,8 @@ struct AttentionForwardOfWidth : AttentionOfWidth<Real, Width> {
 
   template <class Lanes>
   HD void operator()(std::int64_t item, const Lanes& lanes) const {
-    const auto heads = std::uint32_t(A::heads), row = std::uint32_t(item) / heads;
-    const std::uint32_t head = std::uint32_t(item) - row * heads;
-    const std::uint32_t channel = head * Width + LaneChannels<Real, Width, Lanes>::first(lanes);
+    const auto heads = std::uint32_t(A::heads);
+    const auto [row, head, channel] = A::head_of(item, lanes);
     const int rank = lanes.rank();
 
     LaneChannels<Real, Width, Lanes> out;
@@ -175,9 +184,8 @@ struct AttentionBackwardRowOfWidth : AttentionOfWidth<Real, Width> {
 
   template <class Lanes>
   HD void operator()(std::int64_t item, const Lanes& lanes) const {
-    const auto heads = std::uint32_t(A::heads), row = std::uint32_t(item) / heads;
-    const std::uint32_t head = std::uint32_t(item) - row * heads;
-    const std::uint32_t channel = head * Width + LaneChannels<Real, Width, Lanes>::first(lanes);
+    const auto heads = std::uint32_t(A::heads);
+    const auto [row, head, channel] = A::head_of(item, lanes);
     const int rank = lanes.rank();
     const Real mean = mean_gradient(A::place(row, channel), row * heads + head, lanes);
 
