@@ -64,23 +64,23 @@ struct Session::Impl {
     if (options.progress && !options.progress(done, stage)) throw Cancelled();
   }
 
-  /// A cloud's points, and the box of their positions, so that the host need not wait for it.
-  struct BoxedPoints {
-    PointSet points;
-    Bounds box;
-  };
-  BoxedPoints points_of(const CloudView& cloud, std::vector<std::int64_t>* kept,
-                        std::vector<std::string>* warnings) const {
+  PointSet points_of(const CloudView& cloud, std::vector<std::int64_t>* kept,
+                     std::vector<std::string>* warnings) const {
     const auto& info = model->info;
     std::vector<std::string> missing;
-    BoxedPoints boxed;
-    boxed.points = make_point_set(cloud, info.required_fields, info.optional_fields, kept, &missing);
-    boxed.box = bounds_of_points(boxed.points.position);
+    auto points = make_point_set(cloud, info.required_fields, info.optional_fields, kept, &missing);
     if (warnings)
       for (const auto& name : missing)
         warnings->push_back("the cloud has no field \"" + name + "\"; the model's default stands in for it");
-    return boxed;
+    return points;
   }
+
+  /// Points on the CPU with their box, so that the host need not ask a device for it.
+  struct BoxedPoints {
+    PointSet points;
+    Bounds box;
+    explicit BoxedPoints(PointSet of) : points(std::move(of)), box(bounds_of_points(points.position)) {}
+  };
 
   /// Probabilities [n, classes] of one tile's points in Morton order, on the device, and [n] int32 which points these
   /// are.
@@ -134,12 +134,12 @@ struct Session::Impl {
     Stopwatch watch;
     watch.start("points");
     std::vector<std::int64_t> kept;
-    const auto boxed = points_of(cloud, &kept, &result.warnings);
+    const auto points = points_of(cloud, &kept, &result.warnings);
     if (!kept.empty()) {
       if (model->recipe.scene.normalise == "none") {
-        segment_scene(boxed, kept, result, watch);
+        segment_scene(BoxedPoints(points), kept, result, watch);
       } else {
-        segment_object(boxed, kept, given, result, watch);
+        segment_object(points, kept, given, result, watch);
       }
     }
     result.stages = watch.times();
@@ -212,9 +212,8 @@ struct Session::Impl {
     for (const auto& tile : tiles) {
       const auto index =
           at::from_blob(const_cast<std::int32_t*>(tile.point.data()), {std::int64_t(tile.point.size())}, at::kInt);
-      BoxedPoints boxed{subset(points, index), {}};
+      const BoxedPoints boxed(subset(points, index));
       const PointSet& part = boxed.points;
-      boxed.box = bounds_of_points(part.position);
       Placement part_placement;
       for (int a = 0; a < 3; ++a) {
         const double cells = placement.phase[a] + (boxed.box.lower[a] - whole.box.lower[a]) / coarsest;
@@ -241,10 +240,13 @@ struct Session::Impl {
     write(labels, kept, 1, result);
   }
 
-  /// The points through which the model sees a whole cloud: all of them, or as many as the recipe says. On the device.
-  PointSet seen_of(const PointSet& points, const Bounds& box) const {
+  /// The points through which the model sees a whole cloud: all of them, or as many as the recipe says. `there` are the
+  /// same points on the device, as the result is.
+  PointSet seen_of(const PointSet& points, const PointSet& there) const {
     const int most = model->recipe.scene.points;
-    return most > 0 && points.size() > most ? subset(points, thin(points.position, most, &box)) : points;
+    if (most <= 0 || points.size() <= most) return there;
+    const Bounds box = bounds_of_points(points.position);
+    return subset(there, thin(there.position, most, &box));
   }
 
   NetworkInput input_of(const PointSet& seen) const {
@@ -255,16 +257,16 @@ struct Session::Impl {
   }
 
   /// One object, seen whole through up to as many points as the recipe says.
-  void segment_object(const BoxedPoints& whole, const std::vector<std::int64_t>& kept, int given, Segmentation& result,
+  void segment_object(const PointSet& own, const std::vector<std::int64_t>& kept, int given, Segmentation& result,
                       Stopwatch& watch) const {
     const auto& network = model->network;
     const double temperature = model->info.temperature;
     result.tiles = 1;
     watch.start("octree, graph, features");
     report(0, "octree, graph, features");
-    const auto points = to(whole.points, device);
+    const auto points = to(own, device);
     const auto count = points.size();
-    const auto seen = seen_of(points, whole.box);
+    const auto seen = seen_of(own, points);
     const auto input = input_of(seen);
     report(0.4, "network");
     watch.start("network");
@@ -322,13 +324,13 @@ struct Session::Impl {
     const c10::InferenceMode inference;
     Stopwatch watch;
     watch.start("points");
-    const auto boxed = points_of(cloud, nullptr, notes ? &notes->warnings : nullptr);
+    const auto points = points_of(cloud, nullptr, notes ? &notes->warnings : nullptr);
     std::vector<ClassScore> scores;
-    if (boxed.points.size() == 0) return scores;
+    if (points.size() == 0) return scores;
     watch.start("octree, graph, features");
     report(0, "octree, graph, features");
     const auto& network = model->network;
-    const auto input = input_of(seen_of(to(boxed.points, device), boxed.box));
+    const auto input = input_of(seen_of(points, to(points, device)));
     watch.start("network");
     report(0.5, "network");
     const auto score = network.cloud_scores(weights, input, network.encode(weights, input));
