@@ -8,41 +8,15 @@
 #include <fstream>
 #include <functional>
 
-#include "core/model/attention_recipe.h"
+#include "tests/good_recipe.h"
 
 namespace treewalk {
 namespace {
 
-const char* const kGood = R"({
-  "task": "segmentation",
-  "classes": [ {"id": 1, "name": "table",  "color": "#b08040", "from": ["1-9"]},
-               {"id": 2, "name": "object", "color": "#3080d0", "from": ["20-65535"]} ],
-  "ignore": ["0"], "unknown_id": 255,
-  "fields": {"required": [], "optional": ["normal", "rgb", "intensity"]},
-  "features": ["offset"],
-  "network": {"hierarchy": "octree", "attention": "family", "cell_size": 0.01, "levels": 5,
-              "widths": [16, 32, 64, 96, 96], "head_width": 16, "neighbours": 8},
-  "training": {"epochs": 30, "seed": 0, "learning_rate": 0.003,
-               "augment": {} } })";
-
-Json good() { return parse_json(kGood, "recipe"); }
-
-/// The message of the error that the recipe gives after `change`; empty when it is accepted.
-std::string complaint(const std::function<void(Json&)>& change) {
-  Json json = good();
-  change(json);
-  try {
-    parse_recipe(json);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-void expect_says(const std::string& message, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts)
-    EXPECT_NE(message.find(part), std::string::npos) << "in: " << message << "\nmissing: " << part;
-}
+using test::complaint;
+using test::expect_says;
+using test::good;
+using test::kGood;
 
 TEST(Recipe, ReadsTheDocumentedShape) {
   const Recipe recipe = parse_recipe(good());
@@ -307,61 +281,6 @@ TEST(Recipe, RefusesChoicesThatAreNone) {
   expect_says(complaint([](Json& j) { j["training"]["augment_before"] = 1; }), {"augment_before", "object"});
   expect_says(complaint([](Json& j) { j["training"]["augment_befor"] = Json::object(); }),
               {"did you mean \"augment_before\"?"});
-}
-
-TEST(Recipe, AttentionIsANameOrAListOfThem) {
-  auto json = good();
-  EXPECT_EQ(parse_recipe(json).network.attention, std::vector<std::string>{"family"});
-  EXPECT_EQ(attention_in_words(parse_recipe(json)), "family");
-  json["network"]["attention"] = {"grf", "global"};
-  const auto recipe = parse_recipe(json);
-  EXPECT_EQ(recipe.network.attention, (std::vector<std::string>{"grf", "global"}));
-  EXPECT_EQ(attention_in_words(recipe),
-            "grf, global in turn; masks exact over up to 2 hops on the 8 nearest cells, one-sided, entry by entry, "
-            "exponentials");
-  expect_says(complaint([](Json& j) { j["network"]["attention"] = "grff"; }), {"attention", "grff", "grf"});
-  expect_says(complaint([](Json& j) { j["network"]["attention"] = Json::array(); }), {"attention", "at least one"});
-}
-
-TEST(Recipe, WalksReplaceWhatIsTooMuchToCompute) {
-  auto json = good();
-  json["network"]["attention"] = "grf";
-  auto& walks = json["network"]["walks"];
-  walks = {{"hops", 4}};
-  const auto thinned = parse_recipe(json);
-  EXPECT_TRUE(thinned.network.walks.walks.powers);
-  EXPECT_EQ(attention_in_words(thinned),
-            "grf; masks of up to 4 hops, thinned without bias, a frontier of 32, 40 entries a row on the 8 nearest "
-            "cells, one-sided, entry by entry, exponentials");
-  walks = {{"hops", 4}, {"walkers", 8}};
-  const auto sampled = parse_recipe(json);
-  EXPECT_FALSE(sampled.network.walks.walks.powers);
-  EXPECT_EQ(sampled.network.walks.walks.frontier, 0);
-  EXPECT_TRUE(sampled.network.walks.walks.expected_last_hop);
-  EXPECT_EQ(attention_in_words(sampled),
-            "grf; masks by 8 repelling walkers of 4 hops, the last one in expectation on the 8 nearest cells, "
-            "one-sided, entry by entry, exponentials");
-  walks = {{"mask", "symmetric"}, {"hops", 4}, {"entries", 0}};  // rows of thousands
-  EXPECT_TRUE(parse_recipe(json).network.walks.factored);
-  walks = {
-      {"hops", 3},           {"walkers", 5},       {"halt", 0.25}, {"halting", "antithetic"}, {"moves", "independent"},
-      {"mask", "symmetric"}, {"path", "factored"}, {"seed", 7},    {"drawn", "per-block"}};
-  const auto spec = parse_recipe(json).network.walks;
-  EXPECT_TRUE(spec.symmetric && spec.factored && spec.drawn == MaskSpec::per_block && spec.walks.antithetic &&
-              !spec.walks.repelling);
-  EXPECT_EQ(spec.walks.walkers, 5);
-  EXPECT_EQ(spec.walks.seed, 7u);
-  EXPECT_FALSE(spec.walks.expected_last_hop);
-  const auto with = [](const Json& changed) { return complaint([&](Json& j) { j["network"]["walks"] = changed; }); };
-  expect_says(with({{"walker", 3}}), {"walker", "walkers"});
-  expect_says(with({{"walkers", 4}, {"halt", 0.7}, {"halting", "antithetic"}}), {"halt", "0.5"});
-  expect_says(with({{"path", "factored"}}), {"path", "symmetric"});
-  expect_says(with({{"features", 16}}), {"features", "favor"});
-  expect_says(with({{"walkers", 4}, {"frontier", 9}}), {"frontier", "walkers"});
-  expect_says(with({{"diagonal", "independent"}}), {"diagonal", "symmetric"});
-  expect_says(with({{"halt", 0.25}}), {"halt", "walkers"});
-  expect_says(with({{"mask", "symmetric"}, {"path", "factored"}, {"feature_map", "exponential"}}),
-              {"path", "exponential"});
 }
 
 TEST(Recipe, ReadsFilesAndNamesThemInErrors) {
