@@ -25,12 +25,7 @@ namespace {
 
 using test::tested_device;
 
-Cloud read_table(const std::filesystem::path& file) {
-  return test::small_table(std::stoul(file.stem().string().substr(1)), 1500);
-}
-Cloud read_shape(const std::filesystem::path& file) {
-  return test::small_shape(file.parent_path().filename() == "sphere", std::stoul(file.stem().string().substr(1)));
-}
+Cloud read_table(const std::filesystem::path& file) { return test::small_table(test::seed_of(file), 1500); }
 
 class DeviceTraining : public test::TrainingTest {
  protected:
@@ -41,7 +36,7 @@ class DeviceTraining : public test::TrainingTest {
       for (int i = 1; i <= 4; ++i)
         test::touch(folder / ("shapes/train/" + std::string(name) + "/s" + std::to_string(i) + ".pcd"));
     tables = folder_data(folder / "data", read_table);
-    shapes = folder_data(folder / "shapes", read_shape);
+    shapes = folder_data(folder / "shapes", test::read_shape);
     options.data = tables;
   }
   std::string device() const { return tested_device().str(); }

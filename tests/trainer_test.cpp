@@ -15,13 +15,7 @@
 namespace treewalk {
 namespace {
 
-/// Clouds made from their names: the number in a name is the seed.
-Cloud read_table(const std::filesystem::path& file) {
-  return test::small_table(std::stoul(file.stem().string().substr(1)));
-}
-Cloud read_shape(const std::filesystem::path& file) {
-  return test::small_shape(file.parent_path().filename() == "sphere", std::stoul(file.stem().string().substr(1)));
-}
+Cloud read_table(const std::filesystem::path& file) { return test::small_table(test::seed_of(file)); }
 
 class Trainer : public test::TrainingTest {
  protected:
@@ -63,7 +57,7 @@ TEST_F(Trainer, LearnsToTellSpheresFromBoxes) {
   recipe["training"]["epochs"] = 8;
   recipe["training"]["ema"] = 0.9;
   write_recipe(recipe);
-  options.data = folder_data(folder / "shapes", read_shape);
+  options.data = folder_data(folder / "shapes", test::read_shape);
   train(options);
   EvaluationOptions how;
   how.data = options.data;

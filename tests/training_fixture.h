@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -13,6 +15,12 @@
 #include "treewalk/trainer.h"
 
 namespace treewalk::test {
+
+/// Clouds that are made from their names: the number in a name is the seed, and of shapes the folder says which.
+inline std::uint64_t seed_of(const std::filesystem::path& file) { return std::stoul(file.stem().string().substr(1)); }
+inline Cloud read_shape(const std::filesystem::path& file) {
+  return small_shape(file.parent_path().filename() == "sphere", seed_of(file));
+}
 
 /// A training in a folder of its own; a test says on which data.
 class TrainingTest : public ::testing::Test {
