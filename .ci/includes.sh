@@ -3,8 +3,9 @@
 # Copyright (c) 2026, the treewalk authors
 #
 # The include rule: what each part of treewalk may include. CONTRIBUTING.md says why.
+#   bash .ci/includes.sh [FOLDER]   the checkout, or a copy of it (.ci/includes_test.sh)
 set -euo pipefail
-cd "$(git rev-parse --show-toplevel)"
+cd "${1:-$(git rev-parse --show-toplevel)}"
 
 status=0
 # check RULE PATTERN FILE...: the includes of these files that match the pattern break the rule.
@@ -18,30 +19,65 @@ check() {
   status=1
 }
 
-files() { git ls-files --cached --others --exclude-standard -- "$@" | grep -E '\.(h|hpp|cpp|cu|cuh)$' || true; }
+files() { git ls-files --cached --others --exclude-standard -- "$@" | grep -E '\.(h|hpp|cpp|cu|cuh|inl)$' || true; }
 
 torch='[<"](torch|ATen|c10|caffe2)/'
 cuda='[<"](cuda[^"]*\.h|cuda[^/"]*/|cub/|thrust/|(ATen|c10)/cuda/|device_launch)'
 pcl='[<"]pcl/'
 # Headers that nvcc reads too: kernels, the plain records they take (*_arrays.h), device/ but for those of the host.
-portable='core/(device/(?!(parallel|host_access|cpu|threads)\.h)\w+|\w+/(\w+_(kernel|arrays)|morton))\.h'
+portable='core/(device/(portable|lanes|random)|\w+/(\w+_(kernel|arrays)|morton|node_record|box))\.h'
 mapfile -t kernels < <(files core | grep -P "^$portable$" || true)
 mapfile -t device < <(files cuda | grep -E '\.cuh?$' || true)
 mapfile -t core < <(files core)
 mapfile -t public < <(files core/include)
+mapfile -t io < <(files core/io)
 mapfile -t plugin < <(files plugin)
 mapfile -t installed < <(files plugin/include)
 mapfile -t samples < <(files samples)
 
-check "kernels, morton.h and core/device include the standard library and each other only" \
+check "kernels, the records they take and core/device include the standard library and each other only" \
   "include\s*+(?!<\w+>|\"$portable\")" "${kernels[@]}"
 check "cuda/*.cu* include CUDA, the standard library and the kernels only" \
   "include\s*+(?!<\w+>|<cu[\w/]+(\.h|\.cuh)>|\"cuda/|\"$portable\")" "${device[@]}"
 check "core includes neither PCL nor CUDA" "$pcl|$cuda(?<!\"cuda/)" "${core[@]}"
 check "the core's public headers include no LibTorch and nothing private" "$torch|\"core/" "${public[@]}"
+check "core/io includes no LibTorch, and of core only its public headers" "$torch|\"core/(?!io/)" "${io[@]}"
 check "plugin includes no LibTorch, and of core only its public headers" "$torch|\"core/|$cuda" "${plugin[@]}"
 check "the plugin's public headers include nothing private" '"(plugin|core)/' "${installed[@]}"
 check "samples include installed headers only" "$torch|\"(core|plugin|cuda|tests)/|$cuda" "${samples[@]}"
+
+# A cloud walks down the folders of core once. These are all of them, each with those of the others that it may
+# include: a folder above it in the list, but attention and what makes it (walks) know nothing of scenes, nor the
+# other way round.
+declare -A above=(
+  [device]='' [geometry]='device' [walks]='device geometry' [attention]='device geometry walks'
+  [scene]='device geometry' [raster]='device geometry' [features]='device geometry scene raster'
+)
+wings='device geometry walks attention scene raster features'
+above[recipe]=$wings
+above[network]="$wings recipe"
+above[model]="$wings recipe network"
+above[inference]="$wings recipe network model"
+above[training]="$wings recipe network model inference"
+above[io]=''
+for folder in $(files core | sed -nE 's,^core/([^/]+)/.*,\1,p' | sort -u); do
+  [ "$folder" != include ] || continue
+  if [ -z "${above[$folder]+known}" ]; then
+    printf 'core/%s has no place in the order of the folders of core (.ci/includes.sh):\n' "$folder"
+    files "core/$folder"
+    status=1
+    continue
+  fi
+  mapfile -t of_folder < <(files "core/$folder")
+  allowed=$(tr ' ' '|' <<<"$folder ${above[$folder]}")
+  check "core/$folder may include of core only ${above[$folder]:-itself}" "\"core/(?!(${allowed%|})/)" "${of_folder[@]}"
+done
+loose=$(files core | grep -E '^core/[^/]+$' || true)
+if [ -n "$loose" ]; then
+  printf 'files of core lie in one of its folders:\n%s\n' "$loose"
+  status=1
+fi
+
 # Two types of one name in two files are one to the linker, which keeps the code of either.
 twice=$(cat "${kernels[@]}" | grep -hoE '^struct [A-Za-z0-9]+ *(:|\{)' | grep -oE '^struct \w+' | sort | uniq -d)
 if [ -n "$twice" ]; then

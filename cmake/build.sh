@@ -15,7 +15,7 @@ USAGE
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/cmake/steps.sh"
-targets=(treewalk_core treewalk_pcl)
+targets=(treewalk_core treewalk_io treewalk_pcl)
 settings=()
 for argument in "$@"; do
   case $argument in

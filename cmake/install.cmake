@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the treewalk authors
 #
-# find_package(treewalk) gives treewalk::core (no PCL in its headers), treewalk::pcl where PCL was on, and
+# find_package(treewalk) gives treewalk::core and treewalk::io (no PCL in their headers), treewalk::pcl where PCL was on, and
 # treewalk::treewalk, which stands for all of it. Each file is in one of four components, which become packages:
 # treewalk_runtime, treewalk_dev, treewalk_models and, where LibTorch is bundled, treewalk_torch.
 include(CMakePackageConfigHelpers)
@@ -16,10 +16,11 @@ endif()
 
 add_library(treewalk INTERFACE)
 add_library(treewalk::treewalk ALIAS treewalk)
-target_link_libraries(treewalk INTERFACE treewalk_core)
+target_link_libraries(treewalk INTERFACE treewalk_core treewalk_io)
 set_target_properties(treewalk_core PROPERTIES EXPORT_NAME core VERSION ${PROJECT_VERSION} SOVERSION 0
   INSTALL_RPATH "$ORIGIN;${treewalk_torch_folder}")
-install(TARGETS treewalk treewalk_core EXPORT treewalkTargets
+set_target_properties(treewalk_io PROPERTIES EXPORT_NAME io VERSION ${PROJECT_VERSION} SOVERSION 0)
+install(TARGETS treewalk treewalk_core treewalk_io EXPORT treewalkTargets
   LIBRARY COMPONENT treewalk_runtime NAMELINK_COMPONENT treewalk_dev)
 install(DIRECTORY core/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT treewalk_dev)
 

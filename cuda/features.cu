@@ -9,10 +9,10 @@
 #include "core/features/dominant_plane_kernel.h"
 #include "core/features/fields_kernel.h"
 #include "core/features/ground_kernel.h"
-#include "core/features/moments_kernel.h"
-#include "core/features/pose_kernel.h"
-#include "core/features/raster_kernel.h"
-#include "core/features/scene_kernel.h"
+#include "core/raster/raster_kernel.h"
+#include "core/scene/moments_kernel.h"
+#include "core/scene/pose_kernel.h"
+#include "core/scene/scene_kernel.h"
 #include "cuda/launch.cuh"
 
 namespace treewalk {

@@ -64,7 +64,7 @@ It holds the Intel oneAPI Math Kernel Library and CUDA's runtime library; a\n\
 GPU is neither needed nor used.")
 # For those who package a program of their own, and for the loader.
 file(WRITE "${CMAKE_BINARY_DIR}/shlibs" "libtreewalk_core 0 treewalk (>= ${CMAKE_PROJECT_VERSION})\n"
-  "libtreewalk_pcl 0 treewalk (>= ${CMAKE_PROJECT_VERSION})\n")
+  "libtreewalk_io 0 treewalk (>= ${CMAKE_PROJECT_VERSION})\n" "libtreewalk_pcl 0 treewalk (>= ${CMAKE_PROJECT_VERSION})\n")
 file(WRITE "${CMAKE_BINARY_DIR}/triggers" "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_TREEWALK_RUNTIME_PACKAGE_CONTROL_EXTRA "${CMAKE_BINARY_DIR}/shlibs;${CMAKE_BINARY_DIR}/triggers")
 set(CPACK_DEBIAN_TREEWALK_MODELS_PACKAGE_SHLIBDEPS OFF)

@@ -7,14 +7,10 @@
 #include <cstdint>
 #include <tuple>
 
+#include "core/attention/attention_arrays.h"
 #include "core/geometry/graph.h"
 
 namespace treewalk {
-
-/// Number of components of the edge geometry g(u,v).
-constexpr int kEdgeGeometry = 6;
-/// Columns of a node record: mean position (3), cell size, unit normal (3), number of points.
-constexpr int kNodeRecord = 8;
 
 /// Whom each query attends to: row u holds its keys, each with a relation.
 struct AttentionRows {

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "core/geometry/node_record.h"
+
 namespace treewalk {
 
 /// What the attention kernels read and write, as raw pointers; shapes as in attention.h, row-major. query, key and
@@ -37,7 +39,7 @@ struct AttentionArrays {
 
 /// Rows per partial sum of the relation gradients: fixed, so that no bit depends on the number of threads.
 constexpr std::int64_t kAttentionPiece = 256;
-/// Numbers of edge geometry, columns of a node record, and numbers of a relation's partial sum.
-constexpr int kGeometry = 6, kRecord = 8, kPartial = 8;
+/// Numbers of edge geometry, and of a relation's partial sum.
+constexpr int kEdgeGeometry = 6, kPartial = 8;
 
 }  // namespace treewalk

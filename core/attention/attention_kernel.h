@@ -21,7 +21,7 @@ namespace treewalk {
 template <class Real, class Take>
 HD inline void edge_geometry(const float* node, std::int64_t x, std::int64_t y, float relation_scale,
                              const Take& take) {
-  const float *from = node + x * kRecord, *to = node + y * kRecord;
+  const float *from = node + x * kNodeRecord, *to = node + y * kNodeRecord;
   const bool other = x != y;
   const Real unit = 1 / (Real(from[3]) * Real(relation_scale));
   Real squared = 0, along = 0, bend = 0;
@@ -53,7 +53,7 @@ struct AttentionForward : AttentionArrays<Real> {
     const int head = int(item % A::heads), rank = lanes.rank(), channel = head * A::width;
     Real* const out = A::output + std::int64_t(row) * (A::heads * A::width) + channel;
     for (int c = rank; c < A::width; c += Lanes::size) out[c] = 0;
-    for (int c = rank; c < kGeometry; c += Lanes::size) A::geometry_sum[item * kGeometry + c] = 0;
+    for (int c = rank; c < kEdgeGeometry; c += Lanes::size) A::geometry_sum[item * kEdgeGeometry + c] = 0;
 
     Real largest = -INFINITY, total = 0;
     for (std::int32_t first = A::offset[row]; first < A::offset[row + 1]; first += Lanes::size) {
@@ -72,14 +72,14 @@ struct AttentionForward : AttentionArrays<Real> {
       // Found once more: kept meanwhile, the geometry would cost six registers, and with them residence.
       geometry(row, first + (rank < count ? rank : 0), [&](int c, Real g) {
         const Real sum = lanes.sum(weight * g);  // of lanes without an entry the weight is 0
-        Real& all = A::geometry_sum[item * kGeometry + c];
+        Real& all = A::geometry_sum[item * kEdgeGeometry + c];
         if (rank == c % Lanes::size) all = all * shrink + sum;
       });
     }
 
     const Real normal = A::offset[row + 1] > A::offset[row] ? 1 / total : 0;
     for (int c = rank; c < A::width; c += Lanes::size) out[c] *= normal;
-    for (int c = rank; c < kGeometry; c += Lanes::size) A::geometry_sum[item * kGeometry + c] *= normal;
+    for (int c = rank; c < kEdgeGeometry; c += Lanes::size) A::geometry_sum[item * kEdgeGeometry + c] *= normal;
     if (!A::probability) return;
     for (std::int32_t entry = A::offset[row] + rank; entry < A::offset[row + 1]; entry += Lanes::size) {
       Real& p = A::probability[std::int64_t(entry) * A::heads + head];
@@ -98,7 +98,7 @@ struct AttentionForward : AttentionArrays<Real> {
     const int place = A::relation[entry] * A::heads + int(item % A::heads);
     Real sum = A::relation_bias[place];
     geometry(row, entry, [&](int c, Real g) {
-      sum += g * (A::position_query[item * kGeometry + c] + A::relation_slope[place * kGeometry + c]);
+      sum += g * (A::position_query[item * kEdgeGeometry + c] + A::relation_slope[place * kEdgeGeometry + c]);
     });
     return sum;
   }
@@ -120,14 +120,14 @@ struct AttentionBackwardRow : AttentionArrays<Real> {
     const Real* out_gradient = A::output_gradient + place;
     Real* query_gradient = A::query_gradient + place;
     for (int c = rank; c < A::width; c += Lanes::size) query_gradient[c] = 0;
-    for (int c = rank; c < kGeometry; c += Lanes::size) A::position_gradient[item * kGeometry + c] = 0;
+    for (int c = rank; c < kEdgeGeometry; c += Lanes::size) A::position_gradient[item * kEdgeGeometry + c] = 0;
 
     // sum_v a_v (dL/da_v), which the softmax subtracts, equals gradient . result: no first pass over the row.
     Real partial = 0;
     for (int c = rank; c < A::width; c += Lanes::size) partial += out_gradient[c] * A::output[place + c];
     Real mean = lanes.sum(partial);
-    for (int c = 0; c < kGeometry; ++c)
-      mean += A::geometry_gradient[item * kGeometry + c] * A::geometry_sum[item * kGeometry + c];
+    for (int c = 0; c < kEdgeGeometry; ++c)
+      mean += A::geometry_gradient[item * kEdgeGeometry + c] * A::geometry_sum[item * kEdgeGeometry + c];
 
     for (std::int32_t first = A::offset[row]; first < A::offset[row + 1]; first += Lanes::size) {
       const int count = A::offset[row + 1] - first < Lanes::size ? A::offset[row + 1] - first : Lanes::size;
@@ -135,7 +135,7 @@ struct AttentionBackwardRow : AttentionArrays<Real> {
           dot_rows(out_gradient, A::value + channel, A::column + first, A::value_stride, count, A::width, lanes);
       const std::int32_t entry = first + (rank < count ? rank : 0);
       if (rank < count) {
-        geometry(row, entry, [&](int c, Real g) { gradient += A::geometry_gradient[item * kGeometry + c] * g; });
+        geometry(row, entry, [&](int c, Real g) { gradient += A::geometry_gradient[item * kEdgeGeometry + c] * g; });
         const std::int64_t slot = std::int64_t(entry) * A::heads + head;
         gradient = A::probability[slot] * (gradient - mean);
         A::logit_gradient[slot] = gradient;
@@ -144,7 +144,7 @@ struct AttentionBackwardRow : AttentionArrays<Real> {
       }
       geometry(row, entry, [&](int c, Real g) {
         const Real sum = lanes.sum(gradient * g);
-        if (rank == c % Lanes::size) A::position_gradient[item * kGeometry + c] += sum;
+        if (rank == c % Lanes::size) A::position_gradient[item * kEdgeGeometry + c] += sum;
       });
       add_weighted_rows(A::key + channel, A::column + first, A::key_stride, count, A::width, gradient * A::scale,
                         Real(1), query_gradient, lanes);
@@ -184,7 +184,7 @@ struct AttentionBackwardRelation : AttentionArrays<Real> {
         SharedSums<Real, kPartial, Lanes> part;
         edge_geometry<Real>(A::node, A::first_query + row, A::first_key + A::column[entry], A::relation_scale[relation],
                             [&](int c, Real g) { part.add(c, gradient * g, lanes); });
-        part.add(kGeometry, gradient, lanes);
+        part.add(kEdgeGeometry, gradient, lanes);
         part.each(lanes, [&](int c, Real sum) { sums[relation * step + c] += sum; });
       }
     }

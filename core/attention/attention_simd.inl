@@ -25,19 +25,19 @@ inline Float<kLanes> logits(const Arrays& a, const Scratch& s, const float* slop
   const Int relation = *reinterpret_cast<const UnalignedInt*>(s.relation + e);
   Float<kLanes> logit = load<kLanes>(dot + e) * a.scale;
 #pragma GCC unroll 6
-  for (int c = 0; c < kGeometry; ++c) {
+  for (int c = 0; c < kEdgeGeometry; ++c) {
     logit += load<kLanes>(s.component + c * s.entries + e) *
              (look_up<kOneRegister>(slope + c * s.relations, relation) + position[c]);
   }
-  logit += look_up<kOneRegister>(slope + kGeometry * s.relations, relation);  // last: it may be huge
+  logit += look_up<kOneRegister>(slope + kEdgeGeometry * s.relations, relation);  // last: it may be huge
   return lane_numbers() < static_cast<std::int32_t>(n - e) ? logit : all(-__builtin_inff());
 }
 
 /// Turns the dot products of each head [heads][entries] into the softmax of the logits; padding lanes get 0.
 template <bool kOneRegister>
 inline void softmax(const Arrays& a, const Scratch& s, const float* position, std::int64_t n) {
-  const float *slope = s.slope, *position_end = position + a.heads * kGeometry;
-  for (float* weight = s.weight; position < position_end && n > 0; weight += s.entries, position += kGeometry) {
+  const float *slope = s.slope, *position_end = position + a.heads * kEdgeGeometry;
+  for (float* weight = s.weight; position < position_end && n > 0; weight += s.entries, position += kEdgeGeometry) {
     if (n <= kLanes) {  // most rows of a family, where AVX-512 is at hand: nothing goes through memory
       const Float<kLanes> logit = logits<kOneRegister>(a, s, slope, position, weight, 0, n);
       const Float<kLanes> p = exponential(logit - largest_of<kLanes>(logit));
@@ -92,19 +92,19 @@ void forward_rows(const Arrays& a, std::int64_t begin, std::int64_t end, const S
   const std::int64_t channels = std::int64_t(a.heads) * a.width;
   for (std::int64_t row = begin; row < end; ++row) {
     const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
-    float* geometry_sum = a.geometry_sum + row * a.heads * kGeometry;
+    float* geometry_sum = a.geometry_sum + row * a.heads * kEdgeGeometry;
     prefetch_row(a, row + 1, end);
     s.one_register ? edge_geometry<true>(a, row, s) : edge_geometry<false>(a, row, s);
     dot_products<N, PerHead>(a.heads, a.width, a.query + row * a.query_stride, a.key, a.key_stride, a.column + first, n,
                              s.weight, s.entries);
-    const float* position = a.position_query + row * a.heads * kGeometry;
+    const float* position = a.position_query + row * a.heads * kEdgeGeometry;
     s.one_register ? softmax<true>(a, s, position, n) : softmax<false>(a, s, position, n);
     weighted_sums<N, PerHead, false>(a.heads, a.width, a.value, a.value_stride, a.column + first, n,
                                      {s.weight, nullptr, s.entries}, 1.f, a.output + row * channels);
     for (int h = 0; h < a.heads; ++h) {
       Float<8> sum = {};
       for (std::int64_t e = 0; e < n; ++e) sum += s.weight[h * s.entries + e] * load<8>(s.geometry + e * 8);
-      copy_six(geometry_sum + h * kGeometry, sum);
+      copy_six(geometry_sum + h * kEdgeGeometry, sum);
     }
     if (a.probability) to_entries(s.weight, s.entries, a.heads, n, a.probability + first * a.heads);
   }
@@ -115,7 +115,7 @@ inline void logit_gradients(const Scratch& s, const float* geometry_gradient, co
                             std::int64_t n, float* gradient) {
   for (std::int64_t e = 0; e < n; e += kLanes) {
     Float<kLanes> sum = load<kLanes>(gradient + e) - mean;
-    for (int c = 0; c < kGeometry; ++c) sum += geometry_gradient[c] * load<kLanes>(s.component + c * s.entries + e);
+    for (int c = 0; c < kEdgeGeometry; ++c) sum += geometry_gradient[c] * load<kLanes>(s.component + c * s.entries + e);
     store<kLanes>(gradient + e, load<kLanes>(weight + e) * sum);
   }
 }
@@ -134,7 +134,7 @@ inline void geometry_gradients(const Arrays& a, const Scratch& s, std::int64_t n
       store<8>(place, load<8>(place) + sum);
       total += sum;
     }
-    copy_six(position + h * kGeometry, total);
+    copy_six(position + h * kEdgeGeometry, total);
   }
 }
 
@@ -145,8 +145,8 @@ void backward_rows(const Arrays& a, float* partial, std::int64_t begin, std::int
   for (std::int64_t row = begin; row < end; ++row) {
     const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
     const float *out_gradient = a.output_gradient + row * channels, *out = a.output + row * channels;
-    const float* geometry_gradient = a.geometry_gradient + row * a.heads * kGeometry;
-    const float* geometry_sum = a.geometry_sum + row * a.heads * kGeometry;
+    const float* geometry_gradient = a.geometry_gradient + row * a.heads * kEdgeGeometry;
+    const float* geometry_sum = a.geometry_sum + row * a.heads * kEdgeGeometry;
     prefetch_row(a, row + 1, end);
     s.one_register ? edge_geometry<true>(a, row, s) : edge_geometry<false>(a, row, s);
     dot_products<N, PerHead>(a.heads, a.width, out_gradient, a.value, a.value_stride, a.column + first, n, s.gradient,
@@ -157,15 +157,15 @@ void backward_rows(const Arrays& a, float* partial, std::int64_t begin, std::int
       for (int c = 0; c < a.width; c += N)
         dot += load<N>(out_gradient + h * a.width + c) * load<N>(out + h * a.width + c);
       float mean = sum_of<N>(dot);
-      for (int c = 0; c < kGeometry; ++c)
-        mean += geometry_gradient[h * kGeometry + c] * geometry_sum[h * kGeometry + c];
-      logit_gradients(s, geometry_gradient + h * kGeometry, s.weight + h * s.entries, mean, n,
+      for (int c = 0; c < kEdgeGeometry; ++c)
+        mean += geometry_gradient[h * kEdgeGeometry + c] * geometry_sum[h * kEdgeGeometry + c];
+      logit_gradients(s, geometry_gradient + h * kEdgeGeometry, s.weight + h * s.entries, mean, n,
                       s.gradient + h * s.entries);
     }
     to_entries(s.gradient, s.entries, a.heads, n, a.logit_gradient + first * a.heads);
     weighted_sums<N, PerHead, false>(a.heads, a.width, a.key, a.key_stride, a.column + first, n,
                                      {s.gradient, nullptr, s.entries}, a.scale, a.query_gradient + row * channels);
-    geometry_gradients(a, s, n, partial, a.position_gradient + row * a.heads * kGeometry);
+    geometry_gradients(a, s, n, partial, a.position_gradient + row * a.heads * kEdgeGeometry);
   }
 }
 

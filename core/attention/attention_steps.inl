@@ -43,7 +43,7 @@ struct Scratch {
       for (int c = 0; c < 7; ++c)
         for (std::int64_t r = 0; r < relations; ++r)
           slope[(h * 7 + c) * relations + r] = r >= a.relations ? 0
-                                               : c < kGeometry  ? a.relation_slope[(r * a.heads + h) * kGeometry + c]
+                                               : c < kEdgeGeometry  ? a.relation_slope[(r * a.heads + h) * kEdgeGeometry + c]
                                                                 : a.relation_bias[r * a.heads + h];
   }
 };
@@ -52,16 +52,16 @@ struct Scratch {
 inline void load_records(const float* node, const std::int32_t* column, Float<kLanes>* component) {
 #if TREEWALK_LANES == 16
   for (int i = 0; i < 8; ++i) {
-    const Float<8> a = load<8>(node + std::int64_t(column[i]) * kRecord);
-    const Float<8> b = load<8>(node + std::int64_t(column[i + 8]) * kRecord);
+    const Float<8> a = load<8>(node + std::int64_t(column[i]) * kNodeRecord);
+    const Float<8> b = load<8>(node + std::int64_t(column[i + 8]) * kNodeRecord);
     component[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   }
 #elif TREEWALK_LANES == 8
-  for (int i = 0; i < 8; ++i) component[i] = load<8>(node + std::int64_t(column[i]) * kRecord);
+  for (int i = 0; i < 8; ++i) component[i] = load<8>(node + std::int64_t(column[i]) * kNodeRecord);
 #else
   for (int i = 0; i < 4; ++i) {
-    component[i] = load<4>(node + std::int64_t(column[i]) * kRecord);
-    component[i + 4] = load<4>(node + std::int64_t(column[i]) * kRecord + 4);
+    component[i] = load<4>(node + std::int64_t(column[i]) * kNodeRecord);
+    component[i + 4] = load<4>(node + std::int64_t(column[i]) * kNodeRecord + 4);
   }
 #endif
   exchange<1, kLanes, 8>(component);
@@ -95,7 +95,7 @@ inline void store_records(float* record, Float<kLanes>* component) {
 template <bool kOneRegister>
 void edge_geometry(const Arrays& a, std::int64_t row, const Scratch& s) {
   const std::int64_t begin = a.offset[row], end = a.offset[row + 1], last = a.offset[a.queries];
-  const float* from = a.node + (a.first_query + row) * kRecord;
+  const float* from = a.node + (a.first_query + row) * kNodeRecord;
   const float inverse_size = 1 / from[3];
   const auto self = static_cast<std::int32_t>(a.first_query + row - a.first_key);
   for (std::int64_t e = begin; e < end; e += kLanes) {
@@ -115,7 +115,7 @@ void edge_geometry(const Arrays& a, std::int64_t row, const Scratch& s) {
       key = *reinterpret_cast<const UnalignedInt*>(column);
     }
     Float<kLanes> to[8];
-    load_records(a.node + a.first_key * kRecord, column, to);
+    load_records(a.node + a.first_key * kNodeRecord, column, to);
     const Float<kLanes> unit = look_up<kOneRegister>(s.inverse_scale, relation) * inverse_size;
     const Float<kLanes> x = to[0] - from[0], y = to[1] - from[1], z = to[2] - from[2];
     const Float<kLanes> along = (to[4] * x + to[5] * y + to[6] * z) * inverse_size;
@@ -129,7 +129,7 @@ void edge_geometry(const Arrays& a, std::int64_t row, const Scratch& s) {
                           all(1.f),
                           all(0.f)};
     const std::int64_t place = e - begin;
-    for (int c = 0; c < kGeometry; ++c) {
+    for (int c = 0; c < kEdgeGeometry; ++c) {
       g[c] = key == self ? all(0.f) : g[c];
       store<kLanes>(s.component + c * s.entries + place, g[c]);
     }

@@ -106,7 +106,7 @@ struct AttentionOfWidth : AttentionArrays<Real> {
       sum.add(w, other);
     }
   }
-  HD void geometry(std::uint32_t row, std::uint32_t entry, Real (&g)[kGeometry]) const {
+  HD void geometry(std::uint32_t row, std::uint32_t entry, Real (&g)[kEdgeGeometry]) const {
     edge_geometry<Real>(A::node, std::uint32_t(A::first_query) + row,
                         std::uint32_t(A::first_key) + std::uint32_t(A::column[entry]),
                         A::relation_scale[A::relation[entry]], [&](int c, Real x) { g[c] = x; });
@@ -126,7 +126,7 @@ struct AttentionForwardOfWidth : AttentionOfWidth<Real, Width> {
     const int rank = lanes.rank();
 
     LaneChannels<Real, Width, Lanes> out;
-    SharedSums<Real, kGeometry + 1, Lanes> sums;  // of the geometry, and of the weights themselves
+    SharedSums<Real, kEdgeGeometry + 1, Lanes> sums;  // of the geometry, and of the weights themselves
     Real largest = -INFINITY;
     const std::uint32_t end = A::offset[row + 1];
     for (std::uint32_t first = A::offset[row]; first < end; first += Lanes::size) {
@@ -134,7 +134,7 @@ struct AttentionForwardOfWidth : AttentionOfWidth<Real, Width> {
       Real logit = A::scale * A::dot_rows_of(A::query + A::place(row, A::query_stride, channel), A::key, A::key_stride,
                                              channel, first, count, lanes);
       const std::uint32_t entry = first + (rank < count ? rank : 0);
-      Real g[kGeometry];
+      Real g[kEdgeGeometry];
       A::geometry(row, entry, g);
       logit = rank < count ? logit + of_geometry(row * heads + head, entry, head, g) : -INFINITY;
       if (rank < count && A::probability) A::probability[std::uint64_t(entry) * heads + head] = logit;
@@ -144,18 +144,18 @@ struct AttentionForwardOfWidth : AttentionOfWidth<Real, Width> {
       largest = peak;
       sums.scale(shrink);
       UNROLL
-      for (int c = 0; c < kGeometry; ++c) sums.add(c, lanes.sum(weight * g[c]), lanes);
-      sums.add(kGeometry, lanes.sum(weight), lanes);
+      for (int c = 0; c < kEdgeGeometry; ++c) sums.add(c, lanes.sum(weight * g[c]), lanes);
+      sums.add(kEdgeGeometry, lanes.sum(weight), lanes);
       out.scale(shrink);
       A::add_rows_of(A::value, A::value_stride, channel, first, count, weight, out, lanes);
     }
 
-    const Real total = sums.sum(kGeometry, lanes), normal = total == 0 ? Real(0) : 1 / total;  // 0 for an empty row
+    const Real total = sums.sum(kEdgeGeometry, lanes), normal = total == 0 ? Real(0) : 1 / total;  // 0 for an empty row
     out.scale(normal);
     out.store(A::output + A::place(row, channel), lanes);
-    Real* const geometry_sum = A::geometry_sum + (row * heads + head) * kGeometry;
+    Real* const geometry_sum = A::geometry_sum + (row * heads + head) * kEdgeGeometry;
     sums.each(lanes, [&](int c, Real sum) {
-      if (c < kGeometry) geometry_sum[c] = sum * normal;
+      if (c < kEdgeGeometry) geometry_sum[c] = sum * normal;
     });
     if (!A::probability) return;
     for (std::uint32_t entry = A::offset[row] + rank; entry < end; entry += Lanes::size) {
@@ -166,12 +166,13 @@ struct AttentionForwardOfWidth : AttentionOfWidth<Real, Width> {
 
  private:
   /// What the relation and the geometry of an entry add to its logit.
-  HD Real of_geometry(std::uint32_t item, std::uint32_t entry, std::uint32_t head, const Real (&g)[kGeometry]) const {
+  HD Real of_geometry(std::uint32_t item, std::uint32_t entry, std::uint32_t head,
+                      const Real (&g)[kEdgeGeometry]) const {
     const std::uint32_t place = A::relation[entry] * std::uint32_t(A::heads) + head;
-    const Real *position = A::position_query + item * kGeometry, *slope = A::relation_slope + place * kGeometry;
+    const Real *position = A::position_query + item * kEdgeGeometry, *slope = A::relation_slope + place * kEdgeGeometry;
     Real sum = A::relation_bias[place];
     UNROLL
-    for (int c = 0; c < kGeometry; ++c) sum += g[c] * (position[c] + slope[c]);
+    for (int c = 0; c < kEdgeGeometry; ++c) sum += g[c] * (position[c] + slope[c]);
     return sum;
   }
 };
@@ -190,28 +191,28 @@ struct AttentionBackwardRowOfWidth : AttentionOfWidth<Real, Width> {
     const Real mean = mean_gradient(A::place(row, channel), row * heads + head, lanes);
 
     LaneChannels<Real, Width, Lanes> query;
-    SharedSums<Real, kGeometry, Lanes> position;
+    SharedSums<Real, kEdgeGeometry, Lanes> position;
     const std::uint32_t end = A::offset[row + 1];
     for (std::uint32_t first = A::offset[row]; first < end; first += Lanes::size) {
       const int count = end - first < Lanes::size ? int(end - first) : Lanes::size;
       Real gradient = A::dot_rows_of(A::output_gradient + A::place(row, channel), A::value, A::value_stride, channel,
                                      first, count, lanes);
       const std::uint32_t entry = first + (rank < count ? rank : 0);
-      Real g[kGeometry];
+      Real g[kEdgeGeometry];
       A::geometry(row, entry, g);
-      const Real* const geometry_gradient = A::geometry_gradient + (row * heads + head) * kGeometry;
+      const Real* const geometry_gradient = A::geometry_gradient + (row * heads + head) * kEdgeGeometry;
       UNROLL
-      for (int c = 0; c < kGeometry; ++c) gradient += geometry_gradient[c] * g[c];
+      for (int c = 0; c < kEdgeGeometry; ++c) gradient += geometry_gradient[c] * g[c];
       const std::uint64_t slot = std::uint64_t(entry) * heads + head;
       gradient = rank < count ? A::probability[slot] * (gradient - mean) : 0;
       if (rank < count) A::logit_gradient[slot] = gradient;
       UNROLL
-      for (int c = 0; c < kGeometry; ++c) position.add(c, lanes.sum(gradient * g[c]), lanes);
+      for (int c = 0; c < kEdgeGeometry; ++c) position.add(c, lanes.sum(gradient * g[c]), lanes);
       A::add_rows_of(A::key, A::key_stride, channel, first, count, gradient, query, lanes);
     }
     query.scale(A::scale);
     query.store(A::query_gradient + A::place(row, channel), lanes);
-    Real* const position_gradient = A::position_gradient + (row * heads + head) * kGeometry;
+    Real* const position_gradient = A::position_gradient + (row * heads + head) * kEdgeGeometry;
     position.each(lanes, [&](int c, Real sum) { position_gradient[c] = sum; });
   }
 
@@ -223,8 +224,8 @@ struct AttentionBackwardRowOfWidth : AttentionOfWidth<Real, Width> {
     gradient.load(A::output_gradient + place);
     result.load(A::output + place);
     Real sum = gradient.dot(result, lanes);
-    for (int c = lanes.rank(); c < kGeometry; c += Lanes::size)
-      sum += A::geometry_gradient[item * kGeometry + c] * A::geometry_sum[item * kGeometry + c];
+    for (int c = lanes.rank(); c < kEdgeGeometry; c += Lanes::size)
+      sum += A::geometry_gradient[item * kEdgeGeometry + c] * A::geometry_sum[item * kEdgeGeometry + c];
     return lanes.sum(sum);
   }
 };

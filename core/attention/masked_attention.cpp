@@ -8,8 +8,8 @@
 #include <cmath>
 
 #include "core/attention/linear.h"
+#include "core/device/public_errors.h"
 #include "core/device/threads.h"
-#include "core/public_errors.h"
 #include "core/walks/mask.h"
 #include "core/walks/modulation.h"
 #include "core/walks/public_options.h"

@@ -7,16 +7,10 @@
 #include <cstdint>
 
 #include "core/features/cells_kernel.h"
+#include "core/scene/box.h"
 
 // What follows from the box of a cloud's points, without the host knowing it.
 namespace treewalk {
-
-/// box [6]: lower x y z, upper x y z.
-HD inline double longest_side(const double* box) {
-  double longest = 0;
-  for (int a = 0; a < 3; ++a) longest = std::max(longest, box[3 + a] - box[a]);
-  return longest;
-}
 
 /// One item: the number of the module "size".
 struct SizeOfBox {

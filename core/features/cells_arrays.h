@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "core/features/moments_arrays.h"
+#include "core/scene/moments_arrays.h"
 
 namespace treewalk {
 

@@ -12,7 +12,7 @@
 #include "core/features/columns_kernel.h"
 #include "core/features/ground_kernel.h"
 #include "core/features/modules.h"
-#include "core/features/raster.h"
+#include "core/raster/raster.h"
 
 // Heights over what lies lowest around a cell. On sloping ground they grow with the slope; "ground" does not.
 namespace treewalk {

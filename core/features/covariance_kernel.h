@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/features/eigen3_arrays.h"
+#include "core/scene/eigen3_arrays.h"
 
 namespace treewalk {
 

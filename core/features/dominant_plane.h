@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/features/dominant_plane_kernel.h"
-#include "core/features/moments.h"
+#include "core/scene/moments.h"
 
 namespace treewalk {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "core/features/cells_kernel.h"
-#include "core/features/moments_kernel.h"
+#include "core/scene/moments_kernel.h"
 
 namespace treewalk {
 

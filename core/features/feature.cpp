@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/features/feature.h"
 
+#include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
 #include <utility>
@@ -63,6 +64,35 @@ std::vector<std::string> point_column_names(const SceneOptions& options) {
   for (const auto& name : options.features)
     for (const auto& column : feature(name).point_column_names()) names.push_back(name + "." + column);
   return names;
+}
+
+Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options) {
+  const auto matrix = [&](std::int64_t rows, int columns) {
+    return at::empty({rows, columns}, scene.position.options());
+  };
+  for (int l = 0; l < options.levels; ++l)
+    scene.cell.push_back(matrix(scene.octree.level[l].size(), cell_columns(options, l)));
+  scene.point = matrix(scene.size(), point_columns(options));
+  if (scene.size() > 0) {
+    Feature::Output output;
+    for (at::Tensor& cell : scene.cell) {
+      output.cell.push_back(cell.mutable_data_ptr<float>());
+      output.cell_stride.push_back(cell.size(1));
+    }
+    output.point = scene.point.mutable_data_ptr<float>();
+    output.point_stride = scene.point.size(1);
+    const FeatureInput input{points, options, scene, scene.moments, scene.orientation};
+    for (const auto& name : options.features) {
+      const Feature& module = feature(name);
+      module.compute(input, output);
+      for (int l = 0; l < options.levels; ++l) output.cell[l] += module.cell_columns(options, l);
+      output.point += module.point_column_names().size();
+    }
+  }
+  scene.moments = {};
+  scene.orientation = {};
+  scene.middle = {};
+  return scene;
 }
 
 }  // namespace treewalk

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/features/moments.h"
-#include "core/features/scene.h"
+#include "core/scene/scene.h"
 
 namespace treewalk {
 
@@ -17,9 +16,9 @@ namespace treewalk {
 struct FeatureInput {
   const PointSet& points;  ///< input order
   const SceneOptions& options;
-  const Scene& scene;              ///< octree, positions and hierarchy are ready; features are not
-  const CellMoments& moments;      ///< per level: raw and smoothed moments, normals, eigenvalues
-  const Orientation& orientation;  ///< where normals point to; the viewpoint is relative to the grid's origin
+  const Scene& scene;  ///< all of it but the features
+  const CellMoments& moments;
+  const Orientation& orientation;
   c10::Device device() const { return scene.position.device(); }
 };
 
@@ -46,6 +45,11 @@ class Feature {
 /// The module of that name; throws c10::Error that lists the known names.
 const Feature& feature(const std::string& name);
 std::vector<std::string> feature_names();
+
+/// The scene of these points with the features that `options` names, on its device. What the host waits for: the box of
+/// a raster ("ground", "opening"). The same bits for any number of threads and any order of the points, but that
+/// modules that look for a point's nearest points see ties by that order. No points: levels of no rows.
+Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options);
 
 /// Columns of all modules of `options` together.
 int cell_columns(const SceneOptions& options, int level);

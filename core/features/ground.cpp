@@ -7,8 +7,8 @@
 
 #include "core/features/cells.h"
 #include "core/features/ground_kernel.h"
-#include "core/features/ground_surface.h"
 #include "core/features/modules.h"
+#include "core/raster/ground_surface.h"
 
 namespace treewalk {
 namespace {

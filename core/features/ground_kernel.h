@@ -7,9 +7,9 @@
 #include <cstdint>
 
 #include "core/features/cells_kernel.h"
-#include "core/features/raster_arrays.h"
+#include "core/raster/raster_arrays.h"
 
-// What points stand over, by rasters of one frame: the modules "ground" and "opening", and the surface filter.
+// What points stand over, by rasters of one frame: the modules "ground" and "opening".
 namespace treewalk {
 
 /// Counts of the rasters of "ground" (ground.cpp), by their columns.
@@ -80,29 +80,6 @@ struct SquashRows {
   HD void operator()(std::int64_t c) const {
     for (int k = 0; k < columns; ++k) rows[c * stride + k] = squash(rows[c * stride + k]);
   }
-};
-
-/// item = point: its height over a ground and the slope there.
-struct SurfacePoints {
-  static constexpr std::int64_t grain = 8192;
-  RasterFrame frame;
-  const float *ground, *slope;
-  const float* position;
-  float *height_of, *slope_at;  ///< [N]
-  HD void operator()(std::int64_t i) const {
-    const RasterFrame::Spot spot = frame.spot(position[3 * i], position[3 * i + 1]);
-    height_of[i] = position[3 * i + 2] - spot.in(ground);
-    slope_at[i] = spot.in(slope);
-  }
-};
-
-/// item = point: 1 where it is off the ground.
-struct LabelPoints {
-  static constexpr std::int64_t grain = 8192;
-  const float *height, *slope;
-  double threshold, slope_gain;
-  std::uint8_t* label;
-  HD void operator()(std::int64_t i) const { label[i] = height[i] > threshold + slope_gain * slope[i]; }
 };
 
 }  // namespace treewalk

@@ -8,10 +8,10 @@
 #include <numeric>
 #include <string>
 
+#include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/geometry/finite_points.h"
 #include "core/geometry/knn.h"
-#include "core/public_errors.h"
 
 namespace treewalk {
 namespace {

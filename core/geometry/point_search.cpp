@@ -8,10 +8,10 @@
 #include <tuple>
 #include <utility>
 
+#include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/geometry/box_tree.h"
 #include "core/geometry/finite_points.h"
-#include "core/public_errors.h"
 #include "treewalk/search.h"
 
 namespace treewalk {

@@ -9,12 +9,12 @@
 #include <limits>
 
 #include "core/device/parallel.h"
+#include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/geometry/finite_points.h"
 #include "core/geometry/graph.h"
 #include "core/geometry/knn.h"
 #include "core/geometry/octree.h"
-#include "core/public_errors.h"
 
 namespace treewalk {
 namespace {

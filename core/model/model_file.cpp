@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/model/attention_recipe.h"
+#include "core/recipe/attention_recipe.h"
 
 namespace treewalk {
 namespace {

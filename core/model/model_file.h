@@ -8,9 +8,9 @@
 #include <memory>
 #include <vector>
 
-#include "core/model/recipe.h"
 #include "core/model/safetensors.h"
 #include "core/network/network.h"
+#include "core/recipe/recipe.h"
 #include "treewalk/session.h"
 
 namespace treewalk {

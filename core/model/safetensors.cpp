@@ -16,7 +16,7 @@
 #include <set>
 
 #include "core/model/sha256.h"
-#include "core/model/strict_json.h"
+#include "core/recipe/strict_json.h"
 #include "treewalk/cloud.h"
 
 namespace treewalk {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/features/scene.h"
 #include "core/network/layers.h"
+#include "core/scene/scene.h"
 
 namespace treewalk {
 

@@ -9,8 +9,8 @@
 
 #include "core/attention/family.h"
 #include "core/attention/linear.h"
+#include "core/attention/mask_spec.h"
 #include "core/network/layers.h"
-#include "core/network/mask_spec.h"
 #include "core/walks/mask.h"
 
 namespace treewalk {

@@ -8,13 +8,13 @@
 #include <memory>
 #include <vector>
 
-#include "core/features/scene.h"
-#include "core/model/recipe.h"
 #include "core/network/cloud_head.h"
 #include "core/network/layers.h"
 #include "core/network/mask_block.h"
 #include "core/network/plan.h"
 #include "core/network/point_head.h"
+#include "core/recipe/recipe.h"
+#include "core/scene/scene.h"
 
 namespace treewalk {
 

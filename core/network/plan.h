@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/attention/family.h"
-#include "core/model/recipe.h"
+#include "core/recipe/recipe.h"
 
 namespace treewalk {
 

@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "core/features/scene.h"
 #include "core/network/layers.h"
+#include "core/scene/scene.h"
 
 namespace treewalk {
 

@@ -29,9 +29,9 @@ struct PointRows {
       column[to + e] = leaf_column[from + e];
       relation[to + e] = leaf_relation[from + e];
     }
-    for (int c = lanes.rank(); c < kRecord; c += Lanes::size)
-      record[item * kRecord + c] =
-          c < 3 ? position[std::int64_t(place[item]) * 3 + c] : node[std::int64_t(own) * kRecord + c];
+    for (int c = lanes.rank(); c < kNodeRecord; c += Lanes::size)
+      record[item * kNodeRecord + c] =
+          c < 3 ? position[std::int64_t(place[item]) * 3 + c] : node[std::int64_t(own) * kNodeRecord + c];
   }
 };
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/features/scene.h"
-#include "core/model/strict_json.h"
+#include "core/recipe/strict_json.h"
+#include "core/scene/scene.h"
 
 namespace treewalk {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/model/recipe.h"
+#include "core/recipe/recipe.h"
 #include "core/training/augment.h"
 #include "treewalk/dataset.h"
 

@@ -9,11 +9,11 @@
 #include <numeric>
 #include <optional>
 
+#include "core/device/devices.h"
 #include "core/device/parallel.h"
+#include "core/device/stopwatch.h"
 #include "core/device/threads.h"
-#include "core/model/devices.h"
 #include "core/model/model_file.h"
-#include "core/model/stopwatch.h"
 #include "core/training/dataset.h"
 #include "core/training/metrics.h"
 #include "treewalk/trainer.h"

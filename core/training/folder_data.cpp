@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "core/model/strict_json.h"
+#include "core/recipe/strict_json.h"
 #include "treewalk/dataset.h"
 
 namespace treewalk {

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/model/recipe.h"
 #include "core/network/layers.h"
+#include "core/recipe/recipe.h"
 
 namespace treewalk {
 

@@ -16,9 +16,10 @@
 #include <regex>
 
 #include "core/device/random.h"
-#include "core/features/pose.h"
+#include "core/features/feature.h"
 #include "core/geometry/bounds.h"
 #include "core/network/ops.h"
+#include "core/scene/pose.h"
 
 namespace treewalk {
 namespace {
@@ -221,7 +222,7 @@ StepMaker::Example StepMaker::make(const DataItem& item, std::int64_t step, int 
   Placement placement;
   for (double& x : placement.phase) x = phase.uniform();
   if (recipe_.scene.normalise != "none") placement.slack *= phase.uniform(1, 1.15);
-  example.scene = make_scene(points, recipe_.scene, placement);
+  example.scene = compute_features(make_scene(points, recipe_.scene, placement), points, recipe_.scene);
   const auto& scene = example.scene;
   if (training.feature_dropout > 0) {
     RandomStream drop(seed_, stream(kDropout, step, place_in_batch));

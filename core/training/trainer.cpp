@@ -12,11 +12,11 @@
 #include <cmath>
 #include <map>
 
+#include "core/device/devices.h"
+#include "core/device/public_errors.h"
+#include "core/device/stopwatch.h"
 #include "core/device/threads.h"
-#include "core/model/devices.h"
 #include "core/model/model_file.h"
-#include "core/model/stopwatch.h"
-#include "core/public_errors.h"
 #include "core/training/calibrate.h"
 #include "core/training/loader.h"
 #include "core/training/optimizer.h"

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/device/public_errors.h"
+#include "core/device/stopwatch.h"
 #include "core/device/threads.h"
-#include "core/model/stopwatch.h"
-#include "core/public_errors.h"
 #include "core/walks/mask.h"
 #include "core/walks/modulation.h"
 #include "core/walks/public_options.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "drawing.h"
+#include "drawing/drawing.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -9,9 +9,9 @@
 #include <cstring>
 #include <limits>
 
-#include "canvas.h"
-#include "picture.h"
-#include "splat.h"
+#include "drawing/canvas.h"
+#include "drawing/picture.h"
+#include "drawing/splat.h"
 
 namespace program {
 namespace {

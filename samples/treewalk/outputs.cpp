@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "page.h"
-#include "picture.h"
+#include "drawing/page.h"
+#include "drawing/picture.h"
 #include "text.h"
 
 namespace program {

@@ -6,7 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "drawing.h"
+#include "drawing/drawing.h"
 #include "program.h"
 
 /// How `segment` and `view` write pictures and pages, and where outputs go when a folder is processed.

@@ -20,7 +20,7 @@
 #include "core/network/layers.h"
 #include "core/walks/walks.h"
 #include "tests/benchmark/timing.h"
-#include "tests/support.h"
+#include "tests/support/support.h"
 
 using namespace treewalk;
 

@@ -26,7 +26,8 @@ class Surfaces : public DataSet {
   std::vector<DataEntry> list(const std::string&) const override { return entries_; }
   Cloud read(const DataEntry& entry) const override {
     const auto number = static_cast<int>(entry.index);
-    return surface_cloud(released::made_up_surface(number % released::kSurfaceKinds, points_, number));
+    return surface_cloud(
+        sequoia_reference::made_up_surface(number % sequoia_reference::kSurfaceKinds, points_, number));
   }
 
  private:

@@ -18,8 +18,8 @@
 #include <set>
 #include <string>
 
-#include "core/features/point_set.h"
-#include "core/features/surface_filter.h"
+#include "core/raster/surface_filter.h"
+#include "core/scene/point_set.h"
 #include "core/training/metrics.h"
 #include "tests/benchmark/timing.h"
 #include "treewalk/io.h"

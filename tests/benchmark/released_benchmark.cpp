@@ -41,7 +41,7 @@
 #include "tests/benchmark/surface_cloud.h"
 #include "tests/benchmark/timing.h"
 #include "tests/benchmark/training_speed.h"
-#include "tests/released/network.h"
+#include "tests/sequoia_reference/network.h"
 #include "treewalk/session.h"
 
 using namespace treewalk;
@@ -120,12 +120,12 @@ Figures measured(int repeat, int threads, Sharing sharing, const Small& small, c
           status_mb("VmHWM") - before};
 }
 
-released::Surface cloud_of_run(std::int64_t points, int run) {
-  return released::made_up_surface(run % released::kSurfaceKinds, points, run);
+sequoia_reference::Surface cloud_of_run(std::int64_t points, int run) {
+  return sequoia_reference::made_up_surface(run % sequoia_reference::kSurfaceKinds, points, run);
 }
 
-std::vector<released::Surface> surfaces_of_runs(std::int64_t points, int repeat) {
-  std::vector<released::Surface> surfaces;
+std::vector<sequoia_reference::Surface> surfaces_of_runs(std::int64_t points, int repeat) {
+  std::vector<sequoia_reference::Surface> surfaces;
   for (int run = 0; run <= repeat; ++run) surfaces.push_back(cloud_of_run(points, run));
   return surfaces;
 }
@@ -139,12 +139,13 @@ Figures of_released(const Settings& settings, std::int64_t points, Sharing shari
   const auto limit = static_cast<rlim_t>((settings.memory_mb + 1000) * 1e6);
   const rlimit data{limit, limit};
   setrlimit(RLIMIT_DATA, &data);
-  const released::Classifier network(1);
-  released::Switches switches;
+  const sequoia_reference::Classifier network(1);
+  sequoia_reference::Switches switches;
   switches.pruned = settings.pruned;
-  const auto classify = [&](const released::Surface& surface) {
+  const auto classify = [&](const sequoia_reference::Surface& surface) {
     const at::NoGradGuard no_gradients;
-    network(released::make_batch({released::build_tree(surface.position)}, {surface.normal}), switches, {});
+    network(sequoia_reference::make_batch({sequoia_reference::build_tree(surface.position)}, {surface.normal}),
+            switches, {});
   };
   const auto surfaces = surfaces_of_runs(points, settings.repeat);
   return measured(

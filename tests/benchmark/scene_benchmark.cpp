@@ -17,11 +17,12 @@
 #include <vector>
 
 #include "core/features/feature.h"
-#include "core/features/scene.h"
-#include "core/features/surface_filter.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
+#include "core/raster/surface_filter.h"
+#include "core/scene/scene.h"
 #include "tests/benchmark/timing.h"
+#include "tests/support/input_scene.h"
 
 using namespace treewalk;
 
@@ -113,7 +114,7 @@ void reading(std::size_t record) {
 
 void stages(const PointSet& points, SceneOptions options, const std::vector<std::string>& features) {
   const auto phase = default_placement(options);
-  const Scene scene = make_scene(points, options, phase);
+  const Scene scene = test::input_scene(points, options, phase);
   std::printf("%lld points, cells", static_cast<long long>(points.size()));
   for (int l = 0; l < options.levels; ++l) std::printf(" %lld", static_cast<long long>(scene.hierarchy.size(l)));
   std::printf(", %d threads\n", at::get_num_threads());
@@ -133,13 +134,13 @@ void stages(const PointSet& points, SceneOptions options, const std::vector<std:
   report("smoothed moments and normals", [&] {
     for (int l = 0; l < options.levels; ++l) smooth_moments(cells.level[l], scene.hierarchy.siblings[l], {});
   });
-  report("scene without features", [&] { make_scene(points, options, phase); });
+  report("scene without features", [&] { test::input_scene(points, options, phase); });
   for (const auto& name : features) {
     options.features = {name};
-    report("scene with " + name, [&] { make_scene(points, options, phase); });
+    report("scene with " + name, [&] { test::input_scene(points, options, phase); });
   }
   options.features = features;
-  report("scene with all of these", [&] { make_scene(points, options, phase); });
+  report("scene with all of these", [&] { test::input_scene(points, options, phase); });
 }
 
 }  // namespace

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <cstring>
 
-#include "tests/released/surfaces.h"
+#include "tests/sequoia_reference/surfaces.h"
 #include "treewalk/cloud.h"
 
 namespace treewalk {
 
 /// A made-up surface as point records with x, y, z and the normal, which a recipe may use or not.
-inline Cloud surface_cloud(const released::Surface& surface) {
+inline Cloud surface_cloud(const sequoia_reference::Surface& surface) {
   Cloud cloud;
   cloud.stride = 6 * sizeof(float);
   const char* names[] = {"x", "y", "z", "normal_x", "normal_y", "normal_z"};

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "plugin/io/formats.h"
+#include "core/io/formats.h"
 #include "tests/fuzz/target.h"
 
 namespace treewalk::fuzz {

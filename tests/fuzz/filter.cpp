@@ -11,8 +11,8 @@
 #include <optional>
 #include <set>
 
-#include "tests/fake_session.h"
 #include "tests/fuzz/target.h"
+#include "tests/support/fake_session.h"
 #include "treewalk/pcl/conversions.h"
 #include "treewalk/pcl/semantic_filter.h"
 #include "treewalk/pcl/semantic_labeler.h"

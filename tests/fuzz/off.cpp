@@ -2,7 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 //
 // Any bytes as an .off file: it is refused in one line, or a mesh whose points are finite.
-#include "plugin/io/off.h"
+#include "core/io/off.h"
 
 #include <cmath>
 

@@ -3,9 +3,9 @@
 //
 // Any text as a recipe, and behind its first NUL byte changes with NUL bytes between them: it is refused in one line,
 // or reads the same again from what it keeps of itself.
-#include "core/model/recipe.h"
+#include "core/recipe/recipe.h"
 
-#include "core/model/attention_recipe.h"
+#include "core/recipe/attention_recipe.h"
 #include "tests/fuzz/target.h"
 
 using namespace treewalk;

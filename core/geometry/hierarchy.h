@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/geometry/graph.h"
+#include "core/geometry/node_record.h"
+
+namespace treewalk {
+
+/// A hierarchy as data: levels of nodes, finest first, numbered through in one array, and between two levels rows of
+/// children. A fixed octree has contiguous rows of weight 1; a learned hierarchy may have any rows. Tensors lie on one
+/// device.
+struct Hierarchy {
+  std::vector<std::int64_t> first;  ///< [levels+1]: nodes of level l are first[l] .. first[l+1]
+  at::Tensor node;                  ///< [M,8] float32 records, see kNodeRecord
+  std::vector<Csr> children;        ///< [levels]: rows = nodes of level l, columns = nodes of level l-1, both counted
+                                    ///  within their level; entry 0 undefined
+  std::vector<at::Tensor> parent;   ///< [levels]: [n_l] int32 node of level l+1, within its level; last undefined
+  std::vector<Csr> siblings;        ///< [levels]: rows of nearest nodes of the same level, self excluded
+  int levels() const { return static_cast<int>(first.size()) - 1; }
+  std::int64_t size(int level) const { return first[level + 1] - first[level]; }
+};
+
+}  // namespace treewalk

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/inference/memory.h"
+
+#include <c10/core/CachingDeviceAllocator.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <string>
+
+namespace treewalk {
+namespace {
+
+/// Working memory of a tile, measured with tests/benchmark/inference_benchmark on clouds of many densities: so much per
+/// point, and for every cell of a level so much and so much per channel.
+constexpr double kBytesPerPoint = 200, kBytesPerCell = 300, kBytesPerChannel = 48;
+/// Of a point stage, by its layers' sizes: input, two hidden layers and the result live at once.
+constexpr double kBytesPerStageChannel = 16;
+
+double bytes_of_point(const Recipe& recipe) {
+  return kBytesPerPoint + kBytesPerStageChannel * recipe.network.point_stage;
+}
+
+/// Different cells within so many hops of a graph of nearest cells, measured with tests/benchmark/linear_benchmark and
+/// `treewalk graph --walks 0`: 16 to 60 for 2 and 4 hops over 6 to 16 neighbours, which this is above.
+double cells_within(int neighbours, int hops) { return 1 + neighbours * std::pow(hops, 1.6); }
+
+/// Of masked attention's walks and masks, which live as long as a tile: an entry has its column, its parts and, twice
+/// while rows are gathered, a value a hop; and a value a head.
+double bytes_of_masks(const Recipe& recipe, int level) {
+  const auto& kinds = recipe.network.attention;
+  if (std::find(kinds.begin(), kinds.end(), "grf") == kinds.end()) return 0;
+  const auto& spec = recipe.network.walks;
+  const double heads = recipe.network.widths[level] / recipe.network.head_width;
+  double entries = cells_within(recipe.scene.neighbours, spec.walks.hops);
+  if (spec.walks.entries > 0) entries = std::min<double>(entries, spec.walks.entries);
+  double bytes = entries * (2 * 17 + 4 * heads);
+  if (spec.symmetric && !spec.factored)
+    bytes += cells_within(recipe.scene.neighbours, 2 * spec.walks.hops) * (12 + 4 * heads);
+  return bytes;
+}
+
+double bytes_of_cell(const Recipe& recipe, int level) {
+  return kBytesPerCell + kBytesPerChannel * recipe.network.widths[level] + bytes_of_masks(recipe, level);
+}
+
+}  // namespace
+
+std::int64_t base_bytes_per_point(int classes) { return 90 + 4 * classes; }
+
+double highest_cost(const Recipe& recipe) {
+  double bytes = bytes_of_point(recipe);
+  for (int l = 0; l < recipe.scene.levels; ++l) bytes += bytes_of_cell(recipe, l);
+  return bytes;
+}
+
+std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, const Grid& grid) {
+  const auto octree = build_octree(points.position, grid, recipe.scene.levels);
+  std::vector<float> cost(points.size(), static_cast<float>(bytes_of_point(recipe)));
+  const auto* order = octree.order.const_data_ptr<int>();
+  for (int l = 0; l < recipe.scene.levels; ++l) {
+    const auto* first = octree.level[l].point.const_data_ptr<int>();
+    const double bytes = bytes_of_cell(recipe, l);
+    for (std::int64_t c = 0; c < octree.level[l].size(); ++c) {
+      const auto share = static_cast<float>(bytes / (first[c + 1] - first[c]));
+      for (int p = first[c]; p < first[c + 1]; ++p) cost[order[p]] += share;
+    }
+  }
+  return cost;
+}
+
+std::int64_t free_memory_mb(c10::Device device) {
+  if (device.is_cuda()) {
+    auto* const memory = c10::getDeviceAllocator(device.type());
+    const auto kept = memory->getDeviceStats(device.index());  // LibTorch keeps what it has freed, and uses it first
+    const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    const auto unused = kept.reserved_bytes[all].current - kept.allocated_bytes[all].current;
+    return (static_cast<std::int64_t>(memory->getMemoryInfo(device.index()).first) + unused) >> 20;
+  }
+  std::ifstream file("/proc/meminfo");
+  std::string key;
+  std::int64_t kilobytes = 0;
+  while (file >> key >> kilobytes) {
+    if (key == "MemAvailable:") return kilobytes / 1024;
+    file.ignore(64, '\n');
+  }
+  return 4096;
+}
+
+}  // namespace treewalk

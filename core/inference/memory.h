@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/geometry/octree.h"
+#include "core/recipe/recipe.h"
+#include "core/scene/point_set.h"
+
+namespace treewalk {
+
+// What labelling a cloud takes, in bytes: by this a session decides whether to cut it into tiles.
+
+/// Memory per point of the whole cloud beside its tiles: positions, places, costs, blended scores and results.
+std::int64_t base_bytes_per_point(int classes);
+
+/// The most that a point of a tile can cost: every point has a cell of its own at every level.
+double highest_cost(const Recipe& recipe);
+
+/// Each point's share of the memory of its cells, and its own.
+std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, const Grid& grid);
+
+/// Memory that programs may still take, in MB: a GPU's own, or the machine's.
+std::int64_t free_memory_mb(c10::Device device);
+
+}  // namespace treewalk

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/raster/raster.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/scatter_reduce.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/device/parallel.h"
+#include "core/geometry/bounds.h"
+#include "core/raster/raster_kernel.h"
+
+namespace treewalk {
+namespace {
+
+constexpr std::int64_t kMostCells = 1 << 22, kFreeCells = 1 << 16, kCellsPerPoint = 64;
+constexpr double kLongestSide = 1 << 16;
+constexpr std::int64_t kTask = 1 << 16;  // cells that a task works on: less is not worth waking a thread
+
+template <class Work>
+void for_rows(const RasterFrame& frame, const Work& work) {
+  parallel_pieces(frame.height, std::max(kTask / frame.width, std::int64_t{1}),
+                  [&](std::int64_t, std::int64_t begin, std::int64_t end) { work(begin, end); });
+}
+
+RasterFrame frame_of(const at::Tensor& position, double cell) {
+  const Bounds box = bounds_of_points(position);
+  const auto most = static_cast<double>(std::clamp(kCellsPerPoint * position.size(0), kFreeCells, kMostCells));
+  const double extent[2] = {box.upper[0] - box.lower[0], box.upper[1] - box.lower[1]};
+  const auto cells = [&](int a) { return std::floor(extent[a] / cell) + 1; };
+  while (cells(0) * cells(1) > most || std::max(cells(0), cells(1)) > kLongestSide) cell *= 2;
+  return {static_cast<std::int64_t>(extent[0] / cell) + 1, static_cast<std::int64_t>(extent[1] / cell) + 1,
+          box.lower[0], box.lower[1], cell};
+}
+
+// On the CPU whole rows are added up, not column by column.
+void box_mean_on_cpu(const Raster& raster, std::int64_t radius, float* rows, float* result) {
+  const std::int64_t w = raster.width, h = raster.height;
+  const float* value = raster.heights();
+  for_rows(raster, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t j = begin; j < end; ++j)
+      for (std::int64_t i = 0; i < w; ++i) {
+        const std::int64_t a = std::max<std::int64_t>(0, i - radius), b = std::min(w - 1, i + radius);
+        float sum = 0;
+        for (std::int64_t k = a; k <= b; ++k) sum += value[j * w + k];
+        rows[j * w + i] = sum / static_cast<float>(b - a + 1);
+      }
+  });
+  for_rows(raster, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t j = begin; j < end; ++j) {
+      const std::int64_t a = std::max<std::int64_t>(0, j - radius), b = std::min(h - 1, j + radius);
+      float* to = result + j * w;
+      std::fill(to, to + w, 0.0f);
+      for (std::int64_t k = a; k <= b; ++k)
+        for (std::int64_t i = 0; i < w; ++i) to[i] += rows[k * w + i];
+      for (std::int64_t i = 0; i < w; ++i) to[i] /= static_cast<float>(b - a + 1);
+    }
+  });
+}
+
+}  // namespace
+
+Raster Raster::like(float fill) const { return with(at::full({size()}, fill, value.options())); }
+
+Raster lowest_points(const at::Tensor& position, double cell) {
+  const std::int64_t size = position.size(0);
+  Raster raster{frame_of(position, cell), {}};
+  raster.value = at::full({raster.size()}, RasterFrame::kEmpty, position.options());
+  const float* p = position.const_data_ptr<float>();
+  if (position.is_cpu()) {
+    float* value = raster.value.mutable_data_ptr<float>();
+    for (std::int64_t i = 0; i < size; ++i) {
+      float& z = value[raster.index(p[3 * i], p[3 * i + 1])];
+      z = std::min(z, p[3 * i + 2]);
+    }
+    return raster;
+  }
+  const at::Tensor index = at::empty({size}, position.options().dtype(at::kLong));
+  parallel_for(position.device(), size, CellOfPoint{raster, p, index.mutable_data_ptr<std::int64_t>()});
+  raster.value = raster.value.scatter_reduce(0, index, position.select(1, 2), "amin");
+  return raster;
+}
+
+Raster box_mean(const Raster& raster, std::int64_t radius) {
+  const at::Tensor rows = at::empty_like(raster.value), result = at::empty_like(raster.value);
+  float *between = rows.mutable_data_ptr<float>(), *to = result.mutable_data_ptr<float>();
+  if (raster.value.is_cpu()) {
+    box_mean_on_cpu(raster, radius, between, to);
+  } else {
+    const auto device = raster.value.device();
+    parallel_for(device, raster.size(), WindowMean{raster.width, 1, radius, raster.heights(), between});
+    parallel_for(device, raster.size(), WindowMean{raster.height, raster.width, radius, between, to});
+  }
+  return raster.with(result);
+}
+
+Raster slope_of(const Raster& raster) {
+  const Raster smooth = box_mean(raster, 1);
+  const at::Tensor slope = at::empty_like(raster.value);
+  parallel_for(slope.device(), raster.size(), SlopeOfCell{raster, smooth.heights(), slope.mutable_data_ptr<float>()});
+  return raster.with(slope);
+}
+
+}  // namespace treewalk

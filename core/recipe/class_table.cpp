@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/recipe/class_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <regex>
+#include <utility>
+
+namespace treewalk {
+namespace {
+
+using Range = std::pair<std::uint32_t, std::uint32_t>;
+
+constexpr std::size_t kMostClasses = 127;  // labels of training samples are int8
+
+std::string range_text(const Range& range) {
+  return range.first == range.second ? std::to_string(range.first)
+                                     : std::to_string(range.first) + "-" + std::to_string(range.second);
+}
+
+/// "5", "20-65535", or a plain number.
+Range parse_range(const Json& value, const std::string& where) {
+  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  static const std::regex form("([0-9]{1,10})(?:-([0-9]{1,10}))?");
+  std::smatch part;
+  if (!std::regex_match(text, part, form))
+    throw Error(where + " must hold label ranges such as \"5\" or \"20-65535\", but holds " + value.dump());
+  const std::uint64_t first = std::stoull(part[1]);
+  const std::uint64_t last = part[2].matched ? std::stoull(part[2]) : first;
+  if (last < first || last > std::numeric_limits<std::uint32_t>::max())
+    throw Error(where + ": the label range " + value.dump() + " runs backwards or beyond 4294967295");
+  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)};
+}
+
+std::vector<Range> parse_ranges(const Json& value, const std::string& where) {
+  if (value.is_null()) return {};
+  if (!value.is_array()) throw Error(where + " must be a list of label ranges, but is " + value.dump());
+  std::vector<Range> ranges;
+  for (const Json& range : value) ranges.push_back(parse_range(range, where));
+  return ranges;
+}
+
+/// Colours that differ well: hues a golden angle apart.
+std::string default_color(std::size_t index) {
+  const double hue = std::fmod(0.08 + 0.61803398875 * static_cast<double>(index), 1.0);
+  const auto channel = [&](double shift) {
+    const double t = std::fmod(hue + shift, 1.0) * 6;
+    const double level = std::clamp(std::fabs(t - 3) - 1, 0.0, 1.0);
+    return static_cast<int>(std::lround(255 * (0.25 + 0.6 * level)));
+  };
+  char text[8];
+  std::snprintf(text, sizeof text, "#%02x%02x%02x", channel(0), channel(2.0 / 3), channel(1.0 / 3));
+  return text;
+}
+
+ClassInfo parse_class(const Json& json, std::size_t index, const std::string& task) {
+  StrictObject object(json, "recipe: classes[" + std::to_string(index) + "]");
+  ClassInfo info;
+  info.id = object.require<std::uint32_t>("id");
+  info.name = object.require<std::string>("name");
+  if (info.name.empty()) object.fail("name", "must not be empty");
+  info.color = object.get<std::string>("color", default_color(index));
+  if (!std::regex_match(info.color, std::regex("#[0-9a-fA-F]{6}")))
+    object.fail("color", "must look like \"#3080d0\", but is \"" + info.color + "\"");
+  if (object.has("from")) {
+    if (task == "classification")
+      object.fail("from", "belongs to segmentation; the shapes of a class are those in the folder of its name");
+    info.source_labels = parse_ranges(object.raw("from"), object.where() + ": \"from\"");
+    if (info.source_labels.empty()) object.fail("from", "must name at least one label");
+  } else if (task == "segmentation") {
+    info.source_labels = {{info.id, info.id}};
+  }
+  info.category = object.get<std::string>("category", "");
+  if (!info.category.empty() && task == "classification") object.fail("category", "belongs to segmentation");
+  object.finish();
+  return info;
+}
+
+/// Models of parts: every class belongs to a category.
+void collect_categories(Recipe& recipe) {
+  for (const ClassInfo& info : recipe.classes) {
+    if (info.category.empty() != recipe.classes.front().category.empty())
+      throw Error("recipe: class \"" + info.name + "\" " + (info.category.empty() ? "has no" : "has a") +
+                  " \"category\", unlike class \"" + recipe.classes.front().name + "\"; give one to all or to none");
+    if (info.category.empty()) continue;
+    auto& names = recipe.categories;
+    const auto found = std::find(names.begin(), names.end(), info.category);
+    recipe.category_of_class.push_back(static_cast<int>(found - names.begin()));
+    if (found == names.end()) names.push_back(info.category);
+  }
+}
+
+void check_unique_classes(const Recipe& recipe) {
+  for (std::size_t i = 0; i < recipe.classes.size(); ++i) {
+    const ClassInfo& a = recipe.classes[i];
+    for (std::size_t j = i + 1; j < recipe.classes.size(); ++j) {
+      const ClassInfo& b = recipe.classes[j];
+      if (a.id == b.id)
+        throw Error("recipe: classes \"" + a.name + "\" and \"" + b.name + "\" have the same id " +
+                    std::to_string(a.id));
+      if (a.name == b.name) throw Error("recipe: two classes are named \"" + a.name + "\"");
+    }
+    if (a.id == recipe.unknown_id)
+      throw Error("recipe: \"unknown_id\" " + std::to_string(a.id) + " is also the id of class \"" + a.name +
+                  "\"; choose another number for one of them");
+  }
+}
+
+void check_disjoint_ranges(const Recipe& recipe) {
+  std::vector<std::pair<Range, std::string>> all;
+  for (const ClassInfo& info : recipe.classes)
+    for (const Range& range : info.source_labels) all.push_back({range, "class \"" + info.name + "\""});
+  for (const Range& range : recipe.ignore) all.push_back({range, "\"ignore\""});
+  std::sort(all.begin(), all.end());
+  for (std::size_t i = 1; i < all.size(); ++i)
+    if (all[i].first.first <= all[i - 1].first.second)
+      throw Error("recipe: the label ranges " + range_text(all[i - 1].first) + " of " + all[i - 1].second + " and " +
+                  range_text(all[i].first) + " of " + all[i].second + " overlap");
+}
+
+}  // namespace
+
+void parse_classes(StrictObject& root, Recipe& recipe) {
+  const Json list = root.raw("classes");
+  if (!list.is_array()) root.fail("classes", "must be a list of objects with \"id\", \"name\", \"color\" and \"from\"");
+  if (list.empty()) root.fail("classes", "must name at least one class");
+  if (list.size() > kMostClasses)
+    root.fail("classes", "may name at most " + std::to_string(kMostClasses) + " classes, but names " +
+                             std::to_string(list.size()));
+  for (std::size_t i = 0; i < list.size(); ++i) recipe.classes.push_back(parse_class(list[i], i, recipe.task));
+  collect_categories(recipe);
+  recipe.ignore = parse_ranges(root.raw("ignore"), "recipe: \"ignore\"");
+  recipe.unknown_id = root.get<std::uint32_t>("unknown_id", 255);
+  check_unique_classes(recipe);
+  check_disjoint_ranges(recipe);
+}
+
+int Recipe::class_of(std::uint32_t source_label) const {
+  const auto holds = [&](const Range& range) { return range.first <= source_label && source_label <= range.second; };
+  for (std::size_t c = 0; c < classes.size(); ++c)
+    if (std::any_of(classes[c].source_labels.begin(), classes[c].source_labels.end(), holds))
+      return static_cast<int>(c);
+  if (source_label == unknown_id || std::any_of(ignore.begin(), ignore.end(), holds)) return -1;
+  throw Error("the label " + std::to_string(source_label) +
+              " is in no class's \"from\" and not in \"ignore\" of the recipe; add it to one of them");
+}
+
+std::vector<std::string> Recipe::class_names() const {
+  std::vector<std::string> names;
+  for (const ClassInfo& info : classes) names.push_back(info.name);
+  return names;
+}
+
+std::vector<std::string> Recipe::folder_names() const { return task == "classification" ? class_names() : categories; }
+
+}  // namespace treewalk

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/attention/family.h"
+#include "core/attention/mask_spec.h"
+#include "core/recipe/strict_json.h"
+#include "core/scene/scene.h"
+#include "treewalk/session.h"
+
+namespace treewalk {
+
+/// The network as data: see core/network/network.h for what each choice builds. In JSON the keys are the members'
+/// names; "relations" is a list of "siblings", "children", "parent" and "ancestors" (all levels above).
+struct NetworkSpec {
+  /// What the blocks are, in turn: "family", "grf" (linear attention under a mask of random walks, "walks") or "global"
+  /// (linear attention over all cells of a level). In JSON one name or a list.
+  std::vector<std::string> attention{"family"};
+  MaskSpec walks;
+  std::string order = "up-down";  ///< "up-down": levels in turn, own weights; "together": all at once, shared weights
+  std::vector<int> widths;        ///< per level, finest first ("together": all equal)
+  int head_width = 16;
+  FamilyChoice relations;
+  int blocks = 1;                  ///< attention blocks per visit ("together": blocks in all)
+  std::string softmax = "joint";   ///< over the whole family, or "separate": per group of relations, then mixed
+  std::string position = "query";  ///< edge geometry: slopes that depend on the query and the "relation", or "none"
+  double expansion = 2;            ///< hidden width of the MLP over the width
+  bool standardise = false;        ///< inputs are centred and scaled by what the training data were like
+  int point_stage = 0;  ///< width of a network over the points whose maxima and means enter the leaves; 0: none
+  bool point_attention = false;  ///< segmentation: points attend to the nodes around their leaf
+  int tower_blocks = 2;          ///< models of parts: blocks that find the category
+  int point_width = 16;          ///< hidden width of the point head
+  std::string point_prior;       ///< segmentation: point feature column whose value starts the last score, or ""
+  double point_prior_weight = 0;
+};
+
+struct TrainingSpec {
+  int epochs = 30;
+  int steps_per_epoch = 0;  ///< 0: as many as there are training clouds
+  std::uint64_t seed = 0;
+  double learning_rate = 3e-3, final_rate = 0.005, weight_decay = 0.02, beta1 = 0.9, beta2 = 0.98, clip = 1;
+  int warmup = 30;
+  double ema = 0.99;  ///< cap of the weight average's decay
+  double label_smoothing = 0, auxiliary = 0.3, feature_dropout = 0;
+  double dropout = 0, head_dropout = 0;                    ///< on residual branches; in the hidden layer of a head
+  double category_weight = 0.3, category_smoothing = 0.1;  ///< models of parts: loss of the category
+  double temperature = 1, category_temperature = 1;  ///< of the confidences, where the data have no val split to fit it
+  double size_jitter = 0;  ///< normalised clouds: deviation of the log of the size that a cloud is told to have
+  std::vector<double> class_weights;  ///< weight of a point in the loss by its class; empty: 1 for all
+  int loss_points = 30000;            ///< points of a step that enter the loss
+  int batch = 1;                      ///< clouds a step
+  std::string balance;  ///< regular expression on file stems: its first group names a stratum that is drawn first
+  Json augment = Json::object();         ///< see core/training/augment.h
+  Json augment_before = Json::object();  ///< the same, before a cloud is brought into its pose
+};
+
+struct Recipe {
+  std::string task;  ///< "segmentation" or "classification"
+  std::vector<ClassInfo> classes;
+  std::vector<std::string> categories;  ///< models of parts: the classes' categories, in order of appearance
+  std::vector<int> category_of_class;   ///< models of parts: per class
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> ignore;
+  std::uint32_t unknown_id = 255;
+  std::vector<std::string> required_fields, optional_fields;
+  SceneOptions scene;
+  NetworkSpec network;
+  TrainingSpec training;
+  std::map<std::string, std::string>
+      about;  ///< free texts for the training card: "description", "data", "licence", ...
+  Json json;  ///< as read, with defaults left out
+
+  /// Index into `classes` for a label of a training file; -1 when it is ignored, or is unknown_id and in no class.
+  /// Throws Error for any other label.
+  int class_of(std::uint32_t source_label) const;
+  std::vector<std::string> class_names() const;
+  /// What the folders of a data set name: the classes, or the categories of a model of parts; empty when nothing.
+  std::vector<std::string> folder_names() const;
+};
+
+/// Reads a recipe from its JSON object (product's shape: task, classes, ignore, unknown_id, fields, features, network,
+/// training, about). Label ranges are "5" or "20-65535"; a segmentation class without "from" is trained on its own id.
+/// Throws Error that names the place and, for a misspelt key, the nearest right one.
+Recipe parse_recipe(const Json& json);
+/// changes: "network.siblings=tree", "training.augment.jitter=0.01", ...: keys with dots between them and a value, JSON
+/// or plain text; "null" takes the key out. They are made before the recipe is checked.
+Recipe read_recipe(const std::string& file, const std::vector<std::string>& changes = {});
+/// The same from a recipe's text.
+Recipe parse_recipe(const std::string& text, const std::vector<std::string>& changes);
+
+}  // namespace treewalk

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/scene/scene.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/cumsum.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/mul.h>
+#include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/device/parallel.h"
+#include "core/geometry/bounds.h"
+#include "core/geometry/knn.h"
+#include "core/scene/moments.h"
+#include "core/scene/scene_kernel.h"
+
+namespace treewalk {
+namespace {
+
+void check(const PointSet& points, const SceneOptions& options, const Placement& placement) {
+  const at::Tensor& p = points.position;
+  TORCH_CHECK(p.defined() && p.dim() == 2 && p.size(1) == 3 && p.scalar_type() == at::kFloat,
+              "positions must be float32 [N,3]");
+  TORCH_CHECK(std::isfinite(options.cell_size) && options.cell_size > 0, "the cell size must be positive, found ",
+              options.cell_size);
+  TORCH_CHECK(options.levels >= 1 && options.levels <= 21, "levels must be 1 to 21, found ", options.levels);
+  TORCH_CHECK(options.neighbours >= 0, "neighbours must not be negative, found ", options.neighbours);
+  TORCH_CHECK(options.orientation == "viewpoint" || options.orientation == "up" || options.orientation == "outward",
+              "orientation must be \"viewpoint\", \"up\" or \"outward\", found \"", options.orientation, "\"");
+  for (const double x : placement.phase) TORCH_CHECK(x >= 0 && x < 1, "the phase must lie in [0,1), found ", x);
+  TORCH_CHECK(placement.slack >= 1.001 && placement.slack < 100, "the slack must be 1.001 to 100, found ",
+              placement.slack);
+}
+
+Grid make_grid(const Bounds& box, const SceneOptions& options, const Placement& placement) {
+  Grid grid{box.lower, options.cell_size, options.branching};
+  const double cells = std::pow(options.branching, options.levels - 1);  // of the leaves in one of the last level
+  if (options.normalise == "none") {
+    for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * options.cell_size * cells;
+    return grid;
+  }
+  const double longest = box.longest_side();
+  const double side = longest > 0 ? longest * placement.slack : 1;
+  grid.cell = side / cells;
+  for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * (side - (box.upper[a] - box.lower[a]));
+  return grid;
+}
+
+at::Tensor float_matrix(const at::Tensor& like, std::int64_t rows, std::int64_t columns) {
+  return at::empty({rows, columns}, like.options().dtype(at::kFloat));
+}
+
+Csr empty_rows(const at::TensorOptions& int32, std::int64_t rows) {
+  return {at::zeros({rows + 1}, int32), at::empty({0}, int32), rows};
+}
+
+// No row is short, as no more neighbours are asked for than there are.
+Csr siblings_of(const LevelMoments& level, int neighbours) {
+  const std::int64_t cells = level.size();
+  const std::int64_t k = std::max<std::int64_t>(std::min<std::int64_t>(neighbours, cells - 1), 0);
+  const auto int32 = level.coordinate.options();
+  if (k == 0) return empty_rows(int32, cells);
+  const at::Tensor mean = level.raw.narrow(1, 1, 3).to(at::kFloat).contiguous();
+  return {at::arange(0, cells * k + 1, k, int32), knn(mean, static_cast<int>(k)).index.view({cells * k}), cells};
+}
+
+/// The other children of each cell's parent, for all levels. The host waits for the numbers of entries, once.
+std::vector<Csr> tree_siblings_of(const Octree& octree) {
+  const int levels = octree.levels();
+  const auto int32 = octree.order.options();
+  const auto device = octree.order.device();
+  std::vector<Csr> rows;
+  std::vector<at::Tensor> entries;
+  for (int l = 0; l < levels; ++l) {
+    const std::int64_t cells = octree.level[l].size();
+    rows.push_back(empty_rows(int32, cells));
+    if (l + 1 == levels || cells == 0) continue;
+    const at::Tensor count = rows[l].offset.narrow(0, 1, cells);
+    parallel_for(device, cells,
+                 CountTreeSiblings{octree.level[l].parent.const_data_ptr<std::int32_t>(),
+                                   octree.level[l + 1].child.const_data_ptr<std::int32_t>(),
+                                   count.mutable_data_ptr<std::int32_t>()});
+    count.copy_(count.cumsum(0, at::kInt));
+    entries.push_back(count.narrow(0, cells - 1, 1));
+  }
+  if (entries.empty()) return rows;
+  const at::Tensor sizes = at::cat(entries).cpu();
+  for (std::size_t l = 0; l < entries.size(); ++l) {
+    rows[l].column = at::empty({sizes.const_data_ptr<std::int32_t>()[l]}, int32);
+    parallel_for(device, octree.level[l].size(),
+                 WriteTreeSiblings{octree.level[l].parent.const_data_ptr<std::int32_t>(),
+                                   octree.level[l + 1].child.const_data_ptr<std::int32_t>(),
+                                   rows[l].offset.const_data_ptr<std::int32_t>(),
+                                   rows[l].column.mutable_data_ptr<std::int32_t>()});
+  }
+  return rows;
+}
+
+Csr children_of(const Octree& octree, int level) {
+  Csr rows;
+  rows.offset = octree.level[level].child;
+  rows.columns = octree.level[level - 1].size();
+  rows.column = at::arange(rows.columns, rows.offset.options());
+  return rows;
+}
+
+// Neighbours and normals need each other level by level: the siblings are those of the means, the normals those of the
+// siblings' moments.
+Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const SceneOptions& options,
+                         const Orientation& orientation) {
+  const int levels = octree.levels();
+  Hierarchy hierarchy;
+  hierarchy.first.assign(1, 0);
+  for (int l = 0; l < levels; ++l) hierarchy.first.push_back(hierarchy.first.back() + octree.level[l].size());
+  hierarchy.node = float_matrix(octree.order, hierarchy.first.back(), kNodeRecord);
+  hierarchy.children.resize(levels);
+  hierarchy.parent.resize(levels);
+  hierarchy.siblings.resize(levels);
+  for (int l = 0; l < levels; ++l) {
+    if (l > 0) hierarchy.children[l] = children_of(octree, l);
+    if (l + 1 < levels) hierarchy.parent[l] = octree.level[l].parent;
+    hierarchy.siblings[l] = siblings_of(moments.level[l], options.neighbours);
+    smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
+    parallel_for(hierarchy.node.device(), hierarchy.size(l),
+                 WriteNodes{moments.level[l].arrays(),
+                            hierarchy.node.mutable_data_ptr<float>() + hierarchy.first[l] * kNodeRecord});
+  }
+  if (options.siblings == "tree") hierarchy.siblings = tree_siblings_of(octree);
+  return hierarchy;
+}
+
+}  // namespace
+
+Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement, const Bounds* known) {
+  check(points, options, placement);
+  const at::Tensor position = points.position.contiguous();
+  Bounds box{{0, 0, 0}, {0, 0, 0}};
+  if (points.size() > 0) box = known ? *known : bounds_of_points(position);
+  const Grid grid = make_grid(box, options, placement);
+
+  Scene scene;
+  Orientation& orientation = scene.orientation;
+  orientation = {options.orientation == "up", {}, options.orientation == "outward"};
+  for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - grid.origin[a];
+  scene.octree = build_octree(position, grid, options.levels);
+  scene.position = float_matrix(position, points.size(), 3);
+  scene.offset = float_matrix(position, points.size(), 3);
+  scene.moments = leaf_to_root_moments(scene.octree, position, scene.position, scene.offset);
+  if (orientation.outward && points.size() > 0) {
+    scene.middle = moments_of_all(scene.moments);
+    orientation.middle = scene.middle.get();
+  }
+  scene.hierarchy = make_hierarchy(scene.octree, scene.moments, options, orientation);
+  const at::Tensor ends = at::arange(2, at::kInt);  // on the CPU for every device
+  for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends * scene.hierarchy.size(l));
+  scene.cloud_point = ends * points.size();
+  return scene;
+}
+
+Placement default_placement(const SceneOptions& options) {
+  if (options.normalise != "none") return {{0.5, 0.5, 0.5}, 1.02};
+  const double half_leaf = 0.5 / std::pow(options.branching, options.levels - 1);
+  return {{half_leaf, half_leaf, half_leaf}};
+}
+
+}  // namespace treewalk

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/geometry/hierarchy.h"
+#include "core/geometry/octree.h"
+#include "core/scene/moments.h"
+#include "core/scene/point_set.h"
+
+namespace treewalk {
+
+/// Which inputs a network reads and how cells are made; part of a recipe.
+struct SceneOptions {
+  double cell_size = 0.01;
+  int levels = 5;
+  int branching = 2;                      ///< a cell has up to branching^3 children: 2 an octree, 3 a 27-way tree
+  int neighbours = 8;                     ///< nearest cells of the same level, for normals and as siblings
+  std::string siblings = "nearest";       ///< a cell attends to its "nearest" cells, or "tree": its parent's children
+  std::string orientation = "viewpoint";  ///< normals turned to the "viewpoint", "up", or "outward" from the middle
+  std::string normalise = "none";         ///< "box" or "sphere": see pose.h; the last level is then one cube
+  std::string frame = "input";            ///< "principal": see pose.h
+  int points = 0;                         ///< clouds with more points are thinned to so many; 0: never
+  std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
+};
+
+/// Everything geometric that a network needs of one cloud. Points are in Morton order. All tensors lie on one device
+/// but for cloud_cell and cloud_point: a few offsets that the host reads and that stay on the CPU.
+struct Scene {
+  Octree octree;
+  at::Tensor position;  ///< [N,3] float32 in Morton order, relative to the octree grid's origin
+  Hierarchy hierarchy;  ///< node positions likewise relative to the grid's origin
+  at::Tensor offset;    ///< [N,3] (position - mean of the leaf cell) / cell_size, Morton order
+  /// Where several clouds lie in one scene (see merge_scenes): per level [clouds+1] int32, the cells of cloud b are
+  /// cloud_cell[l][b] .. cloud_cell[l][b+1]; its points cloud_point[b] .. cloud_point[b+1].
+  std::vector<at::Tensor> cloud_cell;
+  at::Tensor cloud_point;
+  /// What compute_features (feature.h) reads and then drops: moments of the cells, where normals point to (relative to
+  /// the grid's origin), and, for "outward", the record that this refers to.
+  CellMoments moments;
+  Orientation orientation;
+  DeviceRecords<Moments> middle;
+  // What compute_features writes.
+  std::vector<at::Tensor> cell;  ///< [levels]: [n_l, F_l] input features of the cells
+  at::Tensor point;              ///< [N,F] input features of the points, Morton order; F may be 0
+  std::int64_t size() const { return position.size(0); }
+  std::int64_t clouds() const { return cloud_point.size(0) - 1; }
+};
+
+/// Where a cloud lies in its grid. phase: per axis in [0,1). With cells of a given size, where in a cell of the
+/// coarsest level the cloud's minimum lies: grid.origin = minimum - phase * cell_size * branching^(levels-1). In a
+/// normalised cloud the grid is one cube whose side is `slack` times the longest side of the cloud's box, and phase
+/// says how much of the slack lies below the minimum. Training draws both at random so that no network learns them.
+struct Placement {
+  std::array<double, 3> phase{0, 0, 0};
+  double slack = 1.02;
+};
+
+/// Builds octree, moments, normals and neighbours of points in their pose (pose.h), all on the device of the points,
+/// and for CUDA without their data passing through the host; compute_features (feature.h) completes it. What the host
+/// waits for, beside octree and neighbours: the points' box, unless the caller knows it and gives it along (`box`:
+/// exactly what bounds_of_points finds); and the number of "tree" siblings. Same result for any number of threads. The
+/// order of the points does not matter: cells and their nodes are the same bits, and what belongs to a point moves with
+/// it (points of one leaf keep their input order). No points: levels without cells, and empty tensors.
+Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement,
+                 const Bounds* box = nullptr);
+
+/// The placement used outside training: half a leaf cell below the minimum on every axis, or the cloud in the middle of
+/// the cube.
+Placement default_placement(const SceneOptions& options);
+
+/// The scene, with its features, on that device.
+Scene to(Scene scene, c10::Device device);
+
+/// Several scenes of the same options, with their features, as one, level by level: a network runs over all of them at
+/// once, and since no row leads from one cloud to another, each gets what it would get alone. Positions stay relative
+/// to each cloud's grid; of the octree only the leaves' and levels' offsets are kept. All must lie on one device.
+Scene merge_scenes(const std::vector<Scene>& scenes);
+
+}  // namespace treewalk

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+
+#include "core/geometry/node_record.h"
+#include "core/scene/moments_arrays.h"
+
+namespace treewalk {
+
+/// item = cell: its node record (node_record.h).
+struct WriteNodes {
+  static constexpr std::int64_t grain = 4096;
+  LevelArrays level;
+  float* node;  ///< [n,8]
+
+  HD void operator()(std::int64_t c) const {
+    float* to = node + kNodeRecord * c;
+    for (int a = 0; a < 3; ++a) to[a] = static_cast<float>(level.raw[c].mean[a]);
+    to[3] = static_cast<float>(level.cell_size);
+    for (int a = 0; a < 3; ++a) to[4 + a] = static_cast<float>(level.normal[c][a]);
+    to[7] = static_cast<float>(level.raw[c].count);
+  }
+};
+
+/// item = cell: how many other children its parent has.
+struct CountTreeSiblings {
+  static constexpr std::int64_t grain = 8192;
+  const std::int32_t *parent, *child;  ///< of the level, and of the level above
+  std::int32_t* count;
+
+  HD void operator()(std::int64_t c) const { count[c] = child[parent[c] + 1] - child[parent[c]] - 1; }
+};
+
+/// item = cell: those children, ascending.
+struct WriteTreeSiblings {
+  static constexpr std::int64_t grain = 4096;
+  const std::int32_t *parent, *child;
+  const std::int32_t* offset;
+  std::int32_t* column;
+
+  HD void operator()(std::int64_t c) const {
+    std::int32_t* to = column + offset[c];
+    for (std::int32_t s = child[parent[c]]; s < child[parent[c] + 1]; ++s)
+      if (s != c) *to++ = s;
+  }
+};
+
+}  // namespace treewalk

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <treewalk/io.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "commands/objects.h"
+#include "outputs.h"
+#include "program.h"
+#include "progress.h"
+#include "text.h"
+
+namespace program {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Segment {
+  std::string input, output, model, category, png, html, json;
+  std::vector<std::string> keep, remove;
+  float min_confidence = 0;
+  double objects = 0;
+  std::optional<int> min_size;
+  DrawingOptions drawing;
+  Common common;
+};
+
+/// Points and mean confidence of one class in a result.
+struct ClassCount {
+  std::uint32_t id = 0;
+  std::string name, color;
+  std::int64_t points = 0;
+  double confidence = 0;  ///< sum
+};
+
+/// Classes by name or id, "unknown" included. Throws UsageError that lists what the model has.
+std::set<std::uint32_t> classes_named(const std::vector<std::string>& names, const treewalk::ModelInfo& info) {
+  std::set<std::uint32_t> ids;
+  for (const auto& name : names) {
+    const auto found = std::find_if(info.classes.begin(), info.classes.end(), [&](const treewalk::ClassInfo& c) {
+      return c.name == name || std::to_string(c.id) == name;
+    });
+    if (found != info.classes.end()) {
+      ids.insert(found->id);
+    } else if (name == "unknown" || name == std::to_string(info.unknown_id)) {
+      ids.insert(info.unknown_id);
+    } else {
+      std::vector<std::string> known;
+      for (const auto& c : info.classes) known.push_back(c.name);
+      throw UsageError("the model has no class '" + name + "'; its classes are " + joined(known));
+    }
+  }
+  return ids;
+}
+
+std::vector<ClassCount> count_classes(const treewalk::Segmentation& result, const treewalk::ModelInfo& info) {
+  std::vector<ClassCount> counts;
+  for (const auto& c : info.classes) counts.push_back({c.id, c.name, c.color, 0, 0});
+  counts.push_back({info.unknown_id, "unknown", "#808080", 0, 0});
+  for (std::size_t i = 0; i < result.label.size(); ++i) {
+    auto row = std::find_if(counts.begin(), counts.end(), [&](const ClassCount& c) { return c.id == result.label[i]; });
+    if (row == counts.end()) row = counts.end() - 1;
+    ++row->points;
+    row->confidence += result.confidence[i];
+  }
+  return counts;
+}
+
+double mean_confidence(const ClassCount& c) {
+  return c.points ? c.confidence / static_cast<double>(c.points) : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// Models of more classes than this list only those that occur.
+constexpr std::size_t kAllClasses = 30;
+
+std::string class_table(const std::vector<ClassCount>& counts, std::size_t points) {
+  Table table({"class", "label", "points", "share", "mean confidence"});
+  for (const auto& c : counts)
+    if (c.points > 0 || (c.name != "unknown" && counts.size() <= kAllClasses))
+      table.add({printable(c.name), std::to_string(c.id), grouped(c.points),
+                 percent(points ? static_cast<double>(c.points) / static_cast<double>(points) : 0),
+                 fixed(mean_confidence(c), 3)});
+  return table.text();
+}
+
+ordered_json to_json(const treewalk::Segmentation& result, const std::vector<ClassCount>& counts, const fs::path& input,
+                     const treewalk::ModelInfo& info, double seconds) {
+  ordered_json classes = ordered_json::array(), stages = ordered_json::object();
+  for (const auto& c : counts) {
+    ordered_json row = {{"id", c.id}, {"name", c.name}, {"color", c.color}, {"points", c.points}};
+    row["mean_confidence"] = c.points ? ordered_json(mean_confidence(c)) : ordered_json();
+    classes.push_back(row);
+  }
+  for (const auto& stage : result.stages) stages[stage.name] = stage.seconds;
+  ordered_json json = {{"cloud", input.string()}, {"points", result.label.size()}, {"classes", classes}};
+  if (!result.categories.empty()) {
+    json["category"] = result.categories.front().name;
+    json["category_probability"] = result.categories.front().probability;
+  }
+  json.update({{"seconds", seconds},
+               {"points_per_second", seconds > 0 ? static_cast<double>(result.label.size()) / seconds : 0},
+               {"stages", stages},
+               {"tiles", result.tiles},
+               {"model_sha256", info.sha256}});
+  return json;
+}
+
+/// A field of the input that the result's field would replace goes on as NAME_input; a second run overwrites the first.
+void set_aside(treewalk::Cloud& cloud, const std::string& name) {
+  const std::string aside = name + "_input";
+  const treewalk::CloudView view = cloud.view();
+  if (!view.find(name)) return;
+  if (view.find(aside)) return cloud.remove_field(name);
+  for (auto& field : cloud.fields)
+    if (field.name == name) field.name = aside;
+}
+
+/// The points that `kept` says, in their order, as an unorganised cloud.
+treewalk::Cloud selected(const treewalk::Cloud& cloud, const std::vector<char>& kept) {
+  treewalk::Cloud result = cloud;
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    if (!kept[i]) continue;
+    if (n != i) std::memcpy(&result.data[n * cloud.stride], &cloud.data[i * cloud.stride], cloud.stride);
+    ++n;
+  }
+  result.data.resize(n * cloud.stride);
+  result.width = static_cast<std::int64_t>(n);
+  result.height = 1;
+  return result;
+}
+
+/// Runs the model on clouds and writes what the command line asked for.
+class Segmenter {
+ public:
+  explicit Segmenter(const Segment& options)
+      : options_(options), outputs_(options.input), model_(model_for("segmentation", options.model)) {
+    const auto& info = treewalk::model_info(*model_);
+    chosen_ = classes_named(options.keep.empty() ? options.remove : options.keep, info);
+    outputs_.prepare(options.output, {".pcd", ".ply"}, "-o");
+    outputs_.prepare(options.png, {".png"}, "--png");
+    outputs_.prepare(options.html, {".html"}, "--html");
+    if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
+  }
+
+  void run() {
+    for_each_cloud(options_.input, [this](const fs::path& input) { segment_one(input); });
+    if (options_.json.empty()) return;
+    write_json(options_.json, outputs_.many() ? report_ : report_.at(0));
+  }
+
+ private:
+  void segment_one(const fs::path& input) {
+    const auto& info = treewalk::model_info(*model_);
+    treewalk::Cloud cloud = read(input);
+    ProgressLine line(input.filename().string(), cloud.size(), options_.common.quiet);
+    auto run_options = options_.common.run_options();
+    run_options.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
+    auto result = treewalk::Session(model_, run_options).segment(cloud.view(), options_.category);
+    const double seconds = line.seconds();
+    line.clear();
+    check_interrupted();
+    for (std::size_t i = 0; i < result.label.size(); ++i)
+      if (result.confidence[i] < options_.min_confidence) result.label[i] = info.unknown_id;
+    const auto counts = count_classes(result, info);
+    Objects objects;
+    if (options_.objects > 0) {
+      objects = find_objects(cloud.view(), result.label, object_classes(info), info, options_.objects,
+                             options_.min_size.value_or(20), options_.common.threads);
+      set_aside(cloud, "object");
+      cloud.set_field("object", objects.number);
+    }
+    const auto cloud_result = labelled(std::move(cloud), result);
+    write_outputs(input, cloud_result, options_.objects > 0 ? objects.legend() : info);
+    report_.push_back(to_json(result, counts, input, info, seconds));
+    if (options_.objects > 0) report_.back()["objects"] = objects.json();
+    if (!options_.common.quiet) print_summary(input, cloud_result, result, counts, objects, seconds);
+  }
+
+  /// The classes that are written.
+  std::vector<std::uint32_t> object_classes(const treewalk::ModelInfo& info) const {
+    std::vector<std::uint32_t> ids;
+    for (const auto& one : info.classes)
+      if (options_.keep.empty() != (chosen_.count(one.id) > 0)) ids.push_back(one.id);
+    return ids;
+  }
+
+  treewalk::Cloud labelled(treewalk::Cloud cloud, const treewalk::Segmentation& result) const {
+    set_aside(cloud, "label");
+    set_aside(cloud, "confidence");
+    cloud.set_field("label", result.label);
+    cloud.set_field("confidence", result.confidence);
+    if (options_.keep.empty() && options_.remove.empty()) return cloud;
+    const std::uint32_t unknown = treewalk::model_info(*model_).unknown_id;
+    std::vector<char> kept(result.label.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      const bool listed = chosen_.count(result.label[i]) > 0;
+      // Points without a finite position (confidence 0) pass only where they are asked for by name.
+      const bool blank = result.label[i] == unknown && result.confidence[i] == 0;
+      kept[i] = options_.keep.empty() ? !listed && !blank : listed;
+    }
+    return selected(cloud, kept);
+  }
+
+  void write_outputs(const fs::path& input, const treewalk::Cloud& cloud, const treewalk::ModelInfo& info) const {
+    check_interrupted();
+    if (!options_.output.empty()) treewalk::write_cloud(outputs_.file(options_.output, input, ""), cloud);
+    if (options_.png.empty() && options_.html.empty()) return;
+    const auto drawing =
+        make_drawing(cloud, input.filename().string(), options_.objects > 0 ? "object" : "label", &info);
+    if (!options_.png.empty())
+      write_picture(outputs_.file(options_.png, input, ".png"), drawing, options_.drawing, options_.common);
+    if (!options_.html.empty()) write_page(outputs_.file(options_.html, input, ".html"), drawing, options_.drawing, "");
+  }
+
+  void print_summary(const fs::path& input, const treewalk::Cloud& cloud, const treewalk::Segmentation& result,
+                     const std::vector<ClassCount>& counts, const Objects& objects, double seconds) const {
+    const std::size_t points = result.label.size();
+    std::printf("%s: %s in %s (%s points/s%s)\n", printable(input.string()).c_str(),
+                plural(static_cast<std::int64_t>(points), "point").c_str(), duration(seconds).c_str(),
+                rate(static_cast<double>(points) / seconds).c_str(),
+                result.tiles > 1 ? (", " + std::to_string(result.tiles) + " tiles").c_str() : "");
+    if (!result.categories.empty())
+      std::printf("  %s (%s)\n", printable(result.categories.front().name).c_str(),
+                  options_.category.empty() ? ("probability " + fixed(result.categories.front().probability, 3)).c_str()
+                                            : "as told");
+    std::fputs(class_table(counts, points).c_str(), stdout);
+    if (options_.objects > 0) std::fputs(objects.table().c_str(), stdout);
+    if (cloud.size() != static_cast<std::int64_t>(points))
+      std::printf("  kept %s\n", plural(cloud.size(), "point").c_str());
+    std::vector<std::string> written;
+    const auto note = [&](const std::string& output, const char* extension) {
+      if (!output.empty()) written.push_back(outputs_.file(output, input, extension).string());
+    };
+    note(options_.output, "");
+    note(options_.png, ".png");
+    note(options_.html, ".html");
+    if (!written.empty()) std::printf("  wrote %s\n", printable(joined(written)).c_str());
+    if (written.empty() && options_.json.empty())
+      std::printf("  nothing written; -o, --png, --html and --json say what to write\n");
+    std::fflush(stdout);
+  }
+
+  const Segment& options_;
+  Outputs outputs_;
+  std::shared_ptr<const treewalk::Model> model_;
+  std::set<std::uint32_t> chosen_;
+  ordered_json report_ = ordered_json::array();
+};
+
+void run(const Segment& options) {
+  check(options.drawing);
+  if (options.min_size && options.objects == 0) throw UsageError("--min-size needs --objects");
+  Segmenter(options).run();
+}
+
+}  // namespace
+
+void add_segment(CommandLine& line) {
+  auto options = std::make_shared<Segment>();
+  Command command = line.add("segment", "Label every point of a cloud, or of every cloud in a folder.");
+  command.positional("IN", options->input, "cloud (.pcd, .ply), or a folder of clouds").required();
+  command.option("-o,--output", options->output, "FILE",
+                 "cloud with all fields of the input, label and confidence; for a folder: a folder");
+  command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
+  command.option("--category", options->category, "NAME",
+                 "what the object is, where a model of parts need not find it");
+  auto keep = command.option("--keep", options->keep, "CLASS", "write only points of these classes (names or ids)");
+  auto remove = command.option("--remove", options->remove, "CLASS", "write all points but those of these classes");
+  keep.separated(',').excludes(remove);
+  remove.separated(',');
+  command.option("--min-confidence", options->min_confidence, "P", "points below this probability become unknown")
+      .range(0, 1);
+  command
+      .option("--objects", options->objects, "DISTANCE",
+              "find single objects: points of one class that are at most so far apart; writes their number as field "
+              "object (0: none) and draws them")
+      .range(1e-9, 1e9);
+  command.option("--min-size", options->min_size, "N", "points that an object has at least (20)").range(1, 2e9);
+  command.option("--png", options->png, "FILE", "draw the result");
+  command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");
+  command.option("--json", options->json, "FILE", "write counts and times");
+  add_drawing_options(command, options->drawing);
+  add_common(command, options->common);
+  command.does([options] { run(*options); });
+}
+
+}  // namespace program

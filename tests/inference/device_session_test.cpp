@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+//
+// Sessions on a device that stands in for a GPU: the CPU's labels, and two waits: for the number of the octree's cells
+// and for the labels; objects also wait for their pose.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/stand_in/device.h"
+#include "tests/support/small_networks.h"
+#include "treewalk/session.h"
+
+namespace treewalk {
+namespace {
+
+using test::fresh_model;
+using Waits = std::vector<std::string>;
+
+const std::string kCopy = "copy to the host";
+const Waits kScene{kCopy};  // the numbers of the octree's cells; the host knows the box of its points
+const Waits kPose{kCopy};   // viewpoint, scale and box of a posed object
+
+Waits operator+(Waits a, const Waits& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+/// The result on the stand-in, after it was compared with the CPU's, and what the host waited for.
+struct Run {
+  Segmentation result;
+  Waits waits;
+  std::int64_t bytes_sent = 0;
+};
+Run segment(const std::shared_ptr<const Model>& model, const Cloud& cloud, RunOptions options = {},
+            const std::string& category = "") {
+  options.device = "cpu";
+  const auto expected = Session(model, options).segment(cloud.view(), category);
+  options.device = test::tested_device().str();
+  const Session session(model, options);
+  test::reset_traffic();
+  const auto found = session.segment(cloud.view(), category);
+  const auto traffic = test::traffic();
+  EXPECT_EQ(found.label, expected.label);
+  EXPECT_EQ(found.tiles, expected.tiles);
+  EXPECT_EQ(found.probability.size(), expected.probability.size());
+  const auto expect_near = [](const std::vector<float>& a, const std::vector<float>& b) {
+    for (std::size_t i = 0; i < b.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-5);
+  };
+  expect_near(found.confidence, expected.confidence);
+  expect_near(found.probability, expected.probability);
+  EXPECT_EQ(found.categories.size(), expected.categories.size());
+  for (std::size_t c = 0; c < expected.categories.size(); ++c) {
+    EXPECT_EQ(found.categories[c].name, expected.categories[c].name);
+    EXPECT_NEAR(found.categories[c].probability, expected.categories[c].probability, 1e-5);
+  }
+  return {found, traffic.waits, traffic.to_device_bytes};
+}
+
+std::shared_ptr<const Model> shipped(const std::string& name) {
+  return load_model(std::string(TREEWALK_SHIPPED_MODELS) + "/" + name + ".treewalk");
+}
+
+TEST(DeviceSession, ShippedModelsGiveTheCpusLabels) {
+  EXPECT_TRUE(test::waits_are(segment(shipped("tabletop"), test::small_table(1, 5000)).waits, kScene + Waits{kCopy}));
+  const Waits raster{kCopy};  // its box, for heights over the ground
+  EXPECT_TRUE(
+      test::waits_are(segment(shipped("terrain"), test::small_terrain(5000)).waits, kScene + raster + Waits{kCopy}));
+  EXPECT_TRUE(test::waits_are(segment(shipped("parts"), test::small_object(true, 2, 3000)).waits,
+                              (kPose + kScene + Waits{"item", kCopy})));
+}
+
+TEST(DeviceSession, CalibratedProbabilitiesComeInTheSameCopy) {
+  RunOptions options;
+  options.probabilities = true;
+  const auto run = segment(fresh_model(test::small_recipe(), {1.7}), test::small_table(2), options);
+  EXPECT_TRUE(test::waits_are(run.waits, kScene + Waits{kCopy}));
+  EXPECT_EQ(run.result.probability.size(), 8000u);
+}
+
+TEST(DeviceSession, CloudsInTilesWaitAsOftenForEachTile) {
+  RunOptions options;
+  options.memory_mb = 8;
+  const auto run = segment(fresh_model(test::small_recipe()), test::small_table(3, 30000), options);
+  EXPECT_GT(run.result.tiles, 1);
+  EXPECT_TRUE(test::waits_are(run.waits, Waits(2 * run.result.tiles, kCopy)));
+}
+
+TEST(DeviceSession, ObjectsOfPartsAlsoWaitForTheRowsOfTheirPoints) {
+  const auto model = fresh_model(test::small_parts_recipe());
+  for (const int points : {200, 2000})  // as many as the model looks at are 300
+    for (const char* category : {"", "lolly"}) {
+      SCOPED_TRACE(std::to_string(points) + " points " + category);
+      const auto run = segment(model, test::small_object(true, 1, points), {}, category);
+      EXPECT_TRUE(test::waits_are(run.waits, (kPose + kScene + Waits{"item", kCopy})));
+      if (!test::counts_traffic()) continue;
+      EXPECT_GE(run.bytes_sent, 12 * points);
+      EXPECT_LT(run.bytes_sent, 12 * points + 2000) << "positions travel once; what the network sends is small";
+    }
+}
+
+TEST(DeviceSession, OddCloudsGetTheCpusLabels) {
+  for (const int points : {1, 2, 40}) segment(fresh_model(test::small_recipe()), test::small_table(1, points));
+  segment(fresh_model(test::small_parts_recipe()), test::small_object(false, 1, 1));
+  const auto empty = segment(fresh_model(test::small_recipe()), test::labelled_cloud({}, {}));
+  EXPECT_TRUE(empty.waits.empty());
+}
+
+class DeviceClassification : public ::testing::TestWithParam<bool> {};
+
+TEST_P(DeviceClassification, IsTheCpus) {
+  const auto model = GetParam() ? shipped("shapes10") : fresh_model(test::small_classification_recipe());
+  const auto cloud = test::small_shape(true, 1);
+  RunOptions options;
+  options.device = "cpu";
+  const auto expected = Session(model, options).classify(cloud.view());
+  options.device = test::tested_device().str();
+  const Session session(model, options);
+  test::reset_traffic();
+  const auto found = session.classify(cloud.view());
+  EXPECT_TRUE(test::waits_are(test::traffic().waits, kPose + kScene + Waits{kCopy}));
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t c = 0; c < found.size(); ++c) {
+    EXPECT_EQ(found[c].id, expected[c].id);
+    EXPECT_NEAR(found[c].probability, expected[c].probability, 1e-5);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, DeviceClassification, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "Shipped" : "Fresh"; });
+
+TEST(DeviceSession, ADeviceThatIsNotThereIsAnError) {
+  const auto complaint = [](const std::string& device) {
+    RunOptions options;
+    options.device = device;
+    try {
+      Session(fresh_model(test::small_recipe()), options);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(complaint("stand_in:0"), "none");
+  EXPECT_NE(complaint("stand_in:1").find("finds 1 of its kind"), std::string::npos);
+  EXPECT_NE(complaint("cuda:99").find("\"cuda:99\" is not available"), std::string::npos);
+  EXPECT_NE(complaint("tpu").find("unknown device"), std::string::npos);
+  EXPECT_NE(complaint("meta").find("unknown device"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace treewalk

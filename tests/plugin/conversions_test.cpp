@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "treewalk/pcl/conversions.h"
+
+#include <gtest/gtest.h>
+#include <pcl/point_types.h>
+
+#include "tests/support/io_support.h"
+#include "treewalk/pcl/knn_graph.h"
+#include "treewalk/pcl/octree_hierarchy.h"
+
+namespace treewalk {
+namespace {
+
+TEST(Conversions, BlobsKeepEveryTypeBitAndGap) {
+  const Cloud cloud = every_type(5, 3);
+  pcl::PCLPointCloud2 blob;
+  toPCLPointCloud2(cloud, blob);
+  EXPECT_EQ(blob.row_step, 5 * cloud.stride);
+  Cloud again;
+  fromPCLPointCloud2(blob, again);
+  expect_same(cloud, again);
+  EXPECT_EQ(cloud.data, again.data);
+  Cloud empty = every_type(0, 1);
+  toPCLPointCloud2(empty, blob);
+  fromPCLPointCloud2(blob, again);
+  EXPECT_EQ(again.size(), 0);
+  EXPECT_EQ(again.fields.size(), empty.fields.size());
+}
+
+TEST(Conversions, DoubleCoordinatesBecomePointsLessAnOrigin) {
+  Cloud cloud;
+  cloud.stride = 32;
+  cloud.fields = {{"intensity", 0, Scalar::uint16, 1},
+                  {"x", 4, Scalar::float64, 1},
+                  {"y", 12, Scalar::float64, 1},
+                  {"z", 20, Scalar::float64, 1},
+                  {"rgb", 28, Scalar::float32, 1}};
+  cloud.width = 2;
+  cloud.viewpoint = {513001, 5403000, 10};
+  cloud.data.resize(64);
+  const double far[2][3] = {{513000.25, 5403000.5, 1}, {513001, 5403002, std::numeric_limits<double>::quiet_NaN()}};
+  const std::uint16_t intensity = 40000;
+  const std::uint32_t colour = 0x7fa12345;  // as a float this is not a number
+  for (int i = 0; i < 2; ++i) {
+    std::memcpy(&cloud.data[32 * i], &intensity, 2);
+    std::memcpy(&cloud.data[32 * i + 4], far[i], 24);
+    std::memcpy(&cloud.data[32 * i + 28], &colour, 4);
+  }
+  pcl::PointCloud<pcl::PointXYZI> grey;
+  toPointCloud(cloud, grey, {513000, 5403000, 0});
+  ASSERT_EQ(grey.size(), 2u);
+  EXPECT_EQ(grey[0].x, 0.25f);
+  EXPECT_EQ(grey[0].y, 0.5f);
+  EXPECT_EQ(grey[0].intensity, 40000.0f);
+  EXPECT_EQ(grey[1].x, 1.0f);
+  EXPECT_TRUE(std::isnan(grey[1].z));
+  EXPECT_FALSE(grey.is_dense);
+  EXPECT_EQ(grey.sensor_origin_[0], 1.0f);
+  pcl::PointCloud<pcl::PointXYZRGB> coloured;
+  toPointCloud(cloud, coloured);
+  std::uint32_t copied = 0;
+  std::memcpy(&copied, &coloured[1].rgb, 4);
+  EXPECT_EQ(copied, colour);
+}
+
+TEST(Conversions, NumbersBeyondATypeBecomeItsNearest) {
+  const double many = 1e12, less = -3.7;
+  std::uint8_t byte = 0;
+  const auto* from = reinterpret_cast<const std::byte*>(&many);
+  copyValue(from, Scalar::float64, reinterpret_cast<std::byte*>(&byte), Scalar::uint8, 0);
+  EXPECT_EQ(byte, 255);
+  copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&byte),
+            Scalar::uint8, 0);
+  EXPECT_EQ(byte, 0);
+  std::int32_t whole = 0;
+  copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&whole),
+            Scalar::int32, 0);
+  EXPECT_EQ(whole, -3);
+}
+
+TEST(Conversions, DenseMeansThatEveryCoordinateIsFinite) {
+  pcl::PointCloud<pcl::PointXYZ> points(2, 1);
+  Cloud cloud;
+  pcl::PCLPointCloud2 blob;
+  for (const float y : {0.0f, std::numeric_limits<float>::quiet_NaN()}) {
+    points[1].y = y;
+    pcl::toPCLPointCloud2(points, blob);
+    fromPCLPointCloud2(blob, cloud);
+    toPCLPointCloud2(cloud, blob);
+    EXPECT_EQ(static_cast<bool>(blob.is_dense), y == 0);
+  }
+}
+
+TEST(Conversions, AViewShowsThePointsWhereTheyAre) {
+  pcl::PointCloud<pcl::PointXYZRGBNormal> cloud(3, 1);
+  cloud[2].z = 4;
+  cloud[2].normal_y = -1;
+  cloud.sensor_origin_ = Eigen::Vector4f(1, 2, 3, 0);
+  const CloudView view = viewOf(cloud);
+  EXPECT_EQ(view.size, 3);
+  EXPECT_EQ(view.stride, sizeof(pcl::PointXYZRGBNormal));
+  EXPECT_EQ(static_cast<const void*>(view.data), static_cast<const void*>(cloud.data()));
+  EXPECT_EQ(view.value(2, *view.find("z")), 4);
+  EXPECT_EQ(view.value(2, *view.find("normal_y")), -1);
+  EXPECT_NE(view.find("rgb"), nullptr);
+  EXPECT_EQ(view.viewpoint[2], 3);
+}
+
+pcl::PointCloud<pcl::PointXYZ>::Ptr line() {
+  const auto cloud = pcl::make_shared<pcl::PointCloud<pcl::PointXYZ>>();
+  for (const float x : {0.0f, 1.0f, 3.0f, 7.0f}) cloud->push_back({x, 0, 0});
+  cloud->push_back({std::numeric_limits<float>::quiet_NaN(), 0, 0});
+  return cloud;
+}
+
+TEST(KnnGraph, GraphOfALineByHand) {
+  KnnGraph<pcl::PointXYZ> knn;
+  knn.setInputCloud(line());
+  knn.setK(2);
+  KnnGraphArrays graph;
+  knn.compute(graph);
+  EXPECT_EQ(graph.offset, (std::vector<std::int64_t>{0, 2, 4, 6, 8, 8}));
+  EXPECT_EQ(graph.column, (std::vector<std::int32_t>{1, 2, 0, 2, 1, 0, 2, 1}));
+  knn.setIndices(pcl::make_shared<pcl::Indices>(pcl::Indices{3, 0, 1}));
+  knn.setK(1);
+  knn.compute(graph);
+  EXPECT_EQ(graph.column, (std::vector<std::int32_t>{2, 2, 1}));  // positions in the indices
+  knn.setIndices(pcl::make_shared<pcl::Indices>(pcl::Indices{3, 5}));
+  knn.compute(graph);
+  EXPECT_TRUE(graph.offset.empty());
+  EXPECT_NE(knn.getErrorMessage().find("5 at position 1"), std::string::npos);
+}
+
+TEST(OctreeHierarchy, OctreeOfALineByHand) {
+  OctreeHierarchy<pcl::PointXYZ> hierarchy;
+  hierarchy.setInputCloud(line());
+  hierarchy.setDepth(1);
+  OctreeArrays octree;
+  hierarchy.compute(octree);
+  ASSERT_EQ(octree.level.size(), 2u);
+  EXPECT_EQ(octree.level[0].key.size(), 2u);
+  EXPECT_EQ(octree.leaf, (std::vector<std::int32_t>{0, 0, 0, 1, -1}));
+  hierarchy.setDepth(99);
+  hierarchy.compute(octree);
+  EXPECT_TRUE(octree.level.empty());
+  EXPECT_NE(hierarchy.getErrorMessage(), "");
+}
+
+}  // namespace
+}  // namespace treewalk

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/scene/scene.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "core/attention/attention.h"
+#include "core/features/feature.h"
+#include "core/scene/pose.h"
+#include "tests/support/input_scene.h"
+#include "tests/support/support.h"
+
+using namespace treewalk;
+using namespace treewalk::test;
+
+namespace {
+
+SceneOptions all_features(const std::string& orientation = "viewpoint") {
+  SceneOptions options;
+  options.cell_size = 0.02;
+  options.orientation = orientation;
+  options.features = feature_names();
+  return options;
+}
+
+PointSet cloud(const at::Tensor& position) {
+  PointSet points;
+  points.position = position;
+  points.viewpoint = {0.5f, 0.4f, 2.0f};
+  return points;
+}
+
+Scene make(const at::Tensor& position, const SceneOptions& options) {
+  return test::input_scene(cloud(position), options, default_placement(options));
+}
+
+at::Tensor shuffled(std::int64_t size, std::uint64_t seed) {
+  auto order = at::empty({size}, at::kLong);
+  auto* to = order.data_ptr<std::int64_t>();
+  std::iota(to, to + size, 0);
+  std::shuffle(to, to + size, std::mt19937_64(seed));
+  return order;
+}
+
+void expect_same_cells(const Scene& a, const Scene& b) {
+  ASSERT_EQ(a.cell.size(), b.cell.size());
+  for (std::size_t l = 0; l < a.cell.size(); ++l) {
+    EXPECT_TRUE(same_tensor(a.cell[l], b.cell[l])) << "level " << l;
+    EXPECT_TRUE(same_tensor(a.hierarchy.siblings[l].column, b.hierarchy.siblings[l].column)) << "level " << l;
+  }
+  EXPECT_TRUE(same_tensor(a.hierarchy.node, b.hierarchy.node));
+}
+
+void expect_finite(const Scene& scene) {
+  for (const auto& cell : scene.cell) EXPECT_TRUE(at::isfinite(cell).all().item<bool>());
+  EXPECT_TRUE(at::isfinite(scene.point).all().item<bool>());
+  EXPECT_TRUE(at::isfinite(scene.offset).all().item<bool>());
+  EXPECT_TRUE(at::isfinite(scene.hierarchy.node).all().item<bool>());
+}
+
+}  // namespace
+
+TEST(Scene, PutsTheMinimumHalfALeafIntoTheGridByDefault) {
+  const auto points = surface_points(500, 1);
+  SceneOptions options;
+  options.cell_size = 0.05;
+  const Scene scene = make(points, options);
+  for (int a = 0; a < 3; ++a)
+    EXPECT_NEAR(points.select(1, a).min().item<float>() - scene.octree.grid.origin[a], 0.025, 1e-7);
+  EXPECT_EQ(scene.octree.grid.cell, 0.05);
+  EXPECT_EQ(scene.octree.levels(), 5);
+}
+
+TEST(Scene, PhaseMovesTheMinimumThroughACellOfTheCoarsestLevel) {
+  const auto points = surface_points(500, 1);
+  SceneOptions options;
+  options.cell_size = 0.05;
+  options.levels = 3;
+  const Scene scene = test::input_scene(cloud(points), options, {{0.0, 0.25, 0.75}});
+  EXPECT_NEAR(points.select(1, 0).min().item<float>() - scene.octree.grid.origin[0], 0.0, 1e-7);
+  EXPECT_NEAR(points.select(1, 1).min().item<float>() - scene.octree.grid.origin[1], 0.05, 1e-7);
+  EXPECT_NEAR(points.select(1, 2).min().item<float>() - scene.octree.grid.origin[2], 0.15, 1e-7);
+}
+
+TEST(Scene, NodesChildrenParentsAndSiblingsDescribeTheOctree) {
+  const auto points = surface_points(5000, 2);
+  const auto options = all_features();
+  const Scene scene = make(points, options);
+  const Hierarchy& h = scene.hierarchy;
+  scene.octree.check();
+  ASSERT_EQ(h.levels(), 5);
+  EXPECT_EQ(h.node.size(0), h.first.back());
+  EXPECT_EQ(h.node.size(1), kNodeRecord);
+  for (int l = 0; l < 5; ++l) {
+    ASSERT_EQ(h.size(l), scene.octree.level[l].size());
+    const auto nodes = h.node.narrow(0, h.first[l], h.size(l));
+    EXPECT_EQ(nodes.select(1, 7).sum().item<float>(), 5000);
+    EXPECT_TRUE((nodes.select(1, 3) == 0.02f * (1 << l)).all().item<bool>());
+    EXPECT_LT((nodes.narrow(1, 4, 3).square().sum(1) - 1).abs().max().item<float>(), 1e-6);
+    EXPECT_EQ(h.siblings[l].rows(), h.size(l));
+    EXPECT_EQ(h.siblings[l].columns, h.size(l));
+    EXPECT_EQ(h.siblings[l].entries(), h.size(l) * std::min<std::int64_t>(8, h.size(l) - 1));
+    if (l == 0) continue;
+    EXPECT_EQ(h.children[l].columns, h.size(l - 1));
+    EXPECT_TRUE(same_tensor(h.parent[l - 1], scene.octree.level[l - 1].parent));
+  }
+  const auto leaf_mean = h.node.narrow(0, 0, h.size(0)).narrow(1, 0, 3);
+  const auto order = scene.octree.order.to(at::kLong);
+  const auto leaf = scene.octree.leaf.to(at::kLong).index_select(0, order);
+  const auto expected = (scene.position - leaf_mean.index_select(0, leaf)) / 0.02;
+  EXPECT_LT((scene.offset - expected).abs().max().item<float>(), 1e-4);
+}
+
+TEST(Scene, WidthsAreWhatTheModulesAnnounce) {
+  for (const char* orientation : {"viewpoint", "up", "outward"}) {
+    const auto options = all_features(orientation);
+    const Scene scene = make(surface_points(300, 3), options);
+    for (int l = 0; l < options.levels; ++l) EXPECT_EQ(scene.cell[l].size(1), cell_columns(options, l));
+    EXPECT_EQ(scene.point.size(1), point_columns(options));
+    EXPECT_EQ(scene.point.size(0), 300);
+  }
+}
+
+TEST(Scene, IsTheSameForAnyNumberOfThreads) {
+  const auto points = surface_points(30000, 4);
+  for (const char* orientation : {"viewpoint", "up", "outward"})
+    expect_same_for_threads([&] { return make(points, all_features(orientation)); },
+                            [](const Scene& a, const Scene& b) {
+                              expect_same_cells(a, b);
+                              EXPECT_TRUE(same_tensor(a.point, b.point));
+                              EXPECT_TRUE(same_tensor(a.offset, b.offset));
+                            });
+}
+
+TEST(Scene, DoesNotDependOnTheOrderOfThePoints) {
+  const auto points = surface_points(10000, 5);
+  const auto order = shuffled(10000, 6);
+  for (const char* orientation : {"viewpoint", "up", "outward"}) {
+    const auto options = all_features(orientation);
+    const Scene a = make(points, options), b = make(points.index_select(0, order), options);
+    expect_same_cells(a, b);
+    const auto back = [](const Scene& scene, const at::Tensor& rows) {
+      auto result = at::empty_like(rows);
+      result.index_copy_(0, scene.octree.order.to(at::kLong), rows);
+      return result;
+    };
+    EXPECT_TRUE(same_tensor(back(a, a.offset).index_select(0, order), back(b, b.offset)));
+    EXPECT_TRUE(same_tensor(back(a, a.point).index_select(0, order), back(b, b.point)));
+  }
+}
+
+TEST(Scene, OfNoPointsHasNoCells) {
+  const auto options = all_features();
+  const Scene scene = make(at::empty({0, 3}, at::kFloat), options);
+  ASSERT_EQ(scene.cell.size(), 5u);
+  for (int l = 0; l < 5; ++l) {
+    EXPECT_EQ(scene.cell[l].size(0), 0);
+    EXPECT_EQ(scene.cell[l].size(1), cell_columns(options, l));
+    EXPECT_EQ(scene.hierarchy.siblings[l].rows(), 0);
+  }
+  EXPECT_EQ(scene.hierarchy.node.size(0), 0);
+  EXPECT_EQ(scene.point.size(1), point_columns(options));
+}
+
+TEST(Scene, IsFiniteForOddClouds) {
+  auto line = uniform_points(500, 7), plane = uniform_points(500, 8), equal = at::empty({50000, 3}, at::kFloat);
+  line.select(1, 1).copy_(line.select(1, 0));
+  line.select(1, 2).copy_(line.select(1, 0));
+  plane.select(1, 2).fill_(0.25f);
+  equal.fill_(0.75f);
+  auto far = uniform_points(3, 9);
+  far.select(0, 2).fill_(4000.0f);  // 200,000 cells away
+  for (const char* orientation : {"viewpoint", "up", "outward"})
+    for (const auto& points : {points_of({1.0f, 2.0f, 3.0f}), points_of({0.5f, 0.4f, 2.0f}), line, plane, equal, far})
+      expect_finite(make(points, all_features(orientation)));
+}
+
+TEST(Scene, OfAMillionEqualPointsIsOneCellPerLevel) {
+  SceneOptions options;
+  options.features = {"offset", "normal", "shape", "density", "plane", "plane_height"};
+  auto equal = at::empty({1000000, 3}, at::kFloat);
+  equal.fill_(0.75f);
+  const Scene scene = make(equal, options);
+  expect_finite(scene);
+  EXPECT_EQ(scene.hierarchy.node.size(0), 5);
+  EXPECT_EQ(scene.hierarchy.node.select(1, 7).max().item<float>(), 1000000);
+  EXPECT_LT(scene.offset.abs().max().item<float>(), 1e-4);
+}
+
+TEST(Scene, RefusesOptionsThatMakeNoSense) {
+  const auto points = uniform_points(10, 1);
+  SceneOptions options;
+  options.cell_size = 0;
+  EXPECT_THROW(make(points, options), c10::Error);
+  options = SceneOptions();
+  options.orientation = "down";
+  EXPECT_THROW(make(points, options), c10::Error);
+  options = SceneOptions();
+  options.features = {"offset", "colour"};
+  try {
+    make(points, options);
+    FAIL();
+  } catch (const c10::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("colour"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("density"), std::string::npos);
+  }
+}
+
+namespace {
+
+SceneOptions object(const std::string& normalise = "box", const std::string& frame = "input") {
+  SceneOptions options;
+  options.normalise = normalise;
+  options.frame = frame;
+  options.levels = 4;
+  options.orientation = "outward";
+  options.features = {"offset", "normal", "shape", "density", "position", "coordinates", "covariance"};
+  return options;
+}
+
+Scene posed(const PointSet& points, const SceneOptions& options) {
+  return test::input_scene(in_pose(points, options), options, default_placement(options));
+}
+
+/// A cloud that no axis or plane mirrors onto itself.
+at::Tensor lopsided_points(std::int64_t size, std::uint64_t seed) {
+  return (uniform_points(size, seed, at::kDouble).square() * at::tensor({3.0, 1.5, 0.7}, at::kDouble)).to(at::kFloat);
+}
+
+double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+}  // namespace
+
+TEST(ObjectScene, IsOneCellAtTheLastLevelWhereverItLies) {
+  const auto points = lopsided_points(500, 1);
+  for (const char* normalise : {"box", "sphere"})
+    for (const int branching : {2, 3})
+      for (const double phase : {0.0, 0.5, 0.999})
+        for (const double slack : {1.001, 1.02, 1.15}) {
+          auto options = object(normalise);
+          options.branching = branching;
+          options.levels = branching == 2 ? 6 : 4;
+          options.features = {"offset"};
+          const Scene scene = test::input_scene(in_pose(cloud(points), options), options,
+                                                {{phase, phase, 1 - phase - 1e-9 * (phase == 0)}, slack});
+          scene.octree.check();
+          EXPECT_EQ(scene.octree.level.back().size(), 1);
+          EXPECT_EQ(scene.octree.level.back().key.item<std::int64_t>(), 0);
+          const double side = scene.octree.grid.cell * std::pow(branching, options.levels - 1);
+          const auto extent = std::get<0>(scene.position.max(0)) - std::get<0>(scene.position.min(0));
+          EXPECT_NEAR(side / extent.max().item<double>(), slack, 1e-5);
+          EXPECT_GE(scene.position.min().item<float>(), 0);
+          EXPECT_LE(scene.position.max().item<float>(), static_cast<float>(side));
+        }
+}
+
+TEST(ObjectScene, PhaseSaysHowMuchOfTheSlackLiesBelow) {
+  const auto points = lopsided_points(500, 2);
+  const auto options = object();
+  const PointSet in = in_pose(cloud(points), options);
+  const Scene scene = test::input_scene(in, options, {{0.0, 0.25, 0.75}, 1.1});
+  const auto low = std::get<0>(scene.position.min(0)), high = std::get<0>(scene.position.max(0));
+  const double side = 2.2;  // the longest side of the box is 2
+  for (int a = 0; a < 3; ++a) {
+    const double room = side - (high[a] - low[a]).item<double>(), phases[] = {0, 0.25, 0.75};
+    EXPECT_NEAR(low[a].item<double>(), phases[a] * room, 1e-5);
+  }
+}
+
+TEST(ObjectScene, FeaturesDoNotDependOnScaleAndPlace) {
+  const auto points = lopsided_points(2000, 3);
+  for (const char* frame : {"input", "principal"}) {
+    auto options = object("sphere", frame);
+    const Scene a = posed(cloud(points), options), b = posed(cloud(points * 1024), options);
+    for (int l = 0; l < options.levels; ++l)
+      EXPECT_TRUE(same_tensor(a.cell[l], b.cell[l])) << frame << " level " << l;  // a power of two keeps every bit
+    EXPECT_TRUE(same_tensor(a.offset, b.offset));
+    EXPECT_TRUE(same_tensor(a.point, b.point));
+    // Other numbers round differently, and where points leave the sign of a normal open, that decides.
+    options.features = {"offset", "shape", "density", "position", "coordinates", "covariance"};
+    const auto moved = points * 7 + at::tensor({30.0f, -50.0f, 4.0f});
+    const Scene c = posed(cloud(points), options), d = posed(cloud(moved), options);
+    for (int l = 0; l < options.levels; ++l) {
+      ASSERT_EQ(c.cell[l].sizes(), d.cell[l].sizes()) << frame << " level " << l;
+      EXPECT_LT(distance(c.cell[l], d.cell[l]), 2e-3) << frame << " level " << l;
+    }
+    EXPECT_LT(distance(c.point, d.point), 1e-3);
+  }
+}
+
+TEST(ObjectScene, FeaturesDoNotDependOnMapCoordinates) {
+  const auto points = (lopsided_points(1000, 4) * 64).round() / 64;  // exact in float32 in either place
+  struct Record {
+    double x, y, z;
+  };
+  const auto view_of = [&](std::vector<Record>& records, double east, double north) {
+    for (std::int64_t i = 0; i < points.size(0); ++i) {
+      const float* p = points.const_data_ptr<float>() + 3 * i;
+      records.push_back({p[0] + east, p[1] + north, p[2]});
+    }
+    CloudView view;
+    view.data = reinterpret_cast<const std::byte*>(records.data());
+    view.size = points.size(0);
+    view.stride = sizeof(Record);
+    view.fields = {{"x", 0, Scalar::float64, 1}, {"y", 8, Scalar::float64, 1}, {"z", 16, Scalar::float64, 1}};
+    return view;
+  };
+  std::vector<Record> here, there;
+  const auto options = object("box", "input");
+  const Scene a = posed(make_point_set(view_of(here, 0, 0), {}, {}), options);
+  const Scene b = posed(make_point_set(view_of(there, 512000, 5403136), {}, {}), options);
+  for (int l = 0; l < options.levels; ++l) EXPECT_TRUE(same_tensor(a.cell[l], b.cell[l])) << l;
+}
+
+TEST(ObjectScene, DoesNotDependOnTheOrderOfThePoints) {
+  const auto points = lopsided_points(3000, 5);
+  const auto order = shuffled(3000, 6);
+  // The middle of the box is the same whatever the order; means and axes are sums, which round differently.
+  const Scene a = posed(cloud(points), object()), b = posed(cloud(points.index_select(0, order)), object());
+  expect_same_cells(a, b);
+  const auto options = object("sphere", "principal");
+  const Scene c = posed(cloud(points), options), d = posed(cloud(points.index_select(0, order)), options);
+  for (int l = 0; l < options.levels; ++l) EXPECT_LT(distance(c.cell[l], d.cell[l]), 2e-3) << l;
+}
+
+TEST(ObjectScene, SizeIsThatOfTheInput) {
+  auto options = object("sphere", "principal");
+  options.features = {"size"};
+  PointSet points = cloud(points_of({0.0f, 0.0f, 0.0f, 30.0f, 0.0f, 0.0f, 10.0f, 1.0f, 0.0f, 10.0f, 0.0f, 0.5f}));
+  points.scale = 2;
+  const Scene scene = posed(points, options);
+  EXPECT_NEAR(scene.cell[0].max().item<float>(), std::log(60.0), 1e-3);  // along the principal axis, nearly x
+}
+
+TEST(ObjectScene, DensityIsTheShareOfThePoints) {
+  auto options = object();
+  options.features = {"density"};
+  const Scene scene = posed(cloud(lopsided_points(2000, 7)), options);
+  EXPECT_FLOAT_EQ(scene.cell[3].item<float>(), static_cast<float>(0.3 * std::log(1000.0)));
+  const auto share = (scene.cell[1] / 0.3).exp() / 1000;
+  EXPECT_NEAR(share.sum().item<double>(), 1, 1e-5);
+}
+
+TEST(ObjectScene, CoordinatesFillTheUnitBox) {
+  auto options = object("sphere");
+  options.features = {"coordinates"};
+  const Scene scene = posed(cloud(lopsided_points(2000, 8)), options);
+  const auto low = std::get<0>(scene.point.min(0)), high = std::get<0>(scene.point.max(0));
+  EXPECT_LT((low + high).abs().max().item<float>(), 1e-6);
+  EXPECT_NEAR(high.max().item<float>(), 1, 1e-6);
+  const auto mean = scene.point.mean(0);
+  EXPECT_LT(distance(scene.cell[3].squeeze(0), mean), 1e-5);
+}
+
+TEST(ObjectScene, OutwardNormalsPointAwayFromTheMiddle) {
+  auto sphere = uniform_points(20000, 9, at::kDouble) - 0.5;
+  sphere = sphere / sphere.norm(2, 1, true);
+  auto options = object();
+  options.levels = 5;
+  const Scene scene = posed(cloud(sphere.to(at::kFloat)), options);
+  const auto node = scene.hierarchy.node.narrow(0, 0, scene.hierarchy.size(0));
+  const auto middle = scene.position.mean(0);
+  const auto radius = node.narrow(1, 0, 3) - middle;
+  EXPECT_GT(((radius / radius.norm(2, 1, true)) * node.narrow(1, 4, 3)).sum(1).min().item<float>(), 0.95);
+}
+
+TEST(ObjectScene, TreeSiblingsAreTheOtherChildrenOfTheParent) {
+  auto options = object();
+  options.siblings = "tree";
+  for (const int branching : {2, 3}) {
+    options.branching = branching;
+    const Scene scene = posed(cloud(lopsided_points(1500, 10)), options);
+    const Hierarchy& h = scene.hierarchy;
+    for (int l = 0; l < options.levels; ++l) {
+      h.siblings[l].check();
+      ASSERT_EQ(h.siblings[l].rows(), h.size(l));
+      const auto* first = h.siblings[l].offset.const_data_ptr<int>();
+      const auto* column = h.siblings[l].column.const_data_ptr<int>();
+      for (int c = 0; c < h.size(l); ++c) {
+        std::vector<int> expected;
+        if (l + 1 < options.levels) {
+          const int* parent = h.parent[l].const_data_ptr<int>();
+          for (int other = 0; other < h.size(l); ++other)
+            if (other != c && parent[other] == parent[c]) expected.push_back(other);
+        }
+        EXPECT_EQ(std::vector<int>(column + first[c], column + first[c + 1]), expected) << "level " << l;
+      }
+    }
+  }
+}
+
+TEST(ObjectScene, IsFiniteForOddClouds) {
+  const auto line = lopsided_points(500, 11) * at::tensor({1.0f, 0.0f, 0.0f});
+  const auto plane = lopsided_points(500, 12) * at::tensor({1.0f, 1.0f, 0.0f});
+  const auto equal = points_of({0.1f, 2.0f, 3.0f}).repeat({20000, 1});
+  for (const char* normalise : {"box", "sphere"})
+    for (const char* frame : {"input", "principal"})
+      for (const auto& points : {points_of({1.0f, 2.0f, 3.0f}), line, plane, equal}) {
+        auto options = object(normalise, frame);
+        options.features = feature_names();
+        expect_finite(posed(cloud(points), options));
+      }
+}
+
+TEST(ObjectScene, RefusesPlacementsOutsideTheirRange) {
+  const auto options = object();
+  const PointSet points = in_pose(cloud(uniform_points(10, 1)), options);
+  EXPECT_THROW(make_scene(points, options, {{0, 0, 0}, 1.0}), c10::Error);
+  EXPECT_THROW(make_scene(points, options, {{0, 0, 0}, NAN}), c10::Error);
+  EXPECT_THROW(make_scene(points, options, {{0, 1, 0}, 1.02}), c10::Error);
+  EXPECT_THROW(make_scene(points, options, {{0, -0.1, 0}, 1.02}), c10::Error);
+}

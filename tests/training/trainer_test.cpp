@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "treewalk/trainer.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/model/model_file.h"
+#include "core/training/loader.h"
+#include "core/training/optimizer.h"
+#include "core/training/step.h"
+#include "tests/support/small_scenes.h"
+#include "tests/support/training_fixture.h"
+
+namespace treewalk {
+namespace {
+
+Cloud read_table(const std::filesystem::path& file) { return test::small_table(test::seed_of(file)); }
+
+class Trainer : public test::TrainingTest {
+ protected:
+  Trainer() : TrainingTest(test::small_recipe()) {
+    for (int i = 1; i <= 4; ++i) test::touch(folder / ("data/train/t" + std::to_string(i) + ".pcd"));
+    for (int i = 11; i <= 12; ++i) test::touch(folder / ("data/val/t" + std::to_string(i) + ".pcd"));
+    options.data = folder_data(folder / "data", read_table);
+  }
+  Evaluation evaluated(const std::string& split) {
+    EvaluationOptions how;
+    how.data = options.data;
+    how.split = split;
+    return evaluate(load_model(options.output), how);
+  }
+};
+
+TEST_F(Trainer, LearnsToTellBoxesFromTheTable) {
+  auto recipe = test::small_recipe();
+  recipe["training"]["epochs"] = 12;
+  recipe["training"]["ema"] = 0.9;
+  write_recipe(recipe);
+  train(options);
+  const auto figures = evaluated("val");
+  EXPECT_GT(figures.mean_iou, 0.9);
+  EXPECT_EQ(figures.clouds, 2);
+  EXPECT_EQ(figures.points, 8000);
+  EXPECT_EQ(figures.per_class[1].name, "box");
+  EXPECT_FALSE(std::filesystem::exists(options.output.string() + ".checkpoint"));
+}
+
+TEST_F(Trainer, LearnsToTellSpheresFromBoxes) {
+  for (const char* name : {"sphere", "box"}) {
+    for (int i = 1; i <= 8; ++i)
+      test::touch(folder / ("shapes/train/" + std::string(name) + "/s" + std::to_string(i) + ".pcd"));
+    for (int i = 21; i <= 24; ++i)
+      test::touch(folder / ("shapes/test/" + std::string(name) + "/s" + std::to_string(i) + ".pcd"));
+  }
+  auto recipe = test::small_classification_recipe();
+  recipe["training"]["epochs"] = 8;
+  recipe["training"]["ema"] = 0.9;
+  write_recipe(recipe);
+  options.data = folder_data(folder / "shapes", test::read_shape);
+  train(options);
+  EvaluationOptions how;
+  how.data = options.data;
+  const auto figures = evaluate(load_model(options.output), how);
+  EXPECT_EQ(figures.clouds, 8);
+  EXPECT_EQ(figures.overall_accuracy, 1);
+}
+
+TEST_F(Trainer, GivesTheSameBitsForAnyThreadCountAndWhenRepeated) {
+  options.threads = 1;
+  const auto expected = trained(options);
+  for (const int threads : {2, 4, 1}) {
+    options.threads = threads;
+    // Not EXPECT_EQ: it would print two models.
+    EXPECT_TRUE(trained(options) == expected) << threads;
+  }
+}
+
+TEST_F(Trainer, SeedsMatter) {
+  const auto first = trained(options);
+  options.seed = 5;
+  EXPECT_FALSE(trained(options) == first);
+}
+
+TEST_F(Trainer, ResumesBitForBitAfterACancel) {
+  const auto expected = trained(options);
+  auto stopped = options;
+  stopped.progress = [](const TrainingProgress& p) { return p.step != 7; };
+  EXPECT_THROW(train(stopped), Cancelled);
+  ASSERT_TRUE(std::filesystem::exists(options.output.string() + ".checkpoint"));
+  std::int64_t first_step = 0;
+  options.resume = true;
+  options.progress = [&](const TrainingProgress& p) {
+    if (p.step > 0 && first_step == 0) first_step = p.step;
+    return true;
+  };
+  EXPECT_TRUE(trained(options) == expected);
+  EXPECT_EQ(first_step, 8);
+}
+
+TEST_F(Trainer, StandardisesInputsByItsFirstStepsAndNeverAgain) {
+  auto json = test::small_recipe();
+  json["network"]["standardise"] = true;
+  write_recipe(json);
+  train(options);
+  const auto recipe = parse_recipe(json);
+  const Network network(recipe);
+  const StepMaker make(recipe, network, list_data(*options.data, "train", recipe), options.data, recipe.training.seed);
+  std::vector<Scene> scenes;
+  for (int step = 0; step < 10; ++step) scenes.push_back(make(step).input.scene);
+  at::Tensor flat;
+  const auto expected = initial_weights(network.parameters(), 0, &flat);
+  network.standardise(scenes, expected);
+  const auto model = load_model(options.output);
+  int found = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (network.parameters().all()[i].name.find(".input_") == std::string::npos) continue;
+    EXPECT_TRUE(at::equal(model->weights[i], expected[i])) << network.parameters().all()[i].name;
+    ++found;
+  }
+  EXPECT_EQ(found, 2 * (3 + 1));  // three levels and the points
+}
+
+TEST_F(Trainer, RefusesTheCheckpointOfAnotherTraining) {
+  auto stopped = options;
+  stopped.progress = [](const TrainingProgress& p) { return p.step != 3; };
+  EXPECT_THROW(train(stopped), Cancelled);
+  options.resume = true;
+  options.seed = 9;
+  EXPECT_THROW(train(options), Error);
+}
+
+TEST_F(Trainer, StartsFromAModelAndReplacesAHeadOfOtherClasses) {
+  train(options);
+  auto recipe = test::small_recipe();
+  recipe["classes"].push_back({{"id", 11}, {"name", "cup"}, {"from", {"3"}}});
+  write_recipe(recipe);
+  auto tuned = options;
+  tuned.init = options.output;
+  tuned.output = folder / "tuned.treewalk";
+  std::string said;
+  tuned.progress = [&](const TrainingProgress& p) {
+    said += p.message + "\n";
+    return true;
+  };
+  train(tuned);
+  EXPECT_NE(said.find("replaced"), std::string::npos) << said;
+  EXPECT_NE(said.find("head.score.weight"), std::string::npos) << said;
+  EXPECT_EQ(model_info(*load_model(tuned.output)).classes.size(), 3u);
+}
+
+TEST_F(Trainer, ErrorsAreSentences) {
+  const auto complaint = [&](const TrainingOptions& how) {
+    try {
+      train(how);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no complaint");
+  };
+  auto broken = options;
+  broken.recipe = folder / "absent.json";
+  EXPECT_NE(complaint(broken).find("absent.json"), std::string::npos);
+  broken = options;
+  broken.data = folder_data(folder / "absent", read_table);
+  EXPECT_NE(complaint(broken).find("absent"), std::string::npos);
+  broken = options;
+  broken.device = "cuda";
+  EXPECT_NE(complaint(broken).find("cuda"), std::string::npos);
+  broken = options;
+  broken.data =
+      folder_data(folder / "data", [](const std::filesystem::path&) -> Cloud { throw Error("cannot be read"); });
+  EXPECT_NE(complaint(broken).find("cannot be read"), std::string::npos);
+  broken.data = nullptr;
+  EXPECT_NE(complaint(broken).find("needs data"), std::string::npos);
+  broken = options;
+  broken.init = folder / "recipe.json";
+  EXPECT_NE(complaint(broken).find("recipe.json"), std::string::npos);
+  auto recipe = test::small_recipe();
+  recipe["training"]["augment"]["tilr"] = 1;
+  write_recipe(recipe);
+  EXPECT_NE(complaint(options).find("\"tilt\""), std::string::npos) << complaint(options);
+}
+
+TEST(Optimizer, FirstStepIsTheLearningRateTimesTheSign) {
+  ParameterTable table;
+  table.add({"a", {3}, Init::zero, 0, false});
+  TrainingSpec spec;
+  spec.warmup = 0;
+  spec.learning_rate = 0.1;
+  spec.clip = 1e9;
+  auto w = at::zeros({3});
+  Optimizer optimizer(table, spec, 10, w);
+  optimizer.update({at::tensor({2.0f, -3.0f, 0.0f})});
+  EXPECT_NEAR(w[0].item<float>(), -0.1, 1e-6);
+  EXPECT_NEAR(w[1].item<float>(), 0.1, 1e-6);
+  EXPECT_EQ(w[2].item<float>(), 0);
+}
+
+TEST(Optimizer, ClipsTheNormAndDecaysOnlyWhatItShould) {
+  ParameterTable table;
+  table.add({"matrix", {1}, Init::zero, 0, true});
+  table.add({"bias", {1}, Init::zero, 0, false});
+  TrainingSpec spec;
+  spec.warmup = 0;
+  spec.learning_rate = 0.1;
+  spec.weight_decay = 0.5;
+  auto w = at::ones({2});
+  Optimizer optimizer(table, spec, 10, w);
+  EXPECT_EQ(optimizer.update({at::Tensor(), at::Tensor()}).item<double>(), 0);
+  EXPECT_NEAR(w[0].item<float>(), 0.95, 1e-6);
+  EXPECT_EQ(w[1].item<float>(), 1);
+}
+
+TEST(Loader, DeliversInOrderAndRethrows) {
+  Loader<int> loader(3, 50, 4, 5, [](std::int64_t step) { return static_cast<int>(step * step); });
+  for (int step = 3; step < 50; ++step) EXPECT_EQ(loader.next(), step * step);
+  Loader<int> failing(0, 10, 2, 2, [](std::int64_t step) -> int {
+    if (step == 1) throw Error("no such cloud");
+    return 0;
+  });
+  EXPECT_THROW(
+      {
+        failing.next();
+        failing.next();
+      },
+      Error);
+}
+
+}  // namespace
+}  // namespace treewalk
