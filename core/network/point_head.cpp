@@ -13,6 +13,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/attention/family.h"
 #include "core/attention/offsets.h"
 #include "core/device/parallel.h"
 #include "core/network/ops.h"
