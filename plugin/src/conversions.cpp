@@ -207,7 +207,7 @@ auto with_type(Scalar type, const Use& use) {
 
 }  // namespace
 
-void copyValue(const std::byte* source, Scalar from, std::byte* target, Scalar to, double shift) {
+void detail::copyValue(const std::byte* source, Scalar from, std::byte* target, Scalar to, double shift) {
   if (from == to && shift == 0) {
     std::memcpy(target, source, size_of(from));
     return;

@@ -11,12 +11,12 @@
 
 namespace treewalk {
 
-void Guarded::fail(const std::string& message) {
+void detail::Guarded::fail(const std::string& message) {
   error_ = message;
   PCL_ERROR("[treewalk::%s] %s\n", name_.c_str(), message.c_str());
 }
 
-bool Guarded::guarded(const std::function<void()>& work) {
+bool detail::Guarded::guarded(const std::function<void()>& work) {
   error_.clear();
   try {
     work();
@@ -35,7 +35,7 @@ bool Guarded::guarded(const std::function<void()>& work) {
   return false;
 }
 
-void checkIndices(const pcl::Indices& indices, std::size_t points) {
+void detail::checkIndices(const pcl::Indices& indices, std::size_t points) {
   std::vector<bool> seen(points);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     const auto index = static_cast<std::int64_t>(indices[i]);
@@ -49,7 +49,7 @@ void checkIndices(const pcl::Indices& indices, std::size_t points) {
   }
 }
 
-Cloud gatherPositions(const CloudView& view, const pcl::Indices& indices) {
+Cloud detail::gatherPositions(const CloudView& view, const pcl::Indices& indices) {
   Cloud cloud;
   cloud.width = static_cast<std::int64_t>(indices.size());
   cloud.viewpoint = view.viewpoint;

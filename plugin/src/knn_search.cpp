@@ -34,8 +34,8 @@ std::int64_t clearRows(const std::vector<double>& positions, std::vector<pcl::In
 
 }  // namespace
 
-int nearestOf(const PointSearch* search, const SearchQuery& query, int k, pcl::Indices& indices,
-              std::vector<float>& squared_distances) {
+int detail::nearestOf(const PointSearch* search, const detail::SearchQuery& query, int k, pcl::Indices& indices,
+                      std::vector<float>& squared_distances) {
   const std::int64_t points = search == nullptr ? 0 : search->size();
   const auto room = static_cast<std::size_t>(std::min<std::int64_t>(std::max(k, 0), points));
   indices.resize(room);
@@ -54,8 +54,8 @@ int nearestOf(const PointSearch* search, const SearchQuery& query, int k, pcl::I
   return found;
 }
 
-int withinOf(const PointSearch* search, const SearchQuery& query, double radius, bool sorted, unsigned int most,
-             pcl::Indices& indices, std::vector<float>& squared_distances) {
+int detail::withinOf(const PointSearch* search, const detail::SearchQuery& query, double radius, bool sorted,
+                     unsigned int most, pcl::Indices& indices, std::vector<float>& squared_distances) {
   indices.clear();
   squared_distances.clear();
   if (search == nullptr) return 0;
@@ -69,16 +69,16 @@ int withinOf(const PointSearch* search, const SearchQuery& query, double radius,
   return static_cast<int>(indices.size());
 }
 
-void nearestOfMany(const PointSearch* search, const std::vector<double>& positions, int k, unsigned int threads,
-                   std::vector<pcl::Indices>& indices, std::vector<std::vector<float>>& squared_distances) {
+void detail::nearestOfMany(const PointSearch* search, const std::vector<double>& positions, int k, unsigned int threads,
+                           std::vector<pcl::Indices>& indices, std::vector<std::vector<float>>& squared_distances) {
   const std::int64_t queries = clearRows(positions, indices, squared_distances);
   if (search != nullptr)
     search->nearest(positions.data(), queries, k, intoRows(indices, squared_distances), static_cast<int>(threads));
 }
 
-void withinOfMany(const PointSearch* search, const std::vector<double>& positions, double radius, bool sorted,
-                  unsigned int most, unsigned int threads, std::vector<pcl::Indices>& indices,
-                  std::vector<std::vector<float>>& squared_distances) {
+void detail::withinOfMany(const PointSearch* search, const std::vector<double>& positions, double radius, bool sorted,
+                          unsigned int most, unsigned int threads, std::vector<pcl::Indices>& indices,
+                          std::vector<std::vector<float>>& squared_distances) {
   const std::int64_t queries = clearRows(positions, indices, squared_distances);
   if (search != nullptr)
     search->within(positions.data(), queries, radius, intoRows(indices, squared_distances), sorted, most,

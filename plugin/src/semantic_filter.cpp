@@ -28,8 +28,8 @@ void overwrite(Blob& blob, const Field& field, const pcl::Indices& removed, floa
 
 }  // namespace
 
-void splitIndices(const std::vector<std::int8_t>& choice, const pcl::Indices& queries, bool negative,
-                  pcl::Indices& kept, pcl::Indices& removed) {
+void detail::splitIndices(const std::vector<std::int8_t>& choice, const pcl::Indices& queries, bool negative,
+                          pcl::Indices& kept, pcl::Indices& removed) {
   const std::int8_t wanted = negative ? 0 : 1;
   for (const auto query : queries)
     (choice[static_cast<std::size_t>(query)] == wanted ? kept : removed).push_back(query);
@@ -49,8 +49,8 @@ bool SemanticFilter<Blob>::select(pcl::Indices& kept, pcl::Indices& removed) {
     const bool done = guarded([&] {
       std::vector<std::byte> packed;
       const CloudView view = viewOf(*input_, packed);
-      if (!fake_indices_) checkIndices(*indices_, view.size);
-      splitIndices(choose(view, segmentAll(view)), *indices_, negative_, kept, removed);
+      if (!fake_indices_) detail::checkIndices(*indices_, view.size);
+      detail::splitIndices(choose(view, segmentAll(view)), *indices_, negative_, kept, removed);
     });
     if (done && (extract_removed_indices_ || keep_organized_)) *removed_indices_ = removed;
     return done;

@@ -62,11 +62,11 @@ void SemanticLabeler::applyFilter(Blob& output) {
   const auto label_all = [&] {
     std::vector<std::byte> packed;
     const CloudView view = viewOf(*input_, packed);
-    if (!fake_indices_) checkIndices(*indices_, view.size);
+    if (!fake_indices_) detail::checkIndices(*indices_, view.size);
     const Segmentation segmentation = segmentAll(view);
     std::vector<std::uint32_t> label;
     std::vector<float> confidence;
-    gatherLabels(segmentation, choose(view, segmentation), *indices_, info().unknown_id, label, confidence);
+    detail::gatherLabels(segmentation, choose(view, segmentation), *indices_, info().unknown_id, label, confidence);
 
     std::vector<pcl::PCLPointField> fields = input_->fields;
     std::size_t step = view.stride;

@@ -19,8 +19,9 @@ std::uint32_t nobodys(const std::vector<std::uint32_t>& classes) {
 
 }  // namespace
 
-void gatherLabels(const Segmentation& segmentation, const std::vector<std::int8_t>& choice, const pcl::Indices& queries,
-                  std::uint32_t unknown_id, std::vector<std::uint32_t>& label, std::vector<float>& confidence) {
+void detail::gatherLabels(const Segmentation& segmentation, const std::vector<std::int8_t>& choice,
+                          const pcl::Indices& queries, std::uint32_t unknown_id, std::vector<std::uint32_t>& label,
+                          std::vector<float>& confidence) {
   label.clear();
   confidence.clear();
   for (const auto query : queries) {
@@ -30,9 +31,9 @@ void gatherLabels(const Segmentation& segmentation, const std::vector<std::int8_
   }
 }
 
-void gatherClusters(const CloudView& points, const std::vector<std::uint32_t>& label, const pcl::Indices& queries,
-                    const pcl::PCLHeader& header, const InstanceOptions& options, std::vector<std::uint32_t>& classes,
-                    std::vector<pcl::PointIndices>& clusters) {
+void detail::gatherClusters(const CloudView& points, const std::vector<std::uint32_t>& label,
+                            const pcl::Indices& queries, const pcl::PCLHeader& header, const InstanceOptions& options,
+                            std::vector<std::uint32_t>& classes, std::vector<pcl::PointIndices>& clusters) {
   const auto add = [&](std::size_t cluster, pcl::index_t query) { clusters[cluster].indices.push_back(query); };
   if (options.distance == 0) {
     clusters.assign(classes.size(), pcl::PointIndices());

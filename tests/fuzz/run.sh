@@ -57,7 +57,9 @@ if [ "$with_build" = yes ]; then
   bash "$root/cmake/setup.sh" --dev
   bash "$root/cmake/build.sh"
   mkdir -p "$build"
-  settings=(-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ "-DCMAKE_PREFIX_PATH=$root/build/install")
+  quietly core cmake --build "$root/build/libraries" -j "$(nproc)" --target treewalk_core_tested
+  settings=(-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ "-DCMAKE_PREFIX_PATH=$root/build/install"
+    "-DTREEWALK_CORE_ARCHIVE=$root/build/libraries/core/libtreewalk_core_tested.a")
   if command -v ccache >/dev/null; then
     settings+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
     export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1

@@ -68,13 +68,13 @@ TEST(Conversions, NumbersBeyondATypeBecomeItsNearest) {
   const double many = 1e12, less = -3.7;
   std::uint8_t byte = 0;
   const auto* from = reinterpret_cast<const std::byte*>(&many);
-  copyValue(from, Scalar::float64, reinterpret_cast<std::byte*>(&byte), Scalar::uint8, 0);
+  detail::copyValue(from, Scalar::float64, reinterpret_cast<std::byte*>(&byte), Scalar::uint8, 0);
   EXPECT_EQ(byte, 255);
-  copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&byte),
+  detail::copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&byte),
             Scalar::uint8, 0);
   EXPECT_EQ(byte, 0);
   std::int32_t whole = 0;
-  copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&whole),
+  detail::copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&whole),
             Scalar::int32, 0);
   EXPECT_EQ(whole, -3);
 }

@@ -59,6 +59,7 @@ TREEWALK_EXPORT void fromPCLPointCloud2(const pcl::PCLPointCloud2& blob, Cloud& 
 /// \param[out] blob the same points; its header is left alone, `is_dense` says whether every x, y and z is finite
 TREEWALK_EXPORT void toPCLPointCloud2(const Cloud& cloud, pcl::PCLPointCloud2& blob);
 
+namespace detail {
 /// Writes the number at `source` of type `from` to `target` as a number of type `to`, less `shift`: bit by bit where
 /// the types agree and nothing is subtracted (packed colours are no numbers), rounded as C++ does otherwise; a whole
 /// number that the target cannot hold becomes the nearest one.
@@ -68,6 +69,7 @@ TREEWALK_EXPORT void toPCLPointCloud2(const Cloud& cloud, pcl::PCLPointCloud2& b
 /// \param to the type there
 /// \param shift what is subtracted
 TREEWALK_EXPORT void copyValue(const std::byte* source, Scalar from, std::byte* target, Scalar to, double shift);
+}  // namespace detail
 
 /// Copies the fields that PointT has too, by name, as PointT stores them; others are left at PointT's defaults. PCL's
 /// own readers refuse clouds whose coordinates are double, as georeferenced ones are: here x, y and z become float
@@ -93,7 +95,7 @@ void toPointCloud(const Cloud& cloud, pcl::PointCloud<PointT>& points,
     for (std::int64_t i = 0; i < from.size; ++i) {
       if (position && !std::isfinite(from.value(i, *source))) points.is_dense = false;
       for (std::size_t e = 0; e < target.count; ++e)
-        copyValue(
+        detail::copyValue(
             cloud.data.data() + static_cast<std::size_t>(i) * cloud.stride + source->offset + e * size_of(source->type),
             source->type,
             records + static_cast<std::size_t>(i) * sizeof(PointT) + target.offset + e * size_of(target.type),

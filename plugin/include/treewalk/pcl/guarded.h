@@ -11,6 +11,7 @@
 
 namespace treewalk {
 
+namespace detail {
 /** \brief How treewalk's PCL classes report what goes wrong while they run: PCL_ERROR (PCL_WARN where a callback
  * cancelled), empty outputs, and the message kept for \a getErrorMessage. PCL's own exceptions, which stand for wrong
  * arguments, pass; no other exception does.
@@ -72,5 +73,6 @@ CloudView viewOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& 
   storage = gatherPositions(viewOf(cloud), indices);
   return storage.view();
 }
+}  // namespace detail
 
 }  // namespace treewalk

@@ -24,14 +24,14 @@ namespace treewalk {
  * \ingroup search
  */
 template <typename PointT>
-class KnnGraph : public pcl::PCLBase<PointT>, public Guarded {
+class TREEWALK_EXPORT KnnGraph : public pcl::PCLBase<PointT>, public detail::Guarded {
  public:
   using PointCloud = pcl::PointCloud<PointT>;                ///< what the input is
   using Ptr = pcl::shared_ptr<KnnGraph<PointT>>;             ///< shared
   using ConstPtr = pcl::shared_ptr<const KnnGraph<PointT>>;  ///< shared, and only read
 
   /** \brief No input is set; 16 neighbours, directed. */
-  KnnGraph() : Guarded("KnnGraph") {}
+  KnnGraph() : detail::Guarded("KnnGraph") {}
 
   /** \brief Set the number of neighbours.
    * \param[in] k at least 1 (default 16); anything less is an error of the run */

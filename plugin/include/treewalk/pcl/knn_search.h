@@ -14,6 +14,7 @@
 
 namespace treewalk {
 
+namespace detail {
 /** \brief Where a search starts; by default nowhere, from where nothing is found.
  * \ingroup search
  */
@@ -31,6 +32,7 @@ struct SearchQuery {
     position[2] = at.z;
   }
 };
+}  // namespace detail
 
 /** \brief KnnSearch is treewalk's exact neighbour search for all of PCL: wherever a pcl::search::Search is taken, and
  * where PCL asks for a pcl::search::KdTree, as its registration does.
@@ -54,7 +56,7 @@ struct SearchQuery {
  * \ingroup search
  */
 template <typename PointT>
-class KnnSearch : public pcl::search::KdTree<PointT>, public Guarded {
+class TREEWALK_EXPORT KnnSearch : public pcl::search::KdTree<PointT>, public detail::Guarded {
   using Base = pcl::search::KdTree<PointT>;
   /** PCL 1.14 lets setInputCloud say whether it went well; before, it returns nothing. */
   using Done = decltype(std::declval<pcl::search::Search<PointT>&>().setInputCloud(nullptr));
@@ -164,13 +166,14 @@ class KnnSearch : public pcl::search::KdTree<PointT>, public Guarded {
 
  private:
   bool build();
-  SearchQuery queryAt(const PointCloud& cloud, pcl::index_t index) const;
-  SearchQuery queryAt(pcl::index_t index) const;
+  detail::SearchQuery queryAt(const PointCloud& cloud, pcl::index_t index) const;
+  detail::SearchQuery queryAt(pcl::index_t index) const;
 
   std::shared_ptr<const PointSearch> search_;
   unsigned int threads_ = 0;
 };
 
+namespace detail {
 /** \brief What KnnSearch does for every point type: the points nearest to a place.
  * \param[in] search null: nothing is found
  * \param[in] query the place
@@ -241,6 +244,7 @@ std::vector<double> queryPositions(const pcl::PointCloud<PointT>& cloud, const p
   }
   return positions;
 }
+}  // namespace detail
 
 }  // namespace treewalk
 

@@ -17,14 +17,14 @@ namespace treewalk {
  * \ingroup search
  */
 template <typename PointT>
-class OctreeHierarchy : public pcl::PCLBase<PointT>, public Guarded {
+class TREEWALK_EXPORT OctreeHierarchy : public pcl::PCLBase<PointT>, public detail::Guarded {
  public:
   using PointCloud = pcl::PointCloud<PointT>;                       ///< what the input is
   using Ptr = pcl::shared_ptr<OctreeHierarchy<PointT>>;             ///< shared
   using ConstPtr = pcl::shared_ptr<const OctreeHierarchy<PointT>>;  ///< shared, and only read
 
   /** \brief No input is set; depth 10. */
-  OctreeHierarchy() : Guarded("OctreeHierarchy") {}
+  OctreeHierarchy() : detail::Guarded("OctreeHierarchy") {}
 
   /** \brief Set how often the cloud's cube is halved.
    * \param[in] depth 0 to 20 (default 10); anything else is an error of the run */

@@ -27,7 +27,7 @@ namespace treewalk {
  * \ingroup filters
  */
 template <typename PointT>
-class SemanticFilter : public pcl::FilterIndices<PointT>, public SemanticSettings {
+class TREEWALK_EXPORT SemanticFilter : public pcl::FilterIndices<PointT>, public SemanticSettings {
  protected:
   using PointCloud = typename pcl::FilterIndices<PointT>::PointCloud;  ///< what is filtered
   using PointCloudPtr = typename PointCloud::Ptr;                      ///< shared
@@ -86,6 +86,7 @@ class TREEWALK_EXPORT SemanticFilter<pcl::PCLPointCloud2> : public pcl::FilterIn
   bool select(pcl::Indices& kept, pcl::Indices& removed);
 };
 
+namespace detail {
 /** \brief What both have in common: the queried points, kept or removed.
  * \param[in] choice of every point of the cloud, as SemanticSettings::choose gives it
  * \param[in] queries the points that are asked for
@@ -96,6 +97,7 @@ class TREEWALK_EXPORT SemanticFilter<pcl::PCLPointCloud2> : public pcl::FilterIn
  */
 TREEWALK_EXPORT void splitIndices(const std::vector<std::int8_t>& choice, const pcl::Indices& queries, bool negative,
                                   pcl::Indices& kept, pcl::Indices& removed);
+}  // namespace detail
 
 }  // namespace treewalk
 

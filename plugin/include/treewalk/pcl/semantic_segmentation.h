@@ -18,7 +18,7 @@ namespace treewalk {
  * \ingroup segmentation
  */
 template <typename PointT>
-class SemanticSegmentation : public pcl::PCLBase<PointT>, public SemanticSettings {
+class TREEWALK_EXPORT SemanticSegmentation : public pcl::PCLBase<PointT>, public SemanticSettings {
  public:
   using PointCloud = pcl::PointCloud<PointT>;                            ///< what the input is
   using Ptr = pcl::shared_ptr<SemanticSegmentation<PointT>>;             ///< shared
@@ -86,6 +86,7 @@ class SemanticSegmentation : public pcl::PCLBase<PointT>, public SemanticSetting
   InstanceOptions instances_;
 };
 
+namespace detail {
 /** \brief What of the labels of all points belongs to the queried ones.
  * \param[in] segmentation of all points
  * \param[in] choice of all points, as SemanticSettings::choose gives it
@@ -114,6 +115,7 @@ TREEWALK_EXPORT void gatherClusters(const CloudView& points, const std::vector<s
                                     const pcl::Indices& queries, const pcl::PCLHeader& header,
                                     const InstanceOptions& options, std::vector<std::uint32_t>& classes,
                                     std::vector<pcl::PointIndices>& clusters);
+}  // namespace detail
 
 }  // namespace treewalk
 

@@ -30,7 +30,7 @@ namespace treewalk {
  * One model may serve many objects and threads; an object itself serves one thread at a time.
  * \ingroup filters segmentation
  */
-class TREEWALK_EXPORT SemanticSettings : public Guarded {
+class TREEWALK_EXPORT SemanticSettings : public detail::Guarded {
  public:
   /** \brief Takes the part that is done (0 to 1) and the name of the stage; false cancels. */
   using ProgressCallback = std::function<bool(double, const std::string&)>;
@@ -107,7 +107,7 @@ class TREEWALK_EXPORT SemanticSettings : public Guarded {
 
  protected:
   /** \param[in] name the class's name, for messages */
-  explicit SemanticSettings(const std::string& name) : Guarded(name) {}
+  explicit SemanticSettings(const std::string& name) : detail::Guarded(name) {}
   ~SemanticSettings() = default;
 
   /** \brief Label all points; an exception as said above, or one for `guarded` to report.

@@ -14,7 +14,7 @@ namespace treewalk {
  * \ingroup segmentation
  */
 template <typename PointT>
-class ShapeClassifier : public pcl::PCLBase<PointT>, public SemanticSettings {
+class TREEWALK_EXPORT ShapeClassifier : public pcl::PCLBase<PointT>, public SemanticSettings {
  public:
   using PointCloud = pcl::PointCloud<PointT>;                       ///< what the input is
   using Ptr = pcl::shared_ptr<ShapeClassifier<PointT>>;             ///< shared

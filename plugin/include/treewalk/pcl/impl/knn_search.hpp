@@ -7,7 +7,7 @@
 #include "treewalk/pcl/knn_search.h"
 
 template <typename PointT>
-treewalk::KnnSearch<PointT>::KnnSearch(bool sorted) : Base(sorted), Guarded("KnnSearch") {
+treewalk::KnnSearch<PointT>::KnnSearch(bool sorted) : Base(sorted), detail::Guarded("KnnSearch") {
   pcl::search::Search<PointT>::name_ = "KnnSearch";
 }
 
@@ -38,61 +38,63 @@ bool treewalk::KnnSearch<PointT>::build() {
 }
 
 template <typename PointT>
-treewalk::SearchQuery treewalk::KnnSearch<PointT>::queryAt(const PointCloud& cloud, pcl::index_t index) const {
+treewalk::detail::SearchQuery treewalk::KnnSearch<PointT>::queryAt(const PointCloud& cloud, pcl::index_t index) const {
   const bool exists = index >= 0 && static_cast<std::size_t>(index) < cloud.size();
-  return exists ? SearchQuery(cloud[index]) : SearchQuery();
+  return exists ? detail::SearchQuery(cloud[index]) : detail::SearchQuery();
 }
 
 template <typename PointT>
-treewalk::SearchQuery treewalk::KnnSearch<PointT>::queryAt(pcl::index_t index) const {
-  if (!input_) return SearchQuery();
+treewalk::detail::SearchQuery treewalk::KnnSearch<PointT>::queryAt(pcl::index_t index) const {
+  if (!input_) return detail::SearchQuery();
   if (!indices_) return queryAt(*input_, index);
-  if (index < 0 || static_cast<std::size_t>(index) >= indices_->size()) return SearchQuery();
+  if (index < 0 || static_cast<std::size_t>(index) >= indices_->size()) return detail::SearchQuery();
   return queryAt(*input_, (*indices_)[index]);
 }
 
 template <typename PointT>
 int treewalk::KnnSearch<PointT>::nearestKSearch(const PointT& point, int k, pcl::Indices& k_indices,
                                                 std::vector<float>& k_sqr_distances) const {
-  return nearestOf(search_.get(), SearchQuery(point), k, k_indices, k_sqr_distances);
+  return detail::nearestOf(search_.get(), detail::SearchQuery(point), k, k_indices, k_sqr_distances);
 }
 
 template <typename PointT>
 int treewalk::KnnSearch<PointT>::nearestKSearch(pcl::index_t index, int k, pcl::Indices& k_indices,
                                                 std::vector<float>& k_sqr_distances) const {
-  return nearestOf(search_.get(), queryAt(index), k, k_indices, k_sqr_distances);
+  return detail::nearestOf(search_.get(), queryAt(index), k, k_indices, k_sqr_distances);
 }
 
 template <typename PointT>
 int treewalk::KnnSearch<PointT>::nearestKSearch(const PointCloud& cloud, pcl::index_t index, int k,
                                                 pcl::Indices& k_indices, std::vector<float>& k_sqr_distances) const {
-  return nearestOf(search_.get(), queryAt(cloud, index), k, k_indices, k_sqr_distances);
+  return detail::nearestOf(search_.get(), queryAt(cloud, index), k, k_indices, k_sqr_distances);
 }
 
 template <typename PointT>
 void treewalk::KnnSearch<PointT>::nearestKSearch(const PointCloud& cloud, const pcl::Indices& indices, int k,
                                                  std::vector<pcl::Indices>& k_indices,
                                                  std::vector<std::vector<float>>& k_sqr_distances) const {
-  nearestOfMany(search_.get(), queryPositions(cloud, indices), k, threads_, k_indices, k_sqr_distances);
+  detail::nearestOfMany(search_.get(), detail::queryPositions(cloud, indices), k, threads_, k_indices, k_sqr_distances);
 }
 
 template <typename PointT>
 int treewalk::KnnSearch<PointT>::radiusSearch(const PointT& point, double radius, pcl::Indices& k_indices,
                                               std::vector<float>& k_sqr_distances, unsigned int max_nn) const {
-  return withinOf(search_.get(), SearchQuery(point), radius, sorted_results_, max_nn, k_indices, k_sqr_distances);
+  return detail::withinOf(search_.get(), detail::SearchQuery(point), radius, sorted_results_, max_nn, k_indices,
+                          k_sqr_distances);
 }
 
 template <typename PointT>
 int treewalk::KnnSearch<PointT>::radiusSearch(pcl::index_t index, double radius, pcl::Indices& k_indices,
                                               std::vector<float>& k_sqr_distances, unsigned int max_nn) const {
-  return withinOf(search_.get(), queryAt(index), radius, sorted_results_, max_nn, k_indices, k_sqr_distances);
+  return detail::withinOf(search_.get(), queryAt(index), radius, sorted_results_, max_nn, k_indices, k_sqr_distances);
 }
 
 template <typename PointT>
 int treewalk::KnnSearch<PointT>::radiusSearch(const PointCloud& cloud, pcl::index_t index, double radius,
                                               pcl::Indices& k_indices, std::vector<float>& k_sqr_distances,
                                               unsigned int max_nn) const {
-  return withinOf(search_.get(), queryAt(cloud, index), radius, sorted_results_, max_nn, k_indices, k_sqr_distances);
+  return detail::withinOf(search_.get(), queryAt(cloud, index), radius, sorted_results_, max_nn, k_indices,
+                          k_sqr_distances);
 }
 
 template <typename PointT>
@@ -100,8 +102,8 @@ void treewalk::KnnSearch<PointT>::radiusSearch(const PointCloud& cloud, const pc
                                                std::vector<pcl::Indices>& k_indices,
                                                std::vector<std::vector<float>>& k_sqr_distances,
                                                unsigned int max_nn) const {
-  withinOfMany(search_.get(), queryPositions(cloud, indices), radius, sorted_results_, max_nn, threads_, k_indices,
-               k_sqr_distances);
+  detail::withinOfMany(search_.get(), detail::queryPositions(cloud, indices), radius, sorted_results_, max_nn, threads_,
+                       k_indices, k_sqr_distances);
 }
 
 #define PCL_INSTANTIATE_KnnSearch(T) template class TREEWALK_EXPORT treewalk::KnnSearch<T>;

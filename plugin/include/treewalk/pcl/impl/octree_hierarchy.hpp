@@ -10,8 +10,8 @@ void treewalk::OctreeHierarchy<PointT>::compute(OctreeArrays& octree) {
   if (!initCompute()) return this->fail("no input cloud was set");
   this->guarded([&] {
     Cloud storage;
-    octree =
-        treewalk::octree(viewOfInput(*input_, *indices_, fake_indices_, storage), depth_, static_cast<int>(threads_));
+    octree = treewalk::octree(detail::viewOfInput(*input_, *indices_, fake_indices_, storage), depth_,
+                              static_cast<int>(threads_));
   });
   deinitCompute();
 }

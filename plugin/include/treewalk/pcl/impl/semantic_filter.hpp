@@ -19,9 +19,9 @@ void treewalk::SemanticFilter<PointT>::applyFilter(pcl::Indices& indices) {
   removed_indices_->clear();
   pcl::Indices removed;
   const bool done = this->guarded([&] {
-    if (!fake_indices_) checkIndices(*indices_, input_->size());
+    if (!fake_indices_) detail::checkIndices(*indices_, input_->size());
     const CloudView view = viewOf(*input_);
-    splitIndices(this->choose(view, this->segmentAll(view)), *indices_, negative_, indices, removed);
+    detail::splitIndices(this->choose(view, this->segmentAll(view)), *indices_, negative_, indices, removed);
   });
   if (done && extract_removed_indices_) removed_indices_->swap(removed);
 }

@@ -21,11 +21,11 @@ bool treewalk::SemanticSegmentation<PointT>::label(const std::function<void(cons
     return false;
   }
   const bool done = this->guarded([&] {
-    if (!fake_indices_) checkIndices(*indices_, input_->size());
+    if (!fake_indices_) detail::checkIndices(*indices_, input_->size());
     const CloudView view = viewOf(*input_);
     const Segmentation segmentation = this->segmentAll(view);
-    gatherLabels(segmentation, this->choose(view, segmentation), *indices_, this->info().unknown_id, label_,
-                 confidence_);
+    detail::gatherLabels(segmentation, this->choose(view, segmentation), *indices_, this->info().unknown_id, label_,
+                         confidence_);
     use(view);
   });
   deinitCompute();
@@ -66,7 +66,7 @@ void treewalk::SemanticSegmentation<PointT>::extract(std::vector<pcl::PointIndic
     cluster_classes_ = this->getClasses();
     InstanceOptions options = instances_;
     options.threads = static_cast<int>(this->getNumberOfThreads());
-    gatherClusters(view, label_, *indices_, input_->header, options, cluster_classes_, clusters);
+    detail::gatherClusters(view, label_, *indices_, input_->header, options, cluster_classes_, clusters);
   });
   if (done) return;
   clusters.clear();

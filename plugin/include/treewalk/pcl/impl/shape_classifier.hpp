@@ -10,7 +10,7 @@ void treewalk::ShapeClassifier<PointT>::classify(std::vector<ClassScore>& scores
   if (!initCompute()) return this->fail("no input cloud was set");
   this->guarded([&] {
     Cloud storage;
-    scores = this->classifyAll(viewOfInput(*input_, *indices_, fake_indices_, storage));
+    scores = this->classifyAll(detail::viewOfInput(*input_, *indices_, fake_indices_, storage));
   });
   deinitCompute();
 }
