@@ -71,11 +71,11 @@ TEST(Conversions, NumbersBeyondATypeBecomeItsNearest) {
   detail::copyValue(from, Scalar::float64, reinterpret_cast<std::byte*>(&byte), Scalar::uint8, 0);
   EXPECT_EQ(byte, 255);
   detail::copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&byte),
-            Scalar::uint8, 0);
+                    Scalar::uint8, 0);
   EXPECT_EQ(byte, 0);
   std::int32_t whole = 0;
   detail::copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&whole),
-            Scalar::int32, 0);
+                    Scalar::int32, 0);
   EXPECT_EQ(whole, -3);
 }
 
