@@ -43,5 +43,7 @@ configure_package_config_file(cmake/treewalkConfig.cmake.in "${PROJECT_BINARY_DI
   INSTALL_DESTINATION ${TREEWALK_PACKAGE_DIR}
   PATH_VARS CMAKE_INSTALL_FULL_DATADIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/treewalkConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES cmake/torch_targets.cmake RENAME treewalkTorch.cmake DESTINATION ${TREEWALK_PACKAGE_DIR}
+  COMPONENT treewalk_dev)
 install(FILES "${PROJECT_BINARY_DIR}/treewalkConfig.cmake" "${PROJECT_BINARY_DIR}/treewalkConfigVersion.cmake"
   DESTINATION ${TREEWALK_PACKAGE_DIR} COMPONENT treewalk_dev)

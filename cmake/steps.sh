@@ -9,7 +9,7 @@ name=$(basename "$0" .sh)
 # A file that includes LibTorch or PCL takes up to 1.5 GB to compile.
 jobs=$(awk -v cores="$(nproc)" '/MemAvailable/ { n = int($2 / 1.5e6); print n < 1 ? 1 : n < cores ? n : cores }' \
   /proc/meminfo)
-common=(-G Ninja -DCMAKE_BUILD_TYPE=Release)
+common=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)
 if command -v ccache >/dev/null; then
   common+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 # the same cache serves other checkouts

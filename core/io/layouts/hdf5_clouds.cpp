@@ -21,7 +21,7 @@ std::string text_of(const Shape& shape) {
 
 /// The shape of `data`, checked.
 Shape shape_of_clouds(const Hdf5File& file) {
-  const Shape shape = file.shape("data");
+  Shape shape = file.shape("data");
   if (shape.size() != 3 || shape[2] != 3)
     file.fail("its data set 'data' has the shape " + text_of(shape) + ", not [clouds,points,3]");
   return shape;
