@@ -44,7 +44,7 @@ void resolve(Canvas& canvas, const DepthImage& depth, const Raster& raster, cons
       const float rest = static_cast<float>(fine * fine - covered);
       const auto mix = [&](float s, std::uint8_t background) {
         const float lit = std::min(bright[pixel] * s, 255.f * static_cast<float>(covered));
-        return static_cast<std::uint8_t>((lit + rest * background) / (fine * fine) + 0.5f);
+        return static_cast<std::uint8_t>(std::lround((lit + rest * background) / (fine * fine)));
       };
       out = {mix(sum[0], out.r), mix(sum[1], out.g), mix(sum[2], out.b)};
     }
