@@ -34,7 +34,7 @@ BEGIN {
 /^<!-- file .* -->$/ { mark = "file"; name = $3; next }
 /^<!-- program .* -->$/ { end_program(); program = $3; next }
 /^<!-- ros -->$/ { mark = "ros"; next }
-/^<!-- (folder|figures:) .* -->$/ { next }
+/^<!-- (folder build\/[a-z_]+|figures: [a-z0-9-]+) -->$/ { next }
 /^<!--/ && !open { fail("an unknown mark: " $0) }
 
 /^ +```/ { fail("a block starts and ends at the margin") }
