@@ -5,51 +5,63 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: bash docs/check.sh
-Checks docs/tutorial.md: builds its programs against the package in build/install, runs its commands, and compares what
-they print. All of it lies in build/tutorial then. Needs what samples/demo.sh leaves.
+Usage: bash docs/check.sh [PAGE.md]...
+Checks README.md and the pages of docs, or only the pages named: builds their programs against the package in
+build/install, runs their commands, and compares what they print with what they show. Needs what samples/demo.sh leaves.
+
+A page runs in a folder of its own, build/pages/PAGE, in which build and samples are those of the checkout, so that its
+commands read as in the checkout. A page with the line <!-- folder build/NAME --> runs in that folder instead.
 
 How blocks are read:
   after <!-- file NAME -->      the block is that file
   after <!-- program NAME -->   the cpp blocks up to the next such line are NAME.cpp: those that start with # stand
                                 above main, the others in it, one after the other
-  bash                          run, in order, in build/tutorial
+  bash                          run, in order
   text                          lines that were printed, in order: numbers may differ by 1 %, those after ~ at will
   after <!-- ros -->            sh lines that stand in samples/ros/README.md
-Any other block is an error, and so is a link to a file that is not there.
+  without a language            only shown: drawings, and what needs another machine or other data
+Any other block is an error. <!-- figures: NAME --> marks a place and means nothing here.
 USAGE
 }
-if [ $# -gt 0 ]; then
-  usage
-  case $1 in --help | -h) exit 0 ;; *) exit 2 ;; esac
-fi
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-page=$root/docs/tutorial.md
-folder=$root/build/tutorial
 fail() { echo "docs: $*" >&2; exit 1; }
 
+pages=()
+for argument in "$@"; do
+  case $argument in
+    --help | -h) usage; exit 0 ;;
+    *.md) pages+=("$(realpath "$argument")") ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+[ ${#pages[@]} -gt 0 ] || pages=("$root/README.md" "$root"/docs/*.md)
 [ -s "$root/build/demo/labelled.pcd" ] || fail "there is no build/demo/labelled.pcd; run bash samples/demo.sh first"
-rm -rf "$folder"
-mkdir -p "$folder"
-awk -v folder="$folder" -f "$root/docs/blocks.awk" "$page"
 
 # The numbers of build jobs, and a cache of compiled files where there is one, are this machine's matter.
 export CMAKE_GENERATOR=Ninja CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
-(cd "$folder" && bash -euo pipefail commands.sh) >"$folder/printed.txt" 2>&1 || {
-  tail -n 40 "$folder/printed.txt" >&2
-  fail "a program or command of the tutorial failed; all of its output is in build/tutorial/printed.txt"
-}
-awk -f "$root/docs/printed.awk" "$folder/expected.txt" "$folder/printed.txt"
 
-if [ -s "$folder/ros.txt" ]; then
+blocks=0
+for page in "${pages[@]}"; do
+  name=$(basename "$page" .md)
+  folder=$(sed -n 's/^<!-- folder \(build\/[a-z_]*\) -->$/\1/p' "$page")
+  parts=$root/build/pages/$name.parts
+  rm -rf "$root/${folder:-build/pages/$name}" "$parts"
+  mkdir -p "$root/${folder:-build/pages/$name}" "$parts"
+  [ -n "$folder" ] || ln -s "$root/build" "$root/samples" "$root/build/pages/$name/"
+  folder=$root/${folder:-build/pages/$name}
+
+  awk -v page="$name.md" -v folder="$folder" -v parts="$parts" -f "$root/docs/blocks.awk" "$page"
+  (cd "$folder" && bash -euo pipefail "$parts/commands.sh") >"$parts/printed.txt" 2>&1 || {
+    tail -n 40 "$parts/printed.txt" >&2
+    fail "a program or command of $name.md failed; all of its output is in $parts/printed.txt"
+  }
+  awk -v page="$name.md" -f "$root/docs/printed.awk" "$parts/expected.txt" "$parts/printed.txt"
   while IFS= read -r line; do
-    grep -qxF -- "$line" "$root/samples/ros/README.md" || fail "samples/ros/README.md has no line '$line'"
-  done <"$folder/ros.txt"
-fi
-while IFS= read -r link; do
-  case $link in http*) continue ;; esac
-  [ -e "$root/docs/${link%%#*}" ] || fail "the tutorial links to '$link', which is not there"
-done < <(grep -o '](\([^)]*\))' "$folder/prose.txt" | sed 's/^](//; s/)$//')
-echo "$(cat "$folder/blocks.txt") passed, 0 failed"
+    grep -qxF -- "$line" "$root/samples/ros/README.md" ||
+      fail "$name.md shows '$line', which samples/ros/README.md does not have"
+  done <"$parts/ros.txt"
+  blocks=$((blocks + $(cat "$parts/blocks.txt")))
+done
+echo "$blocks passed, 0 failed"

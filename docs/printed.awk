@@ -19,10 +19,10 @@ function agrees(want, have,  wanted, had, words, i) {
   return 1
 }
 
-FNR == NR { expected[++lines] = $0; next }
+FILENAME == ARGV[1] { expected[++lines] = $0; next }
 at < lines && agrees(expected[at + 1], $0) { ++at }
 END {
   if (at == lines) exit 0
-  print "docs: the tutorial shows '" expected[at + 1] "', which was not printed, or not there" >"/dev/stderr"
+  print "docs: " page " shows '" expected[at + 1] "', which was not printed, or not there" >"/dev/stderr"
   exit 1
 }
