@@ -8,19 +8,13 @@
 #include <vector>
 
 #include "core/attention/attention.h"
+#include "core/attention/family_choice.h"
 #include "core/geometry/hierarchy.h"
 
 namespace treewalk {
 
 /// Relations in the order in which they stand in a row. ancestor t >= 2 levels up is `parent + t - 1`.
 enum Relation : std::uint8_t { kSelf = 0, kSibling = 1, kChild = 2, kParent = 3 };
-
-struct FamilyChoice {
-  bool siblings = true;
-  bool children = true;
-  int ancestors = 1;  ///< 0: no parent; 1: the parent; t: all ancestors up to t levels up
-  bool self = true;
-};
 
 /// Rows for the nodes of levels from..to (inclusive) as queries: self, siblings, children, ancestors nearest first.
 /// Keys are the nodes of a contiguous range of levels: first_key is the first node that any row may name

@@ -29,12 +29,6 @@ constexpr std::pair<const char*, FeatureMap> kNames[] = {{"relu", FeatureMap::re
 
 }  // namespace
 
-FeatureMap feature_map_named(const std::string& name) {
-  for (const auto& [known, map] : kNames)
-    if (name == known) return map;
-  TORCH_CHECK(false, "unknown feature map \"", name, "\"; known are relu, elu, exponential and favor");
-}
-
 const char* name_of(FeatureMap map) {
   return std::find_if(std::begin(kNames), std::end(kNames), [&](const auto& one) { return one.second == map; })->first;
 }

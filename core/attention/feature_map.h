@@ -5,21 +5,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <string>
+
+#include "core/attention/feature_map_name.h"
 
 namespace treewalk {
-
-/// What makes queries and keys positive, so that their products can weigh values in linear attention.
-enum class FeatureMap {
-  relu,  ///< max(x, 0) + 1e-6, queries over sqrt(D) before (ICLR 2025)
-  elu,   ///< elu(x) + 1 (Katharopoulos et al., "Transformers are RNNs", ICML 2020)
-  /// Weights exp(q.k / sqrt(D)) themselves, a softmax over a mask's entries: queries over sqrt(D), keys as they are.
-  exponential,
-  favor,  ///< positive random features of exp(q.k / sqrt(D)) (Choromanski et al., "Rethinking Attention", ICLR 2021)
-};
-/// "relu", "elu", "exponential", "favor"; throws for another name.
-FeatureMap feature_map_named(const std::string& name);
-const char* name_of(FeatureMap map);
 
 /// FAVOR+'s directions [features, width] float64: Gaussian lengths, orthogonal to each other within every `width` rows.
 at::Tensor favor_directions(std::int64_t features, std::int64_t width, std::uint64_t seed);

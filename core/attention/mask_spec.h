@@ -2,14 +2,15 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
-#include "core/attention/feature_map.h"
-#include "core/walks/walks.h"
+#include "core/attention/feature_map_name.h"
+#include "treewalk/walks.h"
 
 namespace treewalk {
 
 /// What masked attention reads of a network's recipe ("walks").
 struct MaskSpec {
-  bool symmetric = false;  ///< Phi Phi^T over the united graph of nearest cells, or Phi over the directed one
+  /// symmetric: Phi Phi^T over the united graph of nearest cells, else Phi over the directed one. The modulation is
+  /// learned; 0.6^t says what matters where rows are thinned.
   WalkOptions walks;
   bool tree = true;  ///< where a block works on several levels, walks also go between parents and children
   /// Symmetric, entry by entry, and random: the diagonal comes from a second, independent set of walks.

@@ -12,7 +12,7 @@
 #include "core/device/threads.h"
 #include "core/walks/mask.h"
 #include "core/walks/modulation.h"
-#include "core/walks/public_options.h"
+#include "core/walks/public_graph.h"
 
 namespace treewalk {
 
@@ -22,9 +22,9 @@ struct MaskedAttention::Impl {
   MaskPattern pattern;  // symmetric
   MaskRows rows;
 
-  Impl(const KnnGraphArrays& graph, const WalkMaskOptions& options) : symmetric(options.symmetric) {
-    const ThreadCount threads(options.threads);
-    basis = walk_basis(walk_graph_of(graph, options), walk_options_of(options));
+  Impl(const KnnGraphArrays& graph, const WalkOptions& options, int threads) : symmetric(options.symmetric) {
+    const ThreadCount own_threads(threads);
+    basis = walk_basis(walk_graph_of(graph, options), options);
     if (symmetric) pattern = product_pattern(basis.rows);
     rows = with_transpose({symmetric ? pattern.rows : basis.rows, {}});
   }
@@ -34,8 +34,8 @@ struct MaskedAttention::Impl {
   }
 };
 
-MaskedAttention::MaskedAttention(const KnnGraphArrays& graph, const WalkMaskOptions& options)
-    : impl_(with_public_errors([&] { return std::make_unique<Impl>(graph, options); })) {}
+MaskedAttention::MaskedAttention(const KnnGraphArrays& graph, const WalkOptions& options, int threads)
+    : impl_(with_public_errors([&] { return std::make_unique<Impl>(graph, options, threads); })) {}
 MaskedAttention::~MaskedAttention() = default;
 MaskedAttention::MaskedAttention(MaskedAttention&&) noexcept = default;
 MaskedAttention& MaskedAttention::operator=(MaskedAttention&&) noexcept = default;

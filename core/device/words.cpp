@@ -43,6 +43,18 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
   return nearest == candidates.end() ? "" : *nearest;
 }
 
+std::string likely_word(std::string_view word, const std::vector<std::string>& candidates) {
+  const auto beginning = word.substr(0, 64);
+  const std::string nearest = nearest_word(word, candidates);
+  const std::size_t bound = std::max<std::size_t>(1, (beginning.size() + 1) / 3);
+  return edit_distance(beginning, nearest) <= bound ? nearest : "";
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string likely = likely_word(word, candidates);
+  return likely.empty() ? "." : "; did you mean \"" + likely + "\"?";
+}
+
 std::string printable(std::string text) {
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ' || c == 127) c = c == '\n' || c == '\t' || c == '\r' ? ' ' : '?';

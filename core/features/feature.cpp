@@ -5,6 +5,7 @@
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/features/modules.h"
@@ -12,42 +13,93 @@
 namespace treewalk {
 namespace {
 
-using Entry = std::pair<const char*, const Feature& (*)()>;
-constexpr Entry kModules[] = {
-    {"offset", offset_feature},
-    {"normal", normal_feature},
-    {"up", up_feature},
-    {"shape", shape_feature},
-    {"density", density_feature},
-    {"position", position_feature},
-    {"coordinates", coordinates_feature},
-    {"size", size_feature},
-    {"ancestors", ancestors_feature},
-    {"plane", plane_feature},
-    {"plane_height", plane_height_feature},
-    {"ground", ground_feature},
-    {"column", column_feature},
-    {"opening", opening_feature},
-    {"covariance", covariance_feature},
-    {"normal_field", normal_field_feature},
-    {"rgb", rgb_feature},
-    {"intensity", intensity_feature},
+struct Module {
+  const char* name;
+  const Feature& (*make)();
+  const char* columns;   ///< of a cell, with commas; "*": those of a point
+  const char* repeated;  ///< "" or what the columns stand there once for
+  const char* unit;
+  const char* sentence;
 };
+
+constexpr Module kModules[] = {
+    {"offset", offset_feature, "x,y,z", "", "cell sizes", "from the centre of the cell to the mean of its points"},
+    {"normal", normal_feature, "x,y,z", "", "unit vector",
+     "normal of the surface through the cell and its neighbours, pointing as \"orientation\" says"},
+    {"up", up_feature, "z", "", "-1 to 1", "z of that normal alone, for data that may be turned about the vertical"},
+    {"shape", shape_feature, "thickness,width,roundness", "", "cell sizes, then ratios",
+     "how far the points of the cell and its neighbours spread across the surface and along it"},
+    {"density", density_feature, "points", "", "0.3 log(points)",
+     "points in the cell; of normalised clouds per thousand of the cloud's, and with normals to the viewpoint made "
+     "comparable over the range"},
+    {"position", position_feature, "x,y,z", "", "0.4 m", "from the mean of all points to that of the cell's"},
+    {"coordinates", coordinates_feature, "*", "", "half the longest side of the cloud's box",
+     "place in the cloud's box, from its middle"},
+    {"size", size_feature, "size", "", "log of the cloud's own unit",
+     "longest side of the cloud's box, the same for every cell; normalised clouds tell it as before"},
+    {"ancestors", ancestors_feature, "cells,ancestor_cells,turn", "ancestor",
+     "0.3 h / cell size, h / ancestor's cell size, cosine - 1",
+     "height over the plane of each cell above, and how its normal differs; with \"orientation\" up only the height "
+     "along z, squashed metres"},
+    {"plane", plane_feature, "cells,metres,noise,turn", "",
+     "0.3 h / leaf size, h / 0.1 m, 0.3 h / (0.01 r^2) at r metres, cosine",
+     "height over the dominant plane of the cloud in three units, and how the normal differs from its"},
+    {"plane_height", plane_height_feature, "", "", "0.3 h / leaf size, 0.3 h / (0.01 r^2) at r metres",
+     "height of each point over that plane in two units"},
+    {"ground", ground_feature, "*", "", "squashed metres; slopes as they are",
+     "height over openings of the lowest points and over rebuilt grounds, by window in metres and slope; for points "
+     "where z is up"},
+    {"column", column_feature, "height", "level", "squashed metres",
+     "height over the lowest point of the vertical columns of cells of every level"},
+    {"opening", opening_feature, "3,5,9,17,33,65", "", "squashed metres",
+     "height over grey openings of the lowest points, by window in metres"},
+    {"covariance", covariance_feature, "*", "", "shares of the trace; half its log",
+     "covariance of the 8 and of the 24 nearest points; suits normalised clouds"},
+    {"normal_field", normal_field_feature, "x,y,z", "", "unit vector",
+     "normals that the cloud brings; 0 where it has none"},
+    {"rgb", rgb_feature, "red,green,blue", "", "-1 to 1", "colours that the cloud brings; 0 where it has none"},
+    {"intensity", intensity_feature, "intensity", "", "mean of the cloud's",
+     "intensities that the cloud brings, at most 8 times their mean; 0 where it has none"},
+};
+
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
 
 }  // namespace
 
 const Feature& feature(const std::string& name) {
   std::string known;
-  for (const auto& [module, make] : kModules) {
-    if (name == module) return make();
-    known += (known.empty() ? "" : ", ") + std::string(module);
+  for (const Module& module : kModules) {
+    if (name == module.name) return module.make();
+    known += (known.empty() ? "" : ", ") + std::string(module.name);
   }
   TORCH_CHECK(false, "there is no feature module named '", name, "'; known are ", known);
 }
 
+const std::vector<FeatureInfo>& feature_table() {
+  static const std::vector<FeatureInfo> table = [] {
+    std::vector<FeatureInfo> all;
+    for (const Module& module : kModules) {
+      const auto points = module.make().point_column_names();
+      const bool same = std::string(module.columns) == "*";
+      all.push_back({module.name, module.sentence, module.unit, same ? points : parts_of(module.columns),
+                     module.repeated, points});
+    }
+    return all;
+  }();
+  return table;
+}
+
 std::vector<std::string> feature_names() {
   std::vector<std::string> names;
-  for (const auto& entry : kModules) names.emplace_back(entry.first);
+  for (const Module& module : kModules) names.emplace_back(module.name);
   return names;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/features/feature_table.h"
 #include "core/scene/scene.h"
 
 namespace treewalk {
@@ -44,7 +45,6 @@ class Feature {
 
 /// The module of that name; throws c10::Error that lists the known names.
 const Feature& feature(const std::string& name);
-std::vector<std::string> feature_names();
 
 /// The scene of these points with the features that `options` names, on its device. What the host waits for: the box of
 /// a raster ("ground", "opening"). The same bits for any number of threads and any order of the points, but that
@@ -54,7 +54,5 @@ Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& 
 /// Columns of all modules of `options` together.
 int cell_columns(const SceneOptions& options, int level);
 int point_columns(const SceneOptions& options);
-/// "module.column" for every point column, in order: by these a recipe names one.
-std::vector<std::string> point_column_names(const SceneOptions& options);
 
 }  // namespace treewalk

@@ -36,7 +36,7 @@ double bytes_of_masks(const Recipe& recipe, int level) {
   double entries = cells_within(recipe.scene.neighbours, spec.walks.hops);
   if (spec.walks.entries > 0) entries = std::min<double>(entries, spec.walks.entries);
   double bytes = entries * (2 * 17 + 4 * heads);
-  if (spec.symmetric && !spec.factored)
+  if (spec.walks.symmetric && !spec.factored)
     bytes += cells_within(recipe.scene.neighbours, 2 * spec.walks.hops) * (12 + 4 * heads);
   return bytes;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/recipe/attention_recipe.h"
+#include "core/recipe/strict_json.h"
 
 namespace treewalk {
 namespace {
@@ -58,14 +59,14 @@ std::vector<TensorEntry> tensor_entries(const ParameterTable& table) {
 
 void write_model(const std::filesystem::path& file, const Recipe& recipe, const Network& network,
                  const at::Tensor& flat, const Json& training_card, const Calibration& calibration) {
-  Json calibrated = calibration.note;
+  Json calibrated = Json::parse(calibration.note);
   calibrated["temperature"] = calibration.temperature;
   if (!recipe.categories.empty()) calibrated["category_temperature"] = calibration.category_temperature;
   write_safetensors(file,
                     {{"format", kFormat},
                      {"library_version", TREEWALK_VERSION},
                      {"task", recipe.task},
-                     {"recipe", recipe.json.dump()},
+                     {"recipe", recipe.text},
                      {"classes", class_table(recipe).dump()},
                      {"calibration", calibrated.dump()},
                      {"training_card", training_card.dump()}},

@@ -31,7 +31,7 @@ class Model {
 /// core/training/calibrate.h.
 struct Calibration {
   double temperature = 1, category_temperature = 1;
-  Json note = Json::object();  ///< on which data, and the errors before and after
+  std::string note = "{}";  ///< JSON: on which data, and the errors before and after
 };
 
 /// Writes a *.treewalk file: a safetensors file whose __metadata__ holds format, task, recipe, classes and training

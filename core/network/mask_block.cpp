@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "core/attention/factored.h"
+#include "core/attention/feature_map.h"
 #include "core/attention/global.h"
 #include "core/network/mask_graph.h"
 #include "core/network/ops.h"
@@ -60,14 +61,15 @@ LinearInput head_of(const LinearInput& in, std::int64_t head) {
 BlockMask block_mask(const Hierarchy& hierarchy, const std::vector<at::Tensor>& cloud_cell, int from, int to,
                      const MaskSpec& spec, std::uint64_t seed, bool for_training) {
   auto graph = from == to ? hierarchy.siblings[from] : mask_graph(hierarchy, from, to, spec.tree);
-  if (spec.symmetric) graph = unite(graph);
+  if (spec.walks.symmetric) graph = unite(graph);
   auto options = spec.walks;
   options.seed = seed;
-  auto walk_graph = make_walk_graph(std::move(graph), spec.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
+  auto walk_graph =
+      make_walk_graph(std::move(graph), spec.walks.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
   if (!options.exact()) walk_graph.identity = node_names(cloud_cell, from, to, hierarchy.node.device());
   BlockMask mask;
   mask.basis = walk_basis(walk_graph, options);
-  const bool product = spec.symmetric && !spec.factored;
+  const bool product = spec.walks.symmetric && !spec.factored;
   if (product) mask.pattern = product_pattern(mask.basis.rows);
   if (product && spec.independent_diagonal && !options.exact()) {
     options.seed = ~seed;
@@ -98,7 +100,7 @@ MaskBlock::MaskBlock(ParameterTable& table, const std::string& name, int width, 
 
 at::Tensor MaskBlock::attend(const LinearInput& in, const BlockMask& mask, const at::Tensor& f) const {
   const auto phi = modulated(mask.basis, f);
-  if (!spec_.symmetric) return masked_attention(in, mask.rows, phi);
+  if (!spec_.walks.symmetric) return masked_attention(in, mask.rows, phi);
   return spec_.factored ? factored_attention(in, mask.rows, phi)
                         : masked_attention(in, mask.rows, product_of(mask, phi, f));
 }

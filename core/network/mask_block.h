@@ -12,6 +12,7 @@
 #include "core/attention/mask_spec.h"
 #include "core/network/layers.h"
 #include "core/walks/mask.h"
+#include "core/walks/walks.h"
 
 namespace treewalk {
 

@@ -3,17 +3,14 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "core/recipe/recipe.h"
+#include "core/recipe/recipe_fields.h"
 
 namespace treewalk {
 
-/// "attention" of a network: one name or a list of them.
-std::vector<std::string> parse_attention(StrictObject& network);
-
-/// "walks" of a network; walkers 0: no walks, the powers themselves. neighbours: of a cell in the graph.
-MaskSpec parse_walks(StrictObject walks, int neighbours);
+/// What "walks" of a network comes to, with what it leaves out filled in; walkers 0: no walks, the powers themselves.
+/// object: `keys` as written. neighbours: of a cell in the graph. Throws Error for settings that do not go together.
+MaskSpec mask_spec(const WalkKeys& keys, const StrictObject& object, int neighbours);
 
 /// What a recipe's attention comes to, with what it leaves to the program filled in.
 std::string attention_in_words(const Recipe& recipe);

@@ -3,11 +3,14 @@
 #include "core/recipe/class_table.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 #include <regex>
 #include <utility>
+
+#include "core/recipe/recipe_fields.h"
 
 namespace treewalk {
 namespace {
@@ -56,26 +59,57 @@ std::string default_color(std::size_t index) {
   return text;
 }
 
+bool is_color(const std::string& text) {
+  const auto hexadecimal = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  return text.size() == 7 && text[0] == '#' && std::all_of(text.begin() + 1, text.end(), hexadecimal);
+}
+
+/// A list of label ranges.
+template <class S>
+KeyField<S> labels(const char* name, std::vector<Range> S::*member, const char* sentence) {
+  KeyField<S> field{{}, [=](S& to, const StrictObject& object) {
+                      if (object.has(name))
+                        to.*member = parse_ranges(object.at(name), object.where() + ": \"" + name + "\"");
+                    }};
+  field.key.name = name;
+  field.key.sentence = sentence;
+  field.key.type = Key::labels;
+  field.key.shape = Key::list;
+  return field;
+}
+
+const KeyFields<ClassInfo>& class_fields() {
+  static const KeyFields<ClassInfo> fields{
+      field("id", &ClassInfo::id, "the label that the model writes").needed(),
+      field("name", &ClassInfo::name, "what people call it; of classification also the name of its folder").needed(),
+      pattern("color", &ClassInfo::color, "^#[0-9a-fA-F]{6}$", is_color, "look like \"#3080d0\"",
+              "of its points in pictures, such as \"#3080d0\"")
+          .otherwise("hues that differ well"),
+      labels("from", &ClassInfo::source_labels, "segmentation: the labels of the data that make the class")
+          .otherwise("its own id"),
+      field(
+          "category", &ClassInfo::category,
+          "models of parts: the kind of object that this is a part of, and the name of its folder; for all classes or "
+          "none")
+          .otherwise("none"),
+  };
+  return fields;
+}
+
 ClassInfo parse_class(const Json& json, std::size_t index, const std::string& task) {
-  StrictObject object(json, "recipe: classes[" + std::to_string(index) + "]");
+  const StrictObject object(json, "classes", static_cast<int>(index));
   ClassInfo info;
-  info.id = object.require<std::uint32_t>("id");
-  info.name = object.require<std::string>("name");
+  read_fields(object, class_fields(), info);
   if (info.name.empty()) object.fail("name", "must not be empty");
-  info.color = object.get<std::string>("color", default_color(index));
-  if (!std::regex_match(info.color, std::regex("#[0-9a-fA-F]{6}")))
-    object.fail("color", "must look like \"#3080d0\", but is \"" + info.color + "\"");
+  if (info.color.empty()) info.color = default_color(index);
   if (object.has("from")) {
     if (task == "classification")
       object.fail("from", "belongs to segmentation; the shapes of a class are those in the folder of its name");
-    info.source_labels = parse_ranges(object.raw("from"), object.where() + ": \"from\"");
     if (info.source_labels.empty()) object.fail("from", "must name at least one label");
   } else if (task == "segmentation") {
     info.source_labels = {{info.id, info.id}};
   }
-  info.category = object.get<std::string>("category", "");
   if (!info.category.empty() && task == "classification") object.fail("category", "belongs to segmentation");
-  object.finish();
   return info;
 }
 
@@ -123,17 +157,36 @@ void check_disjoint_ranges(const Recipe& recipe) {
 
 }  // namespace
 
-void parse_classes(StrictObject& root, Recipe& recipe) {
-  const Json list = root.raw("classes");
-  if (!list.is_array()) root.fail("classes", "must be a list of objects with \"id\", \"name\", \"color\" and \"from\"");
-  if (list.empty()) root.fail("classes", "must name at least one class");
-  if (list.size() > kMostClasses)
-    root.fail("classes", "may name at most " + std::to_string(kMostClasses) + " classes, but names " +
-                             std::to_string(list.size()));
-  for (std::size_t i = 0; i < list.size(); ++i) recipe.classes.push_back(parse_class(list[i], i, recipe.task));
+KeyField<RecipeKeys> classes_field() {
+  KeyField<RecipeKeys> field{{}, [](RecipeKeys& to, const StrictObject& root) {
+                               const Json list = root.has("classes") ? root.at("classes") : Json();
+                               if (!list.is_array())
+                                 root.fail("classes",
+                                           "must be a list of objects with \"id\", \"name\", \"color\" and \"from\"");
+                               if (list.empty()) root.fail("classes", "must name at least one class");
+                               if (list.size() > kMostClasses)
+                                 root.fail("classes", "may name at most " + std::to_string(kMostClasses) +
+                                                          " classes, but names " + std::to_string(list.size()));
+                               for (std::size_t i = 0; i < list.size(); ++i)
+                                 to.recipe.classes.push_back(parse_class(list[i], i, to.recipe.task));
+                             }};
+  field.key.name = "classes";
+  field.key.sentence = "the classes, in the order of the network's outputs; at most 127";
+  field.key.type = Key::object;
+  field.key.shape = Key::list;
+  field.key.required = true;
+  field.key.keys = keys_of(class_fields());
+  return field;
+}
+
+KeyField<RecipeKeys> ignore_field() {
+  auto field = labels("ignore", &Recipe::ignore, "labels of the data that are left out of training and figures");
+  field.key.fallback = "[]";
+  return of_part<RecipeKeys>(field, [](RecipeKeys& keys) -> Recipe& { return keys.recipe; });
+}
+
+void check_classes(Recipe& recipe) {
   collect_categories(recipe);
-  recipe.ignore = parse_ranges(root.raw("ignore"), "recipe: \"ignore\"");
-  recipe.unknown_id = root.get<std::uint32_t>("unknown_id", 255);
   check_unique_classes(recipe);
   check_disjoint_ranges(recipe);
 }

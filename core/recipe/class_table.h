@@ -6,8 +6,8 @@
 
 namespace treewalk {
 
-/// "classes", "ignore" and "unknown_id" of a recipe, whose task is known: its classes and their categories, each label
-/// of the data in at most one of them. Throws Error.
-void parse_classes(StrictObject& root, Recipe& recipe);
+/// Collects the categories of the classes, and checks that all have one or none, that ids and names differ, and that
+/// each label of the data is in at most one class. Throws Error.
+void check_classes(Recipe& recipe);
 
 }  // namespace treewalk

@@ -4,24 +4,25 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/attention/family.h"
+#include "core/attention/family_choice.h"
 #include "core/attention/mask_spec.h"
-#include "core/recipe/strict_json.h"
-#include "core/scene/scene.h"
-#include "treewalk/session.h"
+#include "core/recipe/augment_spec.h"
+#include "core/scene/scene_options.h"
+#include "treewalk/model.h"
 
 namespace treewalk {
 
-/// The network as data: see core/network/network.h for what each choice builds. In JSON the keys are the members'
-/// names; "relations" is a list of "siblings", "children", "parent" and "ancestors" (all levels above).
+using Json = nlohmann::json;
+
+/// The network as data: see core/network/network.h for what each choice builds. What a key of a recipe means, and which
+/// values it may have, stands in the tables of recipe_fields.cpp, training_fields.cpp and augment_fields.cpp.
 struct NetworkSpec {
-  /// What the blocks are, in turn: "family", "grf" (linear attention under a mask of random walks, "walks") or "global"
-  /// (linear attention over all cells of a level). In JSON one name or a list.
-  std::vector<std::string> attention{"family"};
+  std::vector<std::string> attention{"family"};  ///< what the blocks are, in turn
   MaskSpec walks;
   std::string order = "up-down";  ///< "up-down": levels in turn, own weights; "together": all at once, shared weights
   std::vector<int> widths;        ///< per level, finest first ("together": all equal)
@@ -56,8 +57,8 @@ struct TrainingSpec {
   int loss_points = 30000;            ///< points of a step that enter the loss
   int batch = 1;                      ///< clouds a step
   std::string balance;  ///< regular expression on file stems: its first group names a stratum that is drawn first
-  Json augment = Json::object();         ///< see core/training/augment.h
-  Json augment_before = Json::object();  ///< the same, before a cloud is brought into its pose
+  AugmentSpec augment;
+  AugmentSpec augment_before;  ///< before a cloud is brought into its pose
 };
 
 struct Recipe {
@@ -71,9 +72,8 @@ struct Recipe {
   SceneOptions scene;
   NetworkSpec network;
   TrainingSpec training;
-  std::map<std::string, std::string>
-      about;  ///< free texts for the training card: "description", "data", "licence", ...
-  Json json;  ///< as read, with defaults left out
+  std::map<std::string, std::string> about;  ///< free texts for the training card: "description", "data", "licence"
+  std::string text;                          ///< JSON in one line, as read: what it leaves out is left out
 
   /// Index into `classes` for a label of a training file; -1 when it is ignored, or is unknown_id and in no class.
   /// Throws Error for any other label.
@@ -83,12 +83,12 @@ struct Recipe {
   std::vector<std::string> folder_names() const;
 };
 
-/// Reads a recipe from its JSON object (product's shape: task, classes, ignore, unknown_id, fields, features, network,
-/// training, about). Label ranges are "5" or "20-65535"; a segmentation class without "from" is trained on its own id.
-/// Throws Error that names the place and, for a misspelt key, the nearest right one.
+/// Reads a recipe from its JSON object. A segmentation class without "from" is trained on its own id. Throws Error that
+/// names the place and, for a key that is misspelt or stands in the wrong section, what may have been meant.
 Recipe parse_recipe(const Json& json);
 /// changes: "network.siblings=tree", "training.augment.jitter=0.01", ...: keys with dots between them and a value, JSON
-/// or plain text; "null" takes the key out. They are made before the recipe is checked.
+/// or plain text; "null" takes the key out. They are made before the recipe is checked, but for their keys, which must
+/// exist.
 Recipe read_recipe(const std::string& file, const std::vector<std::string>& changes = {});
 /// The same from a recipe's text.
 Recipe parse_recipe(const std::string& text, const std::vector<std::string>& changes);

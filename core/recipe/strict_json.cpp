@@ -3,9 +3,7 @@
 #include "core/recipe/strict_json.h"
 
 #include <algorithm>
-#include <sstream>
-
-#include "treewalk/detail/words.h"
+#include <set>
 
 namespace treewalk {
 
@@ -16,13 +14,18 @@ std::string shortened(const Json& value) {
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
-constexpr std::size_t kLongestReason = 300;  // it repeats the text that was read last
-
-std::string number_text(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
+/// "recipe: network: walks" for "network.walks".
+std::string in_words(const std::string& section) {
+  std::string text = "recipe";
+  for (std::size_t at = 0; at < section.size();) {
+    const std::size_t end = std::min(section.find('.', at), section.size());
+    text += ": " + section.substr(at, end - at);
+    at = end + 1;
+  }
+  return text;
 }
+
+constexpr std::size_t kLongestReason = 300;  // it repeats the text that was read last
 
 }  // namespace
 
@@ -31,8 +34,8 @@ void check_known(const std::vector<std::string>& names, const std::vector<std::s
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) == known.end())
-      throw Error(where + ": \"" + name + "\" is not known; did you mean \"" + detail::nearest_word(name, known) +
-                  "\"? There are " + detail::quoted_list(known));
+      throw Error(where + ": \"" + name + "\" is not known" + detail::did_you_mean(name, known) + " There are " +
+                  detail::quoted_list(known));
     if (!seen.insert(name).second) throw Error(where + ": \"" + name + "\" is named twice");
   }
 }
@@ -58,40 +61,25 @@ Json parse_json(const std::string& text, const std::string& what) {
   }
 }
 
-StrictObject::StrictObject(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
+StrictObject::StrictObject(const Json& object, std::string section, int number)
+    : object_(object), section_(std::move(section)), where_(in_words(section_)) {
+  if (number >= 0) where_ += "[" + std::to_string(number) + "]";
   if (!object_.is_object()) throw Error(where_ + ": must be an object { ... }, but is " + shortened(object_));
 }
 
-bool StrictObject::has(const std::string& key) {
-  asked_.insert(key);
-  return object_.contains(key);
+StrictObject StrictObject::object(const std::string& key) const {
+  return StrictObject(has(key) ? object_.at(key) : Json::object(), section_.empty() ? key : section_ + "." + key);
 }
 
-std::string StrictObject::choose(const std::string& key, const std::string& fallback,
-                                 const std::vector<std::string>& choices) {
-  const std::string value = get<std::string>(key, fallback);
-  if (std::find(choices.begin(), choices.end(), value) == choices.end())
-    fail(key, "must be " + detail::quoted_list(choices) + ", but is \"" + value + "\"");
-  return value;
-}
-
-Json StrictObject::raw(const std::string& key) { return has(key) ? object_.at(key) : Json(); }
-
-StrictObject StrictObject::object(const std::string& key) {
-  return StrictObject(has(key) ? object_.at(key) : Json::object(), where_ + ": " + key);
-}
-
-void StrictObject::finish() const {
+void StrictObject::expect(const std::vector<std::string>& known) const {
   for (const auto& item : object_.items()) {
-    if (asked_.count(item.key())) continue;
-    // A key that is spelt right already stands in the object and is not what was meant.
+    if (std::find(known.begin(), known.end(), item.key()) != known.end()) continue;
+    // A key that is spelt right already stands in the object and is less likely to be meant.
     std::vector<std::string> absent;
-    for (const std::string& key : asked_)
+    for (const std::string& key : known)
       if (!object_.contains(key)) absent.push_back(key);
-    const std::string nearest = detail::nearest_word(
-        item.key(), absent.empty() ? std::vector<std::string>(asked_.begin(), asked_.end()) : absent);
     throw Error(where_ + ": the key " + shortened(Json(item.key())) + " is not known" +
-                (nearest.empty() ? "; no key is expected here" : "; did you mean \"" + nearest + "\"?"));
+                hint_for(item.key(), section_, detail::likely_word(item.key(), absent).empty() ? known : absent));
   }
 }
 
@@ -99,11 +87,7 @@ void StrictObject::fail(const std::string& key, const std::string& complaint) co
   throw Error(where_ + ": \"" + key + "\" " + complaint);
 }
 
-void StrictObject::miss(const std::string& key) const {
-  // Where the key is absent because it was misspelt, say so rather than that it is missing.
-  for (const auto& item : object_.items())
-    if (!asked_.count(item.key()) && detail::edit_distance(item.key().substr(0, 64), key) <= 2)
-      throw Error(where_ + ": the key " + shortened(Json(item.key())) + " is not known; did you mean \"" + key + "\"?");
+void StrictObject::missing(const std::string& key) const {
   throw Error(where_ + ": the key \"" + key + "\" is missing");
 }
 
@@ -111,9 +95,10 @@ void StrictObject::wrong_type(const std::string& key, const std::string& wanted)
   fail(key, "must be " + wanted + ", but is " + shortened(object_.at(key)));
 }
 
-void StrictObject::check_range(const std::string& key, double value, double low, double high) const {
+void StrictObject::check_range(const std::string& key, double value, double low, double high, const char* found) const {
   if (value >= low && value <= high) return;
-  fail(key, "must lie between " + number_text(low) + " and " + number_text(high) + ", but is " + number_text(value));
+  fail(key,
+       "must lie between " + number_text(low) + " and " + number_text(high) + ", " + found + " " + number_text(value));
 }
 
 }  // namespace treewalk

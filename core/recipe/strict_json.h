@@ -6,12 +6,13 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "core/recipe/key.h"
 #include "treewalk/cloud.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 
@@ -46,10 +47,9 @@ struct JsonFits {
              value.get<std::int64_t>() <= std::numeric_limits<T>::max();
     } else if constexpr (std::is_floating_point_v<T>) {
       return value.is_number();
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      return value.is_string();
     } else {
-      return true;  // Json itself
+      static_assert(std::is_same_v<T, std::string>);
+      return value.is_string();
     }
   }
 };
@@ -87,61 +87,39 @@ std::string json_type_name() {
   return "another type";
 }
 
-/// Reads a JSON object key by key and refuses what nobody asked for.
+/// A JSON object of a recipe, and what is to be said where it is wrong.
 class StrictObject {
  public:
-  /// where: how messages call this object, e.g. "recipe: network". Throws Error when `object` is no object.
-  StrictObject(const Json& object, std::string where);
+  /// section: "" or such as "network.walks"; messages call it "recipe: network: walks", with the number in a list where
+  /// there is one. Throws Error when `object` is no object.
+  StrictObject(const Json& object, std::string section, int number = -1);
 
-  bool has(const std::string& key);
-  /// The value under `key`, or `fallback` when the key is absent. A value of another type is an Error.
+  bool has(const std::string& key) const { return object_.contains(key); }
+  /// The value under a key that is there.
+  const Json& at(const std::string& key) const { return object_.at(key); }
+  /// The same as a T; throws Error for a value of another type.
   template <class T>
-  T get(const std::string& key, const T& fallback) {
-    return has(key) ? convert<T>(key) : fallback;
-  }
-  template <class T>
-  T require(const std::string& key) {
-    if (!has(key)) miss(key);
-    return convert<T>(key);
-  }
-  /// A number, or a list of numbers, between low and high inclusive.
-  template <class T>
-  T get_in(const std::string& key, const T& fallback, double low, double high) {
-    const T value = get<T>(key, fallback);
-    check_range(key, static_cast<double>(value), low, high);
-    return value;
-  }
-  template <class T>
-  T require_in(const std::string& key, double low, double high) {
-    const T value = require<T>(key);
-    check_range(key, static_cast<double>(value), low, high);
-    return value;
-  }
-  /// The text under `key`, which must be one of `choices`.
-  std::string choose(const std::string& key, const std::string& fallback, const std::vector<std::string>& choices);
-  /// The value under `key` as it is; null when absent.
-  Json raw(const std::string& key);
-  /// The object under `key`, empty when absent.
-  StrictObject object(const std::string& key);
-  /// Throws Error for the first key that was never asked for, naming the nearest one that was.
-  void finish() const;
-  const std::string& where() const { return where_; }
-  [[noreturn]] void fail(const std::string& key, const std::string& complaint) const;
-
- private:
-  template <class T>
-  T convert(const std::string& key) {
+  T as(const std::string& key) const {
     const Json& value = object_.at(key);
     if (!JsonFits<T>::test(value)) wrong_type(key, json_type_name<T>());
     return value.get<T>();
   }
-  [[noreturn]] void miss(const std::string& key) const;
-  [[noreturn]] void wrong_type(const std::string& key, const std::string& wanted) const;
-  void check_range(const std::string& key, double value, double low, double high) const;
+  /// The object under `key`, empty when absent.
+  StrictObject object(const std::string& key) const;
+  /// Throws Error for the first key that is not one of these, with a hint at what may have been meant.
+  void expect(const std::vector<std::string>& known) const;
 
+  const std::string& where() const { return where_; }
+  const std::string& section() const { return section_; }
+  [[noreturn]] void fail(const std::string& key, const std::string& complaint) const;
+  [[noreturn]] void missing(const std::string& key) const;
+  [[noreturn]] void wrong_type(const std::string& key, const std::string& wanted) const;
+  /// Throws Error unless the number lies between low and high inclusive; `found`: "but is" or "but one is".
+  void check_range(const std::string& key, double value, double low, double high, const char* found = "but is") const;
+
+ private:
   Json object_;
-  std::string where_;
-  std::set<std::string> asked_;
+  std::string section_, where_;
 };
 
 }  // namespace treewalk

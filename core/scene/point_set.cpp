@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/device/parallel.h"
+#include "core/scene/scene_options.h"
 
 namespace treewalk {
 

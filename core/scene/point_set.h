@@ -27,9 +27,6 @@ struct PointSet {
 /// The points on that device.
 PointSet to(PointSet points, c10::Device device);
 
-/// The inputs beside the position that a recipe may name.
-const std::vector<std::string>& input_field_names();
-
 /// The points of `cloud` with three finite coordinates, in the cloud's order, and those of the wanted fields that it
 /// has: "normal" from normal_x/y/z or nx/ny/nz; "rgb" from packed rgb or rgba, or from r,g,b or red,green,blue (whole
 /// numbers divided by their type's maximum, floats as they are); "intensity". Field values that are not finite are 0.

@@ -13,22 +13,9 @@
 #include "core/geometry/octree.h"
 #include "core/scene/moments.h"
 #include "core/scene/point_set.h"
+#include "core/scene/scene_options.h"
 
 namespace treewalk {
-
-/// Which inputs a network reads and how cells are made; part of a recipe.
-struct SceneOptions {
-  double cell_size = 0.01;
-  int levels = 5;
-  int branching = 2;                      ///< a cell has up to branching^3 children: 2 an octree, 3 a 27-way tree
-  int neighbours = 8;                     ///< nearest cells of the same level, for normals and as siblings
-  std::string siblings = "nearest";       ///< a cell attends to its "nearest" cells, or "tree": its parent's children
-  std::string orientation = "viewpoint";  ///< normals turned to the "viewpoint", "up", or "outward" from the middle
-  std::string normalise = "none";         ///< "box" or "sphere": see pose.h; the last level is then one cube
-  std::string frame = "input";            ///< "principal": see pose.h
-  int points = 0;                         ///< clouds with more points are thinned to so many; 0: never
-  std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
-};
 
 /// Everything geometric that a network needs of one cloud. Points are in Morton order. All tensors lie on one device
 /// but for cloud_cell and cloud_point: a few offsets that the host reads and that stay on the CPU.

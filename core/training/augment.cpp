@@ -6,55 +6,38 @@
 
 namespace treewalk {
 
-namespace {
-
-struct ChangeKind {
-  const char* name;
-  ChangeReader read;
-};
-
-/// Every change, in the order in which they are applied; augment.h says what each does.
-constexpr ChangeKind kChanges[] = {
-    {"quantisation", read_quantisation},
-    {"stretch", read_stretch},
-    {"warp", read_warp},
-    {"turn", read_turn},
-    {"roll", read_roll},
-    {"tilt", read_tilt},
-    {"mirror", read_mirror},
-    {"crop", read_crop},
-    {"square", read_square},
-    {"dropout", read_dropout},
-    {"blocks", read_blocks},
-    {"limit", read_limit},
-    {"forget", read_forget},
-    {"buildings", read_buildings},
-    {"vegetation", read_vegetation},
-    {"scale", read_scale},
-    {"scale_z", read_scale_z},
-    {"slope", read_slope},
-    {"sines", read_sines},
-    {"relief", read_relief},
-    {"jitter", read_jitter},
-    {"shift", read_shift},
-};
-
-}  // namespace
-
 struct Augmentation::Entry {
   std::string stream;  ///< of the random numbers: the two chains of a recipe draw different ones
   Change change;
 };
 
-Augmentation::Augmentation(const Json& description, const std::vector<std::string>& classes, const std::string& key) {
-  const std::string where = "recipe: training: " + key;
-  StrictObject object(description, where);
+Augmentation::Augmentation(const AugmentSpec& spec, const std::vector<std::string>& classes, const std::string& key) {
   auto entries = std::make_shared<std::vector<Entry>>();
-  for (const ChangeKind& kind : kChanges)
-    if (object.has(kind.name))
-      entries->push_back({(key == "augment" ? "" : key + ".") + kind.name,
-                          kind.read(object.raw(kind.name), where + ": " + kind.name, classes)});
-  object.finish();
+  const auto add = [&](const char* name, const auto& settings, const auto&... more) {
+    if (settings) entries->push_back({(key == "augment" ? "" : key + ".") + name, change_of(*settings, more...)});
+  };
+  add("quantisation", spec.quantisation);
+  add("stretch", spec.stretch);
+  add("warp", spec.warp);
+  add("turn", spec.turn);
+  add("roll", spec.roll);
+  add("tilt", spec.tilt);
+  add("mirror", spec.mirror);
+  add("crop", spec.crop);
+  add("square", spec.square);
+  add("dropout", spec.dropout);
+  add("blocks", spec.blocks);
+  add("limit", spec.limit);
+  add("forget", spec.forget);
+  add("buildings", spec.buildings, classes);
+  add("vegetation", spec.vegetation, classes);
+  add("scale", spec.scale);
+  add("scale_z", spec.scale_z);
+  add("slope", spec.slope);
+  add("sines", spec.sines);
+  add("relief", spec.relief);
+  add("jitter", spec.jitter);
+  add("shift", spec.shift);
   entries_ = std::move(entries);
 }
 

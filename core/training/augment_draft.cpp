@@ -159,22 +159,4 @@ Matrix3 rotation(const Vector3& axis, double angle) {
            {z * x * (1 - c) - y * s, z * y * (1 - c) + x * s, c + z * z * (1 - c)}}};
 }
 
-StrictObject change_settings(const Json& value, const std::string& where, const std::string& main_key) {
-  return StrictObject(value.is_object() ? value : Json{{main_key, value}}, where);
-}
-
-double read_probability(StrictObject& settings, double fallback) {
-  return settings.get_in<double>("probability", fallback, 0, 1);
-}
-
-std::array<double, 2> read_range(StrictObject& settings, const std::string& key, const std::array<double, 2>& fallback,
-                                 double low, double high) {
-  if (!settings.has(key)) return fallback;
-  const auto values = settings.require<std::vector<double>>(key);
-  if (values.size() != 2 || !(low <= values[0] && values[0] <= values[1] && values[1] <= high))
-    settings.fail(key, "must be two numbers in rising order between " + Json(low).dump() + " and " + Json(high).dump() +
-                           ", but is " + Json(values).dump());
-  return {values[0], values[1]};
-}
-
 }  // namespace treewalk

@@ -62,40 +62,31 @@ Matrix3 rotation(const Vector3& axis, double angle);
 
 /// One entry of the chain.
 using Change = std::function<void(Draft&, ChangeStream&)>;
-/// Reads the value under a change's key. `where` names it in messages, `classes` the recipe's classes in order.
-using ChangeReader = Change (*)(const Json& value, const std::string& where, const std::vector<std::string>& classes);
-
-/// The settings of a change: its object, or its one main value written without an object.
-StrictObject change_settings(const Json& value, const std::string& where, const std::string& main_key);
-double read_probability(StrictObject& settings, double fallback = 1);
-/// Two numbers, low <= high, both within the bounds.
-std::array<double, 2> read_range(StrictObject& settings, const std::string& key, const std::array<double, 2>& fallback,
-                                 double low, double high);
-
-// Selections: augment_select.cpp
-Change read_crop(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_square(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_dropout(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_blocks(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_forget(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_limit(const Json&, const std::string&, const std::vector<std::string>&);
+// The change that has these settings. Selections: augment_select.cpp
+Change change_of(const Crop& set);
+Change change_of(const Square& set);
+Change change_of(const PointDropout& set);
+Change change_of(const EmptyBlocks& set);
+Change change_of(const Forget& set);
+Change change_of(const Limit& set);
 // Moves of the whole cloud and noise: augment_move.cpp
-Change read_quantisation(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_stretch(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_warp(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_turn(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_roll(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_tilt(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_mirror(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_scale(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_scale_z(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_jitter(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_shift(const Json&, const std::string&, const std::vector<std::string>&);
-// Objects on the ground and the ground's own form: augment_objects.cpp, augment_terrain.cpp
-Change read_buildings(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_vegetation(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_slope(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_sines(const Json&, const std::string&, const std::vector<std::string>&);
-Change read_relief(const Json&, const std::string&, const std::vector<std::string>&);
+Change change_of(const Quantisation& set);
+Change change_of(const Stretch& set);
+Change change_of(const Warp& set);
+Change change_of(const Turn& set);
+Change change_of(const Roll& set);
+Change change_of(const Tilt& set);
+Change change_of(const Mirror& set);
+Change change_of(const Scale& set);
+Change change_of(const ScaleZ& set);
+Change change_of(const Jitter& set);
+Change change_of(const Shift& set);
+// Objects on the ground, of the classes that they name, and the ground's own form: augment_objects.cpp,
+// augment_terrain.cpp
+Change change_of(const Buildings& set, const std::vector<std::string>& classes);
+Change change_of(const Vegetation& set, const std::vector<std::string>& classes);
+Change change_of(const Slope& set);
+Change change_of(const Sines& set);
+Change change_of(const Relief& set);
 
 }  // namespace treewalk

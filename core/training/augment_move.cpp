@@ -29,40 +29,27 @@ Matrix3 diagonal(double x, double y, double z) { return {{{x, 0, 0}, {0, y, 0}, 
 
 /// A factor from a range, "log" (all ratios alike) or "uniform".
 struct Factor {
-  std::array<double, 2> range;
+  Interval range;
   bool log;
   double draw(ChangeStream& stream) const {
     return log ? stream.log_uniform(range[0], range[1]) : stream.uniform(range[0], range[1]);
   }
 };
 
-Factor read_factor(StrictObject& settings, const char* distribution) {
-  const auto range = read_range(settings, "range", {1, 1}, 1e-3, 1e3);
-  return {range, settings.choose("distribution", distribution, {"uniform", "log"}) == "log"};
-}
-
 }  // namespace
 
-Change read_quantisation(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "half_width");
-  const double probability = read_probability(settings);
-  const double half_width = settings.get_in<double>("half_width", 0.25, 0, 1e6);
-  const int axis = settings.choose("axis", "y", {"x", "y", "z"})[0] - 'x';
-  settings.finish();
+Change change_of(const Quantisation& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     for (std::int64_t i = 0; i < draft.size(); ++i)
-      draft.point(i)[axis] += static_cast<float>(stream.uniform(-half_width, half_width));
+      draft.point(i)[set.axis] += static_cast<float>(stream.uniform(-set.half_width, set.half_width));
   };
 }
 
-Change read_stretch(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "range");
-  const double probability = read_probability(settings);
-  const Factor factor = read_factor(settings, "log");
-  settings.finish();
+Change change_of(const Stretch& set) {
+  const Factor factor{set.range, set.log};
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     const double x = factor.draw(stream), y = factor.draw(stream), z = factor.draw(stream);
     draft.transform(diagonal(x, y, z));
   };
@@ -70,23 +57,17 @@ Change read_stretch(const Json& value, const std::string& where, const std::vect
 
 /// p += sum of a d sin(w.q + phase) with q = (p - middle) / radius, |w| in "frequency", |a| up to "amplitude" / |w|
 /// radii: a smooth bend of the whole shape. Normals by the inverse transpose of the Jacobian, here from its cofactors.
-Change read_warp(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "amplitude");
-  const double probability = read_probability(settings);
-  const double amplitude = settings.get_in<double>("amplitude", 0.35, 0, 0.9);
-  const auto frequency = read_range(settings, "frequency", {1, 4}, 1e-3, 1e3);
-  const int terms = settings.get_in<int>("terms", 4, 1, 100);
-  settings.finish();
+Change change_of(const Warp& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     struct Wave {
       Vector3 wave, direction;
       double phase;
     };
     std::vector<Wave> waves;
-    for (int t = 0; t < terms; ++t) {
-      const double length = stream.uniform(frequency[0], frequency[1]);
-      const double size = stream.uniform(0, amplitude) / length;
+    for (int t = 0; t < set.terms; ++t) {
+      const double length = stream.uniform(set.frequency[0], set.frequency[1]);
+      const double size = stream.uniform(0, set.amplitude) / length;
       const Vector3 w = stream.direction(), d = stream.direction();
       waves.push_back({{w[0] * length, w[1] * length, w[2] * length},
                        {d[0] * size, d[1] * size, d[2] * size},
@@ -116,105 +97,70 @@ Change read_warp(const Json& value, const std::string& where, const std::vector<
   };
 }
 
-Change read_turn(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "angle");
-  const double probability = read_probability(settings);
-  const double angle = settings.get_in<double>("angle", kPi, 0, 3.1416);
-  const std::string axis = settings.choose("axis", "z", {"x", "y", "z"});
-  settings.finish();
+Change change_of(const Turn& set) {
+  Vector3 axis{0, 0, 0};
+  axis[set.axis] = 1;
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    draft.transform(
-        rotation({axis == "x" ? 1.0 : 0, axis == "y" ? 1.0 : 0, axis == "z" ? 1.0 : 0}, stream.uniform(-angle, angle)));
+    if (!stream.chance(set.probability)) return;
+    draft.transform(rotation(axis, stream.uniform(-set.angle, set.angle)));
   };
 }
 
-Change read_roll(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "angle");
-  const double probability = read_probability(settings);
-  const double angle = settings.get_in<double>("angle", kPi, 0, 3.1416);
-  settings.finish();
+Change change_of(const Roll& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    draft.transform(rotation(viewing_axis(draft), stream.uniform(-angle, angle)));
+    if (!stream.chance(set.probability)) return;
+    draft.transform(rotation(viewing_axis(draft), stream.uniform(-set.angle, set.angle)));
   };
 }
 
-Change read_tilt(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "sigma");
-  const double probability = read_probability(settings);
-  const double sigma = settings.get_in<double>("sigma", 0.2, 0, 10);
-  settings.finish();
+Change change_of(const Tilt& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     const Vector3 axis = stream.direction();
-    draft.transform(rotation(axis, sigma * stream.normal()));
+    draft.transform(rotation(axis, set.sigma * stream.normal()));
   };
 }
 
-Change read_mirror(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "probability");
-  const double probability = read_probability(settings, 0.5);
-  const std::string axes = settings.get<std::string>("axes", "x");
-  if (axes.empty() || axes.find_first_not_of("xyz") != std::string::npos)
-    settings.fail("axes", "must name axes such as \"x\" or \"xyz\", but is \"" + axes + "\"");
-  settings.finish();
+Change change_of(const Mirror& set) {
   return [=](Draft& draft, ChangeStream& stream) {
     Vector3 sign{1, 1, 1};
-    for (const char axis : axes)
-      if (stream.chance(probability)) sign[axis - 'x'] = -1;
+    for (const char axis : set.axes)
+      if (stream.chance(set.probability)) sign[axis - 'x'] = -1;
     if (sign != Vector3{1, 1, 1}) draft.transform(diagonal(sign[0], sign[1], sign[2]));
   };
 }
 
-Change read_scale(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "range");
-  const double probability = read_probability(settings);
-  const Factor factor = read_factor(settings, "uniform");
-  settings.finish();
+Change change_of(const Scale& set) {
+  const Factor factor{set.range, set.log};
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     const double size = factor.draw(stream);
     draft.transform(diagonal(size, size, size));
   };
 }
 
-Change read_scale_z(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "range");
-  const double probability = read_probability(settings);
-  const Factor factor = read_factor(settings, "log");
-  settings.finish();
+Change change_of(const ScaleZ& set) {
+  const Factor factor{set.range, set.log};
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     draft.transform(diagonal(1, 1, factor.draw(stream)));
   };
 }
 
-Change read_jitter(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  Json object = value.is_object() ? value : Json{{"sigma", value}};
-  if (object.contains("sigma") && object["sigma"].is_number()) object["sigma"] = Json{0, object["sigma"]};
-  StrictObject settings(object, where);
-  const double probability = read_probability(settings);
-  const auto sigma = read_range(settings, "sigma", {0, 0}, 0, 1e6);
-  const double cut = settings.get_in<double>("cut", 4, 0.1, 100);
-  settings.finish();
+Change change_of(const Jitter& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double width = stream.uniform(sigma[0], sigma[1]);
+    if (!stream.chance(set.probability)) return;
+    const double width = stream.uniform(set.sigma[0], set.sigma[1]);
     for (float& coordinate : draft.position)
-      coordinate += static_cast<float>(width * std::clamp(stream.normal(), -cut, cut));
+      coordinate += static_cast<float>(width * std::clamp(stream.normal(), -set.cut, set.cut));
   };
 }
 
-Change read_shift(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "half_width");
-  const double probability = read_probability(settings);
-  const double half_width = settings.get_in<double>("half_width", 0, 0, 1e6);
-  settings.finish();
+Change change_of(const Shift& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     Vector3 move;
-    for (double& m : move) m = stream.uniform(-half_width, half_width);
+    for (double& m : move) m = stream.uniform(-set.half_width, set.half_width);
     for (std::int64_t i = 0; i < draft.size(); ++i)
       for (int a = 0; a < 3; ++a) draft.point(i)[a] = static_cast<float>(draft.point(i)[a] + move[a]);
   };

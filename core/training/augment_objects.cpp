@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "core/training/augment_draft.h"
-#include "treewalk/detail/words.h"
 
 namespace treewalk {
 
@@ -14,41 +13,23 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 
-std::int8_t class_index(StrictObject& settings, const std::string& key, const std::string& name,
-                        const std::vector<std::string>& classes) {
-  const auto found = std::find(classes.begin(), classes.end(), name);
-  if (found == classes.end())
-    settings.fail(key, "names the class \"" + name + "\", which the recipe does not have; it has " +
-                           detail::quoted_list(classes));
-  return static_cast<std::int8_t>(found - classes.begin());
-}
-
-std::int8_t read_class(StrictObject& settings, const std::string& key, const std::vector<std::string>& classes) {
-  return class_index(settings, key, settings.require<std::string>(key), classes);
-}
-
-/// The classes that one name or a list of names stands for.
-struct ClassSet {
-  std::vector<bool> member;
-  bool holds(std::int8_t label) const { return label >= 0 && member[label]; }
-};
-
-ClassSet read_classes(StrictObject& settings, const std::string& key, const std::vector<std::string>& classes) {
-  ClassSet set{std::vector<bool>(classes.size(), false)};
-  const Json value = settings.raw(key);
-  const auto names = value.is_array() ? settings.require<std::vector<std::string>>(key)
-                                      : std::vector<std::string>{settings.require<std::string>(key)};
-  for (const std::string& name : names) set.member[class_index(settings, key, name, classes)] = true;
-  return set;
-}
-
-struct BuildingSettings {
-  double probability, share, gabled;
-  std::array<double, 2> half_size, height, pitch;
-  std::array<double, 2> count;
-  ClassSet ground;
+/// The classes that a change names, as labels.
+struct Labels {
+  std::vector<bool> ground;
   std::int8_t object;
+  bool on_ground(std::int8_t label) const { return label >= 0 && ground[label]; }
 };
+
+/// The recipe has been checked: every name is one of the classes.
+template <class Set>
+Labels labels_of(const Set& set, const std::vector<std::string>& classes) {
+  const auto index = [&](const std::string& name) {
+    return std::find(classes.begin(), classes.end(), name) - classes.begin();
+  };
+  Labels labels{std::vector<bool>(classes.size(), false), static_cast<std::int8_t>(index(set.object))};
+  for (const std::string& name : set.ground) labels.ground[index(name)] = true;
+  return labels;
+}
 
 /// A rectangle on the map with its own axes u, v.
 struct Rectangle {
@@ -69,7 +50,7 @@ double median(std::vector<float> values) {
   return *middle;
 }
 
-void build(Draft& draft, const BuildingSettings& set, ChangeStream& stream) {
+void build(Draft& draft, const Buildings& set, const Labels& labels, ChangeStream& stream) {
   const float* at = draft.point(stream.integer(0, draft.size() - 1));
   Rectangle base{at[0], at[1], 0, 0, 0, 0};
   const double angle = stream.uniform(0, kPi);
@@ -86,7 +67,7 @@ void build(Draft& draft, const BuildingSettings& set, ChangeStream& stream) {
   for (std::int64_t i = 0; i < draft.size(); ++i) {
     if (!base.holds(draft.point(i))) continue;
     inside.push_back(i);
-    if (set.ground.holds(draft.label[i])) ground.push_back(draft.point(i)[2]);
+    if (labels.on_ground(draft.label[i])) ground.push_back(draft.point(i)[2]);
   }
   if (ground.empty() || static_cast<double>(inside.size()) > set.share * static_cast<double>(draft.size())) return;
   const double roof = median(std::move(ground)) + height;
@@ -99,7 +80,7 @@ void build(Draft& draft, const BuildingSettings& set, ChangeStream& stream) {
     const auto uv = base.own(draft.point(i));
     const double across = along_u ? uv[1] : uv[0];
     draft.point(i)[2] = static_cast<float>(roof + (gabled ? pitch * (half - std::fabs(across)) : 0));
-    draft.label[i] = set.object;
+    draft.label[i] = labels.object;
     if (normal == nullptr) continue;
     const double fall = gabled ? std::copysign(pitch, across) / std::sqrt(1 + pitch * pitch) : 0;
     const double x = along_u ? -base.sine : base.cosine, y = along_u ? base.cosine : base.sine;
@@ -111,43 +92,24 @@ void build(Draft& draft, const BuildingSettings& set, ChangeStream& stream) {
 
 }  // namespace
 
-Change read_buildings(const Json& value, const std::string& where, const std::vector<std::string>& classes) {
-  StrictObject settings(value, where);
-  BuildingSettings set;
-  set.probability = read_probability(settings);
-  set.count = read_range(settings, "count", {1, 4}, 1, 1000);
-  set.half_size = read_range(settings, "half_size", {3, 35}, 1e-6, 1e6);
-  set.height = read_range(settings, "height", {2.5, 15}, -1e6, 1e6);
-  set.pitch = read_range(settings, "pitch", {0.2, 0.7}, 0, 100);
-  set.gabled = settings.get_in<double>("gabled", 0.5, 0, 1);
-  set.share = settings.get_in<double>("share", 0.4, 0, 1);
-  set.ground = read_classes(settings, "ground", classes);
-  set.object = read_class(settings, "class", classes);
-  settings.finish();
-  return [set](Draft& draft, ChangeStream& stream) {
+Change change_of(const Buildings& set, const std::vector<std::string>& classes) {
+  const Labels labels = labels_of(set, classes);
+  return [=](Draft& draft, ChangeStream& stream) {
     if (!stream.chance(set.probability)) return;
     const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
-    for (std::int64_t b = 0; b < count; ++b) build(draft, set, stream);
+    for (std::int64_t b = 0; b < count; ++b) build(draft, set, labels, stream);
   };
 }
 
-Change read_vegetation(const Json& value, const std::string& where, const std::vector<std::string>& classes) {
-  StrictObject settings(value, where);
-  const double probability = read_probability(settings);
-  const auto share = read_range(settings, "share", {0.02, 0.2}, 0, 1);
-  const double lift = settings.get_in<double>("lift", 0.7, 0, 1e6);
-  const double shape = settings.get_in<double>("shape", 1.5, 1, 100);
-  const double scale = settings.get_in<double>("scale", 1.5, 0, 1e6);
-  const ClassSet ground = read_classes(settings, "ground", classes);
-  const std::int8_t plant = read_class(settings, "class", classes);
-  settings.finish();
+Change change_of(const Vegetation& set, const std::vector<std::string>& classes) {
+  const Labels labels = labels_of(set, classes);
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double raised = stream.uniform(share[0], share[1]);
+    if (!stream.chance(set.probability)) return;
+    const double raised = stream.uniform(set.share[0], set.share[1]);
     for (std::int64_t i = 0; i < draft.size(); ++i) {
-      if (!ground.holds(draft.label[i]) || !stream.chance(raised)) continue;
-      draft.point(i)[2] += static_cast<float>(lift + scale * stream.gamma(shape));
-      draft.label[i] = plant;
+      if (!labels.on_ground(draft.label[i]) || !stream.chance(raised)) continue;
+      draft.point(i)[2] += static_cast<float>(set.lift + set.scale * stream.gamma(set.shape));
+      draft.label[i] = labels.object;
     }
   };
 }

@@ -59,16 +59,13 @@ std::vector<float> square_distances(const Draft& draft, const Vector3& centre) {
 
 }  // namespace
 
-Change read_crop(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "probability");
-  const double probability = read_probability(settings);
-  const bool both = settings.has("ball") == settings.has("half_space");
-  const bool ball = both || settings.has("ball"), half_space = both || settings.has("half_space");
-  const auto ball_share = read_range(settings, "ball", {0.25, 0.8}, 0, 1);
-  const auto half_share = read_range(settings, "half_space", {0.35, 0.9}, 0, 1);
-  settings.finish();
+Change change_of(const Crop& set) {
+  const bool both = set.ball.has_value() == set.half_space.has_value();
+  const bool ball = both || set.ball, half_space = both || set.half_space;
+  const auto ball_share = set.ball.value_or(Interval{0.25, 0.8});
+  const auto half_share = set.half_space.value_or(Interval{0.35, 0.9});
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     const bool take_ball = stream.chance(0.5) ? ball : !half_space;
     const auto& share = take_ball ? ball_share : half_share;
     const double kept = stream.uniform(share[0], share[1]);
@@ -76,64 +73,46 @@ Change read_crop(const Json& value, const std::string& where, const std::vector<
   };
 }
 
-Change read_square(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "points");
-  const double probability = read_probability(settings);
-  const bool by_size = settings.has("half_size");
-  const auto half_size = read_range(settings, "half_size", {30, 90}, 0, 1e9);
-  const double points = settings.get_in<double>("points", 8000, 1, 1e9);
-  const auto spread = read_range(settings, "spread", {-1, 1.2}, -20, 20);
-  settings.finish();
+Change change_of(const Square& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     draft.centre = random_point(draft, stream);
     const std::vector<float> distance = square_distances(draft, *draft.centre);
-    if (!by_size) {
-      const double wanted = points * std::exp(stream.uniform(spread[0], spread[1]));
+    if (!set.half_size) {
+      const double wanted = set.points * std::exp(stream.uniform(set.spread[0], set.spread[1]));
       draft.keep_smallest(distance, std::llround(std::min(wanted, 1e12)));
       return;
     }
-    const double half = stream.uniform(half_size[0], half_size[1]);
+    const double half = stream.uniform((*set.half_size)[0], (*set.half_size)[1]);
     std::vector<std::uint8_t> mark(distance.size());
     for (std::size_t i = 0; i < mark.size(); ++i) mark[i] = distance[i] <= half;
     draft.keep(mark);
   };
 }
 
-Change read_dropout(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "keep");
-  const double probability = read_probability(settings);
-  const auto keep = read_range(settings, "keep", {0.3, 1}, 1e-6, 1);
-  const bool log = settings.choose("distribution", "uniform", {"uniform", "log"}) == "log";
-  const double density = settings.get_in<double>("density", 0, 0, 1e12);
-  settings.finish();
+Change change_of(const PointDropout& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    double low = keep[0];
-    if (density > 0) {  // thin no further than to this many points per square of the ground
+    if (!stream.chance(set.probability)) return;
+    double low = set.keep[0];
+    if (set.density > 0) {  // thin no further than to this many points per square of the ground
       const Draft::Box box = draft.box();
       const double area = box.extent(0) * box.extent(1);
-      low = std::clamp(density * area / static_cast<double>(draft.size()), low, keep[1]);
+      low = std::clamp(set.density * area / static_cast<double>(draft.size()), low, set.keep[1]);
     }
-    const double rate = log ? stream.log_uniform(low, keep[1]) : stream.uniform(low, keep[1]);
+    const double rate = set.log ? stream.log_uniform(low, set.keep[1]) : stream.uniform(low, set.keep[1]);
     std::vector<std::uint8_t> mark(draft.label.size());
     for (std::uint8_t& m : mark) m = stream.chance(rate);
     draft.keep(mark);
   };
 }
 
-Change read_blocks(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "share");
-  const double probability = read_probability(settings);
-  const double size = settings.get_in<double>("size", 0.04, 1e-9, 1e9);
-  const double most = settings.get_in<double>("share", 0.2, 0, 1);
-  settings.finish();
+Change change_of(const EmptyBlocks& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double share = stream.uniform(0, most);
+    if (!stream.chance(set.probability)) return;
+    const double share = stream.uniform(0, set.share);
     const Vector3 phase{stream.uniform(), stream.uniform(), stream.uniform()};
     const std::uint64_t salt = std::uint64_t{stream.bits()} << 32 | stream.bits();
-    const double scale = 1 / size;
+    const double scale = 1 / set.size;
     std::vector<std::uint8_t> mark(draft.label.size());
     for (std::int64_t i = 0; i < draft.size(); ++i) {
       std::uint64_t hash = salt;  // of the block: every block is drawn once, however many points it has
@@ -145,26 +124,19 @@ Change read_blocks(const Json& value, const std::string& where, const std::vecto
   };
 }
 
-Change read_forget(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "field");
-  const double probability = read_probability(settings, 0.5);
-  const auto field = settings.choose("field", "normal", input_field_names());
-  settings.finish();
+Change change_of(const Forget& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+    if (!stream.chance(set.probability)) return;
     auto& column = draft.column;
-    column.erase(std::remove_if(column.begin(), column.end(), [&](const auto& c) { return c.name == field; }),
+    column.erase(std::remove_if(column.begin(), column.end(), [&](const auto& c) { return c.name == set.field; }),
                  column.end());
   };
 }
 
-Change read_limit(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "points");
-  const auto points = settings.require_in<std::int64_t>("points", 1, 1e12);
-  settings.finish();
+Change change_of(const Limit& set) {
   return [=](Draft& draft, ChangeStream&) {
-    if (draft.size() <= points) return;
-    draft.keep_smallest(squared_distances(draft, draft.centre.value_or(draft.box().middle())), points);
+    if (draft.size() <= set.points) return;
+    draft.keep_smallest(squared_distances(draft, draft.centre.value_or(draft.box().middle())), set.points);
   };
 }
 

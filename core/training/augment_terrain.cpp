@@ -73,13 +73,7 @@ struct Break {
   }
 };
 
-struct ReliefSettings {
-  double probability, bend, step_share, staircase_share;
-  std::array<double, 2> count, height, gradient, wave_length, tread, half_crest;
-  int steps;
-};
-
-Break draw_break(const Draft& draft, const ReliefSettings& set, ChangeStream& stream) {
+Break draw_break(const Draft& draft, const Relief& set, ChangeStream& stream) {
   const float* at = draft.point(stream.integer(0, draft.size() - 1));
   const double angle = stream.uniform(0, 2 * kPi);
   Break line{};
@@ -108,33 +102,22 @@ Break draw_break(const Draft& draft, const ReliefSettings& set, ChangeStream& st
 
 }  // namespace
 
-Change read_slope(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "strength");
-  const double probability = read_probability(settings);
-  const auto strength = settings.require<std::vector<double>>("strength");
-  if (strength.empty()) settings.fail("strength", "must name at least one strength");
-  settings.finish();
+Change change_of(const Slope& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double chosen = strength[stream.integer(0, static_cast<std::int64_t>(strength.size()) - 1)];
+    if (!stream.chance(set.probability)) return;
+    const double chosen = set.strength[stream.integer(0, static_cast<std::int64_t>(set.strength.size()) - 1)];
     const double gx = chosen * stream.normal(), gy = chosen * stream.normal();
     const Vector3 middle = draft.box().middle();
     raise_by(draft, [&](double x, double y) { return Height{gx * (x - middle[0]) + gy * (y - middle[1]), gx, gy}; });
   };
 }
 
-Change read_sines(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "amplitude");
-  const double probability = read_probability(settings);
-  const int count = settings.get_in<int>("count", 3, 1, 100);
-  const auto wave_length = read_range(settings, "wave_length", {30, 150}, 1e-6, 1e9);
-  const double amplitude = settings.get_in<double>("amplitude", 0.04, 0, 10);
-  settings.finish();
+Change change_of(const Sines& set) {
   return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    for (int s = 0; s < count; ++s) {
-      const double length = stream.uniform(wave_length[0], wave_length[1]);
-      const double size = stream.uniform(0, amplitude) * length;
+    if (!stream.chance(set.probability)) return;
+    for (int s = 0; s < set.count; ++s) {
+      const double length = stream.uniform(set.wave_length[0], set.wave_length[1]);
+      const double size = stream.uniform(0, set.amplitude) * length;
       const double angle = stream.uniform(0, 2 * kPi), phase = stream.uniform(0, 2 * kPi);
       const double kx = 2 * kPi / length * std::cos(angle), ky = 2 * kPi / length * std::sin(angle);
       raise_by(draft, [&](double x, double y) {
@@ -145,22 +128,8 @@ Change read_sines(const Json& value, const std::string& where, const std::vector
   };
 }
 
-Change read_relief(const Json& value, const std::string& where, const std::vector<std::string>&) {
-  StrictObject settings = change_settings(value, where, "probability");
-  ReliefSettings set;
-  set.probability = read_probability(settings);
-  set.count = read_range(settings, "count", {1, 4}, 1, 1000);
-  set.height = read_range(settings, "height", {0.7, 8}, 1e-6, 1e6);
-  set.gradient = read_range(settings, "gradient", {0.3, 2.5}, 1e-3, 1e3);
-  set.wave_length = read_range(settings, "wave_length", {40, 200}, 1e-6, 1e9);
-  set.bend = settings.get_in<double>("bend", 12, 0, 1e6);
-  set.tread = read_range(settings, "tread", {4, 30}, 0, 1e6);
-  set.steps = settings.get_in<int>("steps", 6, 1, 100);
-  set.half_crest = read_range(settings, "half_crest", {0, 6}, 0, 1e6);
-  set.step_share = settings.get_in<double>("step_share", 0.3, 0, 1);
-  set.staircase_share = settings.get_in<double>("staircase_share", 0.3, 0, 1);
-  settings.finish();
-  return [set](Draft& draft, ChangeStream& stream) {
+Change change_of(const Relief& set) {
+  return [=](Draft& draft, ChangeStream& stream) {
     if (!stream.chance(set.probability)) return;
     const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
     for (std::int64_t c = 0; c < count; ++c) raise_by(draft, draw_break(draft, set, stream));

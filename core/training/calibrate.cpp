@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/recipe/strict_json.h"
 #include "core/training/dataset.h"
 #include "core/training/metrics.h"
 
@@ -90,10 +91,10 @@ Calibration calibrate(std::shared_ptr<const Model> model, const EvaluationOption
     }
   }
   Calibration calibration;
-  calibration.note["split"] = options.split;
-  calibration.note["clouds"] = items.size();
-  calibration.temperature = fitted(rows, "", calibration.note);
-  if (categories.classes > 0) calibration.category_temperature = fitted(categories, "category_", calibration.note);
+  Json note{{"split", options.split}, {"clouds", items.size()}};
+  calibration.temperature = fitted(rows, "", note);
+  if (categories.classes > 0) calibration.category_temperature = fitted(categories, "category_", note);
+  calibration.note = note.dump();
   return calibration;
 }
 

@@ -26,8 +26,7 @@ void assign_classes(std::vector<DataItem>& items, const Recipe& recipe) {
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
       throw Error(item.where() + ": the recipe has no " + (recipe.task == "classification" ? "class" : "category") +
-                  " \"" + name + "\"; did you mean \"" + detail::nearest_word(name, names) + "\"? It has " +
-                  detail::quoted_list(names));
+                  " \"" + name + "\"" + detail::did_you_mean(name, names) + " It has " + detail::quoted_list(names));
     item.cloud_label = static_cast<int>(found - names.begin());
   }
 }

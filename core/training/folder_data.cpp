@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "core/recipe/strict_json.h"
 #include "treewalk/dataset.h"
 #include "treewalk/detail/words.h"
 

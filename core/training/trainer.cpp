@@ -17,6 +17,7 @@
 #include "core/device/stopwatch.h"
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
+#include "core/recipe/strict_json.h"
 #include "core/training/calibrate.h"
 #include "core/training/loader.h"
 #include "core/training/optimizer.h"
@@ -35,7 +36,7 @@ const char* const kCheckpointFormat = "treewalk-checkpoint-1";
 /// the precision, between which a training may move.
 std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items, std::uint64_t seed,
                         std::int64_t steps) {
-  Json json{{"recipe", recipe.json}, {"seed", seed}, {"steps", steps}, {"clouds", Json::array()}};
+  Json json{{"recipe", Json::parse(recipe.text)}, {"seed", seed}, {"steps", steps}, {"clouds", Json::array()}};
   for (const auto& item : items) json["clouds"].push_back(item.name);
   return json.dump();
 }
@@ -132,7 +133,7 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const S
   card["last_epoch_loss"] = std::round(loss * 1e5) / 1e5;
   if (!place.device.is_cpu()) card["device"] = c10::DeviceTypeName(place.device.type(), true);
   if (place.mixed) card["precision"] = options.precision;
-  if (recipe.json.contains("about")) card["about"] = recipe.json["about"];
+  if (!recipe.about.empty()) card["about"] = recipe.about;
   for (const auto& note : options.notes) {
     const auto equals = note.find('=');
     if (equals == std::string::npos) throw Error("a note must look like key=value, but is \"" + note + "\"");
@@ -144,7 +145,7 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const S
 /// Calibration by the val split where there is one, and the figures on it for the training card.
 Calibration check_on_val(const TrainingOptions& options, const Recipe& recipe, const Network& network,
                          const at::Tensor& flat, Json& card) {
-  Calibration calibration{recipe.training.temperature, recipe.training.category_temperature, Json::object()};
+  Calibration calibration{recipe.training.temperature, recipe.training.category_temperature};
   const auto splits = options.data->splits();
   if (std::find(splits.begin(), splits.end(), "val") == splits.end()) return calibration;
   auto model = std::make_shared<Model>(recipe);
@@ -185,8 +186,8 @@ void train_checked(const TrainingOptions& options) {
   const auto seed = options.seed.value_or(recipe.training.seed);
   const int epochs = options.epochs.value_or(recipe.training.epochs);
   if (epochs < 1) throw Error("the number of epochs must be at least 1, but is " + std::to_string(epochs));
-  recipe.json["training"]["seed"] = seed;
-  recipe.json["training"]["epochs"] = epochs;
+  recipe = parse_recipe(
+      recipe.text, {"training.seed=" + std::to_string(seed), "training.epochs=" + std::to_string(epochs)});
   const Network network(recipe);
   const auto items = list_data(*options.data, "train", recipe, options.only, options.without);
   const StepMaker make(recipe, network, items, options.data, seed, place.device);

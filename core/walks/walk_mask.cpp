@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,15 +10,15 @@
 #include "core/device/threads.h"
 #include "core/walks/mask.h"
 #include "core/walks/modulation.h"
-#include "core/walks/public_options.h"
+#include "core/walks/public_graph.h"
 #include "treewalk/walks.h"
 
 namespace treewalk {
 namespace {
 
-at::Tensor modulation_of(const WalkMaskOptions& options) {
-  auto f = at::empty({1, static_cast<std::int64_t>(options.modulation.size())}, at::kFloat);
-  std::copy(options.modulation.begin(), options.modulation.end(), f.mutable_data_ptr<float>());
+std::vector<double> coefficients(const WalkOptions& options) {
+  auto f = options.modulation;
+  for (int t = 0; f.size() < static_cast<std::size_t>(options.hops) + 1; ++t) f.push_back(std::pow(0.6, t));
   return f;
 }
 
@@ -36,16 +36,16 @@ std::int64_t bytes_of(const std::vector<at::Tensor>& tensors) {
 
 }  // namespace
 
-WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options) {
+WalkMask walk_mask(const KnnGraphArrays& graph, const WalkOptions& options, int threads) {
   return with_public_errors([&] {
-    const ThreadCount threads(options.threads);
+    const ThreadCount own_threads(threads);
     const auto walk_graph = walk_graph_of(graph, options);
-    const auto how = walk_options_of(options);
     Stopwatch watch;
     watch.start("walks");
-    const auto basis = walk_basis(walk_graph, how);
+    const auto basis = walk_basis(walk_graph, options);
     watch.start("mask");
-    auto value = modulated(basis, modulation_of(options));
+    const auto f = coefficients(options);
+    auto value = modulated(basis, at::tensor(f, at::kFloat).unsqueeze(0));
     Csr rows = basis.rows;
     if (options.symmetric) {
       const auto pattern = product_pattern(basis.rows);
@@ -64,7 +64,7 @@ WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options) 
   });
 }
 
-double walk_mask_error(const KnnGraphArrays& graph, const WalkMaskOptions& options, const WalkMask& mask,
+double walk_mask_error(const KnnGraphArrays& graph, const WalkOptions& options, const WalkMask& mask,
                        std::int64_t rows) {
   return with_public_errors([&] {
     const auto walk_graph = walk_graph_of(graph, options);
@@ -75,7 +75,7 @@ double walk_mask_error(const KnnGraphArrays& graph, const WalkMaskOptions& optio
     const auto* offset = walk_graph.rows.offset.const_data_ptr<std::int32_t>();
     const auto* column = walk_graph.rows.column.const_data_ptr<std::int32_t>();
     const auto* degree = walk_graph.degree.const_data_ptr<double>();
-    const auto alpha = options.symmetric ? convolved(options.modulation) : options.modulation;
+    const auto alpha = options.symmetric ? convolved(coefficients(options)) : coefficients(options);
     std::vector<double> power(nodes, 0.0), next(nodes, 0.0), sum(nodes, 0.0);
     std::vector<std::int32_t> reached, reached_next, all;
     double error = 0, total = 0;

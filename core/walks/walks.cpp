@@ -48,12 +48,13 @@ struct Plan {
   bool powers = false, expected = false;
 
   Plan(const WalkGraph& graph, const WalkOptions& options) {
-    powers = options.powers || options.hops == 0;
+    powers = options.powers();
     expected = options.expected_last_hop && !powers;
     for (int t = 0; t <= options.hops; ++t) {
       // An expected hop t + 1 inherits from hop t.
       scale.push_back(powers ? 1 : std::pow(1 - options.halt, -std::max(0, t - expected)) / options.walkers);
-      weight.push_back((options.weight.empty() ? std::pow(0.6, t) : options.weight[t]) * scale.back());
+      const double f = options.modulation.empty() ? std::pow(0.6, t) : std::max(std::abs(options.modulation[t]), 1e-9);
+      weight.push_back(f * scale.back());
     }
     rules.graph = arrays_of(graph);
     rules.seed = options.seed;
@@ -207,12 +208,14 @@ void check(const WalkOptions& options) {
               options.hops);
   TORCH_CHECK(options.frontier >= 0 && options.entries >= 0, "walks: frontier and entries must not be negative, got ",
               options.frontier, " and ", options.entries);
-  TORCH_CHECK(options.frontier == 0 || options.powers, "walks: a frontier belongs to powers; walks have their walkers");
-  TORCH_CHECK(options.weight.empty() || static_cast<int>(options.weight.size()) == options.hops + 1,
-              "walks: one weight a hop is needed, ", options.hops + 1, ", got ", options.weight.size());
-  for (const double w : options.weight)
-    TORCH_CHECK(w > 0 && std::isfinite(w), "walks: weights must be positive, got ", w);
-  TORCH_CHECK(options.walkers >= 1 && options.walkers <= 1 << 20, "walks: walkers must be 1 to 2^20, got ",
+  TORCH_CHECK(options.frontier == 0 || options.walkers == 0,
+              "walks: a frontier belongs to powers; walks have their walkers");
+  TORCH_CHECK(options.modulation.empty() || static_cast<int>(options.modulation.size()) == options.hops + 1,
+              "walks: ", options.hops, " hops need ", options.hops + 1, " coefficients of modulation (or none), got ",
+              options.modulation.size());
+  for (const double f : options.modulation)
+    TORCH_CHECK(std::isfinite(f), "walks: coefficients of the modulation must be finite, got ", f);
+  TORCH_CHECK(options.walkers >= 0 && options.walkers <= 1 << 20, "walks: walkers must be 0 to 2^20, got ",
               options.walkers);
   TORCH_CHECK(options.halt >= 0 && options.halt < 1, "walks: halt must be at least 0 and below 1, got ", options.halt);
   TORCH_CHECK(!options.antithetic || options.halt <= 0.5, "walks: antithetic halting needs halt <= 0.5, got ",

@@ -5,44 +5,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "core/walks/walk_graph.h"
+#include "treewalk/walks.h"
 
 namespace treewalk {
 
-/// How the powers of W are estimated: graph random features (Reid et al., "Linear Transformer Topological Masking with
-/// Graph Random Features", ICLR 2025; "General Graph Random Features", ICLR 2024), or computed.
-struct WalkOptions {
-  /// No walks: every power by spreading a node's weight along the edges, hop by hop. Exact, unless `frontier` or
-  /// `entries` limit it.
-  bool powers = false;
-  /// Powers: nodes that a hop may reach before the next one starts there; beyond them the least weights are thinned out
-  /// so that every power keeps its expectation, with the least variance there is (Fearnhead and Clifford, 2003). Bounds
-  /// work to frontier * degree a hop. 0: no limit.
-  int frontier = 0;
-  /// Any scheme: different nodes that a row may have, thinned out in the same way by sum_t weight[t] (B_t)_iu. 0: no
-  /// limit.
-  int entries = 0;
-  std::vector<double> weight;  ///< [L+1], positive; the f that is expected. Empty: 0.6^t
-  int walkers = 16;            ///< from every node
-  int hops = 4;                ///< L: longest walk, and highest power; 0 .. 255
-  double halt = 0;             ///< probability of halting before each move, 0 <= halt < 1; 0: all walks have L hops
-  /// Walkers with odd numbers halt where the one before them is farthest from halting (antithetic termination, Reid et
-  /// al., NeurIPS 2023); halt <= 1/2.
-  bool antithetic = false;
-  /// Walkers from one node that stand at one place leave it by different edges (repelling walks, Reid et al., ICLR
-  /// 2024), here by systematic sampling, which takes any number of walkers and any weights.
-  bool repelling = true;
-  /// Deposits the expectation of every walk's next move instead of walking it (Rao-Blackwell): walks have L - 1 hops.
-  bool expected_last_hop = false;
-  std::uint64_t seed = 0;
-
-  /// Whether there is nothing random in it.
-  bool exact() const { return powers && frontier == 0 && entries == 0; }
-};
-/// Throws for options outside their range.
+/// Throws for options outside their range. Of a graph that is walked on, `symmetric` is the graph's own.
 void check(const WalkOptions& options);
 
 /// Estimates B_t of W^t for t = 0 .. L, E[B_t] = W^t, all on one sparsity pattern. Entry e of row i and column u has

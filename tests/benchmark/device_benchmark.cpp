@@ -119,7 +119,7 @@ int main(int count, char** arguments) {
 
   const auto walk_graph = make_walk_graph(graph, WalkGraph::random_walk);
   WalkOptions exact;
-  exact.powers = true;
+  exact.walkers = 0;
   exact.hops = 1;
   WalkBasis basis;
   // A visit is written, sorted and combined in a key and a number, twice, and packed.

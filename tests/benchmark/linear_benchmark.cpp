@@ -122,6 +122,7 @@ void measure_points(const Settings& settings, std::int64_t points, std::int64_t 
 
   WalkOptions one_sided;
   one_sided.walkers = 8;
+  one_sided.hops = 4;
   one_sided.expected_last_hop = true;
   const auto graph = make_walk_graph(directed, WalkGraph::random_walk);
   WalkBasis basis;
@@ -131,7 +132,7 @@ void measure_points(const Settings& settings, std::int64_t points, std::int64_t 
   once(
       "walks, one-sided", [&] { basis = walk_basis(graph, one_sided); }, basis_bytes);
   WalkOptions exact;
-  exact.powers = true;
+  exact.walkers = 0;
   exact.hops = 2;
   WalkBasis powers;
   once(
@@ -169,6 +170,7 @@ void measure_points(const Settings& settings, std::int64_t points, std::int64_t 
   MaskRows product, factor;
   if (points <= 200000) {
     WalkOptions paper;
+    paper.hops = 4;
     paper.halt = 0.25;
     paper.repelling = false;
     const auto united = make_walk_graph(unite(directed), WalkGraph::symmetric);

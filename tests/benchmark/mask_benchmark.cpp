@@ -61,7 +61,7 @@ struct Target {
     for (int t = 0; t <= hops; ++t) f.push_back(std::exp(-0.5 * t));
     alpha = convolved(f);
     WalkOptions exact;
-    exact.powers = true;
+    exact.walkers = 0;
     exact.hops = hops;
     const auto phi = dense_phi(walk_basis(graph, exact), f);
     mask = phi.matmul(phi.t());
@@ -163,7 +163,7 @@ void by_entries(const Target& target) {
     const double paper = error_of_the_paper(target, entries);
     for (const int frontier : {8, 16, 32, 0}) {
       WalkOptions options;
-      options.powers = true;
+      options.walkers = 0;
       options.hops = static_cast<int>(target.f.size()) - 1;
       options.frontier = frontier;
       options.entries = entries;

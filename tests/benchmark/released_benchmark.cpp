@@ -38,6 +38,7 @@
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
+#include "core/recipe/strict_json.h"
 #include "tests/benchmark/surface_cloud.h"
 #include "tests/benchmark/timing.h"
 #include "tests/benchmark/training_speed.h"

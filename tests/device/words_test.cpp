@@ -14,6 +14,15 @@ TEST(Words, NearestWordCountsEdits) {
   EXPECT_EQ(nearest_word(std::string(1 << 20, 'x'), {"a", "xx"}), "xx") << "a long word takes no more time";
 }
 
+TEST(Words, NothingIsLikelyWhereNothingIsNear) {
+  EXPECT_EQ(likely_word("widht", {"levels", "widths", "blocks"}), "widths");
+  EXPECT_EQ(likely_word("quaternion", {"levels", "widths", "blocks"}), "");
+  EXPECT_EQ(likely_word("xy", {"id", "to"}), "");
+  EXPECT_EQ(likely_word("a", {}), "");
+  EXPECT_EQ(did_you_mean("level", {"levels"}), "; did you mean \"levels\"?");
+  EXPECT_EQ(did_you_mean("quaternion", {"levels"}), ".");
+}
+
 TEST(Words, EditDistanceCountsEachKindOfEditOnce) {
   EXPECT_EQ(edit_distance("", ""), 0u);
   EXPECT_EQ(edit_distance("abc", ""), 3u);

@@ -47,6 +47,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   CLAIM(static_cast<std::size_t>(info.parameters) * sizeof(float) < file.size());
   const float* weight = model->flat.const_data_ptr<float>();
   for (std::int64_t i = 0; i < info.parameters; ++i) CLAIM(std::isfinite(weight[i]));
-  CLAIM(parse_recipe(info.recipe, {}).json == model->recipe.json);
+  CLAIM(parse_recipe(info.recipe, {}).text == model->recipe.text);
   return 0;
 }

@@ -25,8 +25,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     CLAIM(fuzz::is_one_line(error.what()));
     return 0;
   }
-  const Recipe again = parse_recipe(recipe.json.dump(), {});
-  CLAIM(again.json == recipe.json && again.class_names() == recipe.class_names());
+  const Recipe again = parse_recipe(recipe.text, {});
+  CLAIM(again.text == recipe.text && again.class_names() == recipe.class_names());
   CLAIM(again.categories == recipe.categories && again.network.widths == recipe.network.widths);
   CLAIM(again.scene.features == recipe.scene.features);
   CLAIM(attention_in_words(again) == attention_in_words(recipe) && !attention_in_words(recipe).empty());

@@ -518,7 +518,7 @@ TEST(Temperatures, MakeProbabilitiesPowersOfThemselves) {
     const auto json = object ? test::small_parts_recipe() : test::small_recipe();
     const auto cloud = object ? test::small_object(true, 1, 200) : small_table(1, 500);
     const auto plain = Session(fresh_model(json), options).segment(cloud.view());
-    const auto warm = Session(fresh_model(json, {2, 4, Json::object()}), options).segment(cloud.view());
+    const auto warm = Session(fresh_model(json, {2, 4}), options).segment(cloud.view());
     EXPECT_EQ(plain.label, warm.label);
     const std::size_t classes = object ? 4 : 2;
     for (std::size_t i = 0; i < plain.label.size(); ++i) {
@@ -534,7 +534,7 @@ TEST(Temperatures, MakeProbabilitiesPowersOfThemselves) {
   const auto json = test::small_classification_recipe();
   const auto shape = test::small_shape(true, 1);
   const auto plain = Session(fresh_model(json)).classify(shape.view());
-  const auto warm = Session(fresh_model(json, {3, 1, Json::object()})).classify(shape.view());
+  const auto warm = Session(fresh_model(json, {3, 1})).classify(shape.view());
   const auto expected = powers({plain[0].probability, plain[1].probability}, 3);
   for (int c = 0; c < 2; ++c) EXPECT_NEAR(warm[c].probability, expected[c], 1e-5);
 }

@@ -33,13 +33,13 @@ TEST(AttentionRecipe, WalksReplaceWhatIsTooMuchToCompute) {
   auto& walks = json["network"]["walks"];
   walks = {{"hops", 4}};
   const auto thinned = parse_recipe(json);
-  EXPECT_TRUE(thinned.network.walks.walks.powers);
+  EXPECT_TRUE(thinned.network.walks.walks.powers());
   EXPECT_EQ(attention_in_words(thinned),
             "grf; masks of up to 4 hops, thinned without bias, a frontier of 32, 40 entries a row on the 8 nearest "
             "cells, one-sided, entry by entry, exponentials");
   walks = {{"hops", 4}, {"walkers", 8}};
   const auto sampled = parse_recipe(json);
-  EXPECT_FALSE(sampled.network.walks.walks.powers);
+  EXPECT_FALSE(sampled.network.walks.walks.powers());
   EXPECT_EQ(sampled.network.walks.walks.frontier, 0);
   EXPECT_TRUE(sampled.network.walks.walks.expected_last_hop);
   EXPECT_EQ(attention_in_words(sampled),
@@ -51,12 +51,15 @@ TEST(AttentionRecipe, WalksReplaceWhatIsTooMuchToCompute) {
       {"hops", 3},           {"walkers", 5},       {"halt", 0.25}, {"halting", "antithetic"}, {"moves", "independent"},
       {"mask", "symmetric"}, {"path", "factored"}, {"seed", 7},    {"drawn", "per-block"}};
   const auto spec = parse_recipe(json).network.walks;
-  EXPECT_TRUE(spec.symmetric && spec.factored && spec.drawn == MaskSpec::per_block && spec.walks.antithetic &&
+  EXPECT_TRUE(spec.walks.symmetric && spec.factored && spec.drawn == MaskSpec::per_block && spec.walks.antithetic &&
               !spec.walks.repelling);
   EXPECT_EQ(spec.walks.walkers, 5);
   EXPECT_EQ(spec.walks.seed, 7u);
   EXPECT_FALSE(spec.walks.expected_last_hop);
+  walks = {{"feature_map", "favor"}, {"features", 8}};
+  EXPECT_EQ(parse_recipe(json).network.walks.feature_map, FeatureMap::favor);
   const auto with = [](const Json& changed) { return complaint([&](Json& j) { j["network"]["walks"] = changed; }); };
+  expect_says(with({{"feature_map", "gelu"}}), {"feature_map", "gelu", "favor"});
   expect_says(with({{"walker", 3}}), {"walker", "walkers"});
   expect_says(with({{"walkers", 4}, {"halt", 0.7}, {"halting", "antithetic"}}), {"halt", "0.5"});
   expect_says(with({{"path", "factored"}}), {"path", "symmetric"});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/recipe/recipe.h"
+#include "core/recipe/strict_json.h"
 
 namespace treewalk::test {
 
@@ -37,6 +38,28 @@ inline std::string complaint(const std::function<void(Json&)>& change) {
     return error.what();
   }
   return "";
+}
+
+/// A model of parts: two kinds of objects.
+inline Json parts() {
+  Json json = good();
+  json["classes"] = parse_json(R"([{"id": 1, "name": "wing", "category": "plane"},
+                                   {"id": 2, "name": "seat", "category": "chair"},
+                                   {"id": 3, "name": "tail", "category": "plane"}])",
+                               "classes");
+  auto& network = json["network"];
+  network.erase("cell_size");
+  network["normalise"] = "sphere";
+  network["order"] = "together";
+  network["widths"] = {16, 16, 16, 16, 16};
+  return json;
+}
+
+inline std::string parts_complaint(const std::function<void(Json&)>& change) {
+  return complaint([&](Json& json) {
+    json = parts();
+    change(json);
+  });
 }
 
 inline void expect_says(const std::string& message, const std::vector<std::string>& parts) {

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <set>
 
-#include "core/recipe/recipe.h"
+#include "core/recipe/recipe_fields.h"
 #include "core/training/augment_stream.h"
 
 namespace treewalk {
@@ -18,7 +18,13 @@ namespace {
 
 const std::vector<std::string> kClasses{"ground", "object"};
 
-Augmentation chain(const char* text) { return Augmentation(parse_json(text, "augment"), kClasses); }
+Augmentation chain(const char* text) {
+  const StrictObject object(parse_json(text, "augment"), "training.augment");
+  AugmentSpec spec;
+  read_fields(object, augment_fields(), spec);
+  check_augment(spec, object, kClasses);
+  return Augmentation(spec, kClasses);
+}
 
 /// n points in a 40 x 30 x 2 box in front of the viewpoint; "intensity" is the index of the point, label its remainder.
 Sample make_sample(std::int64_t n) {

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <limits>
 
+#include "core/recipe/strict_json.h"
+
 namespace treewalk {
 namespace {
 

@@ -142,10 +142,11 @@ TEST_F(PartsTrainer, LearnsKindsAndPartsAndReportsThem) {
   const auto before = loss(1, 1);
   EXPECT_LE(best.first, before.first + 1e-7);
   EXPECT_LE(best.second, before.second + 1e-7);
-  EXPECT_EQ(found.note["split"], "test");
-  EXPECT_EQ(found.note["clouds"], 9);
+  const Json note = Json::parse(found.note);
+  EXPECT_EQ(note["split"], "test");
+  EXPECT_EQ(note["clouds"], 9);
   for (const char* key : {"error_before", "error_after", "category_error_before", "category_error_after"})
-    EXPECT_TRUE(found.note.contains(key)) << key;
+    EXPECT_TRUE(note.contains(key)) << key;
 }
 
 TEST_F(PartsTrainer, GivesTheSameBitsForAnyThreadCount) {

@@ -36,7 +36,7 @@ struct Scheme {
 
 std::vector<Scheme> schemes() {
   WalkOptions exact;
-  exact.powers = true;
+  exact.walkers = 0;
   exact.hops = 2;
   auto thinned = exact;
   thinned.hops = 4;

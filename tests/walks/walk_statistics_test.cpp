@@ -92,7 +92,8 @@ TEST(WalkStatistics, ThinnedPowersAreUnbiased) {
   constexpr int runs = 3000;
   for (const auto& [frontier, entries] : {std::pair(3, 0), {0, 5}, {4, 6}}) {
     WalkOptions options;
-    options.powers = true;
+    options.walkers = 0;
+    options.hops = 4;
     options.frontier = frontier;
     options.entries = entries;
     const auto found = moments(runs, [&](int r) {

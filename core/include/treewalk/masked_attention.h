@@ -26,11 +26,12 @@ class TREEWALK_EXPORT MaskedAttention {
     linear
   };
 
-  /// Walks once over the graph. The options' modulation says how many hops there are, and which of them matter where
-  /// rows are thinned; its values are given with every call. Throws Error as walk_mask does.
+  /// Walks once over the graph. The options' modulation says only which hops matter where rows are thinned; the mask's
+  /// own is given with every call. Throws Error as walk_mask does.
   /// \param graph N nodes
   /// \param options how it is walked
-  MaskedAttention(const KnnGraphArrays& graph, const WalkMaskOptions& options);
+  /// \param threads 0: as many as the machine has cores
+  MaskedAttention(const KnnGraphArrays& graph, const WalkOptions& options, int threads = 0);
   ~MaskedAttention();
   MaskedAttention(MaskedAttention&&) noexcept;  ///< The other may only be assigned to after that.
   /// Moves likewise.

@@ -11,26 +11,39 @@ namespace treewalk {
 /// \addtogroup core
 /// @{
 
-/// Masks for attention from random walks on a graph: graph random features ("Linear Transformer Topological Masking
-/// with Graph Random Features", ICLR 2025), which estimate a polynomial in the graph's matrix W without a matrix
-/// product.
-struct WalkMaskOptions {
-  /// Modulation f_0 .. f_L: Phi = sum_t f_t W^t; its length says how long walks are at most.
-  std::vector<double> modulation{1, 0.6, 0.36};
+/// How powers of a graph's matrix W are found: estimated by random walks, as graph random features ("Linear Transformer
+/// Topological Masking with Graph Random Features", ICLR 2025; "General Graph Random Features", ICLR 2024), or
+/// computed. Masks for attention are polynomials in W.
+struct WalkOptions {
+  int hops = 2;  ///< L: the longest walk, and the highest power of W; 0 to 255
+  /// f_0 .. f_L: Phi = sum_t f_t W^t. It also says what matters where rows are thinned. Empty: 0.6^t.
+  std::vector<double> modulation;
   /// false: the mask is Phi, with W = D^-1 A; any graph. true: Phi Phi^T, with W = D^-1/2 A D^-1/2, a polynomial in W
   /// of twice the degree; for graphs whose edges go both ways, such as united ones.
   bool symmetric = false;
   int walkers = 16;  ///< from every node; 0: no walks, the powers themselves by spreading along the edges, hop by hop
-  /// No walks: nodes that a hop may reach before the next one starts there, thinned out beyond them so that the mask
-  /// keeps its expectation. 0: no limit.
+  /// No walks: nodes that a hop may reach before the next one starts there; beyond them the least weights are thinned
+  /// out so that every power keeps its expectation, with the least variance there is (Fearnhead and Clifford, 2003).
+  /// Bounds work to frontier * degree a hop. 0: no limit.
   int frontier = 0;
-  int entries = 0;                 ///< different nodes that a row of Phi may have, thinned out likewise; 0: no limit
-  double halt = 0;                 ///< probability of halting before each move, below 1; 0: all walks have L hops
-  bool antithetic = false;         ///< halting in opposite pairs; halt <= 0.5
-  bool repelling = true;           ///< walkers at one place leave it by different edges
-  bool expected_last_hop = false;  ///< the last hop's expectation instead of one hop; less variance, more entries
-  std::uint64_t seed = 0;          ///< other seeds, other walks
-  int threads = 0;                 ///< 0: as many as the machine has cores
+  int entries = 0;  ///< different nodes that a row of Phi may have, thinned out in the same way; 0: no limit
+  double halt = 0;  ///< probability of halting before each move, below 1; 0: all walks have L hops
+  /// Walkers with odd numbers halt where the one before them is farthest from halting (antithetic termination, Reid et
+  /// al., NeurIPS 2023); halt <= 0.5.
+  bool antithetic = false;
+  /// Walkers from one node that stand at one place leave it by different edges (repelling walks, Reid et al., ICLR
+  /// 2024), here by systematic sampling, which takes any number of walkers and any weights.
+  bool repelling = true;
+  /// The expectation of every walk's last move instead of the move (Rao-Blackwell): less variance, more entries.
+  bool expected_last_hop = false;
+  std::uint64_t seed = 0;  ///< other seeds, other walks
+
+  /// Whether powers are computed instead of walked.
+  /// \return whether there are no walkers, or no hops
+  bool powers() const { return walkers == 0 || hops == 0; }
+  /// Whether there is nothing random in it.
+  /// \return whether powers are computed and nothing is thinned
+  bool exact() const { return powers() && frontier == 0 && entries == 0; }
 };
 
 /// The mask as CSR rows, columns ascending, and what it took.
@@ -47,8 +60,9 @@ struct WalkMask {
 /// asymmetric graph where `symmetric` is asked for.
 /// \param graph N nodes; distances are not used, all edges count alike
 /// \param options how it is walked
+/// \param threads 0: as many as the machine has cores
 /// \return N rows; none for an empty graph
-TREEWALK_EXPORT WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOptions& options);
+TREEWALK_EXPORT WalkMask walk_mask(const KnnGraphArrays& graph, const WalkOptions& options, int threads = 0);
 
 /// Squared difference of the mask and the polynomial that it estimates, off the diagonal, over the squared polynomial,
 /// for `rows` rows spread evenly; 0 for an exact mask but for rounding. The diagonal of Phi Phi^T is biased by nature:
@@ -58,8 +72,8 @@ TREEWALK_EXPORT WalkMask walk_mask(const KnnGraphArrays& graph, const WalkMaskOp
 /// \param mask what walk_mask gave
 /// \param rows how many are compared
 /// \return 0 or more
-TREEWALK_EXPORT double walk_mask_error(const KnnGraphArrays& graph, const WalkMaskOptions& options,
-                                       const WalkMask& mask, std::int64_t rows = 200);
+TREEWALK_EXPORT double walk_mask_error(const KnnGraphArrays& graph, const WalkOptions& options, const WalkMask& mask,
+                                       std::int64_t rows = 200);
 
 /// @}
 }  // namespace treewalk

@@ -23,8 +23,8 @@ const Layout& layout_called(const std::string& name) {
   for (const Layout& layout : layouts())
     if (std::find(layout.names.begin(), layout.names.end(), name) != layout.names.end()) return layout;
   const std::vector<std::string> names = layout_names();
-  throw Error("there is no layout \"" + name + "\"; did you mean \"" + detail::nearest_word(name, names) +
-              "\"? There are \"auto\", " + detail::quoted_list(names, "and"));
+  throw Error("there is no layout \"" + name + "\"" + detail::did_you_mean(name, names) + " There are \"auto\", " +
+              detail::quoted_list(names, "and"));
 }
 
 bool holds_a_cloud(const fs::path& folder) {

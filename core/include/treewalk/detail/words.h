@@ -26,6 +26,13 @@ TREEWALK_EXPORT std::size_t edit_distance(std::string_view a, std::string_view b
 /// there is none.
 TREEWALK_EXPORT std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates);
 
+/// The candidate that `word` is likely a misspelling of: the nearest, unless it takes edits of more than a third of the
+/// word's letters; empty when there is none.
+TREEWALK_EXPORT std::string likely_word(std::string_view word, const std::vector<std::string>& candidates);
+
+/// `; did you mean "width"?` for a likely word, else `.`: what follows is a new sentence.
+TREEWALK_EXPORT std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
 /// The text fit for a message of one line: control characters become '?', line breaks and tabs a space; none at the
 /// end. So a hostile name cannot move the cursor.
 TREEWALK_EXPORT std::string printable(std::string text);

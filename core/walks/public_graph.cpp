@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/walks/public_options.h"
+#include "core/walks/public_graph.h"
 
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <string>
 
@@ -35,28 +34,12 @@ bool goes_both_ways(const Csr& graph) {
 
 }  // namespace
 
-WalkGraph walk_graph_of(const KnnGraphArrays& graph, const WalkMaskOptions& options) {
-  if (options.modulation.empty()) throw Error("the modulation needs at least one coefficient");
+WalkGraph walk_graph_of(const KnnGraphArrays& graph, const WalkOptions& options) {
+  check(options);
   auto result = make_walk_graph(csr_of(graph), options.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
   if (options.symmetric && !goes_both_ways(result.rows))
     throw Error("a symmetric mask needs a graph whose edges go both ways; take a united or mutual one");
   return result;
-}
-
-WalkOptions walk_options_of(const WalkMaskOptions& options) {
-  WalkOptions how;
-  how.powers = options.walkers == 0;
-  how.walkers = std::max(1, options.walkers);
-  how.hops = static_cast<int>(options.modulation.size()) - 1;
-  how.frontier = options.frontier;
-  how.entries = options.entries;
-  for (const double f : options.modulation) how.weight.push_back(std::max(std::abs(f), 1e-9));
-  how.halt = options.halt;
-  how.antithetic = options.antithetic;
-  how.repelling = options.repelling;
-  how.expected_last_hop = options.expected_last_hop && how.hops > 0;
-  how.seed = options.seed;
-  return how;
 }
 
 }  // namespace treewalk

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace treewalk {
+
+/// Which inputs a network reads and how cells are made; part of a recipe.
+struct SceneOptions {
+  double cell_size = 0.01;
+  int levels = 5;
+  int branching = 2;                      ///< a cell has up to branching^3 children: 2 an octree, 3 a 27-way tree
+  int neighbours = 8;                     ///< nearest cells of the same level, for normals and as siblings
+  std::string siblings = "nearest";       ///< a cell attends to its "nearest" cells, or "tree": its parent's children
+  std::string orientation = "viewpoint";  ///< normals turned to the "viewpoint", "up", or "outward" from the middle
+  std::string normalise = "none";         ///< "box" or "sphere": see pose.h; the last level is then one cube
+  std::string frame = "input";            ///< "principal": see pose.h
+  int points = 0;                         ///< clouds with more points are thinned to so many; 0: never
+  std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
+};
+
+/// The inputs beside the position that a recipe may name.
+const std::vector<std::string>& input_field_names();
+
+}  // namespace treewalk
