@@ -12,6 +12,8 @@ build/install, runs their commands, and compares what they print with what they 
 A page runs in a folder of its own, build/pages/PAGE, in which build and samples are those of the checkout, so that its
 commands read as in the checkout. A page with the line <!-- folder build/NAME --> runs in that folder instead.
 
+Without a page named, docs/recipe.md must also be what the program says of recipes.
+
 How blocks are read:
   after <!-- file NAME -->      the block is that file
   after <!-- program NAME -->   the cpp blocks up to the next such line are NAME.cpp: those that start with # stand
@@ -35,7 +37,11 @@ for argument in "$@"; do
     *) usage >&2; exit 2 ;;
   esac
 done
-[ ${#pages[@]} -gt 0 ] || pages=("$root/README.md" "$root"/docs/*.md)
+if [ ${#pages[@]} = 0 ]; then
+  pages=("$root/README.md" "$root"/docs/*.md)
+  "$root/build/install/bin/treewalk" info --recipe --markdown | cmp -s - "$root/docs/recipe.md" ||
+    fail "docs/recipe.md is out of date; run build/install/bin/treewalk info --recipe --markdown >docs/recipe.md"
+fi
 [ -s "$root/build/demo/labelled.pcd" ] || fail "there is no build/demo/labelled.pcd; run bash samples/demo.sh first"
 
 # The numbers of build jobs, and a cache of compiled files where there is one, are this machine's matter.

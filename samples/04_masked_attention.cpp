@@ -18,9 +18,9 @@ int main(int argc, char** argv) try {
   }
   const treewalk::Cloud cloud = treewalk::read_cloud(argv[1]);
   const auto graph = treewalk::knn_graph(cloud.view(), 8);
-  treewalk::WalkMaskOptions options;
-  options.modulation = {1, 1, 1};  // two hops
-  options.walkers = 0;             // the powers of the graph themselves, without walks
+  treewalk::WalkOptions options;
+  options.hops = 2;
+  options.walkers = 0;  // the powers of the graph themselves, without walks
   const treewalk::MaskedAttention attention(graph, options);
 
   constexpr int kHeads = 2, kWidth = 8;

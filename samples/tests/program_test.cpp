@@ -334,6 +334,25 @@ TEST_F(Program, InfoTellsWhatAFileHolds) {
   EXPECT_NE(all.out.find("small"), std::string::npos) << all.out;
 }
 
+TEST_F(Program, InfoTellsWhatRecipesMaySay) {
+  const Outcome all = place().run("info --recipe");
+  EXPECT_EQ(all.status, 0) << all.err;
+  for (const char* part : {"cell_size", "passes over the data", "plane_height"})
+    EXPECT_NE(all.out.find(part), std::string::npos) << part;
+  const Outcome one = place().run("info --recipe training.epochs");
+  EXPECT_EQ(one.out.find("training.epochs"), 0u) << one.out;
+  EXPECT_EQ(std::count(one.out.begin(), one.out.end(), '\n'), 2) << one.out;
+  EXPECT_EQ(place().run("info --recipe --markdown").out.find("# What a recipe may hold"), 0u);
+  const auto schema = nlohmann::json::parse(place().run("info --recipe --schema").out);
+  EXPECT_TRUE(schema["properties"]["training"]["properties"].contains("epochs"));
+  expect_error(place().run("info --recipe training.epoch"), 1, "did you mean \"epochs\"?");
+  expect_error(place().run("info --recipe epochs"), 1, "belongs to \"training\"");
+  expect_error(place().run("info --schema"), 2, "--recipe");
+  expect_error(place().run("info --recipe --schema training"), 2, "training");
+  expect_error(place().run("train recipe.json --data data -o new.treewalk --set network.epochs=3"), 1,
+               "belongs to \"training\"");
+}
+
 TEST_F(Program, APageHoldsEverythingAndHostileNamesStayText) {
   fs::copy_file(place() / "scene.pcd", place() / "<script>alert(1)&\".pcd");
   ASSERT_EQ(place().run("view '<script>alert(1)&\".pcd' -o page.html -m small").status, 0);

@@ -63,6 +63,7 @@ template Option Command::positional(const std::string&, std::string&, const std:
 template Option Command::positional(const std::string&, std::vector<std::string>&, const std::string&);
 template Option Command::option(const std::string&, std::string&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, std::vector<std::string>&, const std::string&, const std::string&);
+template Option Command::option(const std::string&, std::uint64_t&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, int&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, std::int64_t&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, float&, const std::string&, const std::string&);
@@ -70,6 +71,20 @@ template Option Command::option(const std::string&, double&, const std::string&,
 template Option Command::option(const std::string&, std::optional<int>&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, std::optional<std::uint64_t>&, const std::string&,
                                 const std::string&);
+
+template <>
+Option Command::option(const std::string& names, std::filesystem::path& value, const std::string& unit,
+                       const std::string& help) {
+  const auto set = [&value](const std::string& text) { value = text; };
+  return Option(app_->add_option_function<std::string>(names, set, help)->type_name(unit)->group(group_));
+}
+
+Option Command::choice(const std::string& names, bool& value, const std::array<std::string, 2>& words,
+                       const std::string& unit, const std::string& help) {
+  const auto set = [&value, words](const std::string& word) { value = word == words[1]; };
+  auto* option = app_->add_option_function<std::string>(names, set, help)->type_name(unit)->group(group_);
+  return Option(option->default_str(words[value])).one_of({words[0], words[1]});
+}
 
 void Command::flag(const std::string& names, bool& value, const std::string& help) {
   app_->add_flag(names, value, help)->group(group_);

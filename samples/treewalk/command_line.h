@@ -2,7 +2,9 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,8 +43,8 @@ class Option {
   CLI::Option* option_;
 };
 
-/// One subcommand. Values are std::string, int, std::int64_t, float, double, lists of strings, or optional numbers;
-/// what they hold beforehand is shown as the default.
+/// One subcommand. Values are std::string, paths, int, std::int64_t, std::uint64_t, float, double, lists of strings, or
+/// optional numbers; what they hold beforehand is shown as the default.
 class Command {
  public:
   Command(CLI::App* app, Task* task) : app_(app), task_(task) {}
@@ -53,6 +55,9 @@ class Command {
   /// names: "-o,--output"; unit: what the help text shows for the value.
   template <class T>
   Option option(const std::string& names, T& value, const std::string& unit, const std::string& help);
+  /// One of two words for false and true.
+  Option choice(const std::string& names, bool& value, const std::array<std::string, 2>& words, const std::string& unit,
+                const std::string& help);
   void flag(const std::string& names, bool& value, const std::string& help);
   void footer(const std::string& text);
   /// What to do when this subcommand was chosen.

@@ -57,7 +57,7 @@ void check(const DrawingOptions& options) { picture_options(options); }
 
 void write_picture(const fs::path& file, const Drawing& drawing, const DrawingOptions& options, const Common& common) {
   PictureOptions picture = picture_options(options);
-  picture.threads = common.threads;
+  picture.threads = common.run.threads;
   write_file(file, png(draw_picture(drawing, picture)));
 }
 

@@ -69,35 +69,23 @@ fs::path find_shipped(const std::string& name, const std::string& noun, const st
 
 }  // namespace
 
-treewalk::RunOptions Common::run_options() const {
-  treewalk::RunOptions options;
-  options.device = device;
-  options.threads = threads;
-  options.memory_mb = memory_mb;
-  return options;
-}
-
 void add_common(Command& command, Common& common) {
-  command.group("Common options");
-  command.option("--device", common.device, "DEVICE", "auto, cpu, cuda or cuda:INDEX");
-  command.option("--threads", common.threads, "N", "threads to use; 0: as many as the machine has cores")
-      .range(0, 4096);
-  command.option("--memory", common.memory_mb, "MB", "megabytes to stay below; 0: three quarters of what is free")
-      .range(0, 1e12);
-  command.flag("--quiet", common.quiet, "no progress line, no summary");
+  add_common(command, common.run.device, common.run.threads, common.run.memory_mb, common.quiet);
 }
 
-std::shared_ptr<const treewalk::DataSet> Data::open() const {
-  treewalk::LayoutOptions options;
-  options.layout = layout;
-  options.points = points;
-  return treewalk::open_data(folder, options);
+void add_common(Command& command, std::string& device, int& threads, std::int64_t& memory_mb, bool& quiet) {
+  command.group("Common options");
+  command.option("--device", device, "DEVICE", "auto, cpu, cuda or cuda:INDEX");
+  command.option("--threads", threads, "N", "threads to use; 0: as many as the machine has cores").range(0, 4096);
+  command.option("--memory", memory_mb, "MB", "megabytes to stay below; 0: three quarters of what is free")
+      .range(0, 1e12);
+  command.flag("--quiet", quiet, "no progress line, no summary");
 }
 
 void add_data(Command& command, Data& data, const std::string& help) {
   command.option("--data", data.folder, "DIR", help).required();
-  command.option("--layout", data.layout, "NAME", "how the folder is laid out (see below); auto: as it looks");
-  command.option("--points", data.points, "N", "points to sample on each mesh").range(1, 1e9);
+  command.option("--layout", data.layout.layout, "NAME", "how the folder is laid out (see below); auto: as it looks");
+  command.option("--points", data.layout.points, "N", "points to sample on each mesh").range(1, 1e9);
   command.footer("Layouts that --data may have, each as the data set is unpacked:\n" + treewalk::layout_help());
 }
 

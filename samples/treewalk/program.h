@@ -4,6 +4,7 @@
 
 #include <treewalk/cloud.h>
 #include <treewalk/dataset.h>
+#include <treewalk/layouts.h>
 #include <treewalk/session.h>
 
 #include <cstdint>
@@ -31,21 +32,19 @@ void add_info(CommandLine& line);
 
 /// Options that every subcommand understands.
 struct Common {
-  std::string device = "auto";
-  int threads = 0;
-  std::int64_t memory_mb = 0;
+  treewalk::RunOptions run;
   bool quiet = false;
-
-  treewalk::RunOptions run_options() const;
 };
 void add_common(Command& command, Common& common);
+/// The same where the options are held by what is called.
+void add_common(Command& command, std::string& device, int& threads, std::int64_t& memory_mb, bool& quiet);
 
 /// Where labelled clouds are, and how they are laid out.
 struct Data {
-  std::string folder, layout = "auto";
-  std::int64_t points = 2048;
+  std::string folder;
+  treewalk::LayoutOptions layout;
 
-  std::shared_ptr<const treewalk::DataSet> open() const;
+  std::shared_ptr<const treewalk::DataSet> open() const { return treewalk::open_data(folder, layout); }
 };
 void add_data(Command& command, Data& data, const std::string& help);
 

@@ -33,7 +33,7 @@ ordered_json to_json(const std::vector<treewalk::ClassScore>& scores, const fs::
 void run(const Classify& options) {
   if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
   const auto model = model_for("classification", options.model);
-  const treewalk::Session session(model, options.common.run_options());
+  const treewalk::Session session(model, options.common.run);
   ordered_json results = ordered_json::array();
   for (const auto& input : options.inputs)
     for_each_cloud(input, [&](const fs::path& file) {

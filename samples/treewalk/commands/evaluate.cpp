@@ -24,10 +24,11 @@ using treewalk::Evaluation;
 
 struct Evaluate {
   std::vector<std::string> models;
-  std::string split = "test", only, without, json, label_field = "label";
+  treewalk::EvaluationOptions evaluation;
+  std::string json, label_field = "label";
   std::vector<std::string> map;
   Data data;
-  Common common;
+  bool quiet = false;
 };
 
 /// JSON has no NaN: figures of classes that do not occur are null.
@@ -287,15 +288,11 @@ void run(const Evaluate& options) {
   std::vector<Evaluation> results;
   for (const auto& name : options.models) {
     const auto model = treewalk::load_model(find_model(name));
-    treewalk::EvaluationOptions evaluation;
-    evaluation.only = options.only;
-    evaluation.without = options.without;
-    evaluation.split = options.split;
+    auto evaluation = options.evaluation;
     int clouds = 0;
     evaluation.data = std::make_shared<WatchedData>(
         open(options, evaluation.split), label_change(options, treewalk::model_info(*model)), [&clouds] { ++clouds; });
-    evaluation.run = options.common.run_options();
-    ProgressLine line("evaluate", 0, options.common.quiet);
+    ProgressLine line("evaluate", 0, options.quiet);
     evaluation.run.progress = [&](double fraction, const std::string& stage) {
       return line.show_text("cloud " + std::to_string(clouds) + "  " + percent(fraction) + "  " + stage);
     };
@@ -321,18 +318,19 @@ void run(const Evaluate& options) {
 
 void add_evaluate(CommandLine& line) {
   auto options = std::make_shared<Evaluate>();
+  auto& evaluation = options->evaluation;
   Command command = line.add("evaluate", "Measure models on labelled clouds.");
   command.positional("MODEL", options->models, "models: files or shipped names; several give mean and deviation")
       .required();
   add_data(command, options->data, "folder of labelled clouds in splits, a folder of clouds, or one cloud");
-  command.option("--split", options->split, "NAME", "train, val, test, or another that the data have");
-  command.option("--only", options->only, "REGEX", "only clouds whose name (no extension) this matches");
-  command.option("--without", options->without, "REGEX", "no clouds whose name this matches");
+  command.option("--split", evaluation.split, "NAME", "train, val, test, or another that the data have");
+  command.option("--only", evaluation.only, "REGEX", "only clouds whose name (no extension) this matches");
+  command.option("--without", evaluation.without, "REGEX", "no clouds whose name this matches");
   command.option("--label-field", options->label_field, "FIELD", "field with the true labels");
   command.option("--map", options->map, "VALUE=CLASS", "what label values mean, with commas; all others are left out")
       .separated(',');
   command.option("--json", options->json, "FILE", "write all figures");
-  add_common(command, options->common);
+  add_common(command, evaluation.run.device, evaluation.run.threads, evaluation.run.memory_mb, options->quiet);
   command.does([options] { run(*options); });
 }
 

@@ -22,12 +22,11 @@ namespace {
 struct Graph {
   std::string input, output, kind = "directed";
   int neighbours = 16;
-  std::string mask = "one-sided", moves = "repelling", halting = "independent";
-  int walks = -1, hops = 2, frontier = 0, entries = 0;
-  double halt = 0, decay = 0.6;
-  bool expected_last_hop = false;
-  std::int64_t seed = 0;
+  treewalk::WalkOptions walks;
+  double decay = 0.6;
   Common common;
+
+  Graph() { walks.walkers = -1; }  // no mask is asked for
 };
 
 const char* format_help =
@@ -87,20 +86,9 @@ void print_statistics(const treewalk::KnnGraphArrays& graph, double seconds) {
 
 /// The mask that walks on the graph give, and how far it is from what it estimates.
 void print_walks(const treewalk::KnnGraphArrays& graph, const Graph& options) {
-  treewalk::WalkMaskOptions walks;
-  walks.modulation.clear();
-  for (int t = 0; t <= options.hops; ++t) walks.modulation.push_back(std::pow(options.decay, t));
-  walks.symmetric = options.mask == "symmetric";
-  walks.walkers = options.walks;
-  walks.frontier = options.frontier;
-  walks.entries = options.entries;
-  walks.halt = options.halt;
-  walks.antithetic = options.halting == "antithetic";
-  walks.repelling = options.moves == "repelling";
-  walks.expected_last_hop = options.expected_last_hop;
-  walks.seed = static_cast<std::uint64_t>(options.seed);
-  walks.threads = options.common.threads;
-  const auto mask = treewalk::walk_mask(graph, walks);
+  auto walks = options.walks;
+  for (int t = 0; t <= walks.hops; ++t) walks.modulation.push_back(std::pow(options.decay, t));
+  const auto mask = treewalk::walk_mask(graph, walks, options.common.run.threads);
   check_interrupted();
   const double error = treewalk::walk_mask_error(graph, walks, mask);
   const auto points = static_cast<double>(std::max<std::size_t>(1, graph.offset.size() - 1));
@@ -108,36 +96,37 @@ void print_walks(const treewalk::KnnGraphArrays& graph, const Graph& options) {
   char relative[32];
   std::snprintf(relative, sizeof relative, "%.2e", error);
   Table table({"mask", "entries/point", "of all", "squared error", "walks", "mask", "bytes/point"});
-  table.add({options.walks > 0                             ? std::to_string(options.walks) + " walkers"
-             : options.frontier > 0 || options.entries > 0 ? "thinned"
-                                                           : "exact",
+  table.add({walks.walkers > 0 ? std::to_string(walks.walkers) + " walkers"
+             : walks.exact()   ? "exact"
+                               : "thinned",
              fixed(entries / points, 1), percent(entries / points / points), relative, duration(mask.walk_seconds),
              duration(mask.mask_seconds), fixed(static_cast<double>(mask.walk_bytes + mask.mask_bytes) / points, 0)});
   std::fputs(table.text().c_str(), stdout);
 }
 
 void run(const Graph& options) {
-  if (options.output.empty() && options.walks < 0) throw UsageError("graph: -o FILE or --walks N is needed");
+  if (options.output.empty() && options.walks.walkers < 0) throw UsageError("graph: -o FILE or --walks N is needed");
   if (!options.output.empty()) check_output(options.output, {".csr"}, "-o");
-  if (options.mask == "symmetric" && options.kind == "directed")
+  if (options.walks.symmetric && options.kind == "directed")
     throw UsageError("graph: a symmetric mask needs edges that go both ways; add --kind union or --kind mutual");
-  if (options.frontier > 0 && options.walks > 0)
+  if (options.walks.frontier > 0 && options.walks.walkers > 0)
     throw UsageError("graph: --frontier belongs to masks without walks; give --walks 0");
   const auto cloud = read(options.input);
   const ProgressLine clock(options.input, cloud.size(), options.common.quiet);
   const auto graph =
-      treewalk::knn_graph(cloud.view(), options.neighbours, kind_of(options.kind), options.common.threads);
+      treewalk::knn_graph(cloud.view(), options.neighbours, kind_of(options.kind), options.common.run.threads);
   const double seconds = clock.seconds();
   check_interrupted();
   if (!options.output.empty()) write_graph(options.output, graph, options);
   if (!options.common.quiet) print_statistics(graph, seconds);
-  if (options.walks >= 0) print_walks(graph, options);
+  if (options.walks.walkers >= 0) print_walks(graph, options);
 }
 
 }  // namespace
 
 void add_graph(CommandLine& line) {
   auto options = std::make_shared<Graph>();
+  auto& walks = options->walks;
   Command command = line.add("graph", "Build the exact k-nearest-neighbour graph of a cloud.");
   command.footer(format_help);
   command.positional("IN", options->input, "cloud (.pcd, .ply)").required();
@@ -145,24 +134,24 @@ void add_graph(CommandLine& line) {
   command.option("-k,--neighbours", options->neighbours, "K", "neighbours of each point").range(1, 1e6);
   command.option("--kind", options->kind, "KIND", "directed, union (either direction) or mutual (both directions)")
       .one_of({"directed", "union", "mutual"});
-  command.option("--walks", options->walks, "N", "report the attention mask of N walks a point; 0: of the powers")
+  command.option("--walks", walks.walkers, "N", "report the attention mask of N walks a point; 0: of the powers")
       .range(0, 4096);
-  command.option("--frontier", options->frontier, "N", "without walks: points a hop may start from, thinned; 0: all")
+  command.option("--frontier", walks.frontier, "N", "without walks: points a hop may start from, thinned; 0: all")
       .range(0, 1e6);
-  command.option("--entries", options->entries, "N", "points a row of Phi may have, thinned without bias; 0: all")
+  command.option("--entries", walks.entries, "N", "points a row of Phi may have, thinned without bias; 0: all")
       .range(0, 1e6);
-  command.option("--hops", options->hops, "L", "longest walk").range(0, 64);
+  command.option("--hops", walks.hops, "L", "longest walk").range(0, 64);
   command.option("--decay", options->decay, "F", "the mask's weight of t hops is F^t").range(0, 10);
-  command.option("--halt", options->halt, "P", "probability of halting before each hop; 0: walks have L hops")
+  command.option("--halt", walks.halt, "P", "probability of halting before each hop; 0: walks have L hops")
       .range(0, 0.99);
-  command.option("--moves", options->moves, "KIND", "repelling: walkers at one point part; independent")
-      .one_of({"repelling", "independent"});
-  command.option("--halting", options->halting, "KIND", "independent, or antithetic: in opposite pairs")
-      .one_of({"independent", "antithetic"});
-  command.flag("--expected-last-hop", options->expected_last_hop, "the expectation of the last hop, not one hop");
-  command.option("--mask", options->mask, "KIND", "one-sided: Phi; symmetric: Phi times its transpose")
-      .one_of({"one-sided", "symmetric"});
-  command.option("--seed", options->seed, "S", "of the walks");
+  command.choice("--moves", walks.repelling, {"independent", "repelling"}, "KIND",
+                 "repelling: walkers at one point part; independent");
+  command.choice("--halting", walks.antithetic, {"independent", "antithetic"}, "KIND",
+                 "independent, or antithetic: in opposite pairs");
+  command.flag("--expected-last-hop", walks.expected_last_hop, "the expectation of the last hop, not one hop");
+  command.choice("--mask", walks.symmetric, {"one-sided", "symmetric"}, "KIND",
+                 "one-sided: Phi; symmetric: Phi times its transpose");
+  command.option("--seed", walks.seed, "S", "of the walks");
   add_common(command, options->common);
   command.does([options] { run(*options); });
 }

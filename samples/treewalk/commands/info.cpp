@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 #include <treewalk/io.h>
+#include <treewalk/recipe.h>
 
 #include <cmath>
 #include <cstdio>
@@ -20,6 +21,7 @@ using nlohmann::ordered_json;
 
 struct Info {
   std::string subject;
+  bool recipe = false, markdown = false, schema = false;
   Common common;
 };
 
@@ -134,8 +136,23 @@ void show_cloud(const fs::path& file) {
   std::fputs(table.text().c_str(), stdout);
 }
 
+void show_recipe_keys(const Info& info) {
+  using treewalk::ReferenceFormat;
+  if (info.markdown && info.schema) throw UsageError("info: --markdown and --schema are two forms; give one of them");
+  const auto format = info.markdown ? ReferenceFormat::markdown
+                      : info.schema ? ReferenceFormat::schema
+                                    : ReferenceFormat::text;
+  if (format != ReferenceFormat::text && !info.subject.empty())
+    throw UsageError("info: --markdown and --schema tell of all keys; leave '" + info.subject + "' out");
+  std::fputs(treewalk::recipe_reference(format, info.subject).c_str(), stdout);
+}
+
 void run(const Info& info) {
-  if (info.subject.empty()) {
+  if (!info.recipe && (info.markdown || info.schema))
+    throw UsageError("info: --markdown and --schema belong to --recipe");
+  if (info.recipe) {
+    show_recipe_keys(info);
+  } else if (info.subject.empty()) {
     std::printf("%s\n", treewalk::build_information().c_str());
     line("models", joined(shipped_models()));
   } else if (treewalk::is_cloud_file(info.subject) || fs::path(info.subject).extension() == ".off") {
@@ -149,8 +166,13 @@ void run(const Info& info) {
 
 void add_info(CommandLine& line) {
   auto info = std::make_shared<Info>();
-  Command command = line.add("info", "Show versions and devices, or what a model or a cloud holds.");
-  command.positional("MODEL|CLOUD", info->subject, "model file or shipped model's name, or a cloud (.pcd, .ply)");
+  Command command =
+      line.add("info", "Show versions and devices, what a model or a cloud holds, or what recipes may say.");
+  command.positional("MODEL|CLOUD|KEY", info->subject,
+                     "model file or shipped model's name, a cloud (.pcd, .ply), or with --recipe one key");
+  command.flag("--recipe", info->recipe, "what a recipe may say: all keys, or one, such as training.epochs");
+  command.flag("--markdown", info->markdown, "with --recipe: as a page of tables");
+  command.flag("--schema", info->schema, "with --recipe: as a JSON Schema, for editors");
   add_common(command, info->common);
   command.does([info] { run(*info); });
 }

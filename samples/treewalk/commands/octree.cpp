@@ -33,7 +33,7 @@ std::string per(std::size_t a, std::size_t b) {
 void run(const OctreeOptions& options) {
   const auto cloud = read(options.input);
   const ProgressLine clock(options.input, cloud.size(), options.common.quiet);
-  const auto octree = treewalk::octree(cloud.view(), options.depth, options.common.threads);
+  const auto octree = treewalk::octree(cloud.view(), options.depth, options.common.run.threads);
   const double seconds = clock.seconds();
   const std::size_t points = octree.order.size();
   Table table({"depth", "cell size", "cells", "points/cell", "children/cell"});

@@ -161,7 +161,7 @@ class Segmenter {
     const auto& info = treewalk::model_info(*model_);
     treewalk::Cloud cloud = read(input);
     ProgressLine line(input.filename().string(), cloud.size(), options_.common.quiet);
-    auto run_options = options_.common.run_options();
+    auto run_options = options_.common.run;
     run_options.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
     auto result = treewalk::Session(model_, run_options).segment(cloud.view(), options_.category);
     const double seconds = line.seconds();
@@ -173,7 +173,7 @@ class Segmenter {
     Objects objects;
     if (options_.objects > 0) {
       objects = find_objects(cloud.view(), result.label, object_classes(info), info, options_.objects,
-                             options_.min_size.value_or(20), options_.common.threads);
+                             options_.min_size.value_or(20), options_.common.run.threads);
       set_aside(cloud, "object");
       cloud.set_field("object", objects.number);
     }

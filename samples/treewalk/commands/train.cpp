@@ -15,14 +15,11 @@ namespace program {
 namespace {
 
 struct Train {
-  std::string recipe, output, init, only, without;
+  treewalk::TrainingOptions training;
+  std::string recipe, init;  ///< files, or names of shipped ones
   Data data;
-  std::vector<std::string> notes, changes;
-  std::optional<std::uint64_t> seed;
-  std::optional<int> epochs;
-  bool resume = false;
-  std::string precision = "float32";
-  Common common;
+  std::int64_t memory_mb = 0;  ///< a training takes what its steps need
+  bool quiet = false;
 };
 
 std::string progress_text(const treewalk::TrainingProgress& p) {
@@ -43,25 +40,14 @@ void keep_freed_memory() {
 
 void run(const Train& options) {
   keep_freed_memory();
-  check_output(options.output, {".treewalk"}, "-o");
-  for (const auto& note : options.notes)
+  auto training = options.training;
+  check_output(training.output, {".treewalk"}, "-o");
+  for (const auto& note : training.notes)
     if (note.find('=') == std::string::npos) throw UsageError("--note '" + note + "' must be KEY=VALUE");
-  treewalk::TrainingOptions training;
   training.recipe = find_recipe(options.recipe);
   training.data = options.data.open();
-  training.output = options.output;
-  training.changes = options.changes;
-  training.seed = options.seed;
-  training.epochs = options.epochs;
   if (!options.init.empty()) training.init = find_model(options.init);
-  training.resume = options.resume;
-  training.threads = options.common.threads;
-  training.device = options.common.device;
-  training.precision = options.precision;
-  training.only = options.only;
-  training.without = options.without;
-  training.notes = options.notes;
-  ProgressLine line("train", 0, options.common.quiet);
+  ProgressLine line("train", 0, options.quiet);
   training.progress = [&](const treewalk::TrainingProgress& p) {
     if (!p.message.empty()) line.keep(p.message);
     return p.step > 0 ? line.show_text(progress_text(p)) : !interrupted();
@@ -72,27 +58,28 @@ void run(const Train& options) {
     line.clear();
     throw treewalk::Error("cancelled; the same command with --resume goes on from the checkpoint");
   }
-  line.keep("wrote " + options.output + " after " + duration(line.seconds()));
+  line.keep("wrote " + training.output.string() + " after " + duration(line.seconds()));
 }
 
 }  // namespace
 
 void add_train(CommandLine& line) {
   auto options = std::make_shared<Train>();
+  auto& training = options->training;
   Command command = line.add("train", "Train a model on labelled clouds.");
   command.positional("RECIPE", options->recipe, "recipe file (.json), or the name of a shipped recipe").required();
   add_data(command, options->data, "folder of labelled clouds with a split train");
-  command.option("-o,--output", options->output, "MODEL", "model to write (.treewalk)").required();
-  command.option("--seed", options->seed, "N", "instead of the recipe's");
-  command.option("--epochs", options->epochs, "N", "instead of the recipe's").range(1, 1e6);
+  command.option("-o,--output", training.output, "MODEL", "model to write (.treewalk)").required();
+  command.option("--seed", training.seed, "N", "instead of the recipe's");
+  command.option("--epochs", training.epochs, "N", "instead of the recipe's").range(1, 1e6);
   command.option("--init", options->init, "MODEL", "start from this model's weights; other classes get a new head");
-  command.flag("--resume", options->resume, "go on from the checkpoint beside the output");
-  command.option("--precision", options->precision, "TYPE", "float32, or on a GPU bfloat16 for products of matrices");
-  command.option("--only", options->only, "REGEX", "only clouds whose name (no extension) this matches");
-  command.option("--without", options->without, "REGEX", "no clouds whose name this matches");
-  command.option("--set", options->changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();
-  command.option("--note", options->notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
-  add_common(command, options->common);
+  command.flag("--resume", training.resume, "go on from the checkpoint beside the output");
+  command.option("--precision", training.precision, "TYPE", "float32, or on a GPU bfloat16 for products of matrices");
+  command.option("--only", training.only, "REGEX", "only clouds whose name (no extension) this matches");
+  command.option("--without", training.without, "REGEX", "no clouds whose name this matches");
+  command.option("--set", training.changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();
+  command.option("--note", training.notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
+  add_common(command, training.device, training.threads, options->memory_mb, options->quiet);
   command.does([options] { run(*options); });
 }
 
