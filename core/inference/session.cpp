@@ -31,6 +31,7 @@
 #include "core/model/model_file.h"
 #include "core/scene/point_set.h"
 #include "core/scene/pose.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 namespace {
@@ -118,8 +119,8 @@ struct Session::Impl {
     if (names.empty()) throw Error("the category \"" + name + "\" was given, but this is no model of parts");
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
-      throw Error("the model knows no category \"" + name + "\"; did you mean \"" + nearest_word(name, names) +
-                  "\"? It knows " + quoted_list(names));
+      throw Error("the model knows no category \"" + name + "\"; did you mean \"" + detail::nearest_word(name, names) +
+                  "\"? It knows " + detail::quoted_list(names));
     return static_cast<int>(found - names.begin());
   }
 

@@ -18,6 +18,7 @@
 #include "core/model/sha256.h"
 #include "core/recipe/strict_json.h"
 #include "treewalk/cloud.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 namespace {
@@ -180,7 +181,7 @@ Safetensors read_safetensors(const Content& content, const ExpectedEntries& expe
     result.sha256 = sha256(whole.data(), whole.size());
     return result;
   } catch (const Error& error) {
-    const std::string message = printable(error.what());
+    const std::string message = detail::printable(error.what());
     throw Error(message.rfind(where, 0) == 0 ? message : where + ": " + message);
   } catch (const nlohmann::json::exception&) {
     throw Error(where + ": the header is not valid JSON; this is not a treewalk file, or it is damaged");

@@ -17,6 +17,7 @@
 #include "core/features/feature.h"
 #include "core/network/ops.h"
 #include "core/network/owners.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 namespace {
@@ -34,7 +35,7 @@ int point_column(const SceneOptions& options, const std::string& name) {
   const auto names = point_column_names(options);
   const auto found = std::find(names.begin(), names.end(), name);
   TORCH_CHECK(found != names.end(), "recipe: network: point_prior: the recipe's features have no column \"", name,
-              "\" for points", names.empty() ? "" : "; the nearest is \"" + nearest_word(name, names) + "\"");
+              "\" for points", names.empty() ? "" : "; the nearest is \"" + detail::nearest_word(name, names) + "\"");
   return static_cast<int>(found - names.begin());
 }
 

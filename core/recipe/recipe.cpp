@@ -10,6 +10,7 @@
 #include "core/features/feature.h"
 #include "core/recipe/attention_recipe.h"
 #include "core/recipe/class_table.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 namespace {
@@ -63,7 +64,7 @@ void check_point_prior(const StrictObject& network, const Recipe& recipe) {
     network.fail("point_prior", "names \"" + name + "\", but no feature of the recipe has values of points");
   if (std::find(columns.begin(), columns.end(), name) == columns.end())
     network.fail("point_prior", "names \"" + name + "\", which is no point column of the features; did you mean \"" +
-                                    nearest_word(name, columns) + "\"?");
+                                    detail::nearest_word(name, columns) + "\"?");
 }
 
 void parse_network(StrictObject network, Recipe& recipe) {
@@ -238,7 +239,7 @@ Recipe parse_recipe(const std::string& text, const std::vector<std::string>& cha
     for (const auto& one : changes) change(json, one);
     return parse_recipe(json);
   } catch (const Error& error) {
-    throw Error(printable(error.what()));
+    throw Error(detail::printable(error.what()));
   }
 }
 

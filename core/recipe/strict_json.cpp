@@ -5,24 +5,11 @@
 #include <algorithm>
 #include <sstream>
 
+#include "treewalk/detail/words.h"
+
 namespace treewalk {
 
 namespace {
-
-/// Insertions, deletions, substitutions and swaps of neighbours that turn a into b.
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i)
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
-      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + change});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
-    }
-  return cost[a.size()][b.size()];
-}
 
 std::string shortened(const Json& value) {
   const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -39,38 +26,15 @@ std::string number_text(double value) {
 
 }  // namespace
 
-std::string nearest_word(const std::string& word, const std::vector<std::string>& candidates) {
-  const auto nearer = [&](const std::string& a, const std::string& b) {
-    return edit_distance(word.substr(0, 64), a) < edit_distance(word.substr(0, 64), b);
-  };
-  const auto nearest = std::min_element(candidates.begin(), candidates.end(), nearer);
-  return nearest == candidates.end() ? "" : *nearest;
-}
-
-std::string quoted_list(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += "\"" + words[i] + "\"";
-  }
-  return text;
-}
-
 void check_known(const std::vector<std::string>& names, const std::vector<std::string>& known,
                  const std::string& where) {
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) == known.end())
-      throw Error(where + ": \"" + name + "\" is not known; did you mean \"" + nearest_word(name, known) +
-                  "\"? There are " + quoted_list(known));
+      throw Error(where + ": \"" + name + "\" is not known; did you mean \"" + detail::nearest_word(name, known) +
+                  "\"? There are " + detail::quoted_list(known));
     if (!seen.insert(name).second) throw Error(where + ": \"" + name + "\" is named twice");
   }
-}
-
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-  return text;
 }
 
 Json parse_json(const std::string& text, const std::string& what) {
@@ -107,7 +71,7 @@ std::string StrictObject::choose(const std::string& key, const std::string& fall
                                  const std::vector<std::string>& choices) {
   const std::string value = get<std::string>(key, fallback);
   if (std::find(choices.begin(), choices.end(), value) == choices.end())
-    fail(key, "must be " + quoted_list(choices) + ", but is \"" + value + "\"");
+    fail(key, "must be " + detail::quoted_list(choices) + ", but is \"" + value + "\"");
   return value;
 }
 
@@ -124,8 +88,8 @@ void StrictObject::finish() const {
     std::vector<std::string> absent;
     for (const std::string& key : asked_)
       if (!object_.contains(key)) absent.push_back(key);
-    const std::string nearest =
-        nearest_word(item.key(), absent.empty() ? std::vector<std::string>(asked_.begin(), asked_.end()) : absent);
+    const std::string nearest = detail::nearest_word(
+        item.key(), absent.empty() ? std::vector<std::string>(asked_.begin(), asked_.end()) : absent);
     throw Error(where_ + ": the key " + shortened(Json(item.key())) + " is not known" +
                 (nearest.empty() ? "; no key is expected here" : "; did you mean \"" + nearest + "\"?"));
   }
@@ -138,7 +102,7 @@ void StrictObject::fail(const std::string& key, const std::string& complaint) co
 void StrictObject::miss(const std::string& key) const {
   // Where the key is absent because it was misspelt, say so rather than that it is missing.
   for (const auto& item : object_.items())
-    if (!asked_.count(item.key()) && edit_distance(item.key().substr(0, 64), key) <= 2)
+    if (!asked_.count(item.key()) && detail::edit_distance(item.key().substr(0, 64), key) <= 2)
       throw Error(where_ + ": the key " + shortened(Json(item.key())) + " is not known; did you mean \"" + key + "\"?");
   throw Error(where_ + ": the key \"" + key + "\" is missing");
 }

@@ -17,18 +17,9 @@ namespace treewalk {
 
 using Json = nlohmann::json;
 
-/// The candidate with the smallest edit distance to `word` (the first of several); empty when there is none.
-std::string nearest_word(const std::string& word, const std::vector<std::string>& candidates);
-
-/// `"a", "b" or "c"`: for messages that list what exists.
-std::string quoted_list(const std::vector<std::string>& words);
-
 /// Throws Error, beginning with `where`, for a name that is not among the known ones or is given twice.
 void check_known(const std::vector<std::string>& names, const std::vector<std::string>& known,
                  const std::string& where);
-
-/// The text with '?' for what would break a message of one line.
-std::string printable(std::string text);
 
 /// Levels of lists and objects that JSON may have: copying and printing a value go one call deeper at each, and would
 /// exhaust the stack.

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/training/augment_draft.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 
@@ -17,8 +18,8 @@ std::int8_t class_index(StrictObject& settings, const std::string& key, const st
                         const std::vector<std::string>& classes) {
   const auto found = std::find(classes.begin(), classes.end(), name);
   if (found == classes.end())
-    settings.fail(key,
-                  "names the class \"" + name + "\", which the recipe does not have; it has " + quoted_list(classes));
+    settings.fail(key, "names the class \"" + name + "\", which the recipe does not have; it has " +
+                           detail::quoted_list(classes));
   return static_cast<std::int8_t>(found - classes.begin());
 }
 

@@ -8,6 +8,8 @@
 #include <regex>
 #include <unordered_map>
 
+#include "treewalk/detail/words.h"
+
 namespace treewalk {
 
 namespace {
@@ -24,8 +26,8 @@ void assign_classes(std::vector<DataItem>& items, const Recipe& recipe) {
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
       throw Error(item.where() + ": the recipe has no " + (recipe.task == "classification" ? "class" : "category") +
-                  " \"" + name + "\"; did you mean \"" + nearest_word(name, names) + "\"? It has " +
-                  quoted_list(names));
+                  " \"" + name + "\"; did you mean \"" + detail::nearest_word(name, names) + "\"? It has " +
+                  detail::quoted_list(names));
     item.cloud_label = static_cast<int>(found - names.begin());
   }
 }

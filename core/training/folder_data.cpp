@@ -5,6 +5,7 @@
 
 #include "core/recipe/strict_json.h"
 #include "treewalk/dataset.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 
@@ -83,7 +84,8 @@ class FolderData : public DataSet {
     if (split.empty() || !fs::is_directory(folder)) {
       const std::vector<std::string> names = folders_in(folder_);
       throw Error(folder_.string() + ": has no folder \"" + split + "\" but " +
-                  (names.empty() ? "no folders" : quoted_list(names)) + "; a data folder is laid out as " + kLayout);
+                  (names.empty() ? "no folders" : detail::quoted_list(names)) + "; a data folder is laid out as " +
+                  kLayout);
     }
     return folder;
   }

@@ -41,23 +41,10 @@ std::string duration(double seconds) {
   return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
 }
 
-std::string joined(const std::vector<std::string>& parts, const std::string& separator) {
-  std::string all;
-  for (const auto& part : parts) all += (all.empty() ? "" : separator) + part;
-  return all;
-}
-
 std::string plural(std::int64_t n, const std::string& noun) { return grouped(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 std::string lower_case(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 32 || c == 127) c = c == '\n' || c == '\t' || c == '\r' ? ' ' : '?';
-  while (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
 }
 

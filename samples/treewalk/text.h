@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <treewalk/detail/words.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,12 +15,11 @@ std::string grouped(std::int64_t n);   ///< 1234567 -> "1,234,567"
 std::string rate(double per_second);   ///< 1234567 -> "1.23 M"
 std::string duration(double seconds);  ///< 83 -> "1 min 23 s"
 std::string fixed(double value, int digits);
-std::string percent(double fraction);  ///< 0.1234 -> "12.3 %"
-std::string joined(const std::vector<std::string>& parts, const std::string& separator = ", ");
+std::string percent(double fraction);                         ///< 0.1234 -> "12.3 %"
 std::string plural(std::int64_t n, const std::string& noun);  ///< "1 cloud", "2 clouds"
 std::string lower_case(std::string text);
-/// Control characters become '?', so that a hostile name cannot move the cursor or break the one-line rule.
-std::string printable(std::string text);
+using treewalk::detail::joined;
+using treewalk::detail::printable;
 
 /// Rows of cells as aligned text; the first column is flush left, the others flush right.
 class Table {

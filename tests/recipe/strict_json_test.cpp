@@ -30,11 +30,5 @@ TEST(StrictJson, RepeatsOnlyALittleOfADamagedText) {
   }
 }
 
-TEST(StrictJson, NearestWordCountsEdits) {
-  EXPECT_EQ(nearest_word("widht", {"levels", "widths", "blocks"}), "widths");
-  EXPECT_EQ(nearest_word("anything", {}), "");
-  EXPECT_EQ(quoted_list({"a", "b", "c"}), "\"a\", \"b\" or \"c\"");
-}
-
 }  // namespace
 }  // namespace treewalk

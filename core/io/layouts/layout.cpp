@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/io/text_file.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 
@@ -30,7 +31,7 @@ std::string found_in(const fs::path& folder) {
   constexpr std::size_t shown = 5;
   const std::size_t more = names.size() > shown + 1 ? names.size() - shown : 0;
   if (more > 0) names.resize(shown);
-  return listed(names) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+  return detail::quoted_list(names, "and") + (more > 0 ? " and " + std::to_string(more) + " more" : "");
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ void LaidOutData::need_split(const std::string& split) const {
   const std::vector<std::string> names = splits();
   if (std::find(names.begin(), names.end(), split) == names.end())
     throw Error(folder_.string() + ": has no split \"" + split + "\"; as " + layout_ + " it has " +
-                (names.empty() ? "none" : listed(names)));
+                (names.empty() ? "none" : detail::quoted_list(names, "and")));
 }
 
 std::vector<DataEntry> LaidOutData::sorted(std::vector<DataEntry> entries, const std::string& split) const {
@@ -95,13 +96,6 @@ std::vector<std::string> files_in(const fs::path& folder, const std::string& ext
     std::error_code error;
     return entry.path().extension() == extension && entry.is_regular_file(error);
   });
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    text += (i == 0 ? "\"" : i + 1 == names.size() ? " and \"" : ", \"") + names[i] + "\"";
-  return text;
 }
 
 bool is_plain_name(const std::string& name) {

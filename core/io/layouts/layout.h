@@ -64,9 +64,6 @@ std::filesystem::path need_named(std::filesystem::path file, const std::filesyst
 std::vector<std::string> folders_in(const std::filesystem::path& folder);
 std::vector<std::string> files_in(const std::filesystem::path& folder, const std::string& extension);
 
-/// "a", "b" and "c".
-std::string listed(const std::vector<std::string>& names);
-
 /// The lines of a file. Each must be fit for the name of a file: no '/', no dot in front, nothing unprintable.
 std::vector<std::string> read_names(const std::filesystem::path& file);
 /// Whether a name is fit for that.
