@@ -61,23 +61,25 @@ void write_checkpoint(const std::filesystem::path& file, const std::string& prin
 
 Progress read_checkpoint(const std::filesystem::path& file, const std::string& print, Optimizer& optimizer,
                          std::int64_t numel) {
-  const auto content = read_safetensors(file, [&](const Metadata& metadata) {
+  return with_name(file.string(), [&] {
+    SafetensorsFile content(file);
+    const auto& metadata = content.metadata();
     const auto get = [&](const char* key) { return metadata.count(key) ? metadata.at(key) : std::string(); };
     if (get("format") != kCheckpointFormat) throw Error("this is not a checkpoint of this program");
     if (get("fingerprint") != print)
       throw Error(
           "the checkpoint belongs to another recipe, seed, number of epochs or set of training clouds; "
           "train without --resume to start anew");
-    return std::vector<TensorEntry>{{"state", {4, numel}}};
+    const auto state = content.read({{"state", {4, numel}}});
+    const auto json = Json::parse(get("progress"));
+    Progress progress;
+    progress.step = json.at("step");
+    progress.loss_sum = json.at("loss_sum");
+    progress.loss_count = json.at("loss_count");
+    progress.seconds = json.at("seconds");
+    optimizer.restore(state, progress.step);
+    return progress;
   });
-  const auto json = Json::parse(content.metadata.at("progress"));
-  Progress progress;
-  progress.step = json.at("step");
-  progress.loss_sum = json.at("loss_sum");
-  progress.loss_count = json.at("loss_count");
-  progress.seconds = json.at("seconds");
-  optimizer.restore(content.flat, progress.step);
-  return progress;
 }
 
 /// Copies every tensor of the same name and shape; returns a sentence on what was left fresh.
