@@ -25,7 +25,8 @@ std::vector<std::uint8_t> lzf_compress(const std::vector<std::uint8_t>& plain) {
 }
 
 bool lzf_decompress(const std::vector<std::uint8_t>& packed, std::vector<std::uint8_t>& plain) {
-  if (packed.empty()) return plain.empty();  // the library reads a byte before it looks at the size
+  // The library reads a byte before it looks at the size, and says 0 for what is damaged.
+  if (packed.empty() || plain.empty()) return packed.empty() && plain.empty();
   return fits(packed.size()) && fits(plain.size()) &&
          ::lzf_decompress(packed.data(), static_cast<unsigned>(packed.size()), plain.data(),
                           static_cast<unsigned>(plain.size())) == plain.size();
