@@ -35,6 +35,6 @@ step libraries-configure cmake -S "$root" -B "$build/libraries" "${common[@]}" "
 compile libraries "$build/libraries" "${targets[@]}"
 step libraries-install cmake --install "$build/libraries"
 step samples-configure cmake -S "$root/samples" -B "$build/samples" "${common[@]}" \
-  "-DCMAKE_PREFIX_PATH=$build/install" "-DCMAKE_INSTALL_RPATH=\$ORIGIN/../lib"
+  "-DCMAKE_PREFIX_PATH=$build/install"
 compile samples "$build/samples" all
 step samples-install cmake --install "$build/samples"
