@@ -45,7 +45,7 @@ common+=(-DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SKIP_INSTALL_ALL_DEPENDENCY=ON -DCM
 [ -d "$program" ] || echo "package: compiling treewalk; the first time this takes some minutes"
 step package-libraries-configure cmake -S "$root" -B "$libraries" "${common[@]}" -DTREEWALK_TESTS=OFF \
   -DTREEWALK_CUDA=OFF -DTREEWALK_BUNDLE_TORCH=ON "${settings[@]}"
-compile package-libraries "$libraries" treewalk_core treewalk_pcl
+compile package-libraries "$libraries" treewalk_core treewalk_io treewalk_pcl
 rm -rf "$stage" "$packages"
 for component in runtime dev torch; do
   DESTDIR=$stage step package-stage cmake --install "$libraries" --component "treewalk_$component"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include "treewalk/write_file.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -9,7 +11,7 @@
 #include <fstream>
 #include <string>
 
-#include "treewalk/io.h"
+#include "treewalk/cloud.h"
 
 namespace treewalk {
 namespace {

@@ -8,12 +8,14 @@
 
 namespace treewalk {
 
-/// The LZF format, in which a .pcd holds its compressed points. It is a list of
-///   literals    000nnnnn            followed by n+1 bytes that stand for themselves;
-///   references  lllddddd dddddddd   l = 1..6: the l+2 bytes that begin d+1 bytes before the end of the output;
-///               111ddddd llllllll dddddddd   the same for l+9 bytes.
-constexpr std::size_t lzf_best_ratio = 88;  ///< a reference of three bytes stands for 264 bytes at most
+/// The LZF format, in which a .pcd holds its compressed points, by liblzf.
+/// How many times smaller it makes bytes at most: a reference of three bytes stands for 264.
+constexpr std::size_t lzf_best_ratio = 88;
 
+/// Whether this build has liblzf (TREEWALK_LZF). Where it has not, nothing is compressed or decompressed.
+bool has_lzf();
+
+/// At most size + size/32 + 1 bytes; empty when there are more than 32 bits can count.
 std::vector<std::uint8_t> lzf_compress(const std::vector<std::uint8_t>& plain);
 
 /// False when `packed` is damaged or does not fill `plain` exactly.

@@ -12,6 +12,10 @@ namespace {
 
 // A compressed body holds the columns one after the other, each with its values of all points.
 void read_compressed(Source& source, const PcdHeader& header, Cloud& cloud) {
+  if (!has_lzf())
+    source.fail(
+        "its points are compressed, and this build reads no compressed .pcd; build treewalk with TREEWALK_LZF=ON "
+        "(Debian: liblzf-dev), or write the file as binary");
   std::uint32_t sizes[2] = {0, 0};  // compressed, uncompressed
   source.read(sizes, sizeof sizes);
   const auto points = static_cast<std::uint64_t>(header.points());
@@ -78,11 +82,11 @@ std::string header_text(const Cloud& cloud, const std::vector<Column>& columns, 
          "\nDATA " + data + "\n";
 }
 
-// The compressed columns; empty where that is not possible (no points, or too many for 32-bit sizes)
-// or of no use.
+// The compressed columns; empty where that is not possible (no points, or too many for 32-bit sizes; a build without
+// liblzf) or of no use.
 std::vector<std::uint8_t> compressed(const Cloud& cloud, const std::vector<Column>& columns, std::size_t record) {
   const std::uint64_t bytes = record * static_cast<std::uint64_t>(cloud.size());
-  if (bytes == 0 || bytes > std::numeric_limits<std::uint32_t>::max()) return {};
+  if (!has_lzf() || bytes == 0 || bytes > std::numeric_limits<std::uint32_t>::max()) return {};
   std::vector<std::uint8_t> plain(bytes);
   std::uint8_t* to = plain.data();
   for (const Column& column : columns) {

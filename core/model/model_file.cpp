@@ -73,35 +73,31 @@ void write_model(const std::filesystem::path& file, const Recipe& recipe, const 
                     tensor_entries(network.parameters()), flat);
 }
 
-namespace {
-
-template <class From>
-std::shared_ptr<const Model> load(const From& from) {
-  std::shared_ptr<Model> model;
-  const auto read = read_safetensors(from, [&](const Metadata& metadata) {
-    const auto& format = text_of(metadata, "format");
-    if (format != kFormat)
-      throw Error("the format is \"" + format.substr(0, 40) + "\", this program reads \"" + kFormat + "\"");
-    ModelInfo info;
-    info.recipe = text_of(metadata, "recipe");
-    info.training_card = text_of(metadata, "training_card");
-    info.library_version = text_of(metadata, "library_version");
-    const auto recipe = parse_recipe(parse_json(info.recipe, "recipe"));
-    if (metadata.count("calibration")) read_calibration(metadata.at("calibration"), info);
-    model = std::make_shared<Model>(recipe, std::move(info));
-    return tensor_entries(model->network.parameters());
-  });
-  model->flat = read.flat;
+std::shared_ptr<const Model> load_model(SafetensorsFile& file) {
+  const auto& metadata = file.metadata();
+  const auto& format = text_of(metadata, "format");
+  if (format != kFormat)
+    throw Error("the format is \"" + format.substr(0, 40) + "\", this program reads \"" + kFormat + "\"");
+  ModelInfo info;
+  info.recipe = text_of(metadata, "recipe");
+  info.training_card = text_of(metadata, "training_card");
+  info.library_version = text_of(metadata, "library_version");
+  if (metadata.count("calibration")) read_calibration(metadata.at("calibration"), info);
+  const auto recipe = parse_recipe(parse_json(info.recipe, "recipe"));
+  auto model = std::make_shared<Model>(recipe, std::move(info));
+  model->flat = file.read(tensor_entries(model->network.parameters()));
   model->weights = weight_views(model->network.parameters(), model->flat);
   model->info.parameters = model->flat.numel();
-  model->info.sha256 = read.sha256;
+  model->info.sha256 = file.sha256();
   return model;
 }
 
-}  // namespace
-
-std::shared_ptr<const Model> load_model(const std::filesystem::path& file) { return load(file); }
-std::shared_ptr<const Model> load_model(const Content& content) { return load(content); }
+std::shared_ptr<const Model> load_model(const std::filesystem::path& file) {
+  return with_name(file.string(), [&] {
+    SafetensorsFile opened(file);
+    return load_model(opened);
+  });
+}
 
 const ModelInfo& model_info(const Model& model) { return model.info; }
 

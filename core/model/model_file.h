@@ -40,8 +40,8 @@ struct Calibration {
 void write_model(const std::filesystem::path& file, const Recipe& recipe, const Network& network,
                  const at::Tensor& flat, const Json& training_card, const Calibration& calibration = {});
 
-/// As for a file: what load_model(file) does once it is open.
-std::shared_ptr<const Model> load_model(const Content& content);
+/// As from a file: what load_model does once it is open.
+std::shared_ptr<const Model> load_model(SafetensorsFile& file);
 
 /// Names and shapes of a network's parameters.
 std::vector<TensorEntry> tensor_entries(const ParameterTable& table);

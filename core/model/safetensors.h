@@ -6,18 +6,17 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
+#include <fstream>
 #include <istream>
 #include <map>
-#include <ostream>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-namespace treewalk {
+#include "core/model/sha256.h"
 
-/// Writes a file beside `file` and renames it when `write` has succeeded and everything has reached the disk; otherwise
-/// removes it and throws Error.
-void write_whole_file(const std::filesystem::path& file, const std::function<void(std::ostream&)>& write);
+namespace treewalk {
 
 /// Name and shape of a float32 tensor in a file.
 struct TensorEntry {
@@ -33,25 +32,46 @@ using Metadata = std::map<std::string, std::string>;
 void write_safetensors(const std::filesystem::path& file, const Metadata& metadata,
                        const std::vector<TensorEntry>& entries, const at::Tensor& flat);
 
-struct Safetensors {
-  Metadata metadata;
-  at::Tensor flat;     ///< the expected entries one after the other
-  std::string sha256;  ///< of the whole file
+/// A safetensors file that is being read: its metadata tell which entries to ask for. Throws Error with a sentence for
+/// whatever is missing, damaged, overlapping, too large or not finite; with_name puts the file's name in front.
+class SafetensorsFile {
+ public:
+  explicit SafetensorsFile(const std::filesystem::path& file);
+  /// Of `size` bytes, from where the stream stands.
+  SafetensorsFile(std::istream& stream, std::uint64_t size);
+  ~SafetensorsFile();
+
+  const Metadata& metadata() const { return metadata_; }
+  /// The tensors, one after the other in the order of `entries` (float32 [numbers of all]). The file must hold these
+  /// and no others, which is checked before any of them is read. To be called once.
+  at::Tensor read(const std::vector<TensorEntry>& entries);
+  /// SHA-256 of the whole file, in hexadecimal digits, when all of it has been read.
+  std::string sha256() const { return hash_.digits(); }
+
+ private:
+  void read_header();
+  void read_bytes(void* to, std::uint64_t bytes, const char* what);
+  std::vector<std::uint64_t> starts_of(const std::vector<TensorEntry>& entries) const;
+
+  std::ifstream own_;
+  std::istream& stream_;
+  std::uint64_t size_ = 0;  ///< that is left to read
+  Metadata metadata_;
+  std::unique_ptr<nlohmann::json> header_;
+  Sha256 hash_;
 };
 
-/// Bytes to read a file's content from: `size` of them, from where the stream stands. name: for messages.
-struct Content {
-  std::istream& stream;
-  std::uint64_t size = 0;
-  std::string name;
-};
+/// Throws what is being handled again: as an Error of one line that begins with the file's name.
+[[noreturn]] void rethrow_with_name(const std::string& file);
 
-/// Turns the metadata into the list of entries that must be there, exactly.
-using ExpectedEntries = std::function<std::vector<TensorEntry>(const Metadata&)>;
-
-/// Reads a file whose entries are known, before anything but its header is read. Throws Error with a sentence for
-/// whatever is missing, damaged, overlapping, too large or not finite.
-Safetensors read_safetensors(const Content& content, const ExpectedEntries& expected);
-Safetensors read_safetensors(const std::filesystem::path& file, const ExpectedEntries& expected);
+/// What `read` returns; whatever it throws becomes an Error of one line that begins with the file's name.
+template <class Read>
+auto with_name(const std::string& file, const Read& read) {
+  try {
+    return read();
+  } catch (...) {
+    rethrow_with_name(file);
+  }
+}
 
 }  // namespace treewalk

@@ -12,6 +12,7 @@
 #include "core/recipe/change.h"
 #include "core/recipe/class_table.h"
 #include "core/recipe/recipe_fields.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 namespace {

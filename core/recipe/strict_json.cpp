@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "treewalk/detail/words.h"
+
 namespace treewalk {
 
 namespace {

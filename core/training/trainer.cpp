@@ -62,23 +62,25 @@ void write_checkpoint(const std::filesystem::path& file, const std::string& prin
 
 Progress read_checkpoint(const std::filesystem::path& file, const std::string& print, Optimizer& optimizer,
                          std::int64_t numel) {
-  const auto content = read_safetensors(file, [&](const Metadata& metadata) {
+  return with_name(file.string(), [&] {
+    SafetensorsFile content(file);
+    const auto& metadata = content.metadata();
     const auto get = [&](const char* key) { return metadata.count(key) ? metadata.at(key) : std::string(); };
     if (get("format") != kCheckpointFormat) throw Error("this is not a checkpoint of this program");
     if (get("fingerprint") != print)
       throw Error(
           "the checkpoint belongs to another recipe, seed, number of epochs or set of training clouds; "
           "train without --resume to start anew");
-    return std::vector<TensorEntry>{{"state", {4, numel}}};
+    const auto state = content.read({{"state", {4, numel}}});
+    const auto json = Json::parse(get("progress"));
+    Progress progress;
+    progress.step = json.at("step");
+    progress.loss_sum = json.at("loss_sum");
+    progress.loss_count = json.at("loss_count");
+    progress.seconds = json.at("seconds");
+    optimizer.restore(state, progress.step);
+    return progress;
   });
-  const auto json = Json::parse(content.metadata.at("progress"));
-  Progress progress;
-  progress.step = json.at("step");
-  progress.loss_sum = json.at("loss_sum");
-  progress.loss_count = json.at("loss_count");
-  progress.seconds = json.at("seconds");
-  optimizer.restore(content.flat, progress.step);
-  return progress;
 }
 
 /// Copies every tensor of the same name and shape; returns a sentence on what was left fresh.
@@ -186,8 +188,8 @@ void train_checked(const TrainingOptions& options) {
   const auto seed = options.seed.value_or(recipe.training.seed);
   const int epochs = options.epochs.value_or(recipe.training.epochs);
   if (epochs < 1) throw Error("the number of epochs must be at least 1, but is " + std::to_string(epochs));
-  recipe = parse_recipe(
-      recipe.text, {"training.seed=" + std::to_string(seed), "training.epochs=" + std::to_string(epochs)});
+  recipe =
+      parse_recipe(recipe.text, {"training.seed=" + std::to_string(seed), "training.epochs=" + std::to_string(epochs)});
   const Network network(recipe);
   const auto items = list_data(*options.data, "train", recipe, options.only, options.without);
   const StepMaker make(recipe, network, items, options.data, seed, place.device);

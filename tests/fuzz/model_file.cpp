@@ -30,7 +30,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Memory memory(file.data(), file.size());
   std::shared_ptr<const Model> model;
   try {
-    model = load_model(Content{memory, file.size(), "fuzz.treewalk"});
+    model = with_name("fuzz.treewalk", [&] {
+      SafetensorsFile opened(memory, file.size());
+      return load_model(opened);
+    });
   } catch (const Error& error) {
     CLAIM(std::string(error.what()).rfind("fuzz.treewalk: ", 0) == 0 && fuzz::is_one_line(error.what()));
     return 0;

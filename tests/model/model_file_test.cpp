@@ -7,15 +7,34 @@
 
 #include "core/model/sha256.h"
 #include "tests/support/small_scenes.h"
+#include "treewalk/write_file.h"
 
 namespace treewalk {
 namespace {
+
+std::string sha256(const void* data, std::size_t size) {
+  Sha256 hash;
+  hash.add(data, size);
+  return hash.digits();
+}
 
 TEST(Sha256, GivesThePublishedDigests) {
   EXPECT_EQ(sha256("", 0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256("abc", 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   const std::string longer = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
   EXPECT_EQ(sha256(longer.data(), longer.size()), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+TEST(Sha256, PiecesAreAsGoodAsTheWhole) {
+  const std::string text = std::string(1000, 'a') + std::string(77, 'b');
+  for (const std::size_t piece : {1, 63, 64, 65, 1000}) {
+    Sha256 hash;
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      hash.add(text.data() + at, std::min(piece, text.size() - at));
+      hash.digits();  // does not end it
+    }
+    EXPECT_EQ(hash.digits(), sha256(text.data(), text.size())) << piece;
+  }
 }
 
 class ModelFile : public ::testing::Test {
@@ -83,6 +102,23 @@ TEST_F(ModelFile, IsASafetensorsFile) {
   }
   EXPECT_EQ(end, data().size());
   for (const auto& [key, value] : header["__metadata__"].items()) EXPECT_TRUE(value.is_string()) << key;
+}
+
+TEST_F(ModelFile, TensorsMayLieInAnyOrder) {
+  std::string reversed;
+  auto changed = header;
+  const auto& all = network.parameters().all();
+  for (auto spec = all.rbegin(); spec != all.rend(); ++spec) {
+    const std::uint64_t begin = header[spec->name]["data_offsets"][0], end = header[spec->name]["data_offsets"][1];
+    changed[spec->name]["data_offsets"] = {reversed.size(), reversed.size() + end - begin};
+    reversed += data().substr(begin, end - begin);
+  }
+  ASSERT_NE(reversed, data());
+  EXPECT_EQ(complaint(changed.dump(), reversed), "no complaint");
+  const auto model = load_model(damaged);
+  EXPECT_TRUE(at::equal(model->flat, flat));
+  const auto whole = test::content(damaged);
+  EXPECT_EQ(model_info(*model).sha256, sha256(whole.data(), whole.size()));
 }
 
 TEST_F(ModelFile, RefusesWhatIsNotAModel) {
@@ -201,19 +237,19 @@ TEST_F(ModelFile, RefusesAbsurdTemperatures) {
 
 TEST_F(ModelFile, LeavesNoHalfFile) {
   EXPECT_THROW(write_model(folder / "no/such/folder.treewalk", recipe, network, flat, Json::object()), Error);
-  EXPECT_THROW(write_whole_file(folder / "half",
-                                [](std::ostream& out) {
-                                  out << "half";
-                                  throw Error("stopped");
-                                }),
+  EXPECT_THROW(write_file(folder / "half",
+                          [](std::ostream& out) {
+                            out << "half";
+                            throw Error("stopped");
+                          }),
                Error);
   EXPECT_FALSE(std::filesystem::exists(folder / "half"));
   for (const auto& entry : std::filesystem::directory_iterator(file.parent_path()))
-    EXPECT_EQ(entry.path().string().find(".partial"), std::string::npos) << entry.path();
+    EXPECT_EQ(entry.path().string().find(".part"), std::string::npos) << entry.path();
 }
 
 TEST_F(ModelFile, AFailedWriteKeepsTheOldFile) {
-  EXPECT_THROW(write_whole_file(file, [](std::ostream&) { throw Error("disk full"); }), Error);
+  EXPECT_THROW(write_file(file, [](std::ostream&) { throw Error("disk full"); }), Error);
   EXPECT_EQ(test::content(file), bytes);
 }
 

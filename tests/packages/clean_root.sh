@@ -3,37 +3,8 @@
 #
 # Sourced by tests/packages.sh in a mount namespace of its own: a fresh Debian in a folder, what somebody does there
 # with the packages, and what is left when they are removed.
-. /etc/os-release
-release=$VERSION_CODENAME
-base=$work/base-$release.tar
+. "$root/tests/support/clean_root.sh"
 rm -f "$work/finished"
-
-in_root() {
-  chroot "$clean" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root \
-    DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
-    bash -euc "$1"
-}
-
-# Where this machine gets its own packages from.
-mirror() {
-  apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
-    awk -v release="$release" '$2 == release && $3 == "main" { print $1; exit }'
-}
-
-# In memory where there is enough of it: some hundred packages are many small files.
-make_room() {
-  rm -rf --one-file-system "$clean"
-  mkdir -p "$clean"
-  awk '/MemAvailable/ { exit $2 < 8e6 }' /proc/meminfo || return 0
-  mount -t tmpfs -o size=6g,mode=755 tmpfs "$clean"
-}
-
-make_base() {
-  debootstrap --variant=minbase "$release" "$clean" "$(mirror)"
-  rm -rf "$clean"/var/cache/apt/archives/*.deb
-  tar -C "$clean" -cf "$base.new" .
-  mv "$base.new" "$base"
-}
 
 # The system of this machine lends its sources, their keys, and how to reach them, nothing else.
 lend_sources() {
@@ -50,15 +21,13 @@ lend_sources() {
 
 set_up() {
   mkdir -p "$work/archives/partial"
-  make_room
-  if [ -e "$base" ]; then tar -C "$clean" -xf "$base"; else make_base; fi
+  make_root
   lend_sources
   # Nobody needs this root after a crash, and it starts no services.
   echo force-unsafe-io >"$clean/etc/dpkg/dpkg.cfg.d/unsafe"
   printf '#!/bin/sh\nexit 101\n' >"$clean/usr/sbin/policy-rc.d"
   chmod +x "$clean/usr/sbin/policy-rc.d"
   printf 'APT::Install-Recommends "false";\nAPT::Keep-Downloaded-Packages "true";\n' >"$clean/etc/apt/apt.conf.d/90test"
-  mount -t proc proc "$clean/proc"
   mount --bind "$work/archives" "$clean/var/cache/apt/archives"
   mkdir "$clean/packages"
   cp "$packages"/*.deb "$clean/packages"

@@ -3,10 +3,9 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <iosfwd>
 
 #include "treewalk/cloud.h"
+#include "treewalk/write_file.h"
 
 namespace treewalk {
 /// \addtogroup io
@@ -31,20 +30,14 @@ TREEWALK_EXPORT bool is_cloud_file(const std::filesystem::path& file);
 TREEWALK_EXPORT Cloud read_cloud(const std::filesystem::path& file);
 
 /// Writes every field, the organisation and the viewpoint; the inverse of read_cloud. A .pcd is binary_compressed
-/// unless `compress` is false (or the points exceed the 4 GB that the format can hold compressed), a .ply binary;
+/// unless `compress` is false (or the points exceed the 4 GB that the format can hold compressed, or the library was
+/// built without liblzf, as it can be: it then reads no compressed .pcd either, and says so), a .ply binary;
 /// fields of several values become name_0, name_1, ... in a .ply, which also cannot hold 64-bit integers.
 /// The file appears whole or not at all (see write_file). Throws Error.
 /// \param file a .pcd or .ply
 /// \param cloud all of which is written
 /// \param compress whether a .pcd is compressed
 TREEWALK_EXPORT void write_cloud(const std::filesystem::path& file, const Cloud& cloud, bool compress = true);
-
-/// Writes a file that appears whole or not at all: `write` fills a temporary file beside it, which takes the name when
-/// all of it is on the disk. A file of that name stays as it was when anything fails (a full disk, an exception in
-/// `write`). Throws Error naming the file and the reason, or what `write` threw.
-/// \param file that is made or replaced
-/// \param write writes the content
-TREEWALK_EXPORT void write_file(const std::filesystem::path& file, const std::function<void(std::ostream&)>& write);
 
 /// @}
 }  // namespace treewalk

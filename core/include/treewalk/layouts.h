@@ -27,7 +27,8 @@ struct LayoutOptions {
 /// Meshes are sampled evenly over their area; the points depend on the seed and the name of the mesh's file alone, and
 /// carry the normals of their faces.
 /// Throws Error in one line: for a folder that is not laid out as asked (what was expected, what was found), one that
-/// looks like no layout or like several, and an unknown layout (which are known, and the nearest).
+/// looks like no layout or like several, and an unknown layout (which are known, and the nearest). Clouds in HDF5 files
+/// are refused by a library that was built without HDF5, as it can be.
 /// \param folder as it was unpacked
 /// \param options which layout, and how meshes are sampled
 /// \return the data set; clouds are read when they are asked for

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "commands/objects.h"
+#include "drawing/canvas.h"
 #include "outputs.h"
 #include "program.h"
 #include "progress.h"
@@ -146,6 +147,7 @@ class Segmenter {
     chosen_ = classes_named(options.keep.empty() ? options.remove : options.keep, info);
     outputs_.prepare(options.output, {".pcd", ".ply"}, "-o");
     outputs_.prepare(options.png, {".png"}, "--png");
+    if (!options.png.empty()) need_png();
     outputs_.prepare(options.html, {".html"}, "--html");
     if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
   }

@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include <memory>
 
+#include "drawing/canvas.h"
 #include "outputs.h"
 #include "program.h"
 #include "text.h"
@@ -16,12 +17,14 @@ struct View {
   Common common;
 };
 
+bool is_picture(const fs::path& output) { return lower_case(output.extension().string()) == ".png"; }
+
 void view_one(const View& view, const Outputs& outputs, const std::string& extension, const treewalk::ModelInfo* model,
               const fs::path& input) {
   const auto cloud = read(input);
   const fs::path output = outputs.file(view.output, input, extension);
   const auto drawing = make_drawing(cloud, input.filename().string(), view.labels, model);
-  if (lower_case(output.extension().string()) == ".png")
+  if (is_picture(output))
     write_picture(output, drawing, view.drawing, view.common);
   else
     write_page(output, drawing, view.drawing, "");
@@ -36,6 +39,7 @@ void run(const View& view) {
     extension = ".html";
   } else {
     check_output(view.output, {".html", ".png"}, "-o");
+    if (is_picture(view.output)) need_png();
   }
   std::shared_ptr<const treewalk::Model> model;
   if (!view.model.empty()) model = treewalk::load_model(find_model(view.model));

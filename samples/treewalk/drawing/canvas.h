@@ -27,6 +27,8 @@ struct Canvas {
   void blend(int x, int y, Rgb color, float opacity);
 };
 
+/// Throws Error where the program was built without PNG (TREEWALK_PNG), before any work is done for a picture.
+void need_png();
 /// The image as the bytes of a PNG file.
 std::string png(const Canvas& canvas);
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "program.h"
+#include "text.h"
+
+namespace {
+
+/// The one line that every failure prints.
+int fail(int status, const std::string& sentence) {
+  const std::string line = sentence.substr(0, sentence.find('\n'));  // what follows is for debuggers
+  std::fprintf(stderr, "treewalk: error: %s\n", program::printable(line).c_str());
+  return status;
+}
+
+}  // namespace
+
+/// What main.cpp calls when it has loaded this library.
+extern "C" __attribute__((visibility("default"))) int treewalk_main(int argc, char** argv) {
+  program::CommandLine line;
+  program::add_segment(line);
+  program::add_classify(line);
+  program::add_train(line);
+  program::add_evaluate(line);
+  program::add_graph(line);
+  program::add_octree(line);
+  program::add_view(line);
+  program::add_info(line);
+  try {
+    const program::Task task = line.parse(argc, argv);
+    program::catch_interrupts();
+    if (task) task();
+    return std::fflush(stdout) == 0 ? 0 : fail(1, "cannot write to standard output");
+  } catch (const program::UsageError& error) {
+    return fail(2, error.what() + line.hint());
+  } catch (const std::bad_alloc&) {
+    return fail(1, "out of memory; a lower --memory makes segment work in smaller tiles");
+  } catch (const std::exception& error) {
+    return fail(1, error.what());
+  }
+}
