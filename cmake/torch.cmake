@@ -11,7 +11,7 @@ if(NOT EXISTS "${TREEWALK_TORCH}/lib/libtorch_cpu.so")
                       "or set TREEWALK_TORCH to a LibTorch folder that holds include/ and lib/.")
 endif()
 
-include(torch_targets)
+include("${CMAKE_CURRENT_LIST_DIR}/torch_targets.cmake")
 
 # The CUDA backend registers itself when its library is loaded; nothing refers to its symbols, so the linker must be
 # told to keep it.

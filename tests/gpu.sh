@@ -7,11 +7,11 @@ usage() {
   cat <<'USAGE'
 Usage: bash tests/gpu.sh [--no-packages]
 A verdict on the GPU path of this checkout, in build/gpu/report.txt and report.json. Nothing is asked in between.
-With a GPU (driver, CUDA toolkit 13): builds with the kernels, with PCL where it is found; runs every test, the device
+With a GPU (driver, CUDA toolkit 13): builds with the kernels, with PCL and libraries of file formats where they are found; runs every test, the device
 tests on the GPU too; runs those under compute-sanitizer (memcheck, racecheck, synccheck); and measures a cloud.
 Without one: compiles and links the kernels where nvcc is found, runs the device tests on the device that stands in for
 a GPU, and says what was left out.
-  --no-packages   leave the system's packages alone (see cmake/setup.sh); then PCL is left out unless it is there
+  --no-packages   leave the system's packages alone (see cmake/setup.sh); then what is not there is left out
 The status is 0 when nothing failed. Logs of all steps lie beside the report.
 USAGE
 }
@@ -56,8 +56,8 @@ ok=yes
 check setup bash cmake/setup.sh "${setup[@]}" || ok=no
 sources=()
 [ -d /usr/include/gtest ] || sources=(-DTREEWALK_GTEST_SOURCE="${TREEWALK_GTEST_SOURCE:-/usr/src/googletest}")
-pcl=OFF
-compgen -G '/usr/include/pcl-1.*' >/dev/null && pcl=ON
+there() { if compgen -G "/usr/include/$1" >/dev/null; then echo ON; else echo OFF; fi; }
+libraries=("-DTREEWALK_PCL=$(there 'pcl-1.*')" "-DTREEWALK_LZF=$(there liblzf)" "-DTREEWALK_HDF5=$(there hdf5)")
 build() { # FOLDER SETTING...
   local to=$1
   shift
@@ -77,7 +77,7 @@ device_tests() { # FOLDER COMMAND...: every device test by itself, under a comma
 }
 
 if [ "$ok" = yes ] && [ -n "$card" ]; then
-  if check build build build/gpu-tests -DTREEWALK_CUDA=ON "-DTREEWALK_PCL=$pcl" -DCMAKE_CUDA_ARCHITECTURES=native; then
+  if check build build build/gpu-tests -DTREEWALK_CUDA=ON "${libraries[@]}" -DCMAKE_CUDA_ARCHITECTURES=native; then
     check tests tests build/gpu-tests || ok=no
     export TREEWALK_TEST_DEVICE=cuda
     check device-tests device_tests build/gpu-tests || ok=no

@@ -46,7 +46,7 @@ lend() {
 }
 
 in_box() {
-  unshare --net chroot "$clean" /usr/bin/env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 HOME=/root TREEWALK_TORCH="$torch" \
+  unshare --net chroot "$clean" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root ${LANG:+LANG="$LANG"} TREEWALK_TORCH="$torch" \
     CCACHE_DIR="$cache" CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1 ${CCACHE_MAXSIZE:+CCACHE_MAXSIZE="$CCACHE_MAXSIZE"} \
     bash -euc "cd '$root'; $1"
 }
@@ -66,16 +66,16 @@ has_no_network() { same "$(in_box "sed '1,2d; s/:.*//; s/ //g' /proc/net/dev")" 
 
 # As CMakePresets.json has it, but for CUDA.
 configures() {
-  in_box "cmake --preset gpu-box -B build/gpu-box-test/build -DTREEWALK_CUDA=OFF -DCMAKE_PREFIX_PATH=/carried \
+  in_box "cmake --preset gpu-box -B build/gpu-box-cpu -DTREEWALK_CUDA=OFF -DCMAKE_PREFIX_PATH=/carried \
     -DTREEWALK_GTEST_SOURCE=/carried/googletest -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache"
 }
 builds() {
-  in_box "cmake --build build/gpu-box-test/build -j $(nproc) --target treewalk_core treewalk_io treewalk_program \
+  in_box "cmake --build build/gpu-box-cpu -j $(nproc) --target treewalk_core treewalk_io treewalk_program \
     03_train_a_model ${tests[*]}"
 }
-passes() { in_box "build/gpu-box-test/build/tests/$1"; }
+passes() { in_box "build/gpu-box-cpu/tests/$1"; }
 
-program=build/gpu-box-test/build/samples/treewalk/treewalk
+program=build/gpu-box-cpu/samples/treewalk/treewalk
 models=samples/models
 tells_of_a_model() { in_box "$program info $models/terrain.treewalk" | grep -E '^sha256 +[0-9a-f]{64}$'; }
 segments() {

@@ -149,8 +149,8 @@ TEST_F(Program, MinConfidenceMakesDoubtfulPointsUnknown) {
 
 TEST_F(Program, ObjectsAreNumberedAndOfOneClass) {
   ASSERT_EQ(place()
-                .run("segment scene.pcd -m small -o objects.pcd --objects 0.1 --min-size 30 --json objects.json "
-                     "--png objects.png")
+                .run("segment scene.pcd -m small -o objects.pcd --objects 0.1 --min-size 30 --json objects.json" +
+                     png("objects.png"))
                 .status,
             0);
   const Cloud output = treewalk::read_cloud(place() / "objects.pcd");
@@ -192,10 +192,11 @@ TEST_F(Program, AFolderKeepsItsLayoutAndOneBadCloudStopsNoOther) {
   fs::create_directories(place() / "many/deep");
   treewalk::write_cloud(place() / "many/a.pcd", table_cloud(4));
   treewalk::write_cloud(place() / "many/deep/b.ply", table_cloud(5));
-  Outcome outcome = place().run("segment many -m small -o labelled --png pictures --json many.json");
+  Outcome outcome = place().run("segment many -m small -o labelled --json many.json" + png("pictures"));
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  for (const char* file : {"labelled/a.pcd", "labelled/deep/b.ply", "pictures/a.png", "pictures/deep/b.png"})
-    EXPECT_TRUE(fs::exists(place() / file)) << file;
+  for (const char* file : {"labelled/a.pcd", "labelled/deep/b.ply"}) EXPECT_TRUE(fs::exists(place() / file)) << file;
+  for (const char* file : {"pictures/a.png", "pictures/deep/b.png"})
+    EXPECT_EQ(fs::exists(place() / file), TREEWALK_PICTURES) << file;
   EXPECT_EQ(place().json("many.json").size(), 2u);
 
   std::ofstream(place() / "many/ab.pcd") << "nonsense";
@@ -214,9 +215,9 @@ TEST_F(Program, AnEmptyCloudGivesAnEmptyResult) {
   empty.height = 1;
   empty.data.clear();
   treewalk::write_cloud(place() / "empty.pcd", empty);
-  for (const char* command :
-       {"segment empty.pcd -m small -o none.pcd --png none.png --html none.html", "octree empty.pcd",
-        "graph empty.pcd -o none.csr", "graph empty.pcd --walks 4", "info empty.pcd"}) {
+  for (const std::string& command : {"segment empty.pcd -m small -o none.pcd --html none.html" + png("none.png"),
+                                     std::string("octree empty.pcd"), std::string("graph empty.pcd -o none.csr"),
+                                     std::string("graph empty.pcd --walks 4"), std::string("info empty.pcd")}) {
     const Outcome outcome = place().run(command);
     EXPECT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
   }
@@ -224,8 +225,8 @@ TEST_F(Program, AnEmptyCloudGivesAnEmptyResult) {
 }
 
 TEST_F(Program, ResultsDoNotDependOnThreads) {
-  ASSERT_EQ(place().run("segment scene.pcd -m small -o one.pcd --png one.png --threads 1").status, 0);
-  ASSERT_EQ(place().run("segment scene.pcd -m small -o four.pcd --png four.png --threads 4").status, 0);
+  ASSERT_EQ(place().run("segment scene.pcd -m small -o one.pcd --threads 1" + png("one.png")).status, 0);
+  ASSERT_EQ(place().run("segment scene.pcd -m small -o four.pcd --threads 4" + png("four.png")).status, 0);
   EXPECT_EQ(content(place() / "one.pcd"), content(place() / "four.pcd"));
   EXPECT_EQ(content(place() / "one.png"), content(place() / "four.png"));
 }

@@ -27,6 +27,9 @@ inline std::string content(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+/// " --png NAME" where the program was built with pictures (TREEWALK_PNG), otherwise nothing.
+inline std::string png(const std::string& name) { return TREEWALK_PICTURES ? " --png " + name : ""; }
+
 struct Outcome {
   int status = -1;
   std::string out, err;

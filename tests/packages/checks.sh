@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the treewalk authors
 #
-# Sourced by tests/packages.sh and its parts: counting of claims. The counts lie in a file, for shells within shells,
-# and how long each claim took beside them.
+# Sourced by tests/packages.sh and its parts, and by other tests of what is installed: counting of claims. The counts
+# lie in a file, for shells within shells, and how long each claim took beside them.
 counts=$work/counts
 log=$work/log/checks.txt
 
@@ -26,6 +26,16 @@ check() {
 
 same() {
   [ "$1" = "$2" ] || { printf 'found    %s\nexpected %s\n' "$1" "$2"; return 1; }
+}
+
+# relative_run_paths FILE...: every run path starts at the file itself.
+relative_run_paths() {
+  local file path
+  for file in "$@"; do
+    for path in $(readelf -d "$file" | sed -n 's/.*R\(UN\)\?PATH.*\[\(.*\)\]/\2/p' | tr ':' ' '); do
+      [[ $path == '$ORIGIN'* ]] || { echo "$file looks into $path"; return 1; }
+    done
+  done
 }
 
 finish() {

@@ -28,19 +28,10 @@ needs() {
   done
 }
 
-# Every run path starts at the file itself.
-relative_run_paths() {
-  local file path
-  while read -r file; do
-    for path in $(readelf -d "$file" | sed -n 's/.*R\(UN\)\?PATH.*\[\(.*\)\]/\2/p' | tr ':' ' '); do
-      [[ $path == '$ORIGIN'* ]] || { echo "$file looks into $path"; return 1; }
-    done
-  done < <(find "$unpacked/usr/bin" "$unpacked/usr/lib" -type f ! -path '*/cmake/*')
-}
-
 stripped() {
   local file
-  for file in "$unpacked"/usr/bin/treewalk "$unpacked"/usr/lib/*/libtreewalk_*.so.0.*; do
+  for file in "$unpacked"/usr/bin/treewalk "$unpacked"/usr/lib/*/libtreewalk_*.so.0.* \
+    "$unpacked"/usr/lib/*/treewalk/libtreewalk_commands.so; do
     file "$file" | grep -q ', stripped' || { file "$file"; return 1; }
   done
 }
@@ -83,13 +74,14 @@ mkdir -p "$unpacked"
 for file in "$packages"/*.deb; do dpkg-deb -x "$file" "$unpacked"; done
 check "there are four packages" names
 check "all bear the version of the project" versions
-check "treewalk needs PCL, HDF5 and its own LibTorch" needs treewalk Depends libpcl-common1.13 libpcl-filters1.13 \
-  libhdf5-103-1 "libtreewalk-torch (= $version)"
+check "treewalk needs PCL, libraries of file formats and its own LibTorch" needs treewalk Depends libpcl-common1.13 \
+  libpcl-filters1.13 libhdf5-103-1 liblzf1 libmd0 libpng16-16 "libtreewalk-torch (= $version)"
 check "treewalk recommends the models" needs treewalk Recommends "treewalk-models (= $version)"
 check "the headers need the libraries of the same version, and PCL's headers" needs libtreewalk-dev Depends \
   "treewalk (= $version)" libpcl-dev
 check "LibTorch needs the system's OpenMP" needs libtreewalk-torch Depends libgomp1
-check "run paths are relative" relative_run_paths
+mapfile -t binaries < <(find "$unpacked/usr/bin" "$unpacked/usr/lib" -type f ! -path '*/cmake/*')
+check "run paths are relative" relative_run_paths "${binaries[@]}"
 check "treewalk's own files are stripped" stripped
 check "no file holds a path of the checkout" no_path_of_the_checkout
 check "LibTorch's files are as they were published" torch_as_published
