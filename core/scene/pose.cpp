@@ -14,6 +14,7 @@
 
 #include <cstring>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/geometry/bounds.h"
 #include "core/scene/device_records.h"
@@ -40,8 +41,7 @@ DeviceRecords<Sum> total_of(const at::Tensor& like, DeviceRecords<Sum> part, std
 DeviceRecords<Moments> moments_of_points(const at::Tensor& position) {
   const PosePieces pieces{position.size(0)};
   const DeviceRecords<Moments> part(position, pieces.count());
-  parallel_for(position.device(), pieces.count(),
-               MomentsOfPoints{pieces, position.const_data_ptr<float>(), part.get()});
+  parallel_for(position.device(), pieces.count(), MomentsOfPoints{pieces, in(position), part.get()});
   return total_of<AddMoments>(position, part, pieces.count());
 }
 
@@ -51,7 +51,7 @@ void find_axes(const at::Tensor& position, Similarity* turn) {
   parallel_for(device, 1, PrincipalAxes{all.get(), turn});
   const PosePieces pieces{position.size(0)};
   const DeviceRecords<Vector3> part(position, pieces.count());
-  parallel_for(device, pieces.count(), CubesOfPoints{pieces, position.const_data_ptr<float>(), turn, part.get()});
+  parallel_for(device, pieces.count(), CubesOfPoints{pieces, in(position), turn, part.get()});
   const auto cubes = total_of<AddCubes>(position, part, pieces.count());
   parallel_for(device, 1, PointAxes{cubes.get(), turn});
 }
@@ -60,28 +60,25 @@ void find_place(const at::Tensor& position, const std::string& normalise, Simila
   const auto device = position.device();
   if (normalise == "box") {
     const auto box = corners_of_points(position);
-    parallel_for(device, 1, PlaceInBox{box.const_data_ptr<double>(), place});
+    parallel_for(device, 1, PlaceInBox{in(box), place});
     return;
   }
   const auto all = moments_of_points(position);
   const auto square = at::empty({position.size(0)}, position.options().dtype(at::kDouble));
-  parallel_for(device, position.size(0),
-               DistanceFromMean{position.const_data_ptr<float>(), all.get(), square.mutable_data_ptr<double>()});
+  parallel_for(device, position.size(0), DistanceFromMean{in(position), all.get(), out(square)});
   const auto largest = square.amax();
-  parallel_for(device, 1, PlaceInSphere{all.get(), largest.const_data_ptr<double>(), place});
+  parallel_for(device, 1, PlaceInSphere{all.get(), in(largest), place});
 }
 
 void move(PointSet& points, const Similarity* move, bool turns) {
   const auto device = points.position.device();
   const auto moved = at::empty_like(points.position);
-  parallel_for(device, points.size(),
-               MovePoints{points.position.const_data_ptr<float>(), move, turns, moved.mutable_data_ptr<float>()});
+  parallel_for(device, points.size(), MovePoints{in(points.position), move, turns, out(moved)});
   points.position = moved;
   const auto normal = points.field.find("normal");
   if (!turns || normal == points.field.end()) return;
   const auto turned = at::empty_like(normal->second);
-  parallel_for(device, points.size(),
-               TurnNormals{normal->second.const_data_ptr<float>(), move, turned.mutable_data_ptr<float>()});
+  parallel_for(device, points.size(), TurnNormals{in(normal->second), move, out(turned)});
   normal->second = turned;
 }
 
