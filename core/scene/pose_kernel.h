@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/scene/box.h"
+#include "core/geometry/box.h"
 #include "core/scene/moments_kernel.h"
 
 // How a cloud is brought into its pose. Sums are added in pieces of so many points, and the pieces' in pieces of so
