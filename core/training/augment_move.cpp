@@ -5,21 +5,19 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/training/augment_draft.h"
+#include "core/training/augment_change.h"
 
 namespace treewalk {
 
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
-
 /// The direction from the viewpoint to the middle of the points; z where both coincide.
-Vector3 viewing_axis(const Draft& draft) {
+Vector3 viewing_axis(const Sample& sample) {
   Vector3 sum{0, 0, 0};
-  for (std::int64_t i = 0; i < draft.size(); ++i)
-    for (int a = 0; a < 3; ++a) sum[a] += draft.point(i)[a];
+  for (std::int64_t i = 0; i < sample.size(); ++i)
+    for (int a = 0; a < 3; ++a) sum[a] += sample.point(i)[a];
   Vector3 axis;
-  for (int a = 0; a < 3; ++a) axis[a] = sum[a] / static_cast<double>(draft.size()) - draft.viewpoint[a];
+  for (int a = 0; a < 3; ++a) axis[a] = sum[a] / static_cast<double>(sample.size()) - sample.viewpoint[a];
   const double length = std::hypot(axis[0], axis[1], axis[2]);
   if (!(length > 1e-12)) return {0, 0, 1};
   return {axis[0] / length, axis[1] / length, axis[2] / length};
@@ -49,10 +47,10 @@ Change read_quantisation(const Json& value, const std::string& where, const std:
   const double half_width = settings.get_in<double>("half_width", 0.25, 0, 1e6);
   const int axis = settings.choose("axis", "y", {"x", "y", "z"})[0] - 'x';
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
-    for (std::int64_t i = 0; i < draft.size(); ++i)
-      draft.point(i)[axis] += static_cast<float>(stream.uniform(-half_width, half_width));
+    for (std::int64_t i = 0; i < sample.size(); ++i)
+      sample.point(i)[axis] += static_cast<float>(stream.uniform(-half_width, half_width));
   };
 }
 
@@ -61,10 +59,10 @@ Change read_stretch(const Json& value, const std::string& where, const std::vect
   const double probability = read_probability(settings);
   const Factor factor = read_factor(settings, "log");
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const double x = factor.draw(stream), y = factor.draw(stream), z = factor.draw(stream);
-    draft.transform(diagonal(x, y, z));
+    sample.transform(diagonal(x, y, z));
   };
 }
 
@@ -77,7 +75,7 @@ Change read_warp(const Json& value, const std::string& where, const std::vector<
   const auto frequency = read_range(settings, "frequency", {1, 4}, 1e-3, 1e3);
   const int terms = settings.get_in<int>("terms", 4, 1, 100);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     struct Wave {
       Vector3 wave, direction;
@@ -92,13 +90,13 @@ Change read_warp(const Json& value, const std::string& where, const std::vector<
                        {d[0] * size, d[1] * size, d[2] * size},
                        stream.uniform(0, 2 * kPi)});
     }
-    const Draft::Box box = draft.box();
+    const Bounds box = sample.bounds();
     const Vector3 middle = box.middle();
-    const double radius = std::max({box.extent(0), box.extent(1), box.extent(2)}) / 2;
+    const double radius = box.longest_side() / 2;
     if (!(radius > 0)) return;
-    float* normal = draft.normal();
-    for (std::int64_t i = 0; i < draft.size(); ++i) {
-      float* p = draft.point(i);
+    float* normal = sample.normal();
+    for (std::int64_t i = 0; i < sample.size(); ++i) {
+      float* p = sample.point(i);
       const Vector3 q{(p[0] - middle[0]) / radius, (p[1] - middle[1]) / radius, (p[2] - middle[2]) / radius};
       Matrix3 jacobian = diagonal(1, 1, 1);
       Vector3 move{0, 0, 0};
@@ -111,7 +109,7 @@ Change read_warp(const Json& value, const std::string& where, const std::vector<
         }
       }
       for (int a = 0; a < 3; ++a) p[a] = static_cast<float>(middle[a] + radius * (q[a] + move[a]));
-      if (normal != nullptr) Draft::turn_normal(normal + 3 * i, jacobian);
+      if (normal != nullptr) turn_normal(normal + 3 * i, jacobian);
     }
   };
 }
@@ -122,9 +120,9 @@ Change read_turn(const Json& value, const std::string& where, const std::vector<
   const double angle = settings.get_in<double>("angle", kPi, 0, 3.1416);
   const std::string axis = settings.choose("axis", "z", {"x", "y", "z"});
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
-    draft.transform(
+    sample.transform(
         rotation({axis == "x" ? 1.0 : 0, axis == "y" ? 1.0 : 0, axis == "z" ? 1.0 : 0}, stream.uniform(-angle, angle)));
   };
 }
@@ -134,9 +132,9 @@ Change read_roll(const Json& value, const std::string& where, const std::vector<
   const double probability = read_probability(settings);
   const double angle = settings.get_in<double>("angle", kPi, 0, 3.1416);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
-    draft.transform(rotation(viewing_axis(draft), stream.uniform(-angle, angle)));
+    sample.transform(rotation(viewing_axis(sample), stream.uniform(-angle, angle)));
   };
 }
 
@@ -145,10 +143,10 @@ Change read_tilt(const Json& value, const std::string& where, const std::vector<
   const double probability = read_probability(settings);
   const double sigma = settings.get_in<double>("sigma", 0.2, 0, 10);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const Vector3 axis = stream.direction();
-    draft.transform(rotation(axis, sigma * stream.normal()));
+    sample.transform(rotation(axis, sigma * stream.normal()));
   };
 }
 
@@ -159,11 +157,11 @@ Change read_mirror(const Json& value, const std::string& where, const std::vecto
   if (axes.empty() || axes.find_first_not_of("xyz") != std::string::npos)
     settings.fail("axes", "must name axes such as \"x\" or \"xyz\", but is \"" + axes + "\"");
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     Vector3 sign{1, 1, 1};
     for (const char axis : axes)
       if (stream.chance(probability)) sign[axis - 'x'] = -1;
-    if (sign != Vector3{1, 1, 1}) draft.transform(diagonal(sign[0], sign[1], sign[2]));
+    if (sign != Vector3{1, 1, 1}) sample.transform(diagonal(sign[0], sign[1], sign[2]));
   };
 }
 
@@ -172,10 +170,10 @@ Change read_scale(const Json& value, const std::string& where, const std::vector
   const double probability = read_probability(settings);
   const Factor factor = read_factor(settings, "uniform");
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const double size = factor.draw(stream);
-    draft.transform(diagonal(size, size, size));
+    sample.transform(diagonal(size, size, size));
   };
 }
 
@@ -184,9 +182,9 @@ Change read_scale_z(const Json& value, const std::string& where, const std::vect
   const double probability = read_probability(settings);
   const Factor factor = read_factor(settings, "log");
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
-    draft.transform(diagonal(1, 1, factor.draw(stream)));
+    sample.transform(diagonal(1, 1, factor.draw(stream)));
   };
 }
 
@@ -198,10 +196,10 @@ Change read_jitter(const Json& value, const std::string& where, const std::vecto
   const auto sigma = read_range(settings, "sigma", {0, 0}, 0, 1e6);
   const double cut = settings.get_in<double>("cut", 4, 0.1, 100);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const double width = stream.uniform(sigma[0], sigma[1]);
-    for (float& coordinate : draft.position)
+    for (float& coordinate : sample.position)
       coordinate += static_cast<float>(width * std::clamp(stream.normal(), -cut, cut));
   };
 }
@@ -211,12 +209,12 @@ Change read_shift(const Json& value, const std::string& where, const std::vector
   const double probability = read_probability(settings);
   const double half_width = settings.get_in<double>("half_width", 0, 0, 1e6);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     Vector3 move;
     for (double& m : move) m = stream.uniform(-half_width, half_width);
-    for (std::int64_t i = 0; i < draft.size(); ++i)
-      for (int a = 0; a < 3; ++a) draft.point(i)[a] = static_cast<float>(draft.point(i)[a] + move[a]);
+    for (std::int64_t i = 0; i < sample.size(); ++i)
+      for (int a = 0; a < 3; ++a) sample.point(i)[a] = static_cast<float>(sample.point(i)[a] + move[a]);
   };
 }
 

@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/training/augment_draft.h"
+#include "core/training/augment_change.h"
 
 namespace treewalk {
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 std::int8_t class_index(StrictObject& settings, const std::string& key, const std::string& name,
                         const std::vector<std::string>& classes) {
@@ -68,8 +66,8 @@ double median(std::vector<float> values) {
   return *middle;
 }
 
-void build(Draft& draft, const BuildingSettings& set, ChangeStream& stream) {
-  const float* at = draft.point(stream.integer(0, draft.size() - 1));
+void build(Sample& sample, const BuildingSettings& set, ChangeStream& stream) {
+  const float* at = sample.point(stream.integer(0, sample.size() - 1));
   Rectangle base{at[0], at[1], 0, 0, 0, 0};
   const double angle = stream.uniform(0, kPi);
   base.cosine = std::cos(angle);
@@ -82,23 +80,23 @@ void build(Draft& draft, const BuildingSettings& set, ChangeStream& stream) {
 
   std::vector<std::int64_t> inside;
   std::vector<float> ground;
-  for (std::int64_t i = 0; i < draft.size(); ++i) {
-    if (!base.holds(draft.point(i))) continue;
+  for (std::int64_t i = 0; i < sample.size(); ++i) {
+    if (!base.holds(sample.point(i))) continue;
     inside.push_back(i);
-    if (set.ground.holds(draft.label[i])) ground.push_back(draft.point(i)[2]);
+    if (set.ground.holds(sample.label[i])) ground.push_back(sample.point(i)[2]);
   }
-  if (ground.empty() || static_cast<double>(inside.size()) > set.share * static_cast<double>(draft.size())) return;
+  if (ground.empty() || static_cast<double>(inside.size()) > set.share * static_cast<double>(sample.size())) return;
   const double roof = median(std::move(ground)) + height;
 
   // The ridge of a gable runs along the longer side; the roof falls to the eaves at `roof`.
   const bool along_u = base.half_u >= base.half_v;
   const double half = along_u ? base.half_v : base.half_u;
-  float* normal = draft.normal();
+  float* normal = sample.normal();
   for (const std::int64_t i : inside) {
-    const auto uv = base.own(draft.point(i));
+    const auto uv = base.own(sample.point(i));
     const double across = along_u ? uv[1] : uv[0];
-    draft.point(i)[2] = static_cast<float>(roof + (gabled ? pitch * (half - std::fabs(across)) : 0));
-    draft.label[i] = set.object;
+    sample.point(i)[2] = static_cast<float>(roof + (gabled ? pitch * (half - std::fabs(across)) : 0));
+    sample.label[i] = set.object;
     if (normal == nullptr) continue;
     const double fall = gabled ? std::copysign(pitch, across) / std::sqrt(1 + pitch * pitch) : 0;
     const double x = along_u ? -base.sine : base.cosine, y = along_u ? base.cosine : base.sine;
@@ -123,10 +121,10 @@ Change read_buildings(const Json& value, const std::string& where, const std::ve
   set.ground = read_classes(settings, "ground", classes);
   set.object = read_class(settings, "class", classes);
   settings.finish();
-  return [set](Draft& draft, ChangeStream& stream) {
+  return [set](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(set.probability)) return;
     const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
-    for (std::int64_t b = 0; b < count; ++b) build(draft, set, stream);
+    for (std::int64_t b = 0; b < count; ++b) build(sample, set, stream);
   };
 }
 
@@ -140,13 +138,13 @@ Change read_vegetation(const Json& value, const std::string& where, const std::v
   const ClassSet ground = read_classes(settings, "ground", classes);
   const std::int8_t plant = read_class(settings, "class", classes);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const double raised = stream.uniform(share[0], share[1]);
-    for (std::int64_t i = 0; i < draft.size(); ++i) {
-      if (!ground.holds(draft.label[i]) || !stream.chance(raised)) continue;
-      draft.point(i)[2] += static_cast<float>(lift + scale * stream.gamma(shape));
-      draft.label[i] = plant;
+    for (std::int64_t i = 0; i < sample.size(); ++i) {
+      if (!ground.holds(sample.label[i]) || !stream.chance(raised)) continue;
+      sample.point(i)[2] += static_cast<float>(lift + scale * stream.gamma(shape));
+      sample.label[i] = plant;
     }
   };
 }

@@ -5,53 +5,53 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/training/augment_draft.h"
+#include "core/training/augment_change.h"
 
 namespace treewalk {
 
 namespace {
 
-Vector3 random_point(const Draft& draft, ChangeStream& stream) {
-  const float* p = draft.point(stream.integer(0, draft.size() - 1));
+Vector3 random_point(const Sample& sample, ChangeStream& stream) {
+  const float* p = sample.point(stream.integer(0, sample.size() - 1));
   return {p[0], p[1], p[2]};
 }
 
-std::int64_t share_of(const Draft& draft, double share) {
-  return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(draft.size())));
+std::int64_t share_of(const Sample& sample, double share) {
+  return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(sample.size())));
 }
 
-std::vector<float> squared_distances(const Draft& draft, const Vector3& centre) {
+std::vector<float> squared_distances(const Sample& sample, const Vector3& centre) {
   const std::array<float, 3> c{static_cast<float>(centre[0]), static_cast<float>(centre[1]),
                                static_cast<float>(centre[2])};
-  std::vector<float> distance(draft.label.size());
-  for (std::int64_t i = 0; i < draft.size(); ++i) {
-    const float* p = draft.point(i);
+  std::vector<float> distance(sample.label.size());
+  for (std::int64_t i = 0; i < sample.size(); ++i) {
+    const float* p = sample.point(i);
     const float x = p[0] - c[0], y = p[1] - c[1], z = p[2] - c[2];
     distance[i] = (x * x + y * y) + z * z;
   }
   return distance;
 }
 
-void crop_ball(Draft& draft, double share, ChangeStream& stream) {
-  draft.centre = random_point(draft, stream);
-  draft.keep_smallest(squared_distances(draft, *draft.centre), share_of(draft, share));
+void crop_ball(Sample& sample, double share, ChangeStream& stream) {
+  sample.centre = random_point(sample, stream);
+  sample.keep_smallest(squared_distances(sample, *sample.centre), share_of(sample, share));
 }
 
-void crop_half_space(Draft& draft, double share, ChangeStream& stream) {
+void crop_half_space(Sample& sample, double share, ChangeStream& stream) {
   const Vector3 direction = stream.direction();
-  std::vector<float> along(draft.label.size());
-  for (std::int64_t i = 0; i < draft.size(); ++i) {
-    const float* p = draft.point(i);
+  std::vector<float> along(sample.label.size());
+  for (std::int64_t i = 0; i < sample.size(); ++i) {
+    const float* p = sample.point(i);
     along[i] = static_cast<float>(p[0] * direction[0] + p[1] * direction[1] + p[2] * direction[2]);
   }
-  draft.keep_smallest(along, share_of(draft, share));
+  sample.keep_smallest(along, share_of(sample, share));
 }
 
 /// Larger of the horizontal distances: the points below a value form a square.
-std::vector<float> square_distances(const Draft& draft, const Vector3& centre) {
-  std::vector<float> distance(draft.label.size());
-  for (std::int64_t i = 0; i < draft.size(); ++i) {
-    const float* p = draft.point(i);
+std::vector<float> square_distances(const Sample& sample, const Vector3& centre) {
+  std::vector<float> distance(sample.label.size());
+  for (std::int64_t i = 0; i < sample.size(); ++i) {
+    const float* p = sample.point(i);
     distance[i] = static_cast<float>(std::max(std::fabs(p[0] - centre[0]), std::fabs(p[1] - centre[1])));
   }
   return distance;
@@ -67,12 +67,12 @@ Change read_crop(const Json& value, const std::string& where, const std::vector<
   const auto ball_share = read_range(settings, "ball", {0.25, 0.8}, 0, 1);
   const auto half_share = read_range(settings, "half_space", {0.35, 0.9}, 0, 1);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const bool take_ball = stream.chance(0.5) ? ball : !half_space;
     const auto& share = take_ball ? ball_share : half_share;
     const double kept = stream.uniform(share[0], share[1]);
-    take_ball ? crop_ball(draft, kept, stream) : crop_half_space(draft, kept, stream);
+    take_ball ? crop_ball(sample, kept, stream) : crop_half_space(sample, kept, stream);
   };
 }
 
@@ -84,19 +84,19 @@ Change read_square(const Json& value, const std::string& where, const std::vecto
   const double points = settings.get_in<double>("points", 8000, 1, 1e9);
   const auto spread = read_range(settings, "spread", {-1, 1.2}, -20, 20);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
-    draft.centre = random_point(draft, stream);
-    const std::vector<float> distance = square_distances(draft, *draft.centre);
+    sample.centre = random_point(sample, stream);
+    const std::vector<float> distance = square_distances(sample, *sample.centre);
     if (!by_size) {
       const double wanted = points * std::exp(stream.uniform(spread[0], spread[1]));
-      draft.keep_smallest(distance, std::llround(std::min(wanted, 1e12)));
+      sample.keep_smallest(distance, std::llround(std::min(wanted, 1e12)));
       return;
     }
     const double half = stream.uniform(half_size[0], half_size[1]);
     std::vector<std::uint8_t> mark(distance.size());
     for (std::size_t i = 0; i < mark.size(); ++i) mark[i] = distance[i] <= half;
-    draft.keep(mark);
+    sample.keep(mark);
   };
 }
 
@@ -107,18 +107,18 @@ Change read_dropout(const Json& value, const std::string& where, const std::vect
   const bool log = settings.choose("distribution", "uniform", {"uniform", "log"}) == "log";
   const double density = settings.get_in<double>("density", 0, 0, 1e12);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     double low = keep[0];
     if (density > 0) {  // thin no further than to this many points per square of the ground
-      const Draft::Box box = draft.box();
-      const double area = box.extent(0) * box.extent(1);
-      low = std::clamp(density * area / static_cast<double>(draft.size()), low, keep[1]);
+      const Bounds box = sample.bounds();
+      const double area = box.side(0) * box.side(1);
+      low = std::clamp(density * area / static_cast<double>(sample.size()), low, keep[1]);
     }
     const double rate = log ? stream.log_uniform(low, keep[1]) : stream.uniform(low, keep[1]);
-    std::vector<std::uint8_t> mark(draft.label.size());
+    std::vector<std::uint8_t> mark(sample.label.size());
     for (std::uint8_t& m : mark) m = stream.chance(rate);
-    draft.keep(mark);
+    sample.keep(mark);
   };
 }
 
@@ -128,20 +128,20 @@ Change read_blocks(const Json& value, const std::string& where, const std::vecto
   const double size = settings.get_in<double>("size", 0.04, 1e-9, 1e9);
   const double most = settings.get_in<double>("share", 0.2, 0, 1);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const double share = stream.uniform(0, most);
     const Vector3 phase{stream.uniform(), stream.uniform(), stream.uniform()};
     const std::uint64_t salt = std::uint64_t{stream.bits()} << 32 | stream.bits();
     const double scale = 1 / size;
-    std::vector<std::uint8_t> mark(draft.label.size());
-    for (std::int64_t i = 0; i < draft.size(); ++i) {
+    std::vector<std::uint8_t> mark(sample.label.size());
+    for (std::int64_t i = 0; i < sample.size(); ++i) {
       std::uint64_t hash = salt;  // of the block: every block is drawn once, however many points it has
       for (int a = 0; a < 3; ++a)
-        hash = mix(hash ^ static_cast<std::uint64_t>(std::llround(std::floor(draft.point(i)[a] * scale + phase[a]))));
+        hash = mix(hash ^ static_cast<std::uint64_t>(std::llround(std::floor(sample.point(i)[a] * scale + phase[a]))));
       mark[i] = static_cast<double>(hash >> 11) * 0x1p-53 >= share;
     }
-    draft.keep(mark);
+    sample.keep(mark);
   };
 }
 
@@ -150,9 +150,9 @@ Change read_forget(const Json& value, const std::string& where, const std::vecto
   const double probability = read_probability(settings, 0.5);
   const auto field = settings.choose("field", "normal", input_field_names());
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
-    auto& column = draft.column;
+    auto& column = sample.column;
     column.erase(std::remove_if(column.begin(), column.end(), [&](const auto& c) { return c.name == field; }),
                  column.end());
   };
@@ -162,9 +162,9 @@ Change read_limit(const Json& value, const std::string& where, const std::vector
   StrictObject settings = change_settings(value, where, "points");
   const auto points = settings.require_in<std::int64_t>("points", 1, 1e12);
   settings.finish();
-  return [=](Draft& draft, ChangeStream&) {
-    if (draft.size() <= points) return;
-    draft.keep_smallest(squared_distances(draft, draft.centre.value_or(draft.box().middle())), points);
+  return [=](Sample& sample, ChangeStream&) {
+    if (sample.size() <= points) return;
+    sample.keep_smallest(squared_distances(sample, sample.centre.value_or(sample.bounds().middle())), points);
   };
 }
 

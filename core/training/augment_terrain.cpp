@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/training/augment_draft.h"
+#include "core/training/augment_change.h"
 
 namespace treewalk {
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 /// A height over the map and its gradient.
 struct Height {
@@ -19,13 +17,13 @@ struct Height {
 };
 
 template <class Field>
-void raise_by(Draft& draft, const Field& field) {
-  float* normal = draft.normal();
-  for (std::int64_t i = 0; i < draft.size(); ++i) {
-    float* p = draft.point(i);
+void raise_by(Sample& sample, const Field& field) {
+  float* normal = sample.normal();
+  for (std::int64_t i = 0; i < sample.size(); ++i) {
+    float* p = sample.point(i);
     const Height height = field(p[0], p[1]);
     p[2] = static_cast<float>(p[2] + height.z);
-    if (normal != nullptr) Draft::turn_normal(normal + 3 * i, {{{1, 0, 0}, {0, 1, 0}, {height.dx, height.dy, 1}}});
+    if (normal != nullptr) turn_normal(normal + 3 * i, {{{1, 0, 0}, {0, 1, 0}, {height.dx, height.dy, 1}}});
   }
 }
 
@@ -79,8 +77,8 @@ struct ReliefSettings {
   int steps;
 };
 
-Break draw_break(const Draft& draft, const ReliefSettings& set, ChangeStream& stream) {
-  const float* at = draft.point(stream.integer(0, draft.size() - 1));
+Break draw_break(const Sample& sample, const ReliefSettings& set, ChangeStream& stream) {
+  const float* at = sample.point(stream.integer(0, sample.size() - 1));
   const double angle = stream.uniform(0, 2 * kPi);
   Break line{};
   line.x = at[0];
@@ -114,12 +112,12 @@ Change read_slope(const Json& value, const std::string& where, const std::vector
   const auto strength = settings.require<std::vector<double>>("strength");
   if (strength.empty()) settings.fail("strength", "must name at least one strength");
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     const double chosen = strength[stream.integer(0, static_cast<std::int64_t>(strength.size()) - 1)];
     const double gx = chosen * stream.normal(), gy = chosen * stream.normal();
-    const Vector3 middle = draft.box().middle();
-    raise_by(draft, [&](double x, double y) { return Height{gx * (x - middle[0]) + gy * (y - middle[1]), gx, gy}; });
+    const Vector3 middle = sample.bounds().middle();
+    raise_by(sample, [&](double x, double y) { return Height{gx * (x - middle[0]) + gy * (y - middle[1]), gx, gy}; });
   };
 }
 
@@ -130,14 +128,14 @@ Change read_sines(const Json& value, const std::string& where, const std::vector
   const auto wave_length = read_range(settings, "wave_length", {30, 150}, 1e-6, 1e9);
   const double amplitude = settings.get_in<double>("amplitude", 0.04, 0, 10);
   settings.finish();
-  return [=](Draft& draft, ChangeStream& stream) {
+  return [=](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(probability)) return;
     for (int s = 0; s < count; ++s) {
       const double length = stream.uniform(wave_length[0], wave_length[1]);
       const double size = stream.uniform(0, amplitude) * length;
       const double angle = stream.uniform(0, 2 * kPi), phase = stream.uniform(0, 2 * kPi);
       const double kx = 2 * kPi / length * std::cos(angle), ky = 2 * kPi / length * std::sin(angle);
-      raise_by(draft, [&](double x, double y) {
+      raise_by(sample, [&](double x, double y) {
         const double at = kx * x + ky * y + phase, slope = size * std::cos(at);
         return Height{size * std::sin(at), slope * kx, slope * ky};
       });
@@ -160,10 +158,10 @@ Change read_relief(const Json& value, const std::string& where, const std::vecto
   set.step_share = settings.get_in<double>("step_share", 0.3, 0, 1);
   set.staircase_share = settings.get_in<double>("staircase_share", 0.3, 0, 1);
   settings.finish();
-  return [set](Draft& draft, ChangeStream& stream) {
+  return [set](Sample& sample, ChangeStream& stream) {
     if (!stream.chance(set.probability)) return;
     const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
-    for (std::int64_t c = 0; c < count; ++c) raise_by(draft, draw_break(draft, set, stream));
+    for (std::int64_t c = 0; c < count; ++c) raise_by(sample, draw_break(sample, set, stream));
   };
 }
 

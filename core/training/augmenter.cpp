@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/training/augmenter.h"
+
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "core/scene/pose.h"
+#include "core/training/sampler.h"
+
+namespace treewalk {
+
+namespace {
+
+/// Keeps `count` points, each set equally likely.
+void thin(Sample& sample, std::int64_t count, RandomStream random) {
+  std::vector<std::int32_t> all(sample.size());
+  std::iota(all.begin(), all.end(), 0);
+  std::vector<std::uint8_t> mark(sample.size());
+  for (const auto chosen : choose(all, count, random)) mark[chosen] = 1;
+  sample.keep(mark);
+}
+
+Sample normalised(const Sample& sample, const SceneOptions& options) {
+  return sample_of(in_pose(point_set(sample), options), sample.label, sample.cloud_label);
+}
+
+}  // namespace
+
+Augmenter::Augmenter(const Recipe& recipe)
+    : scene(recipe.scene),
+      size_jitter(recipe.training.size_jitter),
+      batch(recipe.training.batch),
+      before(recipe.training.augment_before, recipe.class_names(), "augment_before"),
+      after(recipe.training.augment, recipe.class_names()) {}
+
+Sample Augmenter::operator()(const Sample& raw, const Draw& draw) const {
+  // Every cloud of a batch is changed differently.
+  const auto number = static_cast<std::uint64_t>(draw.step * batch + draw.place);
+  if (scene.normalise == "none") return after(raw, draw.seed, number);
+  Sample sample = before(raw, draw.seed, number);
+  if (scene.points > 0 && sample.size() > scene.points) thin(sample, scene.points, draw.random(Purpose::thinning));
+  sample = after(normalised(sample, scene), draw.seed, number);
+  const double side = sample.bounds().longest_side(), jitter = size_jitter * draw.random(Purpose::size).normal();
+  if (side > 0) sample.scale = raw.bounds().longest_side() * raw.scale * std::exp(jitter) / side;
+  return sample;
+}
+
+}  // namespace treewalk
