@@ -41,11 +41,11 @@ Batch collate(std::vector<Example> examples, const Network& network, c10::Device
 }
 
 at::Tensor batch_loss(const Network& network, const Weights& weights, const Batch& batch, const TrainingSpec& training,
-                      Noise* noise) {
-  const auto encoding = network.encode(weights, batch.input, batch.category, noise);
+                      Dropout* dropout) {
+  const auto encoding = network.encode(weights, batch.input, batch.category, dropout);
   if (!batch.input.points.place.defined())
-    return cross_entropy(network.cloud_scores(weights, batch.input, encoding, noise), batch.target);
-  auto loss = cross_entropy(network.point_scores(weights, batch.input, encoding, noise), batch.target);
+    return cross_entropy(network.cloud_scores(weights, batch.input, encoding, dropout), batch.target);
+  auto loss = cross_entropy(network.point_scores(weights, batch.input, encoding, dropout), batch.target);
   if (!batch.cell_target.empty()) {
     const auto scores = network.auxiliary_scores(weights, encoding);
     for (std::size_t l = 0; l < scores.size(); ++l)

@@ -28,6 +28,6 @@ Batch collate(std::vector<Example> examples, const Network& network, c10::Device
 
 /// Loss of a batch: cross-entropy of points (or clouds) and, weighted, of every level's cells and of the categories.
 at::Tensor batch_loss(const Network& network, const Weights& weights, const Batch& batch, const TrainingSpec& training,
-                      Noise* noise = nullptr);
+                      Dropout* dropout = nullptr);
 
 }  // namespace treewalk

@@ -172,9 +172,9 @@ std::pair<double, std::int64_t> take_step(const Training& training, const Batch&
                                           Optimizer& optimizer) {
   const auto& spec = training.recipe.training;
   const auto step = optimizer.step();
-  Noise noise(spec.seed, static_cast<std::uint64_t>(step), spec.dropout, spec.head_dropout);
+  Dropout dropout(spec.seed, static_cast<std::uint64_t>(step), spec.dropout, spec.head_dropout);
   const auto used = training.mixed ? with_products_in(at::kBFloat16, training.network.parameters(), weights) : weights;
-  const auto loss = batch_loss(training.network, used, batch, spec, &noise);
+  const auto loss = batch_loss(training.network, used, batch, spec, &dropout);
   const auto norm = optimizer.update(torch::autograd::grad({loss}, weights, {}, std::nullopt, false, true));
   return {checked_loss(loss, norm, step), batch.points};
 }

@@ -171,8 +171,8 @@ TEST_P(Networks, GradientsOfTheWholeLossMatchFiniteDifferences) {
   }
   batch.input = network.prepare(std::move(scene), true, true, place);
   const auto loss = [&] {
-    Noise noise(1, 2, 0.1, 0.1);  // the same in every call
-    return batch_loss(network, weights, batch, recipe.training, &noise);
+    Dropout dropout(1, 2, 0.1, 0.1);  // the same in every call
+    return batch_loss(network, weights, batch, recipe.training, &dropout);
   };
   const std::vector<at::Tensor> inputs(weights.begin(), weights.end());
   const auto gradients = torch::autograd::grad({loss()}, inputs, {}, std::nullopt, false, true);
