@@ -13,7 +13,6 @@
 #include "core/geometry/morton.h"
 #include "core/geometry/radix_sort.h"
 #include "core/geometry/tree_limits.h"
-#include "core/geometry/wide_tree.h"
 
 namespace treewalk {
 namespace {
@@ -186,9 +185,8 @@ Grid fit_grid(const Bounds& bounds, int depth) {
 Octree build_octree(const at::Tensor& points, const Grid& grid, int levels) {
   check_points(points);
   check_tree(grid, levels);
-  if (!points.is_cpu()) return build_octree_by_scans(points, grid, levels);
-  if (grid.branching != 2) return build_wide_tree(points, grid, levels);
-  if (points.size(0) == 0) return build_octree_by_scans(points, grid, levels);
+  if (!points.is_cpu() || grid.branching != 2 || points.size(0) == 0)
+    return build_octree_by_scans(points, grid, levels);
   const at::Tensor packed = points.contiguous();
   const KeyRange range = key_range(bounds_of_points(packed), grid);
   Octree octree;
