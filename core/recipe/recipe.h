@@ -57,7 +57,7 @@ struct TrainingSpec {
   int batch = 1;                      ///< clouds a step
   std::string balance;  ///< regular expression on file stems: its first group names a stratum that is drawn first
   Json augment = Json::object();         ///< see core/training/augment.h
-  Json augment_before = Json::object();  ///< the same, before a cloud is brought into its pose
+  Json augment_before = Json::object();  ///< the same, before a cloud is normalised
 };
 
 struct Recipe {

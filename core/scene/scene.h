@@ -24,8 +24,8 @@ struct SceneOptions {
   int neighbours = 8;                     ///< nearest cells of the same level, for normals and as siblings
   std::string siblings = "nearest";       ///< a cell attends to its "nearest" cells, or "tree": its parent's children
   std::string orientation = "viewpoint";  ///< normals turned to the "viewpoint", "up", or "outward" from the middle
-  std::string normalise = "none";         ///< "box" or "sphere": see pose.h; the last level is then one cube
-  std::string frame = "input";            ///< "principal": see pose.h
+  std::string normalise = "none";         ///< "box" or "sphere": see normalise.h; the last level is then one cube
+  std::string frame = "input";            ///< "principal": see normalise.h
   int points = 0;                         ///< clouds with more points are thinned to so many; 0: never
   std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
 };
@@ -62,7 +62,7 @@ struct Placement {
   double slack = 1.02;
 };
 
-/// Builds octree, moments, normals and neighbours of points in their pose (pose.h), all on the device of the points,
+/// Builds octree, moments, normals and neighbours of normalised points (normalise.h), all on the device of the points,
 /// and for CUDA without their data passing through the host; compute_features (feature.h) completes it. What the host
 /// waits for, beside octree and neighbours: the points' box, unless the caller knows it and gives it along (`box`:
 /// exactly what bounds_of_points finds); and the number of "tree" siblings. Same result for any number of threads. The

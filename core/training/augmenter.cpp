@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/scene/pose.h"
+#include "core/scene/normalise.h"
 #include "core/training/sampler.h"
 
 namespace treewalk {
@@ -23,8 +23,10 @@ void thin(Sample& sample, std::int64_t count, RandomStream random) {
   sample.keep(mark);
 }
 
-Sample normalised(const Sample& sample, const SceneOptions& options) {
-  return sample_of(in_pose(point_set(sample), options), sample.label, sample.cloud_label);
+Sample normalised(Sample sample, const SceneOptions& options) {
+  auto label = sample.label;
+  const int cloud_label = sample.cloud_label;
+  return sample_of(normalised(point_set(std::move(sample)), options), std::move(label), cloud_label);
 }
 
 }  // namespace
@@ -42,7 +44,7 @@ Sample Augmenter::operator()(const Sample& raw, const Draw& draw) const {
   if (scene.normalise == "none") return after(raw, draw.seed, number);
   Sample sample = before(raw, draw.seed, number);
   if (scene.points > 0 && sample.size() > scene.points) thin(sample, scene.points, draw.random(Purpose::thinning));
-  sample = after(normalised(sample, scene), draw.seed, number);
+  sample = after(normalised(std::move(sample), scene), draw.seed, number);
   const double side = sample.bounds().longest_side(), jitter = size_jitter * draw.random(Purpose::size).normal();
   if (side > 0) sample.scale = raw.bounds().longest_side() * raw.scale * std::exp(jitter) / side;
   return sample;

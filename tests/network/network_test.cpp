@@ -10,8 +10,8 @@
 
 #include "core/device/threads.h"
 #include "core/network/ops.h"
+#include "core/scene/normalise.h"
 #include "core/scene/point_set.h"
-#include "core/scene/pose.h"
 #include "core/training/batch.h"
 #include "tests/support/input_scene.h"
 #include "tests/support/small_networks.h"
@@ -246,7 +246,7 @@ TEST_P(Classifiers, CloudsInOneBatchGetWhatTheyGetAlone) {
   std::vector<Scene> scenes;
   for (const int size : {300, 1, 900, 40})
     scenes.push_back(test::in_double(test::input_scene(
-        in_pose(make_point_set(test::small_shape(size % 20 == 0, size, size).view(), {}, {}), recipe.scene),
+        normalised(make_point_set(test::small_shape(size % 20 == 0, size, size).view(), {}, {}), recipe.scene),
         recipe.scene, default_placement(recipe.scene))));
   const auto scores = [&](Scene scene) {
     const auto input = network.prepare(std::move(scene), true, false);
@@ -261,7 +261,7 @@ TEST_P(Classifiers, ReadEveryLevel) {
   const Network network(recipe);
   const auto points = make_point_set(test::small_shape(true, 1).view(), {}, {});
   const auto input = network.prepare(
-      test::input_scene(in_pose(points, recipe.scene), recipe.scene, default_placement(recipe.scene)), false, false);
+      test::input_scene(normalised(points, recipe.scene), recipe.scene, default_placement(recipe.scene)), false, false);
   for (std::size_t s = 0; s < input.plan.size(); ++s) {
     EXPECT_EQ(input.plan[s].from, network.plan()[s].from) << s;
     EXPECT_EQ(input.plan[s].to, network.plan()[s].to) << s;
