@@ -12,9 +12,9 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
-#include <random>
 
 #include "core/device/parallel.h"
+#include "core/device/random.h"
 #include "core/network/ops.h"
 #include "core/network/ops_kernel.h"
 
@@ -49,9 +49,7 @@ Weights weight_views(const ParameterTable& table, const at::Tensor& flat) {
 Weights initial_weights(const ParameterTable& table, std::uint64_t seed, at::Tensor* flat) {
   *flat = at::empty({table.numel()}, at::kFloat);
   auto* to = flat->mutable_data_ptr<float>();
-  // The standard fixes mt19937_64's numbers but not its distributions, so these are spelled out.
-  std::mt19937_64 generator(seed);
-  const auto uniform = [&] { return (static_cast<double>(generator() >> 11) + 0.5) * 0x1p-53; };
+  RandomStream random(seed, "weights", 0);
   for (const auto& spec : table.all()) {
     float* const first = to;
     for (std::int64_t i = 0; i < spec.numel(); ++i) {
@@ -63,12 +61,10 @@ Weights initial_weights(const ParameterTable& table, std::uint64_t seed, at::Ten
           value = 1;
           break;
         case Init::uniform:
-          value = spec.scale * (2 * uniform() - 1);
+          value = spec.scale * random.uniform(-1, 1);
           break;
-        case Init::normal: {
-          const double radius = std::sqrt(-2 * std::log(uniform()));
-          value = spec.scale * radius * std::cos(2 * M_PI * uniform());
-        }
+        case Init::normal:
+          value = spec.scale * random.normal();
       }
       *to++ = static_cast<float>(value);
     }

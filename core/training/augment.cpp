@@ -58,11 +58,11 @@ Augmentation::Augmentation(const Json& description, const std::vector<std::strin
   entries_ = std::move(entries);
 }
 
-Sample Augmentation::operator()(Sample sample, std::uint64_t seed, std::uint64_t draw) const {
+Sample Augmentation::operator()(Sample sample, const Draw& draw) const {
   if (!entries_ || sample.size() == 0) return sample;
   for (const Entry& entry : *entries_) {
-    ChangeStream stream(seed, draw, entry.stream);
-    entry.change(sample, stream);
+    auto random = draw.random(entry.stream);
+    entry.change(sample, random);
   }
   return sample;
 }

@@ -2,19 +2,19 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/recipe/strict_json.h"
+#include "core/training/draw.h"
 #include "core/training/sample.h"
 
 namespace treewalk {
 
 /// The chain of random changes that a recipe's "augment" object names. Each change is a key whose value is an object of
 /// settings, or just its main setting (marked *). All know "probability" (1 unless said). They are applied in the order
-/// of this list, whatever the order in the file, and each draws from its own stream of (seed, draw, key), so adding or
+/// of this list, whatever the order in the file, and each draws from its own stream of (draw, key), so adding or
 /// removing one leaves the draws of the others as they were.
 ///
 /// quantisation  half_width* 0.25, axis "y": uniform noise on one axis, which undoes coarse rounding
@@ -57,8 +57,8 @@ class Augmentation {
   /// Throws Error for an unknown key (naming the nearest) or a value out of range; `key` is the recipe's for the chain.
   explicit Augmentation(const Json& description, const std::vector<std::string>& classes = {},
                         const std::string& key = "augment");
-  /// Applies the chain; the result depends on (seed, draw) and the sample only. Thread-safe.
-  Sample operator()(Sample sample, std::uint64_t seed, std::uint64_t draw) const;
+  /// Applies the chain; the result depends on the draw and the sample only. Thread-safe.
+  Sample operator()(Sample sample, const Draw& draw) const;
 
  private:
   struct Entry;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/device/random.h"
 #include "core/recipe/strict_json.h"
-#include "core/training/augment_stream.h"
 #include "core/training/sample.h"
 
 namespace treewalk {
@@ -16,9 +16,14 @@ namespace treewalk {
 constexpr double kPi = 3.14159265358979323846;
 
 /// One entry of the chain.
-using Change = std::function<void(Sample&, ChangeStream&)>;
+using Change = std::function<void(Sample&, RandomStream&)>;
 /// Reads the value under a change's key. `where` names it in messages, `classes` the recipe's classes in order.
 using ChangeReader = Change (*)(const Json& value, const std::string& where, const std::vector<std::string>& classes);
+
+/// Uniform on the unit sphere.
+Vector3 random_direction(RandomStream& random);
+/// Gamma(shape, 1), shape >= 1.
+double random_gamma(RandomStream& random, double shape);
 
 /// The settings of a change: its object, or its one main value written without an object.
 StrictObject change_settings(const Json& value, const std::string& where, const std::string& main_key);

@@ -29,8 +29,8 @@ Matrix3 diagonal(double x, double y, double z) { return {{{x, 0, 0}, {0, y, 0}, 
 struct Factor {
   std::array<double, 2> range;
   bool log;
-  double draw(ChangeStream& stream) const {
-    return log ? stream.log_uniform(range[0], range[1]) : stream.uniform(range[0], range[1]);
+  double draw(RandomStream& random) const {
+    return log ? random.log_uniform(range[0], range[1]) : random.uniform(range[0], range[1]);
   }
 };
 
@@ -47,10 +47,10 @@ Change read_quantisation(const Json& value, const std::string& where, const std:
   const double half_width = settings.get_in<double>("half_width", 0.25, 0, 1e6);
   const int axis = settings.choose("axis", "y", {"x", "y", "z"})[0] - 'x';
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
     for (std::int64_t i = 0; i < sample.size(); ++i)
-      sample.point(i)[axis] += static_cast<float>(stream.uniform(-half_width, half_width));
+      sample.point(i)[axis] += static_cast<float>(random.uniform(-half_width, half_width));
   };
 }
 
@@ -59,9 +59,9 @@ Change read_stretch(const Json& value, const std::string& where, const std::vect
   const double probability = read_probability(settings);
   const Factor factor = read_factor(settings, "log");
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double x = factor.draw(stream), y = factor.draw(stream), z = factor.draw(stream);
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    const double x = factor.draw(random), y = factor.draw(random), z = factor.draw(random);
     sample.transform(diagonal(x, y, z));
   };
 }
@@ -75,20 +75,20 @@ Change read_warp(const Json& value, const std::string& where, const std::vector<
   const auto frequency = read_range(settings, "frequency", {1, 4}, 1e-3, 1e3);
   const int terms = settings.get_in<int>("terms", 4, 1, 100);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
     struct Wave {
       Vector3 wave, direction;
       double phase;
     };
     std::vector<Wave> waves;
     for (int t = 0; t < terms; ++t) {
-      const double length = stream.uniform(frequency[0], frequency[1]);
-      const double size = stream.uniform(0, amplitude) / length;
-      const Vector3 w = stream.direction(), d = stream.direction();
+      const double length = random.uniform(frequency[0], frequency[1]);
+      const double size = random.uniform(0, amplitude) / length;
+      const Vector3 w = random_direction(random), d = random_direction(random);
       waves.push_back({{w[0] * length, w[1] * length, w[2] * length},
                        {d[0] * size, d[1] * size, d[2] * size},
-                       stream.uniform(0, 2 * kPi)});
+                       random.uniform(0, 2 * kPi)});
     }
     const Bounds box = sample.bounds();
     const Vector3 middle = box.middle();
@@ -120,10 +120,10 @@ Change read_turn(const Json& value, const std::string& where, const std::vector<
   const double angle = settings.get_in<double>("angle", kPi, 0, 3.1416);
   const std::string axis = settings.choose("axis", "z", {"x", "y", "z"});
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
     sample.transform(
-        rotation({axis == "x" ? 1.0 : 0, axis == "y" ? 1.0 : 0, axis == "z" ? 1.0 : 0}, stream.uniform(-angle, angle)));
+        rotation({axis == "x" ? 1.0 : 0, axis == "y" ? 1.0 : 0, axis == "z" ? 1.0 : 0}, random.uniform(-angle, angle)));
   };
 }
 
@@ -132,9 +132,9 @@ Change read_roll(const Json& value, const std::string& where, const std::vector<
   const double probability = read_probability(settings);
   const double angle = settings.get_in<double>("angle", kPi, 0, 3.1416);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    sample.transform(rotation(viewing_axis(sample), stream.uniform(-angle, angle)));
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    sample.transform(rotation(viewing_axis(sample), random.uniform(-angle, angle)));
   };
 }
 
@@ -143,10 +143,10 @@ Change read_tilt(const Json& value, const std::string& where, const std::vector<
   const double probability = read_probability(settings);
   const double sigma = settings.get_in<double>("sigma", 0.2, 0, 10);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const Vector3 axis = stream.direction();
-    sample.transform(rotation(axis, sigma * stream.normal()));
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    const Vector3 axis = random_direction(random);
+    sample.transform(rotation(axis, sigma * random.normal()));
   };
 }
 
@@ -157,10 +157,10 @@ Change read_mirror(const Json& value, const std::string& where, const std::vecto
   if (axes.empty() || axes.find_first_not_of("xyz") != std::string::npos)
     settings.fail("axes", "must name axes such as \"x\" or \"xyz\", but is \"" + axes + "\"");
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
+  return [=](Sample& sample, RandomStream& random) {
     Vector3 sign{1, 1, 1};
     for (const char axis : axes)
-      if (stream.chance(probability)) sign[axis - 'x'] = -1;
+      if (random.chance(probability)) sign[axis - 'x'] = -1;
     if (sign != Vector3{1, 1, 1}) sample.transform(diagonal(sign[0], sign[1], sign[2]));
   };
 }
@@ -170,9 +170,9 @@ Change read_scale(const Json& value, const std::string& where, const std::vector
   const double probability = read_probability(settings);
   const Factor factor = read_factor(settings, "uniform");
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double size = factor.draw(stream);
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    const double size = factor.draw(random);
     sample.transform(diagonal(size, size, size));
   };
 }
@@ -182,9 +182,9 @@ Change read_scale_z(const Json& value, const std::string& where, const std::vect
   const double probability = read_probability(settings);
   const Factor factor = read_factor(settings, "log");
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    sample.transform(diagonal(1, 1, factor.draw(stream)));
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    sample.transform(diagonal(1, 1, factor.draw(random)));
   };
 }
 
@@ -196,11 +196,11 @@ Change read_jitter(const Json& value, const std::string& where, const std::vecto
   const auto sigma = read_range(settings, "sigma", {0, 0}, 0, 1e6);
   const double cut = settings.get_in<double>("cut", 4, 0.1, 100);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double width = stream.uniform(sigma[0], sigma[1]);
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    const double width = random.uniform(sigma[0], sigma[1]);
     for (float& coordinate : sample.position)
-      coordinate += static_cast<float>(width * std::clamp(stream.normal(), -cut, cut));
+      coordinate += static_cast<float>(width * std::clamp(random.normal(), -cut, cut));
   };
 }
 
@@ -209,10 +209,10 @@ Change read_shift(const Json& value, const std::string& where, const std::vector
   const double probability = read_probability(settings);
   const double half_width = settings.get_in<double>("half_width", 0, 0, 1e6);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
     Vector3 move;
-    for (double& m : move) m = stream.uniform(-half_width, half_width);
+    for (double& m : move) m = random.uniform(-half_width, half_width);
     for (std::int64_t i = 0; i < sample.size(); ++i)
       for (int a = 0; a < 3; ++a) sample.point(i)[a] = static_cast<float>(sample.point(i)[a] + move[a]);
   };

@@ -66,17 +66,17 @@ double median(std::vector<float> values) {
   return *middle;
 }
 
-void build(Sample& sample, const BuildingSettings& set, ChangeStream& stream) {
-  const float* at = sample.point(stream.integer(0, sample.size() - 1));
+void build(Sample& sample, const BuildingSettings& set, RandomStream& random) {
+  const float* at = sample.point(random.integer(0, sample.size() - 1));
   Rectangle base{at[0], at[1], 0, 0, 0, 0};
-  const double angle = stream.uniform(0, kPi);
+  const double angle = random.uniform(0, kPi);
   base.cosine = std::cos(angle);
   base.sine = std::sin(angle);
-  base.half_u = stream.log_uniform(set.half_size[0], set.half_size[1]);
-  base.half_v = stream.log_uniform(set.half_size[0], set.half_size[1]);
-  const double height = stream.uniform(set.height[0], set.height[1]);
-  const bool gabled = stream.chance(set.gabled);
-  const double pitch = stream.uniform(set.pitch[0], set.pitch[1]);
+  base.half_u = random.log_uniform(set.half_size[0], set.half_size[1]);
+  base.half_v = random.log_uniform(set.half_size[0], set.half_size[1]);
+  const double height = random.uniform(set.height[0], set.height[1]);
+  const bool gabled = random.chance(set.gabled);
+  const double pitch = random.uniform(set.pitch[0], set.pitch[1]);
 
   std::vector<std::int64_t> inside;
   std::vector<float> ground;
@@ -121,10 +121,10 @@ Change read_buildings(const Json& value, const std::string& where, const std::ve
   set.ground = read_classes(settings, "ground", classes);
   set.object = read_class(settings, "class", classes);
   settings.finish();
-  return [set](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(set.probability)) return;
-    const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
-    for (std::int64_t b = 0; b < count; ++b) build(sample, set, stream);
+  return [set](Sample& sample, RandomStream& random) {
+    if (!random.chance(set.probability)) return;
+    const auto count = random.integer(std::llround(set.count[0]), std::llround(set.count[1]));
+    for (std::int64_t b = 0; b < count; ++b) build(sample, set, random);
   };
 }
 
@@ -138,12 +138,12 @@ Change read_vegetation(const Json& value, const std::string& where, const std::v
   const ClassSet ground = read_classes(settings, "ground", classes);
   const std::int8_t plant = read_class(settings, "class", classes);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double raised = stream.uniform(share[0], share[1]);
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    const double raised = random.uniform(share[0], share[1]);
     for (std::int64_t i = 0; i < sample.size(); ++i) {
-      if (!ground.holds(sample.label[i]) || !stream.chance(raised)) continue;
-      sample.point(i)[2] += static_cast<float>(lift + scale * stream.gamma(shape));
+      if (!ground.holds(sample.label[i]) || !random.chance(raised)) continue;
+      sample.point(i)[2] += static_cast<float>(lift + scale * random_gamma(random, shape));
       sample.label[i] = plant;
     }
   };

@@ -11,8 +11,8 @@ namespace treewalk {
 
 namespace {
 
-Vector3 random_point(const Sample& sample, ChangeStream& stream) {
-  const float* p = sample.point(stream.integer(0, sample.size() - 1));
+Vector3 random_point(const Sample& sample, RandomStream& random) {
+  const float* p = sample.point(random.integer(0, sample.size() - 1));
   return {p[0], p[1], p[2]};
 }
 
@@ -32,13 +32,13 @@ std::vector<float> squared_distances(const Sample& sample, const Vector3& centre
   return distance;
 }
 
-void crop_ball(Sample& sample, double share, ChangeStream& stream) {
-  sample.centre = random_point(sample, stream);
+void crop_ball(Sample& sample, double share, RandomStream& random) {
+  sample.centre = random_point(sample, random);
   sample.keep_smallest(squared_distances(sample, *sample.centre), share_of(sample, share));
 }
 
-void crop_half_space(Sample& sample, double share, ChangeStream& stream) {
-  const Vector3 direction = stream.direction();
+void crop_half_space(Sample& sample, double share, RandomStream& random) {
+  const Vector3 direction = random_direction(random);
   std::vector<float> along(sample.label.size());
   for (std::int64_t i = 0; i < sample.size(); ++i) {
     const float* p = sample.point(i);
@@ -67,12 +67,12 @@ Change read_crop(const Json& value, const std::string& where, const std::vector<
   const auto ball_share = read_range(settings, "ball", {0.25, 0.8}, 0, 1);
   const auto half_share = read_range(settings, "half_space", {0.35, 0.9}, 0, 1);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const bool take_ball = stream.chance(0.5) ? ball : !half_space;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    const bool take_ball = random.chance(0.5) ? ball : !half_space;
     const auto& share = take_ball ? ball_share : half_share;
-    const double kept = stream.uniform(share[0], share[1]);
-    take_ball ? crop_ball(sample, kept, stream) : crop_half_space(sample, kept, stream);
+    const double kept = random.uniform(share[0], share[1]);
+    take_ball ? crop_ball(sample, kept, random) : crop_half_space(sample, kept, random);
   };
 }
 
@@ -84,16 +84,16 @@ Change read_square(const Json& value, const std::string& where, const std::vecto
   const double points = settings.get_in<double>("points", 8000, 1, 1e9);
   const auto spread = read_range(settings, "spread", {-1, 1.2}, -20, 20);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    sample.centre = random_point(sample, stream);
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    sample.centre = random_point(sample, random);
     const std::vector<float> distance = square_distances(sample, *sample.centre);
     if (!by_size) {
-      const double wanted = points * std::exp(stream.uniform(spread[0], spread[1]));
+      const double wanted = points * std::exp(random.uniform(spread[0], spread[1]));
       sample.keep_smallest(distance, std::llround(std::min(wanted, 1e12)));
       return;
     }
-    const double half = stream.uniform(half_size[0], half_size[1]);
+    const double half = random.uniform(half_size[0], half_size[1]);
     std::vector<std::uint8_t> mark(distance.size());
     for (std::size_t i = 0; i < mark.size(); ++i) mark[i] = distance[i] <= half;
     sample.keep(mark);
@@ -107,17 +107,17 @@ Change read_dropout(const Json& value, const std::string& where, const std::vect
   const bool log = settings.choose("distribution", "uniform", {"uniform", "log"}) == "log";
   const double density = settings.get_in<double>("density", 0, 0, 1e12);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
     double low = keep[0];
     if (density > 0) {  // thin no further than to this many points per square of the ground
       const Bounds box = sample.bounds();
       const double area = box.side(0) * box.side(1);
       low = std::clamp(density * area / static_cast<double>(sample.size()), low, keep[1]);
     }
-    const double rate = log ? stream.log_uniform(low, keep[1]) : stream.uniform(low, keep[1]);
+    const double rate = log ? random.log_uniform(low, keep[1]) : random.uniform(low, keep[1]);
     std::vector<std::uint8_t> mark(sample.label.size());
-    for (std::uint8_t& m : mark) m = stream.chance(rate);
+    for (std::uint8_t& m : mark) m = random.chance(rate);
     sample.keep(mark);
   };
 }
@@ -128,11 +128,11 @@ Change read_blocks(const Json& value, const std::string& where, const std::vecto
   const double size = settings.get_in<double>("size", 0.04, 1e-9, 1e9);
   const double most = settings.get_in<double>("share", 0.2, 0, 1);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double share = stream.uniform(0, most);
-    const Vector3 phase{stream.uniform(), stream.uniform(), stream.uniform()};
-    const std::uint64_t salt = std::uint64_t{stream.bits()} << 32 | stream.bits();
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    const double share = random.uniform(0, most);
+    const Vector3 phase{random.uniform(), random.uniform(), random.uniform()};
+    const std::uint64_t high = random.word(), salt = high << 32 | random.word();
     const double scale = 1 / size;
     std::vector<std::uint8_t> mark(sample.label.size());
     for (std::int64_t i = 0; i < sample.size(); ++i) {
@@ -150,8 +150,8 @@ Change read_forget(const Json& value, const std::string& where, const std::vecto
   const double probability = read_probability(settings, 0.5);
   const auto field = settings.choose("field", "normal", input_field_names());
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
     auto& column = sample.column;
     column.erase(std::remove_if(column.begin(), column.end(), [&](const auto& c) { return c.name == field; }),
                  column.end());
@@ -162,7 +162,7 @@ Change read_limit(const Json& value, const std::string& where, const std::vector
   StrictObject settings = change_settings(value, where, "points");
   const auto points = settings.require_in<std::int64_t>("points", 1, 1e12);
   settings.finish();
-  return [=](Sample& sample, ChangeStream&) {
+  return [=](Sample& sample, RandomStream&) {
     if (sample.size() <= points) return;
     sample.keep_smallest(squared_distances(sample, sample.centre.value_or(sample.bounds().middle())), points);
   };

@@ -77,30 +77,30 @@ struct ReliefSettings {
   int steps;
 };
 
-Break draw_break(const Sample& sample, const ReliefSettings& set, ChangeStream& stream) {
-  const float* at = sample.point(stream.integer(0, sample.size() - 1));
-  const double angle = stream.uniform(0, 2 * kPi);
+Break draw_break(const Sample& sample, const ReliefSettings& set, RandomStream& random) {
+  const float* at = sample.point(random.integer(0, sample.size() - 1));
+  const double angle = random.uniform(0, 2 * kPi);
   Break line{};
   line.x = at[0];
   line.y = at[1];
   line.cosine = std::cos(angle);
   line.sine = std::sin(angle);
-  line.bend = stream.uniform(0, set.bend);
-  line.wave_number = 2 * kPi / stream.uniform(set.wave_length[0], set.wave_length[1]);
-  line.phase = stream.uniform(0, 2 * kPi);
-  line.height = stream.log_uniform(set.height[0], set.height[1]);
-  line.width = line.height / stream.log_uniform(set.gradient[0], set.gradient[1]);
-  line.period = line.width + stream.uniform(set.tread[0], set.tread[1]);
-  line.half_crest = stream.uniform(set.half_crest[0], set.half_crest[1]);
+  line.bend = random.uniform(0, set.bend);
+  line.wave_number = 2 * kPi / random.uniform(set.wave_length[0], set.wave_length[1]);
+  line.phase = random.uniform(0, 2 * kPi);
+  line.height = random.log_uniform(set.height[0], set.height[1]);
+  line.width = line.height / random.log_uniform(set.gradient[0], set.gradient[1]);
+  line.period = line.width + random.uniform(set.tread[0], set.tread[1]);
+  line.half_crest = random.uniform(set.half_crest[0], set.half_crest[1]);
   line.steps = 1;
-  const double kind = stream.uniform();
+  const double kind = random.uniform();
   if (kind < set.step_share) return line;
   if (kind < set.step_share + set.staircase_share) {
-    line.steps = static_cast<int>(stream.integer(1, set.steps));
+    line.steps = static_cast<int>(random.integer(1, set.steps));
     return line;
   }
   line.steps = 0;
-  if (stream.chance(0.5)) line.height = -line.height;
+  if (random.chance(0.5)) line.height = -line.height;
   return line;
 }
 
@@ -112,10 +112,10 @@ Change read_slope(const Json& value, const std::string& where, const std::vector
   const auto strength = settings.require<std::vector<double>>("strength");
   if (strength.empty()) settings.fail("strength", "must name at least one strength");
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
-    const double chosen = strength[stream.integer(0, static_cast<std::int64_t>(strength.size()) - 1)];
-    const double gx = chosen * stream.normal(), gy = chosen * stream.normal();
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
+    const double chosen = strength[random.integer(0, static_cast<std::int64_t>(strength.size()) - 1)];
+    const double gx = chosen * random.normal(), gy = chosen * random.normal();
     const Vector3 middle = sample.bounds().middle();
     raise_by(sample, [&](double x, double y) { return Height{gx * (x - middle[0]) + gy * (y - middle[1]), gx, gy}; });
   };
@@ -128,12 +128,12 @@ Change read_sines(const Json& value, const std::string& where, const std::vector
   const auto wave_length = read_range(settings, "wave_length", {30, 150}, 1e-6, 1e9);
   const double amplitude = settings.get_in<double>("amplitude", 0.04, 0, 10);
   settings.finish();
-  return [=](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(probability)) return;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(probability)) return;
     for (int s = 0; s < count; ++s) {
-      const double length = stream.uniform(wave_length[0], wave_length[1]);
-      const double size = stream.uniform(0, amplitude) * length;
-      const double angle = stream.uniform(0, 2 * kPi), phase = stream.uniform(0, 2 * kPi);
+      const double length = random.uniform(wave_length[0], wave_length[1]);
+      const double size = random.uniform(0, amplitude) * length;
+      const double angle = random.uniform(0, 2 * kPi), phase = random.uniform(0, 2 * kPi);
       const double kx = 2 * kPi / length * std::cos(angle), ky = 2 * kPi / length * std::sin(angle);
       raise_by(sample, [&](double x, double y) {
         const double at = kx * x + ky * y + phase, slope = size * std::cos(at);
@@ -158,10 +158,10 @@ Change read_relief(const Json& value, const std::string& where, const std::vecto
   set.step_share = settings.get_in<double>("step_share", 0.3, 0, 1);
   set.staircase_share = settings.get_in<double>("staircase_share", 0.3, 0, 1);
   settings.finish();
-  return [set](Sample& sample, ChangeStream& stream) {
-    if (!stream.chance(set.probability)) return;
-    const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
-    for (std::int64_t c = 0; c < count; ++c) raise_by(sample, draw_break(sample, set, stream));
+  return [set](Sample& sample, RandomStream& random) {
+    if (!random.chance(set.probability)) return;
+    const auto count = random.integer(std::llround(set.count[0]), std::llround(set.count[1]));
+    for (std::int64_t c = 0; c < count; ++c) raise_by(sample, draw_break(sample, set, random));
   };
 }
 

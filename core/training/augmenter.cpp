@@ -34,18 +34,15 @@ Sample normalised(Sample sample, const SceneOptions& options) {
 Augmenter::Augmenter(const Recipe& recipe)
     : scene(recipe.scene),
       size_jitter(recipe.training.size_jitter),
-      batch(recipe.training.batch),
       before(recipe.training.augment_before, recipe.class_names(), "augment_before"),
       after(recipe.training.augment, recipe.class_names()) {}
 
 Sample Augmenter::operator()(const Sample& raw, const Draw& draw) const {
-  // Every cloud of a batch is changed differently.
-  const auto number = static_cast<std::uint64_t>(draw.step * batch + draw.place);
-  if (scene.normalise == "none") return after(raw, draw.seed, number);
-  Sample sample = before(raw, draw.seed, number);
-  if (scene.points > 0 && sample.size() > scene.points) thin(sample, scene.points, draw.random(Purpose::thinning));
-  sample = after(normalised(std::move(sample), scene), draw.seed, number);
-  const double side = sample.bounds().longest_side(), jitter = size_jitter * draw.random(Purpose::size).normal();
+  if (scene.normalise == "none") return after(raw, draw);
+  Sample sample = before(raw, draw);
+  if (scene.points > 0 && sample.size() > scene.points) thin(sample, scene.points, draw.random("thinning"));
+  sample = after(normalised(std::move(sample), scene), draw);
+  const double side = sample.bounds().longest_side(), jitter = size_jitter * draw.random("size").normal();
   if (side > 0) sample.scale = raw.bounds().longest_side() * raw.scale * std::exp(jitter) / side;
   return sample;
 }

@@ -18,7 +18,6 @@ struct Augmenter {
 
   SceneOptions scene;
   double size_jitter;  ///< deviation of the log of the size that a normalised cloud is told to have
-  int batch;
   Augmentation before, after;
 };
 

@@ -8,7 +8,7 @@ namespace treewalk {
 
 namespace {
 
-const char* const kCheckpointFormat = "treewalk-checkpoint-1";
+const char* const kCheckpointFormat = "treewalk-checkpoint-2";
 
 }  // namespace
 

@@ -30,6 +30,7 @@ class DataLoader {
   std::int64_t points() const { return cache_.points(items_); }
 
  private:
+  Draw draw(std::int64_t step, int place) const;
   Sample sample(const Draw& draw) const;
 
   const Recipe& recipe_;

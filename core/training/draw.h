@@ -3,31 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "core/device/random.h"
 
 namespace treewalk {
 
-/// What a draw's random numbers are for; the augmentation has streams of its own.
-enum class Purpose : std::uint64_t {
-  order = 1,
-  phase = 2,
-  loss_points = 3,
-  feature_dropout = 4,
-  stratum = 5,
-  thinning = 6,
-  size = 7
-};
-
 /// One cloud of one batch. All that is random about it depends on these numbers only.
 struct Draw {
-  std::uint64_t seed = 0;  ///< of the training
-  std::int64_t step = 0;
-  int place = 0;  ///< in the batch
+  std::uint64_t seed = 0;    ///< of the training
+  std::uint64_t number = 0;  ///< step * batch + place in the batch
 
-  RandomStream random(Purpose purpose) const {
-    return {seed, std::uint64_t(purpose) << 56 | std::uint64_t(place) << 40 | std::uint64_t(step)};
-  }
+  /// A stream for each purpose; the augmentation names its own by its changes.
+  RandomStream random(std::string_view purpose) const { return {seed, purpose, number}; }
 };
 
 }  // namespace treewalk

@@ -40,8 +40,7 @@ void add_point_targets(Example& example, const std::vector<std::int8_t>& label, 
   std::vector<std::int32_t> labelled;
   for (std::size_t p = 0; p < label.size(); ++p)
     if (label[p] >= 0) labelled.push_back(static_cast<std::int32_t>(p));
-  const auto chosen =
-      choose(labelled, std::max(1, training.loss_points / training.batch), draw.random(Purpose::loss_points));
+  const auto chosen = choose(labelled, std::max(1, training.loss_points / training.batch), draw.random("loss_points"));
   std::vector<int> chosen_label;
   for (const auto p : chosen) chosen_label.push_back(label[p]);
   example.loss_point = at::tensor(chosen, at::kInt);
@@ -55,11 +54,11 @@ void add_point_targets(Example& example, const std::vector<std::int8_t>& label, 
 Scene scene_of(Sample sample, const Recipe& recipe, const Draw& draw) {
   const auto& options = recipe.scene;
   const auto points = point_set(std::move(sample));
-  auto scene = compute_features(make_scene(points, options, random_placement(options, draw.random(Purpose::phase))),
+  auto scene = compute_features(make_scene(points, options, random_placement(options, draw.random("placement"))),
                                 points, options);
   const double dropout = recipe.training.feature_dropout;
   if (dropout > 0) {
-    auto random = draw.random(Purpose::feature_dropout);
+    auto random = draw.random("feature_dropout");
     for (const auto& features : scene.cell) drop_features(features, dropout, random);
     drop_features(scene.point, dropout, random);
   }

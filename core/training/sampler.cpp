@@ -13,8 +13,7 @@ namespace treewalk {
 
 Sampler make_sampler(const std::vector<DataItem>& items, const TrainingSpec& training) {
   Sampler sampler;
-  sampler.clouds = static_cast<std::int64_t>(items.size());
-  sampler.batch = training.batch;
+  sampler.clouds = items.size();
   sampler.steps_per_epoch = training.steps_per_epoch > 0 ? training.steps_per_epoch
                                                          : std::max(1, static_cast<int>(items.size()) / training.batch);
   if (training.balance.empty()) return sampler;
@@ -33,17 +32,16 @@ Sampler make_sampler(const std::vector<DataItem>& items, const TrainingSpec& tra
 
 std::size_t cloud_of(const Sampler& sampler, const Draw& draw) {
   if (!sampler.stratum.empty()) {
-    auto random = draw.random(Purpose::stratum);
+    auto random = draw.random("stratum");
     const auto& stratum = sampler.stratum[random.below(static_cast<std::uint32_t>(sampler.stratum.size()))];
     return stratum[random.below(static_cast<std::uint32_t>(stratum.size()))];
   }
-  const auto number = draw.step * sampler.batch + draw.place;
   std::vector<std::size_t> order(sampler.clouds);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  auto random = Draw{draw.seed, number / sampler.clouds, 0}.random(Purpose::order);
+  auto random = Draw{draw.seed, draw.number / sampler.clouds}.random("order");
   for (std::size_t i = order.size(); i > 1; --i)
     std::swap(order[i - 1], order[random.below(static_cast<std::uint32_t>(i))]);
-  return order[number % sampler.clouds];
+  return order[draw.number % sampler.clouds];
 }
 
 // Selection sampling (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S).

@@ -13,8 +13,7 @@ namespace treewalk {
 
 /// Which cloud a draw gets.
 struct Sampler {
-  std::int64_t clouds = 0;
-  int batch = 1;            ///< draws of a step
+  std::uint64_t clouds = 0;
   int steps_per_epoch = 1;  ///< steps that the recipe names, or as many as take each cloud about once
   std::vector<std::vector<std::size_t>> stratum;  ///< of a recipe with "balance": the clouds of each group
 };

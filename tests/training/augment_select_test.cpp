@@ -34,7 +34,7 @@ TEST(Augmentation, SelectionsKeepPointsTogetherWithTheirFields) {
                            R"({"square": {"half_size": [5, 9]}})", R"({"dropout": [0.3, 0.9]})",
                            R"({"blocks": {"share": 1, "size": 3}})", R"({"limit": 700})"})
     for (std::uint64_t step = 0; step < 4; ++step) {
-      const Sample part = chain(text)(sample, 2, step);
+      const Sample part = chain(text)(sample, {2, step});
       EXPECT_GT(part.size(), 0) << text;
       EXPECT_LT(part.size(), 2000) << text;
       expect_subset(part, sample);
@@ -43,17 +43,17 @@ TEST(Augmentation, SelectionsKeepPointsTogetherWithTheirFields) {
 
 TEST(Augmentation, CropsHoldTheShareTheyWereAskedFor) {
   const Sample sample = make_sample(1000);
-  EXPECT_EQ(chain(R"({"crop": {"ball": [0.4, 0.4]}})")(sample, 0, 0).size(), 400);
-  EXPECT_EQ(chain(R"({"crop": {"half_space": [0.7, 0.7]}})")(sample, 0, 0).size(), 700);
-  EXPECT_EQ(chain(R"({"square": {"points": 250, "spread": [0, 0]}})")(sample, 0, 0).size(), 250);
-  EXPECT_EQ(chain(R"({"limit": 33})")(sample, 0, 0).size(), 33);
-  EXPECT_EQ(chain(R"({"square": {"points": 5000, "spread": [0, 0]}})")(sample, 0, 0).size(), 1000);
+  EXPECT_EQ(chain(R"({"crop": {"ball": [0.4, 0.4]}})")(sample, {0, 0}).size(), 400);
+  EXPECT_EQ(chain(R"({"crop": {"half_space": [0.7, 0.7]}})")(sample, {0, 0}).size(), 700);
+  EXPECT_EQ(chain(R"({"square": {"points": 250, "spread": [0, 0]}})")(sample, {0, 0}).size(), 250);
+  EXPECT_EQ(chain(R"({"limit": 33})")(sample, {0, 0}).size(), 33);
+  EXPECT_EQ(chain(R"({"square": {"points": 5000, "spread": [0, 0]}})")(sample, {0, 0}).size(), 1000);
 }
 
 TEST(Augmentation, LimitKeepsThePointsNearestToTheMiddleOfTheCrop) {
   const Sample sample = make_sample(1000);
-  const Sample square = chain(R"({"square": {"points": 400, "spread": [0, 0]}})")(sample, 9, 1);
-  const Sample both = chain(R"({"square": {"points": 400, "spread": [0, 0]}, "limit": 1})")(sample, 9, 1);
+  const Sample square = chain(R"({"square": {"points": 400, "spread": [0, 0]}})")(sample, {9, 1});
+  const Sample both = chain(R"({"square": {"points": 400, "spread": [0, 0]}, "limit": 1})")(sample, {9, 1});
   ASSERT_EQ(both.size(), 1);  // the point about which the square was drawn
   double reach = 0;
   for (std::int64_t i = 0; i < square.size(); ++i)
@@ -70,7 +70,7 @@ TEST(Augmentation, ThinningRespectsTheLowestDensity) {
   const Sample sample = make_sample(4000);  // 40 x 30: 3.3 points per square
   for (std::uint64_t step = 0; step < 40; ++step) {
     const auto kept =
-        chain(R"({"dropout": {"keep": [0.01, 1], "distribution": "log", "density": 1}})")(sample, 1, step);
+        chain(R"({"dropout": {"keep": [0.01, 1], "distribution": "log", "density": 1}})")(sample, {1, step});
     EXPECT_GT(kept.size(), 1000);  // 1 point per square are 1200
   }
 }
@@ -82,7 +82,7 @@ TEST(Augmentation, BlocksDisappearAsAWhole) {
     p[0] = static_cast<float>(10 * (i / 10)) + 1e-4f * static_cast<float>(i % 10);
     p[1] = p[2] = 0;
   }
-  const Sample part = chain(R"({"blocks": {"share": 1, "size": 1}})")(sample, 4, 1);
+  const Sample part = chain(R"({"blocks": {"share": 1, "size": 1}})")(sample, {4, 1});
   std::vector<int> left(300, 0);
   for (std::int64_t i = 0; i < part.size(); ++i) ++left[index_of(part, i) / 10];
   for (const int count : left) EXPECT_TRUE(count == 0 || count == 10) << count;
@@ -94,16 +94,16 @@ TEST(Augmentation, BlocksDisappearAsAWhole) {
 TEST(Augmentation, ForgetTakesAFieldFromAllPoints) {
   const Sample sample = make_sample(300);
   const Augmentation forget = chain(R"({"forget": {"probability": 1}})");
-  const Sample without = forget(sample, 1, 0);
+  const Sample without = forget(sample, {1, 0});
   EXPECT_EQ(without.find("normal"), nullptr);
   EXPECT_TRUE(same_bits(without.find("intensity")->value, sample.find("intensity")->value));
   EXPECT_TRUE(same_bits(without.position, sample.position));
   EXPECT_EQ(without.label, sample.label);
-  EXPECT_TRUE(same_bits(forget(without, 1, 0).position, sample.position)) << "nothing left to forget";
+  EXPECT_TRUE(same_bits(forget(without, {1, 0}).position, sample.position)) << "nothing left to forget";
   const Augmentation some = chain(R"({"forget": "intensity"})");
   int forgotten = 0;
   for (std::uint64_t step = 0; step < 1000; ++step) {
-    const Sample changed = some(sample, 1, step);
+    const Sample changed = some(sample, {1, step});
     EXPECT_NE(changed.find("normal"), nullptr);
     forgotten += changed.find("intensity") == nullptr;
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/training/augment.h"
-#include "core/training/augment_stream.h"
+#include "core/training/augment_change.h"
 
 namespace treewalk::test {
 
@@ -19,11 +19,11 @@ inline Sample make_sample(std::int64_t n) {
   Sample sample;
   sample.column = {{"intensity", 1, {}}, {"normal", 3, {}}};
   sample.viewpoint = {1, 2, -20};
-  ChangeStream stream(5, 0, "test");
+  RandomStream random(5, "test", 0);
   for (std::int64_t i = 0; i < n; ++i) {
-    for (const double half : {20, 15}) sample.position.push_back(static_cast<float>(stream.uniform(-half, half)));
-    sample.position.push_back(static_cast<float>(stream.uniform(0, 2)));
-    for (const double x : stream.direction()) sample.column[1].value.push_back(static_cast<float>(x));
+    for (const double half : {20, 15}) sample.position.push_back(static_cast<float>(random.uniform(-half, half)));
+    sample.position.push_back(static_cast<float>(random.uniform(0, 2)));
+    for (const double x : random_direction(random)) sample.column[1].value.push_back(static_cast<float>(x));
     sample.column[0].value.push_back(static_cast<float>(i));
     sample.label.push_back(static_cast<std::int8_t>(i % 3) - 1);
   }

@@ -21,7 +21,7 @@ TEST(Augmentation, BuildingsLabelExactlyThePointsTheyMove) {
                               "gabled": 0, "height": [5, 9]}})");
   int built = 0;
   for (std::uint64_t step = 0; step < 10; ++step) {
-    const Sample town = flat(sample, 6, step);
+    const Sample town = flat(sample, {6, step});
     std::set<float> roofs;
     for (std::int64_t i = 0; i < 4000; ++i) {
       EXPECT_EQ(at_point(town, i)[0], at_point(sample, i)[0]);
@@ -44,7 +44,7 @@ TEST(Augmentation, BuildingsLabelExactlyThePointsTheyMove) {
 TEST(Augmentation, VegetationRaisesGroundPointsOnly) {
   const Sample sample = make_sample(4000);
   const Sample grown =
-      chain(R"({"vegetation": {"class": "object", "ground": "ground", "share": [0.1, 0.1]}})")(sample, 1, 0);
+      chain(R"({"vegetation": {"class": "object", "ground": "ground", "share": [0.1, 0.1]}})")(sample, {1, 0});
   int raised = 0, ground = 0;
   for (std::int64_t i = 0; i < 4000; ++i) {
     const double lift = at_point(grown, i)[2] - at_point(sample, i)[2];
@@ -82,7 +82,7 @@ TEST(Augmentation, NormalsFollowTheSurface) {
   for (const char* text : {R"({"slope": [0.3]})", R"({"sines": 0.04})", R"({"relief": 1})", R"({"warp": 0.35})",
                            R"({"stretch": [0.5, 2], "tilt": 1})"})
     for (std::uint64_t step = 0; step < 4; ++step) {
-      const Sample bent = chain(text)(plane, 8, step);
+      const Sample bent = chain(text)(plane, {8, step});
       EXPECT_EQ(bent.label, plane.label);
       int right = 0;
       for (std::int64_t t = 0; t < 500; ++t) {
@@ -100,7 +100,7 @@ TEST(Augmentation, NormalsFollowTheSurface) {
 
 TEST(Augmentation, TerrainChangesMoveInHeightOnly) {
   const Sample sample = make_sample(1000);
-  const Sample moved = chain(R"({"slope": [0.3], "sines": 0.04, "relief": 1})")(sample, 1, 1);
+  const Sample moved = chain(R"({"slope": [0.3], "sines": 0.04, "relief": 1})")(sample, {1, 1});
   EXPECT_EQ(moved.label, sample.label);
   bool any = false;
   for (std::int64_t i = 0; i < 1000; ++i) {
@@ -114,7 +114,7 @@ TEST(Augmentation, TerrainChangesMoveInHeightOnly) {
 TEST(Augmentation, GroundMayBeSeveralClasses) {
   const Sample sample = make_sample(1000);
   const Sample grown = chain(R"({"vegetation": {"class": "object", "ground": ["ground", "object"],
-                                                "share": [1, 1]}})")(sample, 1, 0);
+                                                "share": [1, 1]}})")(sample, {1, 0});
   for (std::int64_t i = 0; i < 1000; ++i)
     EXPECT_EQ(at_point(grown, i)[2] > at_point(sample, i)[2], sample.label[i] >= 0);
 }

@@ -23,18 +23,18 @@ const char* const kEverything = R"({
 TEST(Augmentation, DependsOnSeedAndStepOnly) {
   const Sample sample = make_sample(3000);
   const Augmentation augment = chain(kEverything), again = chain(kEverything);
-  const Sample first = augment(sample, 7, 11);
-  augment(sample, 7, 12);
-  EXPECT_TRUE(same_bits(first, augment(sample, 7, 11)));
-  EXPECT_TRUE(same_bits(first, again(sample, 7, 11)));
-  EXPECT_FALSE(same_bits(first, augment(sample, 7, 12)));
-  EXPECT_FALSE(same_bits(first, augment(sample, 8, 11)));
+  const Sample first = augment(sample, {7, 11});
+  augment(sample, {7, 12});
+  EXPECT_TRUE(same_bits(first, augment(sample, {7, 11})));
+  EXPECT_TRUE(same_bits(first, again(sample, {7, 11})));
+  EXPECT_FALSE(same_bits(first, augment(sample, {7, 12})));
+  EXPECT_FALSE(same_bits(first, augment(sample, {8, 11})));
 }
 
 TEST(Augmentation, ChangesDrawFromTheirOwnStreams) {
   const Sample sample = make_sample(200);
-  const Sample rolled = chain(R"({"roll": 3})")(sample, 1, 2), shifted = chain(R"({"shift": 5})")(sample, 1, 2);
-  const Sample both = chain(R"({"shift": 5, "roll": 3})")(sample, 1, 2);
+  const Sample rolled = chain(R"({"roll": 3})")(sample, {1, 2}), shifted = chain(R"({"shift": 5})")(sample, {1, 2});
+  const Sample both = chain(R"({"shift": 5, "roll": 3})")(sample, {1, 2});
   for (std::int64_t i = 0; i < 200; ++i)
     for (int a = 0; a < 3; ++a)
       EXPECT_NEAR(at_point(both, i)[a], at_point(rolled, i)[a] + at_point(shifted, i)[a] - at_point(sample, i)[a],
@@ -66,14 +66,15 @@ TEST(Augmentation, ProbabilityZeroLeavesEveryBit) {
                                   R"({"jitter": {"probability": 0, "sigma": 1}})",
                                   R"({"shift": {"probability": 0, "half_width": 1}})"};
   for (const char* text : settings)
-    for (std::uint64_t step = 0; step < 5; ++step) EXPECT_TRUE(same_bits(sample, chain(text)(sample, 3, step))) << text;
+    for (std::uint64_t step = 0; step < 5; ++step)
+      EXPECT_TRUE(same_bits(sample, chain(text)(sample, {3, step}))) << text;
 }
 
 TEST(Augmentation, RotationsAndMirrorsPreserveDistancesToTheViewpoint) {
   const Sample sample = make_sample(300);
   for (const char* text :
        {R"({"roll": 3.1})", R"({"tilt": 1})", R"({"turn": 3.1})", R"({"mirror": {"axes": "xyz"}})"}) {
-    const Sample moved = chain(text)(sample, 1, 1);
+    const Sample moved = chain(text)(sample, {1, 1});
     EXPECT_EQ(moved.viewpoint, sample.viewpoint) << text;
     EXPECT_FALSE(same_bits(moved, sample)) << text;
     for (std::int64_t i = 0; i < 300; ++i) {
@@ -95,7 +96,7 @@ TEST(Augmentation, RotationsAndMirrorsPreserveDistancesToTheViewpoint) {
 TEST(Augmentation, FarViewpointMovesAlongInsteadOfCostingDigits) {
   Sample sample = make_sample(300);
   sample.viewpoint = {-500000, -5400000, 0};
-  const Sample moved = chain(R"({"turn": 3.1})")(sample, 1, 1);
+  const Sample moved = chain(R"({"turn": 3.1})")(sample, {1, 1});
   for (std::int64_t i = 1; i < 300; ++i)
     EXPECT_NEAR(distance(at_point(moved, i), at_point(moved, 0)), distance(at_point(sample, i), at_point(sample, 0)),
                 1e-4);
@@ -106,8 +107,8 @@ TEST(Augmentation, FarViewpointMovesAlongInsteadOfCostingDigits) {
 
 TEST(Augmentation, FactorsScaleAboutTheViewpoint) {
   const Sample sample = make_sample(100);
-  const Sample larger = chain(R"({"scale": [1.25, 1.25]})")(sample, 0, 0);
-  const Sample taller = chain(R"({"scale_z": [2, 2]})")(sample, 0, 0);
+  const Sample larger = chain(R"({"scale": [1.25, 1.25]})")(sample, {0, 0});
+  const Sample taller = chain(R"({"scale_z": [2, 2]})")(sample, {0, 0});
   for (std::int64_t i = 0; i < 100; ++i) {
     EXPECT_NEAR(distance(at_point(larger, i), larger.viewpoint.data()),
                 1.25 * distance(at_point(sample, i), sample.viewpoint.data()), 1e-4);
@@ -118,8 +119,8 @@ TEST(Augmentation, FactorsScaleAboutTheViewpoint) {
 
 TEST(Augmentation, NoiseHasTheSizeItWasGiven) {
   const Sample sample = make_sample(20000);
-  const Sample jittered = chain(R"({"jitter": [0.01, 0.01]})")(sample, 1, 1);
-  const Sample unrounded = chain(R"({"quantisation": 0.25})")(sample, 1, 1);
+  const Sample jittered = chain(R"({"jitter": [0.01, 0.01]})")(sample, {1, 1});
+  const Sample unrounded = chain(R"({"quantisation": 0.25})")(sample, {1, 1});
   double sum = 0, square = 0, widest = 0;
   for (std::int64_t i = 0; i < 20000; ++i) {
     for (int a = 0; a < 3; ++a) {
@@ -139,13 +140,13 @@ TEST(Augmentation, NoiseHasTheSizeItWasGiven) {
 TEST(Augmentation, ClassificationKeepsItsLabel) {
   Sample sample = make_sample(50);
   sample.cloud_label = 4;
-  EXPECT_EQ(chain(R"({"turn": 1})")(sample, 0, 0).cloud_label, 4);
+  EXPECT_EQ(chain(R"({"turn": 1})")(sample, {0, 0}).cloud_label, 4);
 }
 
 TEST(Augmentation, WorksOnOnePointAndOnNone) {
-  EXPECT_EQ(chain(kEverything)(make_sample(1), 0, 0).size(), 1);
-  EXPECT_EQ(chain(kEverything)(make_sample(0), 0, 0).size(), 0);
-  EXPECT_TRUE(same_bits(Augmentation()(make_sample(5), 0, 0), make_sample(5)));
+  EXPECT_EQ(chain(kEverything)(make_sample(1), {0, 0}).size(), 1);
+  EXPECT_EQ(chain(kEverything)(make_sample(0), {0, 0}).size(), 0);
+  EXPECT_TRUE(same_bits(Augmentation()(make_sample(5), {0, 0}), make_sample(5)));
 }
 
 TEST(Augmentation, RefusesWhatItDoesNotKnow) {
