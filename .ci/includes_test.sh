@@ -40,7 +40,7 @@ core/scene/scene.h "core/attention/attention.h"
 core/attention/simd.inl "core/scene/scene.h"
 core/raster/raster.h "core/features/feature.h"
 core/network/plan.cpp "core/model/model_file.h"
-core/inference/session.cpp "core/training/step.h"
+core/inference/session.cpp "core/training/batch.h"
 core/io/pcd.cpp "core/device/parallel.h"
 core/io/pcd.cpp <ATen/core/Tensor.h>
 core/training/trainer.cpp "core/io/records.h"

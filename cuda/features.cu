@@ -11,7 +11,7 @@
 #include "core/features/ground_kernel.h"
 #include "core/raster/raster_kernel.h"
 #include "core/scene/moments_kernel.h"
-#include "core/scene/pose_kernel.h"
+#include "core/scene/normalise_kernel.h"
 #include "core/scene/scene_kernel.h"
 #include "cuda/launch.cuh"
 
@@ -25,16 +25,16 @@ template void launch_cuda(const SumMoments&, std::int64_t);
 template void launch_cuda(const WriteNodes&, std::int64_t);
 template void launch_cuda(const CountTreeSiblings&, std::int64_t);
 template void launch_cuda(const WriteTreeSiblings&, std::int64_t);
-// poses
+// normalisation
 template void launch_cuda(const MomentsOfPoints&, std::int64_t);
 template void launch_cuda(const AddMoments&, std::int64_t);
 template void launch_cuda(const PrincipalAxes&, std::int64_t);
 template void launch_cuda(const CubesOfPoints&, std::int64_t);
 template void launch_cuda(const AddCubes&, std::int64_t);
-template void launch_cuda(const PointAxes&, std::int64_t);
-template void launch_cuda(const PlaceInBox&, std::int64_t);
+template void launch_cuda(const OrientAxes&, std::int64_t);
+template void launch_cuda(const ScaleToBox&, std::int64_t);
 template void launch_cuda(const DistanceFromMean&, std::int64_t);
-template void launch_cuda(const PlaceInSphere&, std::int64_t);
+template void launch_cuda(const ScaleToSphere&, std::int64_t);
 template void launch_cuda(const MovePoints&, std::int64_t);
 template void launch_cuda(const TurnNormals&, std::int64_t);
 // cells

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string_view>
 
 #include "core/device/portable.h"
 
@@ -42,17 +43,26 @@ HD inline std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// [0,1) with 24 bits.
-HD inline float uniform_float(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 /// A whole number in [0, count), count >= 1; the bias is below count / 2^32.
 HD inline std::uint32_t random_below(std::uint32_t word, std::uint32_t count) {
   return static_cast<std::uint32_t>((std::uint64_t(word) * count) >> 32);
 }
 
-/// A sequence of numbers for host code: the blocks of (seed, stream) in turn.
+/// FNV-1a: the same number for a name in every version of the library.
+inline std::uint32_t name_hash(std::string_view name) {
+  std::uint32_t hash = 2166136261u;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return hash;
+}
+
+/// A sequence of numbers for host code: the blocks of (seed, stream) in turn. Other seeds and streams are independent.
+/// Not for use by two threads at once.
 class RandomStream {
  public:
   RandomStream(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
+  /// A stream for each name and number below 2^32.
+  RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t number)
+      : RandomStream(seed, (std::uint64_t(name_hash(name)) << 32) + number) {}
   std::uint32_t word() {
     if (used_ == 4) {
       block_ = random_block(seed_, stream_, step_++);
@@ -66,7 +76,13 @@ class RandomStream {
     return static_cast<double>(high << 26 | low) * 0x1p-53;
   }
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  double log_uniform(double low, double high) { return std::exp(uniform(std::log(low), std::log(high))); }  ///< 0 < low
+  bool chance(double probability) { return word() * 0x1p-32 < probability; }
   std::uint32_t below(std::uint32_t count) { return random_below(word(), count); }
+  /// low to high, both included; high - low < 2^32 - 1.
+  std::int64_t integer(std::int64_t low, std::int64_t high) {
+    return low + below(static_cast<std::uint32_t>(high - low + 1));
+  }
   /// Standard normal (Box and Muller).
   double normal() {
     const double radius = std::sqrt(-2 * std::log(1 - uniform()));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include "core/device/in_out.h"
 #include "core/features/ancestors_kernel.h"
 #include "core/features/cells.h"
 #include "core/features/modules.h"
@@ -19,7 +20,7 @@ class Ancestors : public Feature {
   void compute(const FeatureInput& input, const Output& output) const override {
     AncestorsRow row{input.orientation.up, {}};
     for (std::size_t l = 0; l + 1 < input.moments.level.size(); ++l)
-      row.parent[l] = input.scene.octree.level[l].parent.const_data_ptr<std::int32_t>();
+      row.parent[l] = in(input.scene.octree.level[l].parent);
     for_each_cell(input, output, row);
   }
 };

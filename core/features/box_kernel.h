@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "core/features/cells_kernel.h"
-#include "core/scene/box.h"
+#include "core/geometry/box.h"
 
 // What follows from the box of a cloud's points, without the host knowing it.
 namespace treewalk {

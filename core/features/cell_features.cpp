@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include "core/device/in_out.h"
 #include "core/features/box_kernel.h"
 #include "core/features/cell_features_kernel.h"
 #include "core/features/cells.h"
@@ -77,7 +78,7 @@ class Size : public Feature {
   void compute(const FeatureInput& input, const Output& output) const override {
     const at::Tensor box = corners_of_points(input.scene.position);
     const DeviceRecords<float> size(box);
-    parallel_for(input.device(), 1, SizeOfBox{box.const_data_ptr<double>(), input.points.scale, size.get()});
+    parallel_for(input.device(), 1, SizeOfBox{in(box), input.points.scale, size.get()});
     for_each_cell(input, output, ConstantRow{size.get(), 1});
   }
 };

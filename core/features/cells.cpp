@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/features/cells.h"
 
+#include "core/device/in_out.h"
+
 namespace treewalk {
 
 CellsArrays cells_arrays(const FeatureInput& input, const Feature::Output& output) {
@@ -20,18 +22,17 @@ CellsArrays cells_arrays(const FeatureInput& input, const Feature::Output& outpu
 
 void mean_over_points(const FeatureInput& input, const Feature::Output& output, const PointColumns& points) {
   const OctreeLevel& leaves = input.scene.octree.level[0];
-  parallel_for_lanes(
-      input.device(), leaves.size(),
-      MeanOverPoints{leaves.point.const_data_ptr<std::int32_t>(), points, output.cell[0], output.cell_stride[0]});
+  parallel_for_lanes(input.device(), leaves.size(),
+                     MeanOverPoints{in(leaves.point), points, output.cell[0], output.cell_stride[0]});
 }
 
 void mean_over_children(const FeatureInput& input, const Feature::Output& output, int columns) {
   for (std::size_t l = 1; l < input.moments.level.size(); ++l) {
     const LevelArrays children = input.moments.level[l - 1].arrays(), level = input.moments.level[l].arrays();
-    parallel_for_lanes(input.device(), level.size,
-                       MeanOverChildren{input.scene.octree.level[l].child.const_data_ptr<std::int32_t>(), children.raw,
-                                        level.raw, columns, output.cell[l - 1], output.cell_stride[l - 1],
-                                        output.cell[l], output.cell_stride[l]});
+    parallel_for_lanes(
+        input.device(), level.size,
+        MeanOverChildren{in(input.scene.octree.level[l].child), children.raw, level.raw, columns, output.cell[l - 1],
+                         output.cell_stride[l - 1], output.cell[l], output.cell_stride[l]});
   }
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/device/in_out.h"
 #include "core/features/cells.h"
 #include "core/features/columns_kernel.h"
 #include "core/features/ground_kernel.h"
@@ -28,26 +29,19 @@ class Column : public Feature {
     const auto device = input.device();
     const LevelArrays leaves = input.moments.level[0].arrays();
     const at::Tensor key = at::empty({leaves.size}, input.scene.octree.level[0].key.options());
-    parallel_for(device, leaves.size, ColumnKey{leaves, key.mutable_data_ptr<std::int64_t>()});
+    parallel_for(device, leaves.size, ColumnKey{leaves, out(key)});
     const auto [sorted, cell] = at::sort(key, /*stable=*/true, /*dim=*/0, /*descending=*/false);
     const at::Tensor end = at::empty_like(key), first = at::empty_like(key),
                      run = at::arange(leaves.size, key.options());
     const DeviceRecords<float> low(key, leaves.size);
-    const ColumnArrays columns{leaves.size,
-                               sorted.const_data_ptr<std::int64_t>(),
-                               cell.const_data_ptr<std::int64_t>(),
-                               end.mutable_data_ptr<std::int64_t>(),
-                               low.get(),
-                               first.mutable_data_ptr<std::int64_t>()};
+    const ColumnArrays columns{leaves.size, in(sorted), in(cell), out(end), low.get(), out(first)};
     parallel_for(device, leaves.size,
-                 LowestOfLeaf{columns, input.scene.octree.level[0].point.const_data_ptr<std::int32_t>(),
-                              input.scene.position.const_data_ptr<float>()});
+                 LowestOfLeaf{columns, in(input.scene.octree.level[0].point), in(input.scene.position)});
     const int levels = input.options.levels;
     for (int j = 0; j < levels; ++j) {
       parallel_for(device, leaves.size, JoinColumns{columns, j});
       parallel_for(device, leaves.size,
-                   HeightOverColumn{columns, run.mutable_data_ptr<std::int64_t>(), leaves.raw, output.cell[0] + j,
-                                    output.cell_stride[0]});
+                   HeightOverColumn{columns, out(run), leaves.raw, output.cell[0] + j, output.cell_stride[0]});
     }
     mean_over_children(input, output, levels);
   }
@@ -64,7 +58,7 @@ class Opening : public Feature {
     const Raster low = lowest_points(input.scene.position, 1);
     const DeviceRecords<float> over(low.value, size * kOpenings);
     std::array<Raster, kOpenings> opened;
-    OpeningPoints points{low, {}, input.scene.position.const_data_ptr<float>(), over.get()};
+    OpeningPoints points{low, {}, in(input.scene.position), over.get()};
     for (int k = 0; k < kOpenings; ++k) {
       const auto radius = static_cast<std::int64_t>((1 << k) / low.cell + 0.5);
       opened[k] = open(low, std::max<std::int64_t>(radius, 1));

@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include <string>
 
+#include "core/device/in_out.h"
 #include "core/features/box_kernel.h"
 #include "core/features/cells.h"
 #include "core/features/modules.h"
@@ -19,10 +20,9 @@ class Coordinates : public Feature {
   void compute(const FeatureInput& input, const Output& output) const override {
     const at::Tensor box = corners_of_points(input.scene.position);
     const DeviceRecords<UnitBox> unit(box);
-    parallel_for(input.device(), 1, MakeUnitBox{box.const_data_ptr<double>(), unit.get()});
-    parallel_for(
-        input.device(), input.scene.size(),
-        PlacePoints{input.scene.position.const_data_ptr<float>(), unit.get(), output.point, output.point_stride});
+    parallel_for(input.device(), 1, MakeUnitBox{in(box), unit.get()});
+    parallel_for(input.device(), input.scene.size(),
+                 PlacePoints{in(input.scene.position), unit.get(), output.point, output.point_stride});
     for_each_cell(input, output, PlaceRow{unit.get()});
   }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/device/in_out.h"
 #include "core/features/cells.h"
 #include "core/features/covariance_kernel.h"
 #include "core/features/modules.h"
@@ -26,7 +27,7 @@ class Covariance : public Feature {
   }
   void compute(const FeatureInput& input, const Output& output) const override {
     const std::int64_t size = input.scene.size();
-    const float* position = input.scene.position.const_data_ptr<float>();
+    const float* position = in(input.scene.position);
     const int width = static_cast<int>(std::min<std::int64_t>(23, size - 1));
     at::Tensor nearest;
     if (width > 0) nearest = knn(input.scene.position, width).index;

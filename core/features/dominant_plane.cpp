@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/device/in_out.h"
 #include "core/features/cells.h"
 #include "core/features/modules.h"
 
@@ -32,9 +33,9 @@ class PlaneHeight : public Feature {
   void compute(const FeatureInput& input, const Output& output) const override {
     const double leaf = input.moments.level[0].cell_size;
     const DeviceRecords<DominantPlane> plane = dominant_plane(input.moments.level[0], input.orientation);
-    parallel_for(input.device(), input.scene.size(),
-                 PlanePoints{input.scene.position.const_data_ptr<float>(), plane.get(), leaf, input.orientation,
-                             output.point, output.point_stride});
+    parallel_for(
+        input.device(), input.scene.size(),
+        PlanePoints{in(input.scene.position), plane.get(), leaf, input.orientation, output.point, output.point_stride});
   }
 };
 

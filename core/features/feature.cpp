@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/device/in_out.h"
 #include "core/features/modules.h"
 
 namespace treewalk {
@@ -131,7 +132,7 @@ Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& 
       output.cell.push_back(cell.mutable_data_ptr<float>());
       output.cell_stride.push_back(cell.size(1));
     }
-    output.point = scene.point.mutable_data_ptr<float>();
+    output.point = out(scene.point);
     output.point_stride = scene.point.size(1);
     const FeatureInput input{points, options, scene, scene.moments, scene.orientation};
     for (const auto& name : options.features) {

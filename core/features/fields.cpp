@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/device/in_out.h"
 #include "core/features/cells.h"
 #include "core/features/fields_kernel.h"
 #include "core/features/modules.h"
@@ -33,8 +34,8 @@ class PointField : public Feature {
     if (found == input.points.field.end() || !found->second.defined()) return clear(input, output);
     const at::Tensor value = in_morton_order(input, found->second);
     const at::Tensor bound = value.abs().amax();
-    const FieldScale scale{columns_, centre_, factor_, bound.const_data_ptr<float>()};
-    const float* from = value.const_data_ptr<float>();
+    const FieldScale scale{columns_, centre_, factor_, in(bound)};
+    const float* from = in(value);
     if (for_points_)
       parallel_for(input.device(), input.scene.size(), FieldPoints{from, scale, output.point, output.point_stride});
     mean_over_points(input, output, {from, columns_, columns_, 0, scale.bound});
@@ -60,9 +61,7 @@ class PointField : public Feature {
                 input.device(), ", found ", field.device());
     const at::Tensor rows = field.contiguous();
     at::Tensor value = at::empty({size, columns_}, rows.options());
-    parallel_for(input.device(), size,
-                 GatherField{rows.const_data_ptr<float>(), input.scene.octree.order.const_data_ptr<std::int32_t>(),
-                             columns_, value.mutable_data_ptr<float>()});
+    parallel_for(input.device(), size, GatherField{in(rows), in(input.scene.octree.order), columns_, out(value)});
     return value;
   }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "core/device/in_out.h"
 #include "core/features/cells.h"
 #include "core/features/ground_kernel.h"
 #include "core/features/modules.h"
@@ -119,7 +120,7 @@ class Ground : public Feature {
     points.trend = s.trend.heights();
     point_to(s.detrended, points.detrended);
     points.second = s.second.heights();
-    points.position = input.scene.position.const_data_ptr<float>();
+    points.position = in(input.scene.position);
     points.columns = output.point;
     points.stride = output.point_stride;
     parallel_for(input.device(), input.scene.size(), points);

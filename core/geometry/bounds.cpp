@@ -7,13 +7,15 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 
+#include "core/device/in_out.h"
+
 namespace treewalk {
 
 at::Tensor corners_of_points(const at::Tensor& points) {
   if (points.is_cpu()) {  // three columns are slow going for amin and amax there
     const Bounds box = bounds_of_points(points);
     const at::Tensor corners = at::empty({6}, at::kDouble);
-    auto* const to = corners.mutable_data_ptr<double>();
+    double* const to = out(corners);
     std::copy(box.upper.begin(), box.upper.end(), std::copy(box.lower.begin(), box.lower.end(), to));
     if (box.finite) return corners;
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/device/parallel.h"
+#include "core/geometry/box.h"
 
 namespace treewalk {
 
@@ -20,8 +21,10 @@ struct Bounds {
   std::array<double, 3> lower, upper;
   bool finite = true;  ///< whether all coordinates were
   /// 0 when there are no points.
-  double longest_side() const { return std::max({0.0, upper[0] - lower[0], upper[1] - lower[1], upper[2] - lower[2]}); }
+  double longest_side() const { return treewalk::longest_side(lower.data(), upper.data()); }
+  double side(int axis) const { return upper[axis] - lower[axis]; }
   double middle(int axis) const { return (lower[axis] + upper[axis]) / 2; }
+  std::array<double, 3> middle() const { return {middle(0), middle(1), middle(2)}; }
 };
 
 template <class T>

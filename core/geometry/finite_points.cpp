@@ -9,49 +9,74 @@
 #include <cstring>
 #include <limits>
 #include <string>
-#include <type_traits>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
-#include "core/geometry/bounds.h"
 
 namespace treewalk {
 namespace {
 
 constexpr std::int64_t kPiece = 1 << 14;
+using Fields = std::array<const Field*, 3>;  // x, y, z
 
-/// T = float: all three fields are float32.
+bool all_are(const Fields& field, Scalar type) {
+  return std::all_of(field.begin(), field.end(), [&](const Field* f) { return f->type == type; });
+}
+
+/// Coordinates that are stored as numbers of type T.
 template <class T>
-FinitePoints read(const CloudView& cloud, const Field* const* field, const std::vector<std::int32_t>* subset,
+struct Stored {
+  const CloudView& cloud;
+  const Fields& field;
+  T operator()(std::int64_t point, int axis) const {
+    T value;  // records may be unaligned
+    std::memcpy(&value, cloud.data + static_cast<std::size_t>(point) * cloud.stride + field[axis]->offset,
+                sizeof value);
+    return value;
+  }
+};
+
+struct AnyStored {
+  const CloudView& cloud;
+  const Fields& field;
+  double operator()(std::int64_t point, int axis) const { return cloud.value(point, *field[axis]); }
+};
+
+/// T = float or double: what coordinate(point, axis) gives.
+template <class T, class Coordinate>
+FinitePoints read(std::int64_t points, const std::vector<std::int32_t>* subset, const Coordinate& coordinate,
                   at::ScalarType type) {
-  const auto at_point = [&](std::int64_t point, T* to) {
-    for (int axis = 0; axis < 3; ++axis)
-      if constexpr (std::is_same_v<T, float>)
-        std::memcpy(&to[axis], cloud.data + static_cast<std::size_t>(point) * cloud.stride + field[axis]->offset,
-                    sizeof(float));
-      else
-        to[axis] = cloud.value(point, *field[axis]);
+  const auto read_point = [&](std::int64_t point, T* to) {
+    for (int axis = 0; axis < 3; ++axis) to[axis] = coordinate(point, axis);
     return std::isfinite(to[0]) && std::isfinite(to[1]) && std::isfinite(to[2]);
   };
   const auto candidate = [&](std::int64_t i) { return subset ? std::int64_t{(*subset)[i]} : i; };
-  const std::int64_t size = subset ? static_cast<std::int64_t>(subset->size()) : cloud.size;
+  const std::int64_t size = subset ? static_cast<std::int64_t>(subset->size()) : points;
   std::vector<std::int64_t> first((size + kPiece - 1) / kPiece + 1);
   parallel_pieces(size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
     T point[3];
-    for (std::int64_t i = begin; i < end; ++i) first[p + 1] += at_point(candidate(i), point);
+    for (std::int64_t i = begin; i < end; ++i) first[p + 1] += read_point(candidate(i), point);
   });
   for (std::size_t p = 1; p < first.size(); ++p) first[p] += first[p - 1];
-  FinitePoints points{at::empty({first.back(), 3}, type), std::vector<std::int32_t>(first.back())};
-  T* const position = points.position.data_ptr<T>();
+  FinitePoints found{at::empty({first.back(), 3}, type), std::vector<std::int32_t>(first.back())};
+  T* const position = out(found.position);
   parallel_pieces(size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
     std::int64_t next = first[p];
     T point[3];
     for (std::int64_t i = begin; i < end; ++i) {
-      if (!at_point(candidate(i), point)) continue;
+      if (!read_point(candidate(i), point)) continue;
       std::copy_n(point, 3, position + 3 * next);
-      points.kept[next++] = static_cast<std::int32_t>(candidate(i));
+      found.kept[next++] = static_cast<std::int32_t>(candidate(i));
     }
   });
-  return points;
+  return found;
+}
+
+template <class T>
+void subtract(const std::array<double, 3>& origin, const T* from, std::int64_t size, float* to) {
+  parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = 3 * begin; i < 3 * end; ++i) to[i] = static_cast<float>(from[i] - origin[i % 3]);
+  });
 }
 
 }  // namespace
@@ -60,31 +85,32 @@ FinitePoints finite_points(const CloudView& cloud, const std::vector<std::int32_
   if (cloud.size == 0) return {at::empty({0, 3}, at::kFloat), {}};
   if (cloud.size >= std::numeric_limits<std::int32_t>::max())
     throw Error("the cloud has " + std::to_string(cloud.size) + " points; at most 2^31 - 2 can be indexed");
-  const Field* field[3];
-  bool single = true;
-  for (int axis = 0; axis < 3; ++axis) {
-    field[axis] = &cloud.at(std::string_view("xyz").substr(axis, 1));
-    single = single && field[axis]->type == Scalar::float32;
-  }
-  return single ? read<float>(cloud, field, subset, at::kFloat) : read<double>(cloud, field, subset, at::kDouble);
+  const Fields field{&cloud.at("x"), &cloud.at("y"), &cloud.at("z")};
+  if (all_are(field, Scalar::float32)) return read<float>(cloud.size, subset, Stored<float>{cloud, field}, at::kFloat);
+  if (all_are(field, Scalar::float64))
+    return read<double>(cloud.size, subset, Stored<double>{cloud, field}, at::kDouble);
+  return read<double>(cloud.size, subset, AnyStored{cloud, field}, at::kDouble);
+}
+
+at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& position, const Bounds& box) {
+  const std::int64_t size = position.size(0);
+  const bool single = position.scalar_type() == at::kFloat;
+  for (int axis = 0; axis < 3 && size > 0; ++axis)
+    if (!(std::max(box.upper[axis] - origin[axis], origin[axis] - box.lower[axis]) <
+          std::numeric_limits<float>::max() / 4))
+      throw Error("the cloud reaches from " + std::to_string(box.lower[axis]) + " to " +
+                  std::to_string(box.upper[axis]) + " on axis " + "xyz"[axis] + "; remove the points that are far out");
+  if (single && origin == std::array<double, 3>{0, 0, 0}) return position;
+  const at::Tensor relative = at::empty({size, 3}, at::kFloat);
+  single ? subtract<float>(origin, in(position), size, out(relative))
+         : subtract<double>(origin, in(position), size, out(relative));
+  return relative;
 }
 
 SinglePrecision single_precision(const at::Tensor& position) {
   if (position.scalar_type() == at::kFloat || position.size(0) == 0) return {position.to(at::kFloat)};
-  const double* from = position.const_data_ptr<double>();
-  const std::int64_t size = position.size(0);
-  const Bounds bounds = parallel_bounds(from, size);
-  at::Tensor single = at::empty({size, 3}, at::kFloat);
-  float* const to = single.data_ptr<float>();
-  for (int axis = 0; axis < 3; ++axis)
-    if (!(bounds.upper[axis] - bounds.lower[axis] < std::numeric_limits<float>::max()))
-      throw Error("the cloud reaches from " + std::to_string(bounds.lower[axis]) + " to " +
-                  std::to_string(bounds.upper[axis]) + " on axis " + "xyz"[axis] +
-                  "; remove the points that are far out");
-  parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = 3 * begin; i < 3 * end; ++i) to[i] = static_cast<float>(from[i] - bounds.lower[i % 3]);
-  });
-  return {single, bounds.lower};
+  const Bounds box = bounds_of_points(position);
+  return {relative_to(box.lower, position, box), box.lower};
 }
 
 }  // namespace treewalk

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/geometry/bounds.h"
 #include "treewalk/cloud.h"
 
 namespace treewalk {
@@ -21,6 +22,10 @@ struct FinitePoints {
 /// subset: indices into the cloud, within it, whose order is kept; null: all points. Throws Error for a cloud without
 /// x, y and z.
 FinitePoints finite_points(const CloudView& cloud, const std::vector<std::int32_t>* subset = nullptr);
+
+/// [n,3] float32: positions, float32 or float64, relative to an origin that is subtracted in float64. box: theirs.
+/// Throws Error for positions that reach further from the origin than a quarter of float32's range.
+at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& position, const Bounds& box);
 
 /// float32 positions as they are, others relative to their minimum, which keeps georeferenced ones exact enough.
 struct SinglePrecision {

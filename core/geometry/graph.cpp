@@ -12,6 +12,7 @@
 
 #include <limits>
 
+#include "core/device/in_out.h"
 #include "core/geometry/graph_kernel.h"
 #include "core/geometry/knn.h"
 #include "core/geometry/radix_sort.h"
@@ -58,32 +59,23 @@ Csr combine_with_transpose(const Csr& graph, const char* name, bool both) {
   const std::int64_t rows = graph.rows();
   const at::Tensor merged = at::empty({a.entries() + b.entries()}, graph.column.options());
   const at::Tensor size = at::empty({rows}, graph.offset.options());
-  const MergeRows merge{a.offset.const_data_ptr<std::int32_t>(),
-                        a.column.const_data_ptr<std::int32_t>(),
-                        b.offset.const_data_ptr<std::int32_t>(),
-                        b.column.const_data_ptr<std::int32_t>(),
-                        both,
-                        merged.mutable_data_ptr<std::int32_t>(),
-                        size.mutable_data_ptr<std::int32_t>()};
+  const MergeRows merge{in(a.offset), in(a.column), in(b.offset), in(b.column), both, out(merged), out(size)};
   parallel_for(device, rows, merge);
   Csr result = with_sizes(size, graph.columns);
   parallel_for(device, rows,
-               MoveRows{merge.merged, merge.a_offset, merge.b_offset, 0, result.offset.const_data_ptr<std::int32_t>(),
-                        result.column.mutable_data_ptr<std::int32_t>()});
+               MoveRows{merge.merged, merge.a_offset, merge.b_offset, 0, in(result.offset), out(result.column)});
   return result;
 }
 
 Transposed transpose_by_sorting(const Csr& graph) {
   const auto device = graph.offset.device();
   const at::Tensor row = at::empty_like(graph.column);
-  parallel_for(device, graph.rows(),
-               RowsOfEntries{graph.offset.const_data_ptr<std::int32_t>(), row.mutable_data_ptr<std::int32_t>()});
+  parallel_for(device, graph.rows(), RowsOfEntries{in(graph.offset), out(row)});
   const auto [sorted, order] = at::sort(graph.column, /*stable=*/true, /*dim=*/0, /*descending=*/false);
   Transposed result{{at::empty({graph.columns + 1}, graph.offset.options()), row.index_select(0, order), graph.rows()},
                     order.to(at::kInt)};
   parallel_for(device, graph.entries() + 1,
-               OffsetsOfSorted{sorted.const_data_ptr<std::int32_t>(), graph.entries(), graph.columns,
-                               result.graph.offset.mutable_data_ptr<std::int32_t>()});
+               OffsetsOfSorted{in(sorted), graph.entries(), graph.columns, out(result.graph.offset)});
   return result;
 }
 
@@ -92,11 +84,11 @@ Transposed transpose_by_sorting(const Csr& graph) {
 void Csr::check() const {
   check_arrays(*this, "graph");
   const at::Tensor host_offset = offset.cpu(), host_column = column.cpu();
-  const auto* first = host_offset.const_data_ptr<std::int32_t>();
+  const std::int32_t* first = in(host_offset);
   TORCH_CHECK(first[0] == 0, "graph: offsets must start at 0, got ", first[0]);
   TORCH_CHECK(first[rows()] == entries(), "graph: offsets must end at ", entries(), ", got ", first[rows()]);
   for (std::int64_t r = 0; r < rows(); ++r) TORCH_CHECK(first[r] <= first[r + 1], "graph: offsets decrease at row ", r);
-  const auto* c = host_column.const_data_ptr<std::int32_t>();
+  const std::int32_t* c = in(host_column);
   for (std::int64_t e = 0; e < entries(); ++e)
     TORCH_CHECK(c[e] >= 0 && c[e] < columns, "graph: entry ", e, " names column ", c[e], " of ", columns);
 }
@@ -105,8 +97,8 @@ Transposed transpose(const Csr& graph) {
   check_arrays(graph, "transpose");
   if (!graph.offset.is_cpu()) return transpose_by_sorting(graph);
   const std::int64_t rows = graph.rows(), entries = graph.entries();
-  const auto* first = graph.offset.const_data_ptr<std::int32_t>();
-  const auto* column = graph.column.const_data_ptr<std::int32_t>();
+  const std::int32_t* first = in(graph.offset);
+  const std::int32_t* column = in(graph.column);
   auto item = raw<Keyed<std::uint32_t>>(entries);
   auto row_of = raw<std::int32_t>(entries);
   parallel_pieces(rows, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
@@ -120,9 +112,9 @@ Transposed transpose(const Csr& graph) {
 
   Transposed result{{at::empty({graph.columns + 1}, at::kInt), at::empty({entries}, at::kInt), rows},
                     at::empty({entries}, at::kInt)};
-  auto* offset = result.graph.offset.data_ptr<std::int32_t>();
-  auto* row = result.graph.column.data_ptr<std::int32_t>();
-  auto* entry = result.entry.data_ptr<std::int32_t>();
+  std::int32_t* offset = out(result.graph.offset);
+  std::int32_t* row = out(result.graph.column);
+  std::int32_t* entry = out(result.entry);
   parallel_pieces(entries + 1, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       // columns whose first entry is i: those after the column of entry i - 1
@@ -149,12 +141,10 @@ Csr to_csr(const Neighbours& neighbours, std::int64_t columns) {
   TORCH_CHECK(rows * k <= std::numeric_limits<std::int32_t>::max(), "to_csr: ", rows, " rows of ", k,
               " neighbours are more than 2^31 - 1 entries");
   const at::Tensor size = at::empty({rows}, index.options());
-  const auto* from = index.const_data_ptr<std::int32_t>();
-  parallel_for(index.device(), rows, CountNeighbours{from, k, size.mutable_data_ptr<std::int32_t>()});
+  const std::int32_t* from = in(index);
+  parallel_for(index.device(), rows, CountNeighbours{from, k, out(size)});
   Csr graph = with_sizes(size, columns);
-  parallel_for(index.device(), rows,
-               MoveRows{from, nullptr, nullptr, k, graph.offset.const_data_ptr<std::int32_t>(),
-                        graph.column.mutable_data_ptr<std::int32_t>()});
+  parallel_for(index.device(), rows, MoveRows{from, nullptr, nullptr, k, in(graph.offset), out(graph.column)});
   return graph;
 }
 

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <string>
 
+#include "core/device/in_out.h"
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/geometry/finite_points.h"
@@ -39,8 +40,8 @@ class Sets {
 std::vector<std::vector<std::int32_t>> components(const at::Tensor& position, int k, float most) {
   const std::int64_t size = position.size(0);
   const Neighbours near = knn(position, k);
-  const auto* index = near.index.const_data_ptr<std::int32_t>();
-  const auto* distance = near.squared_distance.const_data_ptr<float>();
+  const std::int32_t* index = in(near.index);
+  const float* distance = in(near.squared_distance);
   Sets sets(size);
   for (std::int64_t i = 0; i < size; ++i)
     for (std::int64_t e = i * k; e < (i + 1) * k && distance[e] <= most && index[e] >= 0; ++e)

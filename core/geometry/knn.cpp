@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/device/in_out.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/box_tree.h"
 
@@ -42,7 +43,7 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
   }
   if (size == 0 || rows == 0) return result;
 
-  const float* point = packed.const_data_ptr<float>();
+  const float* point = in(packed);
   const auto order = morton_order(point, size);
   const BoxTreeMemory memory = build_box_tree(point, size, order.get());
   KnnTask task{memory.tree,
@@ -54,7 +55,7 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
   Raw<float> query;
   Raw<std::uint32_t> row;
   if (queries) {
-    const float* from = packed_queries.const_data_ptr<float>();
+    const float* from = in(packed_queries);
     const auto query_order = morton_order(from, rows);
     query = raw<float>(3 * rows);
     row = raw<std::uint32_t>(rows);

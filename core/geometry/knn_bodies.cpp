@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "core/device/in_out.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/box_tree_kernel.h"
 #include "core/geometry/knn.h"
@@ -17,9 +18,7 @@ namespace {
 /// Ascending keys of points within the box of the corners, and the index of each.
 std::pair<at::Tensor, at::Tensor> morton_sorted(const at::Tensor& points, const at::Tensor& corners) {
   const at::Tensor key = at::empty({points.size(0)}, points.options().dtype(at::kLong));
-  parallel_for(points.device(), points.size(0),
-               EncodeInBox{points.const_data_ptr<float>(), corners.const_data_ptr<double>(),
-                           key.mutable_data_ptr<std::int64_t>()});
+  parallel_for(points.device(), points.size(0), EncodeInBox{in(points), in(corners), out(key)});
   const auto [sorted, order] = at::sort(key, /*stable=*/true, /*dim=*/0, /*descending=*/false);
   return {sorted, order};
 }
@@ -35,8 +34,7 @@ struct DeviceBoxTree {
     tree.leaves = static_cast<std::uint32_t>(leaves);
     point = at::empty({leaves * 3 * kFan}, numbers);
     index = at::empty({leaves * kFan}, int32);
-    FillLeaves fill{points.const_data_ptr<float>(), points.size(0), order.const_data_ptr<std::int64_t>(),
-                    point.mutable_data_ptr<float>(), name_of(index)};
+    FillLeaves fill{in(points), points.size(0), in(order), out(point), name_of(index)};
     parallel_for(points.device(), leaves * kFan, fill);
     tree.point = fill.leaf;
     tree.index = fill.index;
@@ -46,7 +44,7 @@ struct DeviceBoxTree {
       const std::int64_t places = (std::int64_t{boxes.boxes} + kFan - 1) / kFan * kFan;
       box[level] = at::empty({places * 6}, numbers);
       lowest[level] = at::empty({places}, int32);
-      boxes.box = box[level].mutable_data_ptr<float>();
+      boxes.box = out(box[level]);
       boxes.lowest = name_of(lowest[level]);
       parallel_for(points.device(), places, boxes);
       tree.box[level] = boxes.box;
@@ -89,8 +87,8 @@ Neighbours knn_by_bodies(const at::Tensor& points, const at::Tensor* queries, in
   DeviceKnn task;
   task.tree = memory.tree;
   task.k = k;
-  task.index = result.index.mutable_data_ptr<std::int32_t>();
-  task.distance = result.squared_distance.mutable_data_ptr<float>();
+  task.index = out(result.index);
+  task.distance = out(result.squared_distance);
   if (!queries) {
     run(points.device(), rows, task);
     return result;
@@ -101,8 +99,8 @@ Neighbours knn_by_bodies(const at::Tensor& points, const at::Tensor* queries, in
   const at::Tensor leaf =
       at::searchsorted(first_key, query_key, /*out_int32=*/false, /*right=*/true).sub(1).clamp_min(0);
   task.query = queries->const_data_ptr<float>();
-  task.order = query_order.const_data_ptr<std::int64_t>();
-  task.leaf = leaf.const_data_ptr<std::int64_t>();
+  task.order = in(query_order);
+  task.leaf = in(leaf);
   run(points.device(), rows, task);
   return result;
 }

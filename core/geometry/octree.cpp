@@ -8,11 +8,11 @@
 #include <cmath>
 #include <limits>
 
+#include "core/device/in_out.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/morton.h"
 #include "core/geometry/radix_sort.h"
 #include "core/geometry/tree_limits.h"
-#include "core/geometry/wide_tree.h"
 
 namespace treewalk {
 namespace {
@@ -54,7 +54,7 @@ KeyRange key_range(const Bounds& bounds, const Grid& grid) {
 
 template <class T>
 EncodeMorton<T> encoder(const at::Tensor& points, const Grid& grid, std::int64_t* key) {
-  return {points.const_data_ptr<T>(), grid.origin[0], grid.origin[1], grid.origin[2], 1 / grid.cell, key};
+  return {in(points), grid.origin[0], grid.origin[1], grid.origin[2], 1 / grid.cell, key};
 }
 
 /// The octree's arrays as raw pointers.
@@ -185,9 +185,8 @@ Grid fit_grid(const Bounds& bounds, int depth) {
 Octree build_octree(const at::Tensor& points, const Grid& grid, int levels) {
   check_points(points);
   check_tree(grid, levels);
-  if (!points.is_cpu()) return build_octree_by_scans(points, grid, levels);
-  if (grid.branching != 2) return build_wide_tree(points, grid, levels);
-  if (points.size(0) == 0) return build_octree_by_scans(points, grid, levels);
+  if (!points.is_cpu() || grid.branching != 2 || points.size(0) == 0)
+    return build_octree_by_scans(points, grid, levels);
   const at::Tensor packed = points.contiguous();
   const KeyRange range = key_range(bounds_of_points(packed), grid);
   Octree octree;
@@ -218,17 +217,17 @@ void Octree::check() const {
   for (int l = 0; l < levels(); ++l) {
     const std::int64_t cells = level[l].size();
     const auto key = host(level[l].key, at::kLong, cells, "key", l);
-    const auto* k = key.const_data_ptr<std::int64_t>();
+    const std::int64_t* k = in(key);
     for (std::int64_t c = 1; c < cells; ++c)
       TORCH_CHECK(k[c - 1] < k[c], "octree: keys of level ", l, " do not ascend at cell ", c);
     const auto point = host(level[l].point, at::kInt, cells + 1, "points", l);
-    check_offsets(point.const_data_ptr<std::int32_t>(), cells, points, "points", l);
+    check_offsets(in(point), cells, points, "points", l);
     if (l == 0) continue;
     const std::int64_t below = level[l - 1].size();
     const auto child = host(level[l].child, at::kInt, cells + 1, "children", l);
     const auto parent = host(level[l - 1].parent, at::kInt, below, "parent", l - 1);
     const auto finer = level[l - 1].key.cpu(), start = level[l - 1].point.cpu();
-    const auto* first = child.const_data_ptr<std::int32_t>();
+    const std::int32_t* first = in(child);
     check_offsets(first, cells, below, "children", l);
     for (std::int64_t c = 0; c < cells; ++c) {
       TORCH_CHECK(point.const_data_ptr<std::int32_t>()[c] == start.const_data_ptr<std::int32_t>()[first[c]],

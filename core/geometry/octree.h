@@ -16,12 +16,14 @@ struct Bounds;
 struct Grid {
   std::array<double, 3> origin{0, 0, 0};
   double cell = 1;
-  int branching = 2;  ///< children of a cell along an axis; see wide_tree.h for others than 2
+  int branching = 2;  ///< b, 2 to 8: a cell has up to b^3 children
 };
 
 /// Cells of one level, in ascending Morton order. Level l has cells of size grid.cell * branching^l.
 struct OctreeLevel {
-  at::Tensor key;     ///< [n] int64 Morton keys (63 bits), ascending
+  /// [n] int64, ascending, 63 bits: the parent's key * b^3 + x + b y + b^2 z, with x, y, z the cell's place in the
+  /// parent. For b = 2 these are Morton keys.
+  at::Tensor key;
   at::Tensor point;   ///< [n+1] int32: the points of cell c are order[point[c] .. point[c+1])
   at::Tensor child;   ///< [n+1] int32: its children are cells child[c] .. child[c+1]) of level l-1; level 0: undefined
   at::Tensor parent;  ///< [n] int32 cell of level l+1; last level: undefined
@@ -53,8 +55,8 @@ Octree build_octree(const at::Tensor& points, const Grid& grid, int levels);
 /// Octree::order of these points, which lie within the grid, without the rest: a device's host need not wait for it.
 at::Tensor morton_order(const at::Tensor& points, const Grid& grid);
 
-/// build_octree for any branching (see wide_tree.h), by the algorithm that devices run; on the CPU it is the oracle of
-/// the others. The host waits once, for the numbers of cells of all levels.
+/// build_octree by the algorithm that devices run, and the CPU for other branchings than 2; for 2 the result is the
+/// same. The host waits once, for the numbers of cells of all levels.
 Octree build_octree_by_scans(const at::Tensor& points, const Grid& grid, int levels);
 
 }  // namespace treewalk

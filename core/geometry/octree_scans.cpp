@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/device/in_out.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/octree.h"
 #include "core/geometry/octree_kernel.h"
@@ -22,9 +23,7 @@ namespace {
 
 template <class T>
 void encode(const at::Tensor& points, const Grid& grid, const at::Tensor& key) {
-  EncodeTreeKeys<T> body{
-      points.const_data_ptr<T>(),          {}, 1 / grid.cell, most_cells(grid.branching), {grid.branching},
-      key.mutable_data_ptr<std::int64_t>()};
+  EncodeTreeKeys<T> body{in(points), {}, 1 / grid.cell, most_cells(grid.branching), {grid.branching}, out(key)};
   for (int axis = 0; axis < 3; ++axis) body.origin[axis] = grid.origin[axis];
   parallel_for(points.device(), points.size(0), body);
 }
@@ -47,7 +46,7 @@ Sizes wait_for_sizes(const at::Tensor& points, const at::Tensor& mark, int level
   std::vector<at::Tensor> count;
   for (int l = 0; l < levels; ++l) count.push_back(mark.gt(l).sum());
   const at::Tensor sizes = at::cat({corners_of_points(points), at::stack(count).to(at::kDouble)}).cpu();
-  const double* from = sizes.const_data_ptr<double>();
+  const double* from = in(sizes);
   Sizes result{bounds_of_corners(from), {}};
   for (int l = 0; l < levels; ++l) result.cells.push_back(static_cast<std::int32_t>(from[6 + l]));
   return result;
@@ -81,8 +80,7 @@ Octree build_octree_by_scans(const at::Tensor& points, const Grid& grid, int lev
   const auto [sorted, order] = sorted_keys(packed, grid);
   const at::Tensor mark = at::empty({size}, int32);
   const TreeKeys keys{grid.branching};
-  parallel_for(device, size,
-               MarkLevels{keys, sorted.const_data_ptr<std::int64_t>(), levels, mark.mutable_data_ptr<std::int32_t>()});
+  parallel_for(device, size, MarkLevels{keys, in(sorted), levels, out(mark)});
   const Sizes sizes = wait_for_sizes(packed, mark, levels);
   check_extent(sizes.bounds, grid);
 
@@ -94,11 +92,11 @@ Octree build_octree_by_scans(const at::Tensor& points, const Grid& grid, int lev
   WriteLevel body{};
   body.keys = keys;
   body.points = size;
-  body.sorted = sorted.const_data_ptr<std::int64_t>();
-  body.mark = mark.const_data_ptr<std::int32_t>();
-  body.order = order.const_data_ptr<std::int64_t>();
-  body.order_of_points = octree.order.mutable_data_ptr<std::int32_t>();
-  body.leaf = octree.leaf.mutable_data_ptr<std::int32_t>();
+  body.sorted = in(sorted);
+  body.mark = in(mark);
+  body.order = in(order);
+  body.order_of_points = out(octree.order);
+  body.leaf = out(octree.leaf);
   at::Tensor finer;
   for (int l = 0; l < levels; ++l) {
     OctreeLevel& level = octree.level[l];
@@ -106,17 +104,17 @@ Octree build_octree_by_scans(const at::Tensor& points, const Grid& grid, int lev
     body.cells = sizes.cells[l];
     level.key = at::empty({body.cells}, int32.dtype(at::kLong));
     level.point = at::empty({body.cells + 1}, int32);
-    body.key = level.key.mutable_data_ptr<std::int64_t>();
-    body.point = level.point.mutable_data_ptr<std::int32_t>();
+    body.key = out(level.key);
+    body.point = out(level.point);
     if (l > 0) {
       OctreeLevel& below = octree.level[l - 1];
       level.child = at::empty({body.cells + 1}, int32);
       below.parent = at::empty({body.finer_cells}, int32);
-      body.child = level.child.mutable_data_ptr<std::int32_t>();
-      body.parent_of_finer = below.parent.mutable_data_ptr<std::int32_t>();
+      body.child = out(level.child);
+      body.parent_of_finer = out(below.parent);
     }
     const at::Tensor number = mark.gt(l).cumsum(0, at::kInt);
-    body.number = number.const_data_ptr<std::int32_t>();
+    body.number = in(number);
     parallel_for(device, size, body);
     finer = number;
     body.finer = body.number;

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/device/in_out.h"
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/geometry/box_tree.h"
@@ -157,7 +158,7 @@ PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>
     tree->origin = single.origin;
     tree->size = static_cast<std::int64_t>(points.kept.size());
     if (tree->size > 0) {
-      const auto* position = single.position.const_data_ptr<float>();
+      const float* position = in(single.position);
       const auto order = morton_order(position, tree->size);
       tree->memory = build_box_tree(position, tree->size, order.get(), points.kept.data());
     }

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
@@ -24,7 +25,7 @@ constexpr std::int64_t kPiece = 1 << 14;
 template <class T, class U>
 std::vector<T> copy(const at::Tensor& tensor, const U*) {
   if (!tensor.defined()) return {};
-  const U* from = tensor.const_data_ptr<U>();
+  const U* from = in(tensor);
   return std::vector<T>(from, from + tensor.numel());
 }
 std::vector<std::int32_t> copy(const at::Tensor& tensor) {
@@ -74,9 +75,9 @@ KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int thre
     result.offset.assign(cloud.size + 1, 0);
     result.column.resize(graph.entries());
     result.squared_distance.resize(graph.entries());
-    const auto* offset = graph.offset.const_data_ptr<std::int32_t>();
-    const auto* column = graph.column.const_data_ptr<std::int32_t>();
-    const float* p = position.const_data_ptr<float>();
+    const std::int32_t* offset = in(graph.offset);
+    const std::int32_t* column = in(graph.column);
+    const float* p = in(position);
     for (std::int64_t i = 0; i < size; ++i) result.offset[points.kept[i] + 1] = offset[i + 1] - offset[i];
     for (std::int64_t i = 0; i < cloud.size; ++i) result.offset[i + 1] += result.offset[i];
     parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
@@ -120,7 +121,7 @@ OctreeArrays octree(const CloudView& cloud, int depth, int threads) {
     result.order.resize(order.size());
     for (std::size_t i = 0; i < order.size(); ++i) result.order[i] = points.kept[order[i]];
     result.leaf.assign(cloud.size, -1);
-    const auto* leaf = tree.leaf.const_data_ptr<std::int32_t>();
+    const std::int32_t* leaf = in(tree.leaf);
     for (std::size_t i = 0; i < points.kept.size(); ++i) result.leaf[points.kept[i]] = leaf[i];
     return result;
   });

@@ -29,8 +29,8 @@
 #include "core/inference/memory.h"
 #include "core/inference/tiles.h"
 #include "core/model/model_file.h"
+#include "core/scene/normalise.h"
 #include "core/scene/point_set.h"
-#include "core/scene/pose.h"
 #include "treewalk/detail/words.h"
 
 namespace treewalk {
@@ -256,8 +256,8 @@ struct Session::Impl {
   NetworkInput input_of(const PointSet& seen) const {
     const auto& options = model->recipe.scene;
     Bounds box;
-    const auto posed = in_pose(seen, options, &box);
-    auto scene = compute_features(make_scene(posed, options, default_placement(options), &box), posed, options);
+    const auto points = normalised(seen, options, &box);
+    auto scene = compute_features(make_scene(points, options, default_placement(options), &box), points, options);
     return model->network.prepare(std::move(scene), false, false);
   }
 

@@ -20,7 +20,7 @@ class CloudHead {
   CloudHead(ParameterTable& table, const std::string& name, const std::vector<int>& widths, int hidden, int classes);
   /// x: one [n_l, width_l] per level -> [clouds, classes].
   at::Tensor operator()(const Weights& weights, const Scene& scene, const std::vector<at::Tensor>& x,
-                        Noise* noise = nullptr) const;
+                        Dropout* dropout = nullptr) const;
 
  private:
   LayerNorm norm_;

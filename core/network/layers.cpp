@@ -12,9 +12,9 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
-#include <random>
 
 #include "core/device/parallel.h"
+#include "core/device/random.h"
 #include "core/network/ops.h"
 #include "core/network/ops_kernel.h"
 
@@ -49,9 +49,7 @@ Weights weight_views(const ParameterTable& table, const at::Tensor& flat) {
 Weights initial_weights(const ParameterTable& table, std::uint64_t seed, at::Tensor* flat) {
   *flat = at::empty({table.numel()}, at::kFloat);
   auto* to = flat->mutable_data_ptr<float>();
-  // The standard fixes mt19937_64's numbers but not its distributions, so these are spelled out.
-  std::mt19937_64 generator(seed);
-  const auto uniform = [&] { return (static_cast<double>(generator() >> 11) + 0.5) * 0x1p-53; };
+  RandomStream random(seed, "weights", 0);
   for (const auto& spec : table.all()) {
     float* const first = to;
     for (std::int64_t i = 0; i < spec.numel(); ++i) {
@@ -63,12 +61,10 @@ Weights initial_weights(const ParameterTable& table, std::uint64_t seed, at::Ten
           value = 1;
           break;
         case Init::uniform:
-          value = spec.scale * (2 * uniform() - 1);
+          value = spec.scale * random.uniform(-1, 1);
           break;
-        case Init::normal: {
-          const double radius = std::sqrt(-2 * std::log(uniform()));
-          value = spec.scale * radius * std::cos(2 * M_PI * uniform());
-        }
+        case Init::normal:
+          value = spec.scale * random.normal();
       }
       *to++ = static_cast<float>(value);
     }
@@ -103,7 +99,7 @@ at::Tensor LayerNorm::operator()(const Weights& weights, const at::Tensor& x) co
   return layer_norm(x, weights[gain], weights[shift]);
 }
 
-at::Tensor Noise::drop(const at::Tensor& x, double probability) {
+at::Tensor Dropout::drop(const at::Tensor& x, double probability) {
   if (probability <= 0) return x;
   return dropout(x, probability, seed_, (step_ << 16) + calls_++);
 }
@@ -139,7 +135,8 @@ FamilyBlock::FamilyBlock(ParameterTable& table, const std::string& name, int wid
 }
 
 at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
-                                   const at::Tensor& node, const std::vector<AttentionRows>& rows, Noise* noise) const {
+                                   const at::Tensor& node, const std::vector<AttentionRows>& rows,
+                                   Dropout* dropout) const {
   const auto normed = query_norm_(weights, x);
   std::vector<at::Tensor> key, value;
   for (std::size_t s = 0; s < sources.size(); ++s) {
@@ -172,7 +169,9 @@ at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, 
     const auto share = weights[mix_].softmax(0).to(out.scalar_type());  // [groups, 1]
     out = at::cat({out * share.select(0, 0), out * share.select(0, 1), out * share.select(0, 2)}, 1);
   }
-  const auto drop = [&](const at::Tensor& branch) { return noise ? noise->drop(branch, noise->residual) : branch; };
+  const auto drop = [&](const at::Tensor& branch) {
+    return dropout ? dropout->drop(branch, dropout->residual) : branch;
+  };
   const auto joined = attended.size() == 1 ? attended[0] : at::cat(attended, 1);
   const auto y = x + drop(linear(joined, out, weights[out_.bias]));
   return y + drop(mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y)))));

@@ -42,7 +42,8 @@ class MaskBlock {
   /// x [n,width], node [n,8] the nodes' records and one mask, or one per head (masked); groups [clouds+1] int32: where
   /// the rows of a cloud and level begin (global).
   at::Tensor operator()(const Weights& weights, const at::Tensor& x, const at::Tensor& node,
-                        const std::vector<BlockMask>* masks, const at::Tensor& groups, Noise* noise = nullptr) const;
+                        const std::vector<BlockMask>* masks, const at::Tensor& groups,
+                        Dropout* dropout = nullptr) const;
   int heads() const { return heads_; }
 
  private:

@@ -221,7 +221,7 @@ NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, a
 
 at::Tensor Network::attend(const Weights& weights, const FamilyBlock& block, const PlanStep& step,
                            const std::vector<AttentionRows>& rows, const Hierarchy& hierarchy,
-                           const std::vector<at::Tensor>& x, Noise* noise) const {
+                           const std::vector<at::Tensor>& x, Dropout* dropout) const {
   const auto levels = [&](int from, int to) { return std::vector<at::Tensor>(x.begin() + from, x.begin() + to + 1); };
   auto sources = levels(step.first_source, step.last_source);
   const bool same = step.first_source == step.from && step.last_source == step.to;
@@ -229,11 +229,11 @@ at::Tensor Network::attend(const Weights& weights, const FamilyBlock& block, con
   const auto query = step.from == step.to ? x[step.from]
                      : together_ && same  ? sources[0]
                                           : at::cat(levels(step.from, step.to));
-  return block(weights, query, sources, hierarchy.node, rows, noise);
+  return block(weights, query, sources, hierarchy.node, rows, dropout);
 }
 
 at::Tensor Network::run_mask_block(const Weights& weights, const NetworkInput& input, std::size_t step,
-                                   const std::vector<at::Tensor>& x, Noise* noise) const {
+                                   const std::vector<at::Tensor>& x, Dropout* dropout) const {
   const auto& scene = input.scene;
   const int from = input.plan[step].from, to = input.plan[step].to;
   const auto first = scene.hierarchy.first[from];
@@ -243,7 +243,7 @@ at::Tensor Network::run_mask_block(const Weights& weights, const NetworkInput& i
     groups.push_back((scene.cloud_cell[l] + (scene.hierarchy.first[l] - first)).narrow(0, 0, scene.clouds()));
   groups.push_back(at::full({1}, query.size(0), at::kInt));
   return mask_block_[step](weights, query, scene.hierarchy.node.narrow(0, first, query.size(0)), input.mask[step].get(),
-                           at::cat(groups).to(at::kInt), noise);
+                           at::cat(groups).to(at::kInt), dropout);
 }
 
 namespace {
@@ -256,14 +256,14 @@ void put_levels(const at::Tensor& y, int from, int to, const Hierarchy& hierarch
 }  // namespace
 
 void Network::find_category(const Weights& weights, const NetworkInput& input, std::size_t step,
-                            const at::Tensor& category, Noise* noise, Encoding& encoding) const {
+                            const at::Tensor& category, Dropout* dropout, Encoding& encoding) const {
   const auto& scene = input.scene;
   const auto& whole = input.plan[step];
   auto x = encoding.x;
   for (const auto& block : tower_)
-    put_levels(attend(weights, block, whole, input.rows[step], scene.hierarchy, x, noise), whole.from, whole.to,
+    put_levels(attend(weights, block, whole, input.rows[step], scene.hierarchy, x, dropout), whole.from, whole.to,
                scene.hierarchy, x);
-  encoding.category_scores = tower_head_(weights, scene, x, noise);
+  encoding.category_scores = tower_head_(weights, scene, x, dropout);
   encoding.category = category.defined() ? on_device(category, encoding.category_scores.device())
                                          : encoding.category_scores.argmax(1).to(at::kInt);
   TORCH_CHECK(encoding.category.size(0) == scene.clouds(), "network: ", encoding.category.size(0), " categories for ",
@@ -307,7 +307,7 @@ void Network::standardise(const std::vector<Scene>& scenes, const Weights& weigh
 }
 
 Encoding Network::encode(const Weights& weights, const NetworkInput& input, const at::Tensor& category,
-                         Noise* noise) const {
+                         Dropout* dropout) const {
   const auto& scene = input.scene;
   const auto& hierarchy = scene.hierarchy;
   Encoding encoding;
@@ -326,16 +326,16 @@ Encoding Network::encode(const Weights& weights, const NetworkInput& input, cons
     const auto& step = input.plan[s];
     if (step.skipped()) continue;
     if (step.kind == PlanStep::categorise) {
-      find_category(weights, input, s, category, noise, encoding);
+      find_category(weights, input, s, category, dropout, encoding);
     } else if (step.kind == PlanStep::pool) {
       x[step.to] = x[step.to] + step_linear_[s](weights, pool_rows(x[step.to - 1], hierarchy.children[step.to]));
     } else if (step.kind == PlanStep::spread) {
       const auto coarse = step_linear_[s](weights, x[step.to + 1]);
       x[step.to] = x[step.to] + spread_rows(coarse, hierarchy.parent[step.to], hierarchy.children[step.to + 1]);
     } else if (step.attention != PlanStep::family_attention) {
-      put_levels(run_mask_block(weights, input, s, x, noise), step.from, step.to, hierarchy, x);
+      put_levels(run_mask_block(weights, input, s, x, dropout), step.from, step.to, hierarchy, x);
     } else {
-      put_levels(attend(weights, block_[s], step, input.rows[s], hierarchy, x, noise), step.from, step.to, hierarchy,
+      put_levels(attend(weights, block_[s], step, input.rows[s], hierarchy, x, dropout), step.from, step.to, hierarchy,
                  x);
     }
   }
@@ -349,10 +349,10 @@ std::vector<at::Tensor> Network::auxiliary_scores(const Weights& weights, const 
 }
 
 at::Tensor Network::point_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
-                                 Noise* noise) const {
+                                 Dropout* dropout) const {
   const auto all = point_attention_ ? at::cat(encoding.x) : at::Tensor();
   auto score =
-      point_head_(weights, input.scene, input.points, encoding.x[0], all, encoding.stage, encoding.code, noise);
+      point_head_(weights, input.scene, input.points, encoding.x[0], all, encoding.stage, encoding.code, dropout);
   if (categories_ == 0) return score;
   // Only parts of the cloud's category can be meant.
   auto allowed = at::empty({categories_, classes_}, at::kFloat);
@@ -385,8 +385,8 @@ at::Tensor Network::point_probabilities(const Weights& weights, const NetworkInp
 }
 
 at::Tensor Network::cloud_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
-                                 Noise* noise) const {
-  return cloud_head_(weights, input.scene, encoding.x, noise);
+                                 Dropout* dropout) const {
+  return cloud_head_(weights, input.scene, encoding.x, dropout);
 }
 
 }  // namespace treewalk

@@ -57,9 +57,9 @@ class Network {
   NetworkInput prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place = {}) const;
 
   /// category [clouds] int32: of models of parts, the clouds' categories where they are known; undefined: found.
-  /// noise: dropout in training.
+  /// dropout: in training; null for inference.
   Encoding encode(const Weights& weights, const NetworkInput& input, const at::Tensor& category = {},
-                  Noise* noise = nullptr) const;
+                  Dropout* dropout = nullptr) const;
 
   /// Scores [n, classes] of every level's cells by the auxiliary heads (training only).
   std::vector<at::Tensor> auxiliary_scores(const Weights& weights, const Encoding& encoding) const;
@@ -67,14 +67,14 @@ class Network {
   /// Scores [S, classes] of the input's points; classes that are no parts of the cloud's category get -1e4.
   /// Differentiable.
   at::Tensor point_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
-                          Noise* noise = nullptr) const;
+                          Dropout* dropout = nullptr) const;
 
   /// Probabilities [N, classes] of all points in Morton order, without gradients: softmax of point_scores.
   at::Tensor point_probabilities(const Weights& weights, const NetworkInput& input, const Encoding& encoding) const;
 
   /// Scores [clouds, classes] of whole clouds.
   at::Tensor cloud_scores(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
-                          Noise* noise = nullptr) const;
+                          Dropout* dropout = nullptr) const;
 
   int classes() const { return classes_; }
   int categories() const { return categories_; }
@@ -83,11 +83,11 @@ class Network {
  private:
   at::Tensor attend(const Weights& weights, const FamilyBlock& block, const PlanStep& step,
                     const std::vector<AttentionRows>& rows, const Hierarchy& hierarchy,
-                    const std::vector<at::Tensor>& x, Noise* noise) const;
+                    const std::vector<at::Tensor>& x, Dropout* dropout) const;
   void find_category(const Weights& weights, const NetworkInput& input, std::size_t step, const at::Tensor& category,
-                     Noise* noise, Encoding& encoding) const;
+                     Dropout* dropout, Encoding& encoding) const;
   at::Tensor run_mask_block(const Weights& weights, const NetworkInput& input, std::size_t step,
-                            const std::vector<at::Tensor>& x, Noise* noise) const;
+                            const std::vector<at::Tensor>& x, Dropout* dropout) const;
   /// Of a step; shared with an earlier one over the same nodes where walks are drawn once.
   std::shared_ptr<const std::vector<BlockMask>> masks_of(const NetworkInput& input, std::size_t step,
                                                          bool for_training) const;

@@ -54,7 +54,7 @@ PointHead::PointHead(ParameterTable& table, const std::string& name, const Point
 
 at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, const PointQuery& query,
                                  const at::Tensor& x, const at::Tensor& all, const at::Tensor& stage,
-                                 const at::Tensor& code, Noise* noise) const {
+                                 const at::Tensor& code, Dropout* dropout) const {
   const auto normed = norm_(weights, x);
   const auto leaf = owners_of_places(scene.octree.level[0].point, query.place);
   auto own = scene.offset.index_select(0, query.place);
@@ -89,7 +89,7 @@ at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, con
     hidden = hidden + out_(weights, at::cat({attended.output, attended.offset}, 1));
   }
   hidden = at::relu(hidden);
-  if (noise) hidden = noise->drop(hidden, noise->head);
+  if (dropout) hidden = dropout->drop(hidden, dropout->head);
   auto score = score_(weights, hidden);
   if (options_.features > 0) score = score + direct_(weights, own.narrow(1, 3, options_.features));
   return score;

@@ -39,7 +39,7 @@ class PointHead {
   /// x: leaf features [n0, leaf_width]; all: features of all nodes [M, leaf_width] (attention only); stage [N, stage];
   /// code [clouds, code]. -> [S, classes]. Differentiable.
   at::Tensor operator()(const Weights& weights, const Scene& scene, const PointQuery& query, const at::Tensor& x,
-                        const at::Tensor& all, const at::Tensor& stage, const at::Tensor& code, Noise* noise) const;
+                        const at::Tensor& all, const at::Tensor& stage, const at::Tensor& code, Dropout* dropout) const;
 
   /// Whether all points can be scored by `probabilities`.
   bool simple() const { return options_.stage == 0 && options_.code == 0 && !options_.attention; }

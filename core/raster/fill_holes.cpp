@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/raster/raster.h"
 #include "core/raster/raster_kernel.h"
@@ -26,8 +27,7 @@ Layer pulled(const Layer& layer) {
   Layer up{(layer.width + 1) / 2, (layer.height + 1) / 2, {}};
   up.value = at::empty({up.width * up.height}, layer.value.options());
   parallel_for(layer.value.device(), up.width * up.height,
-               PullHeights{layer.width, layer.height, layer.value.const_data_ptr<float>(), up.width,
-                           up.value.mutable_data_ptr<float>()});
+               PullHeights{layer.width, layer.height, in(layer.value), up.width, out(up.value)});
   return up;
 }
 
@@ -55,17 +55,16 @@ void smooth_on_cpu(const LayerArrays& layer, const bool* hole, int sweeps) {
 void push(Layer& layer, const Layer& coarser, int sweeps) {
   const auto device = layer.value.device();
   const std::int64_t cells = layer.width * layer.height;
-  LayerArrays arrays{layer.width,   layer.height,   layer.value.mutable_data_ptr<float>(),
-                     coarser.width, coarser.height, coarser.value.const_data_ptr<float>()};
+  LayerArrays arrays{layer.width, layer.height, out(layer.value), coarser.width, coarser.height, in(coarser.value)};
   const at::Tensor mask = at::empty({cells}, layer.value.options().dtype(at::kBool));
-  bool* const hole = mask.mutable_data_ptr<bool>();
+  bool* const hole = out(mask);
   parallel_for(device, cells, PushHeights{arrays, hole});
   if (sweeps == 0) return;
   if (device.is_cpu()) return smooth_on_cpu(arrays, hole, sweeps);
   at::Tensor other = at::empty_like(layer.value);
   for (int s = 0; s < sweeps; ++s) {
-    arrays.value = layer.value.mutable_data_ptr<float>();
-    parallel_for(device, cells, SmoothHoles{arrays, hole, other.mutable_data_ptr<float>()});
+    arrays.value = out(layer.value);
+    parallel_for(device, cells, SmoothHoles{arrays, hole, out(other)});
     std::swap(layer.value, other);
   }
 }

@@ -11,6 +11,7 @@
 #include <ATen/ops/masked_fill.h>
 #include <ATen/ops/sub.h>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/raster/raster_kernel.h"
 
@@ -34,15 +35,13 @@ void raise_excess(Raster& excess, const Raster& before, const Raster& after, dou
   const at::Tensor raised = at::empty_like(excess.value);
   parallel_for(raised.device(), excess.size(),
                RaiseExcess{excess.heights(), before.heights(), after.heights(), static_cast<float>(slope * radius),
-                           raised.mutable_data_ptr<float>()});
+                           out(raised)});
   excess.value = raised;
 }
 
 Raster ground_without(const Raster& low, const at::Tensor& valid, const Raster& excess, int sweeps) {
   const at::Tensor ground = at::empty_like(low.value);
-  parallel_for(
-      ground.device(), low.size(),
-      KeepGround{low.heights(), excess.heights(), valid.const_data_ptr<bool>(), ground.mutable_data_ptr<float>()});
+  parallel_for(ground.device(), low.size(), KeepGround{low.heights(), excess.heights(), in(valid), out(ground)});
   return without_holes(low.with(ground), sweeps);
 }
 

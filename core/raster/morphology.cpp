@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/raster/raster.h"
 #include "core/raster/raster_kernel.h"
@@ -79,15 +80,14 @@ template <bool least>
 at::Tensor extremum_on_device(const Raster& raster, std::int64_t radius) {
   const auto device = raster.value.device();
   const at::Tensor rows = at::empty_like(raster.value), result = at::empty_like(raster.value);
-  float* between = rows.mutable_data_ptr<float>();
+  float* between = out(rows);
   parallel_for(device, raster.size(), WindowExtremum<least>{raster.width, 1, radius, raster.heights(), between});
-  parallel_for(device, raster.size(),
-               WindowExtremum<least>{raster.height, raster.width, radius, between, result.mutable_data_ptr<float>()});
+  parallel_for(device, raster.size(), WindowExtremum<least>{raster.height, raster.width, radius, between, out(result)});
   return result;
 }
 
 void replace(const at::Tensor& value, float from, float to) {
-  float* z = value.mutable_data_ptr<float>();
+  float* z = out(value);
   const std::int64_t cells = value.size(0);
   for (std::int64_t c = 0; c < cells; ++c) z[c] = z[c] == from ? to : z[c];
 }
@@ -98,7 +98,7 @@ Raster erode(const Raster& raster, std::int64_t radius) {
   if (radius <= 0) return raster;
   if (!raster.value.is_cpu()) return raster.with(extremum_on_device<true>(raster, radius));
   const at::Tensor result = at::empty_like(raster.value);
-  extremum_on_cpu<Least>(raster, raster.heights(), result.mutable_data_ptr<float>(), radius);
+  extremum_on_cpu<Least>(raster, raster.heights(), out(result), radius);
   return raster.with(result);
 }
 
@@ -107,7 +107,7 @@ Raster dilate(const Raster& raster, std::int64_t radius) {
   if (!raster.value.is_cpu()) return raster.with(extremum_on_device<false>(raster, radius));
   const at::Tensor result = raster.value.clone();
   replace(result, Least::kNeutral, Greatest::kNeutral);
-  float* value = result.mutable_data_ptr<float>();
+  float* value = out(result);
   extremum_on_cpu<Greatest>(raster, value, value, radius);
   replace(result, Greatest::kNeutral, Least::kNeutral);
   return raster.with(result);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/geometry/bounds.h"
 #include "core/raster/raster_kernel.h"
@@ -70,9 +71,9 @@ Raster lowest_points(const at::Tensor& position, double cell) {
   const std::int64_t size = position.size(0);
   Raster raster{frame_of(position, cell), {}};
   raster.value = at::full({raster.size()}, RasterFrame::kEmpty, position.options());
-  const float* p = position.const_data_ptr<float>();
+  const float* p = in(position);
   if (position.is_cpu()) {
-    float* value = raster.value.mutable_data_ptr<float>();
+    float* value = out(raster.value);
     for (std::int64_t i = 0; i < size; ++i) {
       float& z = value[raster.index(p[3 * i], p[3 * i + 1])];
       z = std::min(z, p[3 * i + 2]);
@@ -80,14 +81,14 @@ Raster lowest_points(const at::Tensor& position, double cell) {
     return raster;
   }
   const at::Tensor index = at::empty({size}, position.options().dtype(at::kLong));
-  parallel_for(position.device(), size, CellOfPoint{raster, p, index.mutable_data_ptr<std::int64_t>()});
+  parallel_for(position.device(), size, CellOfPoint{raster, p, out(index)});
   raster.value = raster.value.scatter_reduce(0, index, position.select(1, 2), "amin");
   return raster;
 }
 
 Raster box_mean(const Raster& raster, std::int64_t radius) {
   const at::Tensor rows = at::empty_like(raster.value), result = at::empty_like(raster.value);
-  float *between = rows.mutable_data_ptr<float>(), *to = result.mutable_data_ptr<float>();
+  float *between = out(rows), *to = out(result);
   if (raster.value.is_cpu()) {
     box_mean_on_cpu(raster, radius, between, to);
   } else {
@@ -101,7 +102,7 @@ Raster box_mean(const Raster& raster, std::int64_t radius) {
 Raster slope_of(const Raster& raster) {
   const Raster smooth = box_mean(raster, 1);
   const at::Tensor slope = at::empty_like(raster.value);
-  parallel_for(slope.device(), raster.size(), SlopeOfCell{raster, smooth.heights(), slope.mutable_data_ptr<float>()});
+  parallel_for(slope.device(), raster.size(), SlopeOfCell{raster, smooth.heights(), out(slope)});
   return raster.with(slope);
 }
 

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/raster/ground_surface.h"
 #include "core/raster/surface_kernel.h"
@@ -33,9 +34,9 @@ SurfaceHeights surface_heights(const at::Tensor& position, const SurfaceFilterOp
   const Raster ground = ground_without(surface.low, surface.valid, excess, kSweeps);
   const Raster slope = slope_of(ground);
 
-  parallel_for(rows.device(), size,
-               SurfacePoints{ground, ground.heights(), slope.heights(), rows.const_data_ptr<float>(),
-                             result.height.mutable_data_ptr<float>(), result.slope.mutable_data_ptr<float>()});
+  parallel_for(
+      rows.device(), size,
+      SurfacePoints{ground, ground.heights(), slope.heights(), in(rows), out(result.height), out(result.slope)});
   return result;
 }
 
@@ -43,8 +44,7 @@ at::Tensor surface_filter(const at::Tensor& position, const SurfaceFilterOptions
   const SurfaceHeights point = surface_heights(position, options);
   at::Tensor label = at::empty(point.height.sizes(), point.height.options().dtype(at::kByte));
   parallel_for(label.device(), label.size(0),
-               LabelPoints{point.height.const_data_ptr<float>(), point.slope.const_data_ptr<float>(), options.threshold,
-                           options.slope_gain, label.mutable_data_ptr<std::uint8_t>()});
+               LabelPoints{in(point.height), in(point.slope), options.threshold, options.slope_gain, out(label)});
   return label;
 }
 

@@ -58,7 +58,7 @@ struct TrainingSpec {
   int batch = 1;                      ///< clouds a step
   std::string balance;  ///< regular expression on file stems: its first group names a stratum that is drawn first
   AugmentSpec augment;
-  AugmentSpec augment_before;  ///< before a cloud is brought into its pose
+  AugmentSpec augment_before;  ///< before a cloud is normalised
 };
 
 struct Recipe {

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/scene/moments_kernel.h"
 
@@ -46,13 +47,12 @@ CellMoments leaf_to_root_moments(const Octree& octree, const at::Tensor& positio
     level.coordinate = at::empty({cells.size(), 3}, position.options().dtype(at::kInt));
     if (l == 0) {
       parallel_for(device, cells.size(),
-                   LeafMoments{octree.order.const_data_ptr<std::int32_t>(), cells.point.const_data_ptr<std::int32_t>(),
-                               position.const_data_ptr<float>(), octree.grid.origin, level.arrays(),
-                               sorted.mutable_data_ptr<float>(), offset.mutable_data_ptr<float>()});
+                   LeafMoments{in(octree.order), in(cells.point), in(position), octree.grid.origin, level.arrays(),
+                               out(sorted), out(offset)});
     } else {
-      parallel_for(device, cells.size(),
-                   ParentMoments{cells.child.const_data_ptr<std::int32_t>(), octree.grid.branching,
-                                 moments.level[l - 1].arrays(), level.arrays()});
+      parallel_for(
+          device, cells.size(),
+          ParentMoments{in(cells.child), octree.grid.branching, moments.level[l - 1].arrays(), level.arrays()});
     }
   }
   return moments;
@@ -70,8 +70,7 @@ void smooth_moments(LevelMoments& level, const Csr& siblings, const Orientation&
   level.eigenvalue = doubles(level.raw, level.size(), 3);
   level.normal = doubles(level.raw, level.size(), 3);
   parallel_for(level.raw.device(), level.size(),
-               SmoothMoments{siblings.offset.const_data_ptr<std::int32_t>(),
-                             siblings.column.const_data_ptr<std::int32_t>(), level.arrays(), orientation});
+               SmoothMoments{in(siblings.offset), in(siblings.column), level.arrays(), orientation});
 }
 
 }  // namespace treewalk

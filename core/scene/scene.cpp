@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
@@ -83,9 +84,7 @@ std::vector<Csr> tree_siblings_of(const Octree& octree) {
     if (l + 1 == levels || cells == 0) continue;
     const at::Tensor count = rows[l].offset.narrow(0, 1, cells);
     parallel_for(device, cells,
-                 CountTreeSiblings{octree.level[l].parent.const_data_ptr<std::int32_t>(),
-                                   octree.level[l + 1].child.const_data_ptr<std::int32_t>(),
-                                   count.mutable_data_ptr<std::int32_t>()});
+                 CountTreeSiblings{in(octree.level[l].parent), in(octree.level[l + 1].child), out(count)});
     count.copy_(count.cumsum(0, at::kInt));
     entries.push_back(count.narrow(0, cells - 1, 1));
   }
@@ -94,10 +93,8 @@ std::vector<Csr> tree_siblings_of(const Octree& octree) {
   for (std::size_t l = 0; l < entries.size(); ++l) {
     rows[l].column = at::empty({sizes.const_data_ptr<std::int32_t>()[l]}, int32);
     parallel_for(device, octree.level[l].size(),
-                 WriteTreeSiblings{octree.level[l].parent.const_data_ptr<std::int32_t>(),
-                                   octree.level[l + 1].child.const_data_ptr<std::int32_t>(),
-                                   rows[l].offset.const_data_ptr<std::int32_t>(),
-                                   rows[l].column.mutable_data_ptr<std::int32_t>()});
+                 WriteTreeSiblings{in(octree.level[l].parent), in(octree.level[l + 1].child), in(rows[l].offset),
+                                   out(rows[l].column)});
   }
   return rows;
 }

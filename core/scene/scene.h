@@ -49,7 +49,7 @@ struct Placement {
   double slack = 1.02;
 };
 
-/// Builds octree, moments, normals and neighbours of points in their pose (pose.h), all on the device of the points,
+/// Builds octree, moments, normals and neighbours of normalised points (normalise.h), all on the device of the points,
 /// and for CUDA without their data passing through the host; compute_features (feature.h) completes it. What the host
 /// waits for, beside octree and neighbours: the points' box, unless the caller knows it and gives it along (`box`:
 /// exactly what bounds_of_points finds); and the number of "tree" siblings. Same result for any number of threads. The

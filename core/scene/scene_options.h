@@ -15,8 +15,8 @@ struct SceneOptions {
   int neighbours = 8;                     ///< nearest cells of the same level, for normals and as siblings
   std::string siblings = "nearest";       ///< a cell attends to its "nearest" cells, or "tree": its parent's children
   std::string orientation = "viewpoint";  ///< normals turned to the "viewpoint", "up", or "outward" from the middle
-  std::string normalise = "none";         ///< "box" or "sphere": see pose.h; the last level is then one cube
-  std::string frame = "input";            ///< "principal": see pose.h
+  std::string normalise = "none";         ///< "box" or "sphere": see normalise.h; the last level is then one cube
+  std::string frame = "input";            ///< "principal": see normalise.h
   int points = 0;                         ///< clouds with more points are thinned to so many; 0: never
   std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
 };

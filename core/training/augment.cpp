@@ -2,7 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/training/augment.h"
 
-#include "core/training/augment_draft.h"
+#include "core/training/augment_change.h"
 
 namespace treewalk {
 
@@ -41,14 +41,13 @@ Augmentation::Augmentation(const AugmentSpec& spec, const std::vector<std::strin
   entries_ = std::move(entries);
 }
 
-Sample Augmentation::operator()(const Sample& sample, std::uint64_t seed, std::uint64_t step) const {
-  if (!entries_ || entries_->empty() || sample.points.size() == 0) return sample;
-  Draft draft(sample);
+Sample Augmentation::operator()(Sample sample, const Draw& draw) const {
+  if (!entries_ || sample.size() == 0) return sample;
   for (const Entry& entry : *entries_) {
-    ChangeStream stream(seed, step, entry.stream);
-    entry.change(draft, stream);
+    auto random = draw.random(entry.stream);
+    entry.change(sample, random);
   }
-  return draft.finish(sample);
+  return sample;
 }
 
 }  // namespace treewalk

@@ -2,27 +2,19 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/recipe/augment_spec.h"
-#include "core/scene/scene.h"
+#include "core/training/draw.h"
+#include "core/training/sample.h"
 
 namespace treewalk {
 
-/// A labelled cloud during training.
-struct Sample {
-  PointSet points;
-  std::vector<std::int8_t> label;  ///< class index per point, -1: not in the loss
-  int cloud_label = -1;            ///< classification, models of parts: class or category of the whole cloud
-};
-
 /// The chain of random changes that a recipe's "augment" names; what each does, and its settings, stand in
-/// core/recipe/augment_fields.cpp. They are applied in the order of AugmentSpec, and each draws from its own stream, so
-/// adding or removing one leaves the draws of the others as they were.
+/// core/recipe/augment_fields.cpp. They are applied in the order of AugmentSpec, and each draws from its own stream of
+/// (draw, key), so adding or removing one leaves the draws of the others as they were.
 ///
 /// Rotations, mirrors and factors leave the viewpoint where it is (where it is far off, both move together). Fields
 /// follow their points and normals turn with the surface. A selection that would leave nothing is not made.
@@ -33,8 +25,8 @@ class Augmentation {
   /// the two chains draw different numbers.
   explicit Augmentation(const AugmentSpec& spec, const std::vector<std::string>& classes = {},
                         const std::string& key = "augment");
-  /// Applies the chain; the result depends on (seed, step) and the sample only. Thread-safe.
-  Sample operator()(const Sample& sample, std::uint64_t seed, std::uint64_t step) const;
+  /// Applies the chain; the result depends on the draw and the sample only. Thread-safe.
+  Sample operator()(Sample sample, const Draw& draw) const;
 
  private:
   struct Entry;

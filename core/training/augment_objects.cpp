@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/training/augment_draft.h"
+#include "core/training/augment_change.h"
 
 namespace treewalk {
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 /// The classes that a change names, as labels.
 struct Labels {
@@ -50,37 +48,37 @@ double median(std::vector<float> values) {
   return *middle;
 }
 
-void build(Draft& draft, const Buildings& set, const Labels& labels, ChangeStream& stream) {
-  const float* at = draft.point(stream.integer(0, draft.size() - 1));
+void build(Sample& sample, const Buildings& set, const Labels& labels, RandomStream& random) {
+  const float* at = sample.point(random.integer(0, sample.size() - 1));
   Rectangle base{at[0], at[1], 0, 0, 0, 0};
-  const double angle = stream.uniform(0, kPi);
+  const double angle = random.uniform(0, kPi);
   base.cosine = std::cos(angle);
   base.sine = std::sin(angle);
-  base.half_u = stream.log_uniform(set.half_size[0], set.half_size[1]);
-  base.half_v = stream.log_uniform(set.half_size[0], set.half_size[1]);
-  const double height = stream.uniform(set.height[0], set.height[1]);
-  const bool gabled = stream.chance(set.gabled);
-  const double pitch = stream.uniform(set.pitch[0], set.pitch[1]);
+  base.half_u = random.log_uniform(set.half_size[0], set.half_size[1]);
+  base.half_v = random.log_uniform(set.half_size[0], set.half_size[1]);
+  const double height = random.uniform(set.height[0], set.height[1]);
+  const bool gabled = random.chance(set.gabled);
+  const double pitch = random.uniform(set.pitch[0], set.pitch[1]);
 
   std::vector<std::int64_t> inside;
   std::vector<float> ground;
-  for (std::int64_t i = 0; i < draft.size(); ++i) {
-    if (!base.holds(draft.point(i))) continue;
+  for (std::int64_t i = 0; i < sample.size(); ++i) {
+    if (!base.holds(sample.point(i))) continue;
     inside.push_back(i);
-    if (labels.on_ground(draft.label[i])) ground.push_back(draft.point(i)[2]);
+    if (labels.on_ground(sample.label[i])) ground.push_back(sample.point(i)[2]);
   }
-  if (ground.empty() || static_cast<double>(inside.size()) > set.share * static_cast<double>(draft.size())) return;
+  if (ground.empty() || static_cast<double>(inside.size()) > set.share * static_cast<double>(sample.size())) return;
   const double roof = median(std::move(ground)) + height;
 
   // The ridge of a gable runs along the longer side; the roof falls to the eaves at `roof`.
   const bool along_u = base.half_u >= base.half_v;
   const double half = along_u ? base.half_v : base.half_u;
-  float* normal = draft.normal();
+  float* normal = sample.normal();
   for (const std::int64_t i : inside) {
-    const auto uv = base.own(draft.point(i));
+    const auto uv = base.own(sample.point(i));
     const double across = along_u ? uv[1] : uv[0];
-    draft.point(i)[2] = static_cast<float>(roof + (gabled ? pitch * (half - std::fabs(across)) : 0));
-    draft.label[i] = labels.object;
+    sample.point(i)[2] = static_cast<float>(roof + (gabled ? pitch * (half - std::fabs(across)) : 0));
+    sample.label[i] = labels.object;
     if (normal == nullptr) continue;
     const double fall = gabled ? std::copysign(pitch, across) / std::sqrt(1 + pitch * pitch) : 0;
     const double x = along_u ? -base.sine : base.cosine, y = along_u ? base.cosine : base.sine;
@@ -94,22 +92,22 @@ void build(Draft& draft, const Buildings& set, const Labels& labels, ChangeStrea
 
 Change change_of(const Buildings& set, const std::vector<std::string>& classes) {
   const Labels labels = labels_of(set, classes);
-  return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(set.probability)) return;
-    const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
-    for (std::int64_t b = 0; b < count; ++b) build(draft, set, labels, stream);
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(set.probability)) return;
+    const auto count = random.integer(std::llround(set.count[0]), std::llround(set.count[1]));
+    for (std::int64_t b = 0; b < count; ++b) build(sample, set, labels, random);
   };
 }
 
 Change change_of(const Vegetation& set, const std::vector<std::string>& classes) {
   const Labels labels = labels_of(set, classes);
-  return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(set.probability)) return;
-    const double raised = stream.uniform(set.share[0], set.share[1]);
-    for (std::int64_t i = 0; i < draft.size(); ++i) {
-      if (!labels.on_ground(draft.label[i]) || !stream.chance(raised)) continue;
-      draft.point(i)[2] += static_cast<float>(set.lift + set.scale * stream.gamma(set.shape));
-      draft.label[i] = labels.object;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(set.probability)) return;
+    const double raised = random.uniform(set.share[0], set.share[1]);
+    for (std::int64_t i = 0; i < sample.size(); ++i) {
+      if (!labels.on_ground(sample.label[i]) || !random.chance(raised)) continue;
+      sample.point(i)[2] += static_cast<float>(set.lift + set.scale * random_gamma(random, set.shape));
+      sample.label[i] = labels.object;
     }
   };
 }

@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/training/augment_draft.h"
+#include "core/training/augment_change.h"
 
 namespace treewalk {
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 /// A height over the map and its gradient.
 struct Height {
@@ -19,13 +17,13 @@ struct Height {
 };
 
 template <class Field>
-void raise_by(Draft& draft, const Field& field) {
-  float* normal = draft.normal();
-  for (std::int64_t i = 0; i < draft.size(); ++i) {
-    float* p = draft.point(i);
+void raise_by(Sample& sample, const Field& field) {
+  float* normal = sample.normal();
+  for (std::int64_t i = 0; i < sample.size(); ++i) {
+    float* p = sample.point(i);
     const Height height = field(p[0], p[1]);
     p[2] = static_cast<float>(p[2] + height.z);
-    if (normal != nullptr) Draft::turn_normal(normal + 3 * i, {{{1, 0, 0}, {0, 1, 0}, {height.dx, height.dy, 1}}});
+    if (normal != nullptr) turn_normal(normal + 3 * i, {{{1, 0, 0}, {0, 1, 0}, {height.dx, height.dy, 1}}});
   }
 }
 
@@ -73,54 +71,54 @@ struct Break {
   }
 };
 
-Break draw_break(const Draft& draft, const Relief& set, ChangeStream& stream) {
-  const float* at = draft.point(stream.integer(0, draft.size() - 1));
-  const double angle = stream.uniform(0, 2 * kPi);
+Break draw_break(const Sample& sample, const Relief& set, RandomStream& random) {
+  const float* at = sample.point(random.integer(0, sample.size() - 1));
+  const double angle = random.uniform(0, 2 * kPi);
   Break line{};
   line.x = at[0];
   line.y = at[1];
   line.cosine = std::cos(angle);
   line.sine = std::sin(angle);
-  line.bend = stream.uniform(0, set.bend);
-  line.wave_number = 2 * kPi / stream.uniform(set.wave_length[0], set.wave_length[1]);
-  line.phase = stream.uniform(0, 2 * kPi);
-  line.height = stream.log_uniform(set.height[0], set.height[1]);
-  line.width = line.height / stream.log_uniform(set.gradient[0], set.gradient[1]);
-  line.period = line.width + stream.uniform(set.tread[0], set.tread[1]);
-  line.half_crest = stream.uniform(set.half_crest[0], set.half_crest[1]);
+  line.bend = random.uniform(0, set.bend);
+  line.wave_number = 2 * kPi / random.uniform(set.wave_length[0], set.wave_length[1]);
+  line.phase = random.uniform(0, 2 * kPi);
+  line.height = random.log_uniform(set.height[0], set.height[1]);
+  line.width = line.height / random.log_uniform(set.gradient[0], set.gradient[1]);
+  line.period = line.width + random.uniform(set.tread[0], set.tread[1]);
+  line.half_crest = random.uniform(set.half_crest[0], set.half_crest[1]);
   line.steps = 1;
-  const double kind = stream.uniform();
+  const double kind = random.uniform();
   if (kind < set.step_share) return line;
   if (kind < set.step_share + set.staircase_share) {
-    line.steps = static_cast<int>(stream.integer(1, set.steps));
+    line.steps = static_cast<int>(random.integer(1, set.steps));
     return line;
   }
   line.steps = 0;
-  if (stream.chance(0.5)) line.height = -line.height;
+  if (random.chance(0.5)) line.height = -line.height;
   return line;
 }
 
 }  // namespace
 
 Change change_of(const Slope& set) {
-  return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(set.probability)) return;
-    const double chosen = set.strength[stream.integer(0, static_cast<std::int64_t>(set.strength.size()) - 1)];
-    const double gx = chosen * stream.normal(), gy = chosen * stream.normal();
-    const Vector3 middle = draft.box().middle();
-    raise_by(draft, [&](double x, double y) { return Height{gx * (x - middle[0]) + gy * (y - middle[1]), gx, gy}; });
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(set.probability)) return;
+    const double chosen = set.strength[random.integer(0, static_cast<std::int64_t>(set.strength.size()) - 1)];
+    const double gx = chosen * random.normal(), gy = chosen * random.normal();
+    const Vector3 middle = sample.bounds().middle();
+    raise_by(sample, [&](double x, double y) { return Height{gx * (x - middle[0]) + gy * (y - middle[1]), gx, gy}; });
   };
 }
 
 Change change_of(const Sines& set) {
-  return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(set.probability)) return;
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(set.probability)) return;
     for (int s = 0; s < set.count; ++s) {
-      const double length = stream.uniform(set.wave_length[0], set.wave_length[1]);
-      const double size = stream.uniform(0, set.amplitude) * length;
-      const double angle = stream.uniform(0, 2 * kPi), phase = stream.uniform(0, 2 * kPi);
+      const double length = random.uniform(set.wave_length[0], set.wave_length[1]);
+      const double size = random.uniform(0, set.amplitude) * length;
+      const double angle = random.uniform(0, 2 * kPi), phase = random.uniform(0, 2 * kPi);
       const double kx = 2 * kPi / length * std::cos(angle), ky = 2 * kPi / length * std::sin(angle);
-      raise_by(draft, [&](double x, double y) {
+      raise_by(sample, [&](double x, double y) {
         const double at = kx * x + ky * y + phase, slope = size * std::cos(at);
         return Height{size * std::sin(at), slope * kx, slope * ky};
       });
@@ -129,10 +127,10 @@ Change change_of(const Sines& set) {
 }
 
 Change change_of(const Relief& set) {
-  return [=](Draft& draft, ChangeStream& stream) {
-    if (!stream.chance(set.probability)) return;
-    const auto count = stream.integer(std::llround(set.count[0]), std::llround(set.count[1]));
-    for (std::int64_t c = 0; c < count; ++c) raise_by(draft, draw_break(draft, set, stream));
+  return [=](Sample& sample, RandomStream& random) {
+    if (!random.chance(set.probability)) return;
+    const auto count = random.integer(std::llround(set.count[0]), std::llround(set.count[1]));
+    for (std::int64_t c = 0; c < count; ++c) raise_by(sample, draw_break(sample, set, random));
   };
 }
 

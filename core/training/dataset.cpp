@@ -7,6 +7,7 @@
 #include <limits>
 #include <regex>
 #include <unordered_map>
+#include <utility>
 
 #include "treewalk/detail/words.h"
 
@@ -101,25 +102,21 @@ std::vector<std::int8_t> class_of_points(const CloudView& cloud, const Recipe& r
 }
 
 Sample make_sample(const CloudView& cloud, const DataItem& item, const Recipe& recipe) {
-  Sample sample;
   std::vector<std::int64_t> kept;
-  sample.points = make_point_set(cloud, recipe.required_fields, recipe.optional_fields, &kept);
-  sample.cloud_label = item.cloud_label;
-  if (recipe.task == "classification") {
-    sample.label.assign(kept.size(), -1);
-    return sample;
+  const PointSet points = make_point_set(cloud, recipe.required_fields, recipe.optional_fields, &kept);
+  std::vector<std::int8_t> label(kept.size(), -1);
+  if (recipe.task != "classification") {
+    const std::vector<std::int8_t> all = class_of_points(cloud, recipe);
+    for (std::size_t i = 0; i < kept.size(); ++i) label[i] = all[kept[i]];
   }
-  const std::vector<std::int8_t> all = class_of_points(cloud, recipe);
-  sample.label.reserve(kept.size());
-  for (const std::int64_t i : kept) sample.label.push_back(all[i]);
-  return sample;
+  return sample_of(points, std::move(label), item.cloud_label);
 }
 
 Sample read_sample(const DataItem& item, const Recipe& recipe, const DataSet& data) {
   const Cloud cloud = data.read(item);
   try {
     Sample sample = make_sample(cloud.view(), item, recipe);
-    if (sample.points.size() == 0) throw Error("holds no point with finite coordinates; remove it from the data");
+    if (sample.size() == 0) throw Error("holds no point with finite coordinates; remove it from the data");
     return sample;
   } catch (const Error& error) {
     throw Error(item.where() + ": " + error.what());

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/recipe/recipe.h"
-#include "core/training/augment.h"
+#include "core/training/sample.h"
 #include "treewalk/dataset.h"
 
 namespace treewalk {

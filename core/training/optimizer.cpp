@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/training/optimizer_kernel.h"
 
@@ -23,7 +24,7 @@ namespace {
 /// sqrt(sum of squares), one float64 on the device. On the CPU in the order of the numbers.
 at::Tensor norm_of(const at::Tensor& flat) {
   if (!flat.is_cpu()) return flat.to(at::kDouble).square().sum().sqrt();
-  const auto* g = flat.const_data_ptr<float>();
+  const float* g = in(flat);
   double square = 0;
   for (std::int64_t i = 0; i < flat.numel(); ++i) square += double(g[i]) * g[i];
   return at::scalar_tensor(std::sqrt(square), at::kDouble);
@@ -34,7 +35,7 @@ at::Tensor norm_of(const at::Tensor& flat) {
 Optimizer::Optimizer(const ParameterTable& table, const TrainingSpec& spec, std::int64_t steps, at::Tensor weights)
     : spec_(spec), steps_(steps), weights_(std::move(weights)) {
   auto decay = at::empty({weights_.numel()}, at::kByte);
-  auto* to = decay.mutable_data_ptr<std::uint8_t>();
+  std::uint8_t* to = out(decay);
   for (const auto& parameter : table.all()) {
     numel_.push_back(parameter.numel());
     to = std::fill_n(to, parameter.numel(), static_cast<std::uint8_t>(parameter.decay));
@@ -62,13 +63,13 @@ at::Tensor Optimizer::update(const std::vector<at::Tensor>& gradients) {
   const double rate = learning_rate();
   const auto t = static_cast<double>(step_ + 1);
   AdamStep step{};
-  step.gradient = gradient.const_data_ptr<float>();
-  step.scale = scale.const_data_ptr<float>();
-  step.decay = decay_.const_data_ptr<std::uint8_t>();
-  step.weight = weights_.mutable_data_ptr<float>();
-  step.average = average_.mutable_data_ptr<float>();
-  step.first = first_.mutable_data_ptr<float>();
-  step.second = second_.mutable_data_ptr<float>();
+  step.gradient = in(gradient);
+  step.scale = in(scale);
+  step.decay = in(decay_);
+  step.weight = out(weights_);
+  step.average = out(average_);
+  step.first = out(first_);
+  step.second = out(second_);
   step.beta1 = static_cast<float>(spec_.beta1);
   step.beta2 = static_cast<float>(spec_.beta2);
   step.step_size = static_cast<float>(rate / (1 - std::pow(spec_.beta1, t)));

@@ -3,8 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "core/training/data_loader.h"
 #include "core/training/optimizer.h"
-#include "core/training/step.h"
 #include "tests/benchmark/surface_cloud.h"
 #include "tests/benchmark/timing.h"
 #include "tests/benchmark/training_speed.h"
@@ -43,7 +43,7 @@ double our_training_clouds_per_second(const std::string& recipe_file, int batch,
   recipe.training.batch = batch;
   const Network network(recipe);
   const auto data = std::make_shared<const Surfaces>(batch, points, recipe.class_names());
-  const StepMaker make(recipe, network, list_data(*data, "train", recipe), data, 1);
+  const DataLoader load(recipe, network, list_data(*data, "train", recipe), data, 1);
   at::Tensor flat;
   const auto weights = initial_weights(network.parameters(), 1, &flat);
   Optimizer optimizer(network.parameters(), recipe.training, 1000, flat);
@@ -51,8 +51,8 @@ double our_training_clouds_per_second(const std::string& recipe_file, int batch,
 
   std::int64_t step = 0;
   std::vector<Timing> sides{{"treewalk", [&] {
-                               const auto batch_of_clouds = make(step++);
-                               const auto loss = step_loss(network, weights, batch_of_clouds, recipe.training);
+                               const auto batch_of_clouds = load(step++);
+                               const auto loss = batch_loss(network, weights, batch_of_clouds, recipe.training);
                                optimizer.update(torch::autograd::grad({loss}, weights, {}, std::nullopt, false, true));
                              }}};
   measure(sides, repeat);

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <set>
 #include <vector>
 
 namespace treewalk {
@@ -34,16 +36,51 @@ TEST(RandomStream, IsUniformInItsCells) {
   EXPECT_LT(chi, 40);  // 15 degrees of freedom: exceeded once in 2000 seeds; this seed is fixed
 }
 
-TEST(RandomStream, NormalHasMeanZeroAndVarianceOne) {
-  RandomStream stream(1, 2);
-  double sum = 0, square = 0;
-  for (int i = 0; i < 100000; ++i) {
+TEST(RandomStream, NormalHasTheMomentsAndTheTailOfTheNormalDistribution) {
+  RandomStream stream(1, "moments", 2);
+  const int n = 200000;
+  double sum = 0, square = 0, fourth = 0, beyond = 0;
+  for (int i = 0; i < n; ++i) {
     const double x = stream.normal();
     sum += x;
     square += x * x;
+    fourth += x * x * x * x;
+    beyond += std::fabs(x) > 3.442619855899;
   }
-  EXPECT_NEAR(sum / 1e5, 0, 0.015);
-  EXPECT_NEAR(square / 1e5, 1, 0.025);
+  EXPECT_NEAR(sum / n, 0, 0.01);
+  EXPECT_NEAR(square / n, 1, 0.015);
+  EXPECT_NEAR(fourth / n, 3, 0.1);
+  EXPECT_NEAR(beyond / n, 5.76e-4, 2e-4);
+}
+
+TEST(RandomStream, WholeNumbersFactorsAndChancesStayInTheirRanges) {
+  RandomStream stream(2, 5);
+  std::vector<int> count(4);
+  int often = 0;
+  double log_sum = 0;
+  for (int i = 0; i < 40000; ++i) {
+    ++count[stream.integer(-1, 2) + 1];
+    often += stream.chance(0.25);
+    EXPECT_FALSE(stream.chance(0));
+    EXPECT_TRUE(stream.chance(1));
+    const double factor = stream.log_uniform(0.5, 2);
+    EXPECT_GE(factor, 0.5 * (1 - 1e-12));
+    EXPECT_LE(factor, 2 * (1 + 1e-12));
+    log_sum += std::log(factor);
+  }
+  for (const int c : count) EXPECT_NEAR(c, 10000, 5 * 87);
+  EXPECT_NEAR(often, 10000, 5 * 87);
+  EXPECT_NEAR(log_sum / 40000, 0, 0.01) << "a factor and its inverse are equally likely";
+  EXPECT_EQ(stream.integer(7, 7), 7);
+}
+
+TEST(RandomStream, NamesNumbersAndSeedsGiveOtherNumbers) {
+  std::set<std::uint32_t> first;
+  for (std::uint64_t seed : {0, 1})
+    for (std::uint64_t number : {0, 1})
+      for (const char* name : {"roll", "tilt"}) first.insert(RandomStream(seed, name, number).word());
+  EXPECT_EQ(first.size(), 8u);
+  EXPECT_EQ(RandomStream(1, "roll", 1).word(), RandomStream(1, "roll", 1).word());
 }
 
 TEST(RandomStream, DependsOnSeedAndStreamOnly) {

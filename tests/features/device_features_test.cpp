@@ -15,7 +15,7 @@
 #include "core/geometry/bounds.h"
 #include "core/raster/raster.h"
 #include "core/raster/surface_filter.h"
-#include "core/scene/pose.h"
+#include "core/scene/normalise.h"
 #include "core/scene/scene.h"
 #include "tests/stand_in/device.h"
 #include "tests/support/input_scene.h"
@@ -142,7 +142,7 @@ TEST(DeviceScene, OfAnObjectHasTheBitsOfTheCpu) {
       options.features = {"coordinates", "offset", "normal", "shape", "density", "covariance", "size", "normal_field"};
       auto points = point_set(cloud.position, true);
       points.field["normal"].zero_();  // a field of zeros has no scale
-      points = in_pose(points, options);
+      points = normalised(points, options);
       expect_same(make(on_device(points), options), make(points, options), cloud.name + ":");
     }
 }

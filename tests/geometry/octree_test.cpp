@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/geometry/morton.h"
-#include "core/geometry/wide_tree.h"
 #include "tests/support/support.h"
+#include "tests/support/wide_tree.h"
 
 using namespace treewalk;
 using namespace treewalk::test;
@@ -243,7 +243,7 @@ TEST(WideTree, WithTwoIsTheOctree) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
     const Grid grid = fit_grid(c.points, c.depth);
-    expect_same(build_wide_tree(c.points, grid, c.levels), build_octree(c.points, grid, c.levels));
+    expect_same(test::build_wide_tree(c.points, grid, c.levels), build_octree(c.points, grid, c.levels));
   }
 }
 
@@ -251,7 +251,7 @@ TEST(WideTree, EqualsTheScannedForm) {
   for (const int branching : {3, 5, 8})
     for (const auto& points : {surface_points(5000, 13), uniform_points(7, 14), at::empty({0, 3}, at::kFloat)}) {
       const Grid grid{{-0.5, -0.5, -0.5}, 0.011, branching};
-      expect_same(build_wide_tree(points, grid, 4), build_octree_by_scans(points, grid, 4));
+      expect_same(test::build_wide_tree(points, grid, 4), build_octree_by_scans(points, grid, 4));
     }
 }
 
@@ -293,10 +293,10 @@ TEST(WideTree, CellsOfThreeEqualThoseOfAMap) {
 }
 
 TEST(WideTree, HasCellsOnlyWhereThereArePoints) {
-  const Octree none = build_wide_tree(at::empty({0, 3}, at::kFloat), Grid{{0, 0, 0}, 1, 3}, 3);
+  const Octree none = test::build_wide_tree(at::empty({0, 3}, at::kFloat), Grid{{0, 0, 0}, 1, 3}, 3);
   none.check();
   for (const auto& level : none.level) EXPECT_EQ(level.size(), 0);
-  const Octree equal = build_wide_tree(uniform_points(1, 9).repeat({1000, 1}), Grid{{0, 0, 0}, 0.1, 3}, 3);
+  const Octree equal = test::build_wide_tree(uniform_points(1, 9).repeat({1000, 1}), Grid{{0, 0, 0}, 0.1, 3}, 3);
   equal.check();
   for (const auto& level : equal.level) EXPECT_EQ(level.size(), 1);
 }
@@ -307,7 +307,8 @@ TEST(WideTree, RefusesWhatDoesNotFit) {
   EXPECT_THROW(build_octree(points, Grid{{0, 0, 0}, 0, 3}, 3), c10::Error);
   EXPECT_THROW(build_octree(points, Grid{{0, 0, 0}, 0.1, 9}, 3), c10::Error);
   EXPECT_THROW(build_octree(points, Grid{{0, 0, 0}, 0.1, 3}, 30), c10::Error);
-  EXPECT_THROW(build_wide_tree(points_of<float>({0, 0, NAN}), Grid{{0, 0, 0}, 1, 3}, 3), c10::Error);
+  EXPECT_THROW(test::build_wide_tree(points_of<float>({0, 0, NAN}), Grid{{0, 0, 0}, 1, 3}, 3), c10::Error);
+  EXPECT_THROW(build_octree(points_of<float>({0, 0, NAN}), Grid{{0, 0, 0}, 1, 3}, 3), c10::Error);
   try {
     build_octree(points, Grid{{0, 0, 0}, 1e-9, 3}, 3);
     FAIL();

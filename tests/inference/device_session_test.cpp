@@ -2,7 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 //
 // Sessions on a device that stands in for a GPU: the CPU's labels, and two waits: for the number of the octree's cells
-// and for the labels; objects also wait for their pose.
+// and for the labels; objects also wait for their normalisation.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,8 +21,8 @@ using test::fresh_model;
 using Waits = std::vector<std::string>;
 
 const std::string kCopy = "copy to the host";
-const Waits kScene{kCopy};  // the numbers of the octree's cells; the host knows the box of its points
-const Waits kPose{kCopy};   // viewpoint, scale and box of a posed object
+const Waits kScene{kCopy};          // the numbers of the octree's cells; the host knows the box of its points
+const Waits kNormalisation{kCopy};  // viewpoint, scale and box of a normalised object
 
 Waits operator+(Waits a, const Waits& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -70,7 +70,7 @@ TEST(DeviceSession, ShippedModelsGiveTheCpusLabels) {
   EXPECT_TRUE(
       test::waits_are(segment(shipped("terrain"), test::small_terrain(5000)).waits, kScene + raster + Waits{kCopy}));
   EXPECT_TRUE(test::waits_are(segment(shipped("parts"), test::small_object(true, 2, 3000)).waits,
-                              (kPose + kScene + Waits{"item", kCopy})));
+                              (kNormalisation + kScene + Waits{"item", kCopy})));
 }
 
 TEST(DeviceSession, CalibratedProbabilitiesComeInTheSameCopy) {
@@ -95,7 +95,7 @@ TEST(DeviceSession, ObjectsOfPartsAlsoWaitForTheRowsOfTheirPoints) {
     for (const char* category : {"", "lolly"}) {
       SCOPED_TRACE(std::to_string(points) + " points " + category);
       const auto run = segment(model, test::small_object(true, 1, points), {}, category);
-      EXPECT_TRUE(test::waits_are(run.waits, (kPose + kScene + Waits{"item", kCopy})));
+      EXPECT_TRUE(test::waits_are(run.waits, (kNormalisation + kScene + Waits{"item", kCopy})));
       if (!test::counts_traffic()) continue;
       EXPECT_GE(run.bytes_sent, 12 * points);
       EXPECT_LT(run.bytes_sent, 12 * points + 2000) << "positions travel once; what the network sends is small";
@@ -121,7 +121,7 @@ TEST_P(DeviceClassification, IsTheCpus) {
   const Session session(model, options);
   test::reset_traffic();
   const auto found = session.classify(cloud.view());
-  EXPECT_TRUE(test::waits_are(test::traffic().waits, kPose + kScene + Waits{kCopy}));
+  EXPECT_TRUE(test::waits_are(test::traffic().waits, kNormalisation + kScene + Waits{kCopy}));
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t c = 0; c < found.size(); ++c) {
     EXPECT_EQ(found[c].id, expected[c].id);

@@ -12,7 +12,7 @@
 
 #include "core/inference/tiles.h"
 #include "core/model/model_file.h"
-#include "core/scene/pose.h"
+#include "core/scene/normalise.h"
 #include "tests/support/small_networks.h"
 
 namespace treewalk {

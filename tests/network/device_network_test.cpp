@@ -85,10 +85,10 @@ TEST_P(DeviceNetworks, ScoresAndGradientsAreThoseOfTheCpu) {
     auto here = on(weights, device);
     for (auto& w : here) w.requires_grad_(true);
     const auto input = network.prepare(device.is_cpu() ? own : to(own, device), true, true, place);
-    Noise noise(1, 2, 0.1, 0.1);
-    const auto encoding = network.encode(here, input, {}, &noise);
+    Dropout dropout(1, 2, 0.1, 0.1);
+    const auto encoding = network.encode(here, input, {}, &dropout);
     Result result;
-    result.score = network.point_scores(here, input, encoding, &noise);
+    result.score = network.point_scores(here, input, encoding, &dropout);
     auto loss = recipe.categories.empty() ? cross_entropy(result.score, target.to(device))
                                           : (result.score.tanh() * target.to(device)).sum();
     result.auxiliary = network.auxiliary_scores(here, encoding);

@@ -10,9 +10,9 @@
 
 #include "core/device/threads.h"
 #include "core/network/ops.h"
+#include "core/scene/normalise.h"
 #include "core/scene/point_set.h"
-#include "core/scene/pose.h"
-#include "core/training/step.h"
+#include "core/training/batch.h"
 #include "tests/support/input_scene.h"
 #include "tests/support/small_networks.h"
 
@@ -158,21 +158,21 @@ TEST_P(Networks, GradientsOfTheWholeLossMatchFiniteDifferences) {
   const Network network(recipe);
   auto weights = test::moved_weights(network, at::kDouble);
   for (auto& w : weights) w.requires_grad_(true);
-  TrainingStep step;
+  Batch batch;
   auto scene = test::in_double(test::example_scene(recipe, 2, 150));
   for (const auto& features : scene.cell)
-    step.cell_target.push_back(at::softmax(at::randn({features.size(0), network.classes()}, at::kDouble), 1));
+    batch.cell_target.push_back(at::softmax(at::randn({features.size(0), network.classes()}, at::kDouble), 1));
   const auto place = at::arange(0, scene.size(), 3, at::kInt);
-  step.target = at::softmax(at::randn({place.size(0), network.classes()}, at::kDouble), 1);
+  batch.target = at::softmax(at::randn({place.size(0), network.classes()}, at::kDouble), 1);
   if (!recipe.categories.empty()) {
-    step.category = at::tensor({0}, at::kInt);
-    step.category_target = at::tensor({0.75, 0.25}, at::kDouble).view({1, 2});
-    step.target.narrow(1, 2, 2).zero_();  // only parts of the first category have a score
+    batch.category = at::tensor({0}, at::kInt);
+    batch.category_target = at::tensor({0.75, 0.25}, at::kDouble).view({1, 2});
+    batch.target.narrow(1, 2, 2).zero_();  // only parts of the first category have a score
   }
-  step.input = network.prepare(std::move(scene), true, true, place);
+  batch.input = network.prepare(std::move(scene), true, true, place);
   const auto loss = [&] {
-    Noise noise(1, 2, 0.1, 0.1);  // the same in every call
-    return step_loss(network, weights, step, recipe.training, &noise);
+    Dropout dropout(1, 2, 0.1, 0.1);  // the same in every call
+    return batch_loss(network, weights, batch, recipe.training, &dropout);
   };
   const std::vector<at::Tensor> inputs(weights.begin(), weights.end());
   const auto gradients = torch::autograd::grad({loss()}, inputs, {}, std::nullopt, false, true);
@@ -246,7 +246,7 @@ TEST_P(Classifiers, CloudsInOneBatchGetWhatTheyGetAlone) {
   std::vector<Scene> scenes;
   for (const int size : {300, 1, 900, 40})
     scenes.push_back(test::in_double(test::input_scene(
-        in_pose(make_point_set(test::small_shape(size % 20 == 0, size, size).view(), {}, {}), recipe.scene),
+        normalised(make_point_set(test::small_shape(size % 20 == 0, size, size).view(), {}, {}), recipe.scene),
         recipe.scene, default_placement(recipe.scene))));
   const auto scores = [&](Scene scene) {
     const auto input = network.prepare(std::move(scene), true, false);
@@ -261,7 +261,7 @@ TEST_P(Classifiers, ReadEveryLevel) {
   const Network network(recipe);
   const auto points = make_point_set(test::small_shape(true, 1).view(), {}, {});
   const auto input = network.prepare(
-      test::input_scene(in_pose(points, recipe.scene), recipe.scene, default_placement(recipe.scene)), false, false);
+      test::input_scene(normalised(points, recipe.scene), recipe.scene, default_placement(recipe.scene)), false, false);
   for (std::size_t s = 0; s < input.plan.size(); ++s) {
     EXPECT_EQ(input.plan[s].from, network.plan()[s].from) << s;
     EXPECT_EQ(input.plan[s].to, network.plan()[s].to) << s;

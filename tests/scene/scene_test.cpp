@@ -13,7 +13,7 @@
 
 #include "core/attention/attention.h"
 #include "core/features/feature.h"
-#include "core/scene/pose.h"
+#include "core/scene/normalise.h"
 #include "tests/support/input_scene.h"
 #include "tests/support/support.h"
 
@@ -225,8 +225,8 @@ SceneOptions object(const std::string& normalise = "box", const std::string& fra
   return options;
 }
 
-Scene posed(const PointSet& points, const SceneOptions& options) {
-  return test::input_scene(in_pose(points, options), options, default_placement(options));
+Scene normalised_scene(const PointSet& points, const SceneOptions& options) {
+  return test::input_scene(normalised(points, options), options, default_placement(options));
 }
 
 /// A cloud that no axis or plane mirrors onto itself.
@@ -248,7 +248,7 @@ TEST(ObjectScene, IsOneCellAtTheLastLevelWhereverItLies) {
           options.branching = branching;
           options.levels = branching == 2 ? 6 : 4;
           options.features = {"offset"};
-          const Scene scene = test::input_scene(in_pose(cloud(points), options), options,
+          const Scene scene = test::input_scene(normalised(cloud(points), options), options,
                                                 {{phase, phase, 1 - phase - 1e-9 * (phase == 0)}, slack});
           scene.octree.check();
           EXPECT_EQ(scene.octree.level.back().size(), 1);
@@ -264,7 +264,7 @@ TEST(ObjectScene, IsOneCellAtTheLastLevelWhereverItLies) {
 TEST(ObjectScene, PhaseSaysHowMuchOfTheSlackLiesBelow) {
   const auto points = lopsided_points(500, 2);
   const auto options = object();
-  const PointSet in = in_pose(cloud(points), options);
+  const PointSet in = normalised(cloud(points), options);
   const Scene scene = test::input_scene(in, options, {{0.0, 0.25, 0.75}, 1.1});
   const auto low = std::get<0>(scene.position.min(0)), high = std::get<0>(scene.position.max(0));
   const double side = 2.2;  // the longest side of the box is 2
@@ -278,7 +278,7 @@ TEST(ObjectScene, FeaturesDoNotDependOnScaleAndPlace) {
   const auto points = lopsided_points(2000, 3);
   for (const char* frame : {"input", "principal"}) {
     auto options = object("sphere", frame);
-    const Scene a = posed(cloud(points), options), b = posed(cloud(points * 1024), options);
+    const Scene a = normalised_scene(cloud(points), options), b = normalised_scene(cloud(points * 1024), options);
     for (int l = 0; l < options.levels; ++l)
       EXPECT_TRUE(same_tensor(a.cell[l], b.cell[l])) << frame << " level " << l;  // a power of two keeps every bit
     EXPECT_TRUE(same_tensor(a.offset, b.offset));
@@ -286,7 +286,7 @@ TEST(ObjectScene, FeaturesDoNotDependOnScaleAndPlace) {
     // Other numbers round differently, and where points leave the sign of a normal open, that decides.
     options.features = {"offset", "shape", "density", "position", "coordinates", "covariance"};
     const auto moved = points * 7 + at::tensor({30.0f, -50.0f, 4.0f});
-    const Scene c = posed(cloud(points), options), d = posed(cloud(moved), options);
+    const Scene c = normalised_scene(cloud(points), options), d = normalised_scene(cloud(moved), options);
     for (int l = 0; l < options.levels; ++l) {
       ASSERT_EQ(c.cell[l].sizes(), d.cell[l].sizes()) << frame << " level " << l;
       EXPECT_LT(distance(c.cell[l], d.cell[l]), 2e-3) << frame << " level " << l;
@@ -314,8 +314,8 @@ TEST(ObjectScene, FeaturesDoNotDependOnMapCoordinates) {
   };
   std::vector<Record> here, there;
   const auto options = object("box", "input");
-  const Scene a = posed(make_point_set(view_of(here, 0, 0), {}, {}), options);
-  const Scene b = posed(make_point_set(view_of(there, 512000, 5403136), {}, {}), options);
+  const Scene a = normalised_scene(make_point_set(view_of(here, 0, 0), {}, {}), options);
+  const Scene b = normalised_scene(make_point_set(view_of(there, 512000, 5403136), {}, {}), options);
   for (int l = 0; l < options.levels; ++l) EXPECT_TRUE(same_tensor(a.cell[l], b.cell[l])) << l;
 }
 
@@ -323,10 +323,12 @@ TEST(ObjectScene, DoesNotDependOnTheOrderOfThePoints) {
   const auto points = lopsided_points(3000, 5);
   const auto order = shuffled(3000, 6);
   // The middle of the box is the same whatever the order; means and axes are sums, which round differently.
-  const Scene a = posed(cloud(points), object()), b = posed(cloud(points.index_select(0, order)), object());
+  const Scene a = normalised_scene(cloud(points), object()),
+              b = normalised_scene(cloud(points.index_select(0, order)), object());
   expect_same_cells(a, b);
   const auto options = object("sphere", "principal");
-  const Scene c = posed(cloud(points), options), d = posed(cloud(points.index_select(0, order)), options);
+  const Scene c = normalised_scene(cloud(points), options),
+              d = normalised_scene(cloud(points.index_select(0, order)), options);
   for (int l = 0; l < options.levels; ++l) EXPECT_LT(distance(c.cell[l], d.cell[l]), 2e-3) << l;
 }
 
@@ -335,14 +337,14 @@ TEST(ObjectScene, SizeIsThatOfTheInput) {
   options.features = {"size"};
   PointSet points = cloud(points_of({0.0f, 0.0f, 0.0f, 30.0f, 0.0f, 0.0f, 10.0f, 1.0f, 0.0f, 10.0f, 0.0f, 0.5f}));
   points.scale = 2;
-  const Scene scene = posed(points, options);
+  const Scene scene = normalised_scene(points, options);
   EXPECT_NEAR(scene.cell[0].max().item<float>(), std::log(60.0), 1e-3);  // along the principal axis, nearly x
 }
 
 TEST(ObjectScene, DensityIsTheShareOfThePoints) {
   auto options = object();
   options.features = {"density"};
-  const Scene scene = posed(cloud(lopsided_points(2000, 7)), options);
+  const Scene scene = normalised_scene(cloud(lopsided_points(2000, 7)), options);
   EXPECT_FLOAT_EQ(scene.cell[3].item<float>(), static_cast<float>(0.3 * std::log(1000.0)));
   const auto share = (scene.cell[1] / 0.3).exp() / 1000;
   EXPECT_NEAR(share.sum().item<double>(), 1, 1e-5);
@@ -351,7 +353,7 @@ TEST(ObjectScene, DensityIsTheShareOfThePoints) {
 TEST(ObjectScene, CoordinatesFillTheUnitBox) {
   auto options = object("sphere");
   options.features = {"coordinates"};
-  const Scene scene = posed(cloud(lopsided_points(2000, 8)), options);
+  const Scene scene = normalised_scene(cloud(lopsided_points(2000, 8)), options);
   const auto low = std::get<0>(scene.point.min(0)), high = std::get<0>(scene.point.max(0));
   EXPECT_LT((low + high).abs().max().item<float>(), 1e-6);
   EXPECT_NEAR(high.max().item<float>(), 1, 1e-6);
@@ -364,7 +366,7 @@ TEST(ObjectScene, OutwardNormalsPointAwayFromTheMiddle) {
   sphere = sphere / sphere.norm(2, 1, true);
   auto options = object();
   options.levels = 5;
-  const Scene scene = posed(cloud(sphere.to(at::kFloat)), options);
+  const Scene scene = normalised_scene(cloud(sphere.to(at::kFloat)), options);
   const auto node = scene.hierarchy.node.narrow(0, 0, scene.hierarchy.size(0));
   const auto middle = scene.position.mean(0);
   const auto radius = node.narrow(1, 0, 3) - middle;
@@ -376,7 +378,7 @@ TEST(ObjectScene, TreeSiblingsAreTheOtherChildrenOfTheParent) {
   options.siblings = "tree";
   for (const int branching : {2, 3}) {
     options.branching = branching;
-    const Scene scene = posed(cloud(lopsided_points(1500, 10)), options);
+    const Scene scene = normalised_scene(cloud(lopsided_points(1500, 10)), options);
     const Hierarchy& h = scene.hierarchy;
     for (int l = 0; l < options.levels; ++l) {
       h.siblings[l].check();
@@ -405,13 +407,13 @@ TEST(ObjectScene, IsFiniteForOddClouds) {
       for (const auto& points : {points_of({1.0f, 2.0f, 3.0f}), line, plane, equal}) {
         auto options = object(normalise, frame);
         options.features = feature_names();
-        expect_finite(posed(cloud(points), options));
+        expect_finite(normalised_scene(cloud(points), options));
       }
 }
 
 TEST(ObjectScene, RefusesPlacementsOutsideTheirRange) {
   const auto options = object();
-  const PointSet points = in_pose(cloud(uniform_points(10, 1)), options);
+  const PointSet points = normalised(cloud(uniform_points(10, 1)), options);
   EXPECT_THROW(make_scene(points, options, {{0, 0, 0}, 1.0}), c10::Error);
   EXPECT_THROW(make_scene(points, options, {{0, 0, 0}, NAN}), c10::Error);
   EXPECT_THROW(make_scene(points, options, {{0, 1, 0}, 1.02}), c10::Error);

@@ -10,8 +10,8 @@
 
 #include "core/model/model_file.h"
 #include "core/network/network.h"
+#include "core/scene/normalise.h"
 #include "core/scene/point_set.h"
-#include "core/scene/pose.h"
 #include "tests/support/input_scene.h"
 #include "tests/support/small_scenes.h"
 
@@ -73,7 +73,7 @@ inline Json recipe_of(const std::string& kind) {
 
 inline PointSet example_points(const Recipe& recipe, std::uint64_t seed, int size) {
   const auto cloud = recipe.categories.empty() ? small_table(seed, size) : small_object(seed % 2 == 0, seed, size);
-  return in_pose(make_point_set(cloud.view(), {}, {}), recipe.scene);
+  return normalised(make_point_set(cloud.view(), {}, {}), recipe.scene);
 }
 
 inline Scene example_scene(const Recipe& recipe, std::uint64_t seed, int size) {

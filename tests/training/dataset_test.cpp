@@ -170,9 +170,9 @@ TEST(Dataset, SampleKeepsLabelsBesideTheirPoints) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   std::memcpy(cloud.data.data() + 1 * cloud.stride + 8, &nan, 4);
   const Sample sample = make_sample(cloud.view(), {}, recipe_for("segmentation"));
-  ASSERT_EQ(sample.points.size(), 4);
+  ASSERT_EQ(sample.size(), 4);
   EXPECT_EQ(sample.label, (std::vector<std::int8_t>{0, 1, -1, 0}));
-  EXPECT_EQ(sample.points.position.data_ptr<float>()[3], 2);  // the second kept point is the cloud's third
+  EXPECT_EQ(sample.position[3], 2);  // the second kept point is the cloud's third
 }
 
 TEST(Dataset, ShapesCarryOneLabel) {

@@ -14,8 +14,8 @@
 
 #include "core/model/model_file.h"
 #include "core/network/ops.h"
+#include "core/training/data_loader.h"
 #include "core/training/optimizer.h"
-#include "core/training/step.h"
 #include "tests/stand_in/device.h"
 #include "tests/support/small_networks.h"
 #include "tests/support/training_fixture.h"
@@ -76,7 +76,7 @@ std::string complaint(const std::function<void()>& work) {
   return "no complaint";
 }
 
-TEST_F(DeviceTraining, StepsHaveTheCpusBits) {
+TEST_F(DeviceTraining, BatchesHaveTheCpusBits) {
   for (const std::string kind : {"UpDown", "TogetherWithPoints", "TogetherGrfWalks", "Parts"}) {
     auto json = test::recipe_of(kind);
     json["training"]["feature_dropout"] = 0.2;
@@ -84,8 +84,8 @@ TEST_F(DeviceTraining, StepsHaveTheCpusBits) {
     const Network network(recipe);
     const std::shared_ptr<const DataSet> data = kind == "Parts" ? std::make_shared<test::Objects>(3, 3) : tables;
     const auto items = list_data(*data, "train", recipe);
-    const auto here = StepMaker(recipe, network, items, data, 1)(3);
-    const auto there = StepMaker(recipe, network, items, data, 1, tested_device())(3);
+    const auto here = DataLoader(recipe, network, items, data, 1)(3);
+    const auto there = DataLoader(recipe, network, items, data, 1, tested_device())(3);
     EXPECT_EQ(there.target.device(), tested_device());
     const auto same = [](const at::Tensor& a, const at::Tensor& b) { return at::equal(a.cpu(), b); };
     EXPECT_TRUE(same(there.target, here.target)) << kind;

@@ -6,9 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "core/model/model_file.h"
-#include "core/training/loader.h"
+#include "core/training/data_loader.h"
 #include "core/training/optimizer.h"
-#include "core/training/step.h"
 #include "tests/support/small_scenes.h"
 #include "tests/support/training_fixture.h"
 
@@ -105,9 +104,9 @@ TEST_F(Trainer, StandardisesInputsByItsFirstStepsAndNeverAgain) {
   train(options);
   const auto recipe = parse_recipe(json);
   const Network network(recipe);
-  const StepMaker make(recipe, network, list_data(*options.data, "train", recipe), options.data, recipe.training.seed);
+  const DataLoader load(recipe, network, list_data(*options.data, "train", recipe), options.data, recipe.training.seed);
   std::vector<Scene> scenes;
-  for (int step = 0; step < 10; ++step) scenes.push_back(make(step).input.scene);
+  for (int step = 0; step < 10; ++step) scenes.push_back(load(step).input.scene);
   at::Tensor flat;
   const auto expected = initial_weights(network.parameters(), 0, &flat);
   network.standardise(scenes, expected);
@@ -210,21 +209,6 @@ TEST(Optimizer, ClipsTheNormAndDecaysOnlyWhatItShould) {
   EXPECT_EQ(optimizer.update({at::Tensor(), at::Tensor()}).item<double>(), 0);
   EXPECT_NEAR(w[0].item<float>(), 0.95, 1e-6);
   EXPECT_EQ(w[1].item<float>(), 1);
-}
-
-TEST(Loader, DeliversInOrderAndRethrows) {
-  Loader<int> loader(3, 50, 4, 5, [](std::int64_t step) { return static_cast<int>(step * step); });
-  for (int step = 3; step < 50; ++step) EXPECT_EQ(loader.next(), step * step);
-  Loader<int> failing(0, 10, 2, 2, [](std::int64_t step) -> int {
-    if (step == 1) throw Error("no such cloud");
-    return 0;
-  });
-  EXPECT_THROW(
-      {
-        failing.next();
-        failing.next();
-      },
-      Error);
 }
 
 }  // namespace

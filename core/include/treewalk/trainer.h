@@ -76,7 +76,7 @@ struct PartFigures {
   double category_mean_iou_given_class = 0;  ///< mean over categories
 };
 
-/// Figures of product quality; pooled over all points (classification: clouds) of the split.
+/// What a model is worth on labelled clouds; pooled over all points (classification: clouds) of the split.
 struct Evaluation {
   std::string task;                                  ///< "segmentation" or "classification"
   std::int64_t clouds = 0;                           ///< that were looked at

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/training/augment_draft.h"
+#include "core/training/sample.h"
 
-#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
+#include <utility>
+
+#include "core/device/in_out.h"
 
 namespace treewalk {
 
@@ -15,14 +19,14 @@ namespace {
 
 std::vector<float> to_vector(const at::Tensor& tensor) {
   const at::Tensor values = tensor.contiguous();
-  const float* from = values.data_ptr<float>();
-  return std::vector<float>(from, from + values.numel());
+  const float* first = in(values);
+  return std::vector<float>(first, first + values.numel());
 }
 
-at::Tensor to_tensor(const std::vector<float>& values, std::int64_t rows, std::int64_t columns) {
-  at::Tensor tensor = at::empty({rows, columns}, at::kFloat);
-  std::memcpy(tensor.data_ptr<float>(), values.data(), values.size() * sizeof(float));
-  return tensor;
+at::Tensor to_tensor(std::vector<float> values, std::int64_t rows, std::int64_t columns) {
+  const auto owned = std::make_shared<std::vector<float>>(std::move(values));
+  return at::from_blob(
+      owned->data(), {rows, columns}, [owned](void*) {}, at::kFloat);
 }
 
 void make_unit(float* v, double x, double y, double z) {
@@ -55,46 +59,17 @@ Vector3 times(const Matrix3& m, const Vector3& v) {
 
 }  // namespace
 
-Draft::Draft(const Sample& sample)
-    : position(to_vector(sample.points.position)),
-      label(sample.label),
-      viewpoint{sample.points.viewpoint[0], sample.points.viewpoint[1], sample.points.viewpoint[2]} {
-  TORCH_CHECK(static_cast<std::int64_t>(label.size()) == sample.points.size(), "augmentation: ", label.size(),
-              " labels for ", sample.points.size(), " points");
-  for (const auto& [name, value] : sample.points.field) column.push_back({name, value.size(1), to_vector(value)});
+const Sample::Column* Sample::find(const std::string& name) const {
+  const auto found = std::find_if(column.begin(), column.end(), [&](const Column& c) { return c.name == name; });
+  return found == column.end() ? nullptr : &*found;
 }
 
-Sample Draft::finish(const Sample& original) const {
-  Sample sample;
-  sample.cloud_label = original.cloud_label;
-  sample.label = label;
-  sample.points.origin = original.points.origin;
-  for (int a = 0; a < 3; ++a) sample.points.viewpoint[a] = static_cast<float>(viewpoint[a]);
-  sample.points.position = to_tensor(position, size(), 3);
-  for (const Column& c : column) sample.points.field[c.name] = to_tensor(c.value, size(), c.width);
-  return sample;
+float* Sample::normal() {
+  const Column* found = find("normal");
+  return found == nullptr ? nullptr : column[found - column.data()].value.data();
 }
 
-float* Draft::normal() {
-  for (Column& c : column)
-    if (c.name == "normal") return c.value.data();
-  return nullptr;
-}
-
-Draft::Box Draft::box() const {
-  Box box;
-  if (size() == 0) return box;
-  std::array<float, 3> low{position[0], position[1], position[2]}, high = low;
-  for (std::int64_t i = 1; i < size(); ++i)
-    for (int a = 0; a < 3; ++a) {
-      low[a] = std::min(low[a], point(i)[a]);
-      high[a] = std::max(high[a], point(i)[a]);
-    }
-  for (int a = 0; a < 3; ++a) box.low[a] = low[a], box.high[a] = high[a];
-  return box;
-}
-
-void Draft::keep(const std::vector<std::uint8_t>& mark) {
+void Sample::keep(const std::vector<std::uint8_t>& mark) {
   if (std::find_if(mark.begin(), mark.end(), [](std::uint8_t m) { return m != 0; }) == mark.end()) return;
   std::int64_t kept = 0;
   for (std::int64_t i = 0; i < size(); ++i) {
@@ -110,7 +85,7 @@ void Draft::keep(const std::vector<std::uint8_t>& mark) {
   for (Column& c : column) c.value.resize(kept * c.width);
 }
 
-void Draft::keep_smallest(const std::vector<float>& value, std::int64_t count) {
+void Sample::keep_smallest(const std::vector<float>& value, std::int64_t count) {
   if (count >= size()) return;
   std::vector<float> sorted = value;
   const auto last = sorted.begin() + std::max<std::int64_t>(count, 1) - 1;
@@ -121,11 +96,11 @@ void Draft::keep_smallest(const std::vector<float>& value, std::int64_t count) {
   keep(mark);
 }
 
-void Draft::transform(const Matrix3& m) {
-  const Box bounds = box();
+void Sample::transform(const Matrix3& m) {
+  const Bounds box = bounds();
   Vector3 pivot = viewpoint;
-  const Vector3 middle = bounds.middle();
-  const double diagonal = std::hypot(bounds.extent(0), bounds.extent(1), bounds.extent(2));
+  const Vector3 middle = box.middle();
+  const double diagonal = std::hypot(box.side(0), box.side(1), box.side(2));
   const double away = std::hypot(viewpoint[0] - middle[0], viewpoint[1] - middle[1], viewpoint[2] - middle[2]);
   if (away > 100 * diagonal) pivot = middle;
 
@@ -147,7 +122,30 @@ void Draft::transform(const Matrix3& m) {
   }
 }
 
-void Draft::turn_normal(float* normal, const Matrix3& jacobian) {
+Sample sample_of(const PointSet& points, std::vector<std::int8_t> label, int cloud_label) {
+  TORCH_CHECK(static_cast<std::int64_t>(label.size()) == points.size(), "training: ", label.size(), " labels for ",
+              points.size(), " points");
+  Sample sample;
+  sample.position = to_vector(points.position);
+  sample.label = std::move(label);
+  for (const auto& [name, value] : points.field) sample.column.push_back({name, value.size(1), to_vector(value)});
+  for (int a = 0; a < 3; ++a) sample.viewpoint[a] = points.viewpoint[a];
+  sample.scale = points.scale;
+  sample.cloud_label = cloud_label;
+  return sample;
+}
+
+PointSet point_set(Sample sample) {
+  const std::int64_t size = sample.size();
+  PointSet points;
+  points.position = to_tensor(std::move(sample.position), size, 3);
+  for (Sample::Column& c : sample.column) points.field[c.name] = to_tensor(std::move(c.value), size, c.width);
+  for (int a = 0; a < 3; ++a) points.viewpoint[a] = static_cast<float>(sample.viewpoint[a]);
+  points.scale = sample.scale;
+  return points;
+}
+
+void turn_normal(float* normal, const Matrix3& jacobian) {
   const Vector3 n = times(normal_matrix(jacobian), {normal[0], normal[1], normal[2]});
   make_unit(normal, n[0], n[1], n[2]);
 }

@@ -16,13 +16,13 @@ namespace treewalk {
 /// Makes the values of consecutive steps ahead of their use, in background threads. Values depend on the step only, so
 /// the number of threads does not matter.
 template <class Value>
-class Loader {
+class Prefetcher {
  public:
-  Loader(std::int64_t first, std::int64_t end, int threads, int ahead, std::function<Value(std::int64_t)> make)
+  Prefetcher(std::int64_t first, std::int64_t end, int threads, int ahead, std::function<Value(std::int64_t)> make)
       : next_made_(first), next_used_(first), end_(end), ahead_(ahead), make_(std::move(make)) {
     for (int t = 0; t < threads; ++t) threads_.emplace_back([this] { work(); });
   }
-  ~Loader() {
+  ~Prefetcher() {
     {
       const std::lock_guard lock(mutex_);
       end_ = 0;
@@ -30,8 +30,8 @@ class Loader {
     changed_.notify_all();
     for (auto& thread : threads_) thread.join();
   }
-  Loader(const Loader&) = delete;
-  Loader& operator=(const Loader&) = delete;
+  Prefetcher(const Prefetcher&) = delete;
+  Prefetcher& operator=(const Prefetcher&) = delete;
 
   /// The value of the next step; rethrows what making it threw.
   Value next() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 //
-// Poses and thinning on a device: the same bits as on the CPU, for which the host waits once at most.
+// Normalisation and thinning on a device: the same bits as on the CPU, for which the host waits once at most.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/geometry/bounds.h"
-#include "core/scene/pose.h"
+#include "core/scene/normalise.h"
 #include "tests/stand_in/device.h"
 #include "tests/support/support.h"
 
@@ -56,7 +56,7 @@ PointSet point_set(const at::Tensor& position) {
   return points;
 }
 
-std::vector<SceneOptions> poses() {
+std::vector<SceneOptions> normalisations() {
   std::vector<SceneOptions> all;
   for (const char* frame : {"input", "principal"})
     for (const char* normalise : {"none", "box", "sphere"}) {
@@ -89,12 +89,12 @@ std::vector<std::string> copies(std::size_t count) { return std::vector<std::str
 
 TEST(DevicePose, HasTheBitsOfTheCpu) {
   for (const auto& cloud : clouds())
-    for (const auto& options : poses()) {
+    for (const auto& options : normalisations()) {
       const std::string what = cloud.name + ", " + options.frame + ", " + options.normalise;
       const auto points = point_set(cloud.position);
       Bounds box, box_there;
-      const auto here = in_pose(points, options, &box);
-      const auto there = in_pose(to(points, tested_device()), options, &box_there);
+      const auto here = normalised(points, options, &box);
+      const auto there = normalised(to(points, tested_device()), options, &box_there);
       EXPECT_TRUE(same_there(there.position, here.position)) << what;
       for (const auto& [name, values] : here.field) EXPECT_TRUE(same_there(there.field.at(name), values)) << what;
       expect_same_numbers(there.viewpoint, here.viewpoint, what);
@@ -107,14 +107,14 @@ TEST(DevicePose, HasTheBitsOfTheCpu) {
 
 TEST(DevicePose, WaitsOnce) {
   const auto points = to(point_set(uniform_points(3000, 3)), tested_device());
-  for (const auto& options : poses()) {
+  for (const auto& options : normalisations()) {
     const bool moves = options.frame != "input" || options.normalise != "none";
     reset_traffic();
-    in_pose(points, options);
+    normalised(points, options);
     EXPECT_TRUE(test::waits_are(traffic().waits, copies(moves ? 1 : 0))) << options.frame << ", " << options.normalise;
     Bounds box;
     reset_traffic();
-    in_pose(points, options, &box);
+    normalised(points, options, &box);
     EXPECT_TRUE(test::waits_are(traffic().waits, copies(1))) << options.frame << ", " << options.normalise;
     EXPECT_EQ(traffic().to_device, 0);
     EXPECT_LE(traffic().to_host_bytes, 256);

@@ -6,14 +6,14 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/scene/box.h"
+#include "core/geometry/box.h"
 #include "core/scene/moments_kernel.h"
 
-// How a cloud is brought into its pose. Sums are added in pieces of so many points, and the pieces' in pieces of so
+// How a cloud is normalised. Sums are added in pieces of so many points, and the pieces' in pieces of so
 // many, so they have the same bits on every device and for any number of threads.
 namespace treewalk {
 
-struct PosePieces {
+struct PointPieces {
   static constexpr std::int64_t kPiece = 256;
   std::int64_t size;
   HD std::int64_t begin(std::int64_t piece) const { return piece * kPiece; }
@@ -37,17 +37,17 @@ struct Similarity {
   }
 };
 
-/// What moves a cloud: first `turn`, where its frame is turned, then `place`, where it is normalised.
-struct Pose {
-  Similarity turn, place;
+/// What normalises a cloud: first the turn to its principal axes, then the change of its place and size.
+struct Normalisation {
+  Similarity rotation, scaling;
 };
-constexpr int kPoseRecord = 26;
-static_assert(sizeof(Pose) == kPoseRecord * sizeof(double), "a pose is read as numbers");
+constexpr int kNormalisationRecord = 26;
+static_assert(sizeof(Normalisation) == kNormalisationRecord * sizeof(double), "a normalisation is read as numbers");
 
 /// item = piece of the points: their moments.
 struct MomentsOfPoints {
   static constexpr std::int64_t grain = 16;
-  PosePieces pieces;
+  PointPieces pieces;
   const float* position;
   Moments* part;
   HD void operator()(std::int64_t piece) const {
@@ -65,7 +65,7 @@ struct MomentsOfPoints {
 /// item = piece of the parts.
 struct AddMoments {
   static constexpr std::int64_t grain = 1;
-  PosePieces pieces;
+  PointPieces pieces;
   const Moments* part;
   Moments* total;
   HD void operator()(std::int64_t piece) const {
@@ -77,22 +77,22 @@ struct AddMoments {
 struct PrincipalAxes {
   static constexpr std::int64_t grain = 1;
   const Moments* all;
-  Similarity* turn;
+  Similarity* rotation;
   HD void operator()(std::int64_t) const {
     const Eigen3 eigen = symmetric_eigen(all->scatter);
-    *turn = {{eigen.vector[2], eigen.vector[1], eigen.vector[0]}, all->mean, 1};
+    *rotation = {{eigen.vector[2], eigen.vector[1], eigen.vector[0]}, all->mean, 1};
   }
 };
 
 /// item = piece of the points: the sums of their cubes along the axes.
 struct CubesOfPoints {
   static constexpr std::int64_t grain = 16;
-  PosePieces pieces;
+  PointPieces pieces;
   const float* position;
-  const Similarity* turn;
+  const Similarity* rotation;
   Vector3* part;
   HD void operator()(std::int64_t piece) const {
-    const Similarity move = *turn;
+    const Similarity move = *rotation;
     Vector3 sum{0, 0, 0};
     for (std::int64_t i = pieces.begin(piece); i < pieces.end(piece); ++i) {
       const Vector3 v = move.moved(position + 3 * i, true);
@@ -105,7 +105,7 @@ struct CubesOfPoints {
 /// item = piece of the parts.
 struct AddCubes {
   static constexpr std::int64_t grain = 1;
-  PosePieces pieces;
+  PointPieces pieces;
   const Vector3* part;
   Vector3* total;
   HD void operator()(std::int64_t piece) const {
@@ -118,26 +118,26 @@ struct AddCubes {
 };
 
 /// One item: axes point to where the sum of cubes is positive.
-struct PointAxes {
+struct OrientAxes {
   static constexpr std::int64_t grain = 1;
   const Vector3* cubes;
-  Similarity* turn;
+  Similarity* rotation;
   HD void operator()(std::int64_t) const {
     for (int a = 0; a < 3; ++a)
       if ((*cubes)[a] < 0)
-        for (double& x : turn->axes[a]) x = -x;
+        for (double& x : rotation->axes[a]) x = -x;
   }
 };
 
 /// One item: to the middle of the box over half its longest side.
-struct PlaceInBox {
+struct ScaleToBox {
   static constexpr std::int64_t grain = 1;
   const double* box;  ///< [6]
-  Similarity* place;
+  Similarity* scaling;
   HD void operator()(std::int64_t) const {
     const double radius = longest_side(box) / 2;
-    for (int a = 0; a < 3; ++a) place->centre[a] = (box[a] + box[3 + a]) / 2;
-    place->factor = radius > 0 ? 1 / radius : 1;
+    for (int a = 0; a < 3; ++a) scaling->centre[a] = (box[a] + box[3 + a]) / 2;
+    scaling->factor = radius > 0 ? 1 / radius : 1;
   }
 };
 
@@ -155,15 +155,15 @@ struct DistanceFromMean {
 };
 
 /// One item: to the mean over the largest distance from it.
-struct PlaceInSphere {
+struct ScaleToSphere {
   static constexpr std::int64_t grain = 1;
   const Moments* all;
   const double* square;  ///< of the largest distance
-  Similarity* place;
+  Similarity* scaling;
   HD void operator()(std::int64_t) const {
     const double radius = std::sqrt(*square);
-    place->centre = all->mean;
-    place->factor = radius > 0 ? 1 / radius : 1;
+    scaling->centre = all->mean;
+    scaling->factor = radius > 0 ? 1 / radius : 1;
   }
 };
 
@@ -184,11 +184,11 @@ struct MovePoints {
 struct TurnNormals {
   static constexpr std::int64_t grain = 1 << 13;
   const float* normal;
-  const Similarity* turn;
+  const Similarity* rotation;
   float* to;
   HD void operator()(std::int64_t i) const {
     const float* n = normal + 3 * i;
-    const Vector3 v = turn->turned({n[0], n[1], n[2]});
+    const Vector3 v = rotation->turned({n[0], n[1], n[2]});
     for (int a = 0; a < 3; ++a) to[3 * i + a] = static_cast<float>(v[a]);
   }
 };

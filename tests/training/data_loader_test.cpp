@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 //
-// What a training step on whole objects and their parts is made of.
-#include "core/training/step.h"
+// What a batch of whole objects and their parts is made of.
+#include "core/training/data_loader.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,6 @@
 #include <string>
 #include <vector>
 
-#include "core/training/dataset.h"
 #include "tests/support/training_fixture.h"
 
 namespace treewalk {
@@ -28,15 +27,15 @@ Recipe recipe_with(const std::function<void(Json&)>& change) {
   return parse_recipe(json);
 }
 
-/// A step and the recipe it was made from.
+/// A batch and the recipe it was made from.
 struct Made {
   Recipe recipe;
-  TrainingStep step;
-  explicit Made(const std::function<void(Json&)>& change, std::int64_t number = 0, std::uint64_t seed = 1)
+  Batch batch;
+  explicit Made(const std::function<void(Json&)>& change, std::int64_t step = 0, std::uint64_t seed = 1)
       : recipe(recipe_with(change)) {
     const Network network(recipe);
     const auto data = std::make_shared<Objects>(4, 4);
-    step = StepMaker(recipe, network, list_data(*data, "train", recipe), data, seed)(number);
+    batch = DataLoader(recipe, network, list_data(*data, "train", recipe), data, seed)(step);
   }
 };
 
@@ -44,10 +43,10 @@ std::vector<int> list(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<int>(), tensor.const_data_ptr<int>() + tensor.numel()};
 }
 
-/// Positions [n,3] of cloud b of a step, in the cloud's grid.
-at::Tensor positions(const TrainingStep& step, int b) {
-  const auto first = list(step.input.scene.cloud_point);
-  return step.input.scene.position.narrow(0, first[b], first[b + 1] - first[b]).to(at::kDouble);
+/// Positions [n,3] of cloud b of a batch, in the cloud's grid.
+at::Tensor positions(const Batch& batch, int b) {
+  const auto first = list(batch.input.scene.cloud_point);
+  return batch.input.scene.position.narrow(0, first[b], first[b + 1] - first[b]).to(at::kDouble);
 }
 
 void plain(Json& json) {
@@ -55,18 +54,18 @@ void plain(Json& json) {
   json["training"]["augment_before"] = Json::object();
 }
 
-TEST(Step, IsOneBatchWithTargetsThatSumToOne) {
+TEST(DataLoader, MakesBatchesWithTargetsThatSumToOne) {
   const Made made([](Json& j) { j["training"]["label_smoothing"] = 0.2; });
-  const auto& step = made.step;
-  ASSERT_EQ(step.input.scene.clouds(), 4);
-  EXPECT_EQ(step.points, 4 * 300);
-  EXPECT_EQ(step.input.scene.size(), 4 * 300);
-  const auto place = list(step.input.points.place), first = list(step.input.scene.cloud_point);
+  const auto& batch = made.batch;
+  ASSERT_EQ(batch.input.scene.clouds(), 4);
+  EXPECT_EQ(batch.points, 4 * 300);
+  EXPECT_EQ(batch.input.scene.size(), 4 * 300);
+  const auto place = list(batch.input.points.place), first = list(batch.input.scene.cloud_point);
   EXPECT_EQ(place.size(), 4u * 200) << "a quarter of the loss points from each cloud";
   EXPECT_TRUE(std::adjacent_find(place.begin(), place.end(), std::greater_equal<>()) == place.end());
-  ASSERT_EQ(step.target.sizes(), at::IntArrayRef({800, 4}));
-  EXPECT_TRUE(at::allclose(step.target.sum(1), at::ones({800})));
-  EXPECT_TRUE(step.cell_target.empty());
+  ASSERT_EQ(batch.target.sizes(), at::IntArrayRef({800, 4}));
+  EXPECT_TRUE(at::allclose(batch.target.sum(1), at::ones({800})));
+  EXPECT_TRUE(batch.cell_target.empty());
   for (int b = 0; b < 4; ++b) {
     const auto in_cloud =
         std::count_if(place.begin(), place.end(), [&](int p) { return p >= first[b] && p < first[b + 1]; });
@@ -74,15 +73,15 @@ TEST(Step, IsOneBatchWithTargetsThatSumToOne) {
   }
 }
 
-TEST(Step, SmoothingStaysWithinTheCategory) {
+TEST(DataLoader, SmoothingStaysWithinTheCategory) {
   const Made made([](Json& j) {
     j["training"]["label_smoothing"] = 0.2;
     j["training"]["category_smoothing"] = 0.1;
   });
-  const auto& step = made.step;
-  const auto place = list(step.input.points.place), first = list(step.input.scene.cloud_point);
-  const auto category = list(step.category);
-  const auto* target = step.target.const_data_ptr<float>();
+  const auto& batch = made.batch;
+  const auto place = list(batch.input.points.place), first = list(batch.input.scene.cloud_point);
+  const auto category = list(batch.category);
+  const auto* target = batch.target.const_data_ptr<float>();
   int cloud = 0;
   for (std::size_t i = 0; i < place.size(); ++i) {
     while (place[i] >= first[cloud + 1]) ++cloud;
@@ -97,25 +96,25 @@ TEST(Step, SmoothingStaysWithinTheCategory) {
     EXPECT_FLOAT_EQ(own[0], 0.1f);
     EXPECT_FLOAT_EQ(own[1], 0.9f);
   }
-  ASSERT_EQ(step.category_target.sizes(), at::IntArrayRef({4, 2}));
+  ASSERT_EQ(batch.category_target.sizes(), at::IntArrayRef({4, 2}));
   for (int b = 0; b < 4; ++b) {
-    EXPECT_FLOAT_EQ(step.category_target[b][category[b]].item<float>(), 0.95f);
-    EXPECT_FLOAT_EQ(step.category_target[b][1 - category[b]].item<float>(), 0.05f);
+    EXPECT_FLOAT_EQ(batch.category_target[b][category[b]].item<float>(), 0.95f);
+    EXPECT_FLOAT_EQ(batch.category_target[b][1 - category[b]].item<float>(), 0.05f);
   }
 }
 
-TEST(Step, LabelsBelongToTheirPoints) {
+TEST(DataLoader, LabelsBelongToTheirPoints) {
   // Of either object the first part lies above the second: the highest of one is below the lowest of the other.
   const Made made(plain);
-  const auto& step = made.step;
-  const auto place = list(step.input.points.place), first = list(step.input.scene.cloud_point);
-  const auto category = list(step.category);
-  const auto best = step.target.argmax(1);
+  const auto& batch = made.batch;
+  const auto place = list(batch.input.points.place), first = list(batch.input.scene.cloud_point);
+  const auto category = list(batch.category);
+  const auto best = batch.target.argmax(1);
   std::vector<double> low(4, 1e9), high(4, -1e9);
   int cloud = 0, parts[4] = {0, 0, 0, 0};
   for (std::size_t i = 0; i < place.size(); ++i) {
     while (place[i] >= first[cloud + 1]) ++cloud;
-    const double z = step.input.scene.position[place[i]][2].item<double>();
+    const double z = batch.input.scene.position[place[i]][2].item<double>();
     const auto part = best[i].item<std::int64_t>();
     EXPECT_EQ(part / 2, category[cloud]);
     ++parts[part];
@@ -126,38 +125,38 @@ TEST(Step, LabelsBelongToTheirPoints) {
   EXPECT_EQ(parts[0] + parts[1] + parts[2] + parts[3], 800);
 }
 
-TEST(Step, CellTargetsAreSharesOfTheLabelledPoints) {
+TEST(DataLoader, CellTargetsAreSharesOfTheLabelledPoints) {
   const Made made([](Json& j) { j["training"]["auxiliary"] = 0.3; });
-  const auto& scene = made.step.input.scene;
-  ASSERT_EQ(made.step.cell_target.size(), 4u);
-  const auto category = list(made.step.category);
+  const auto& scene = made.batch.input.scene;
+  ASSERT_EQ(made.batch.cell_target.size(), 4u);
+  const auto category = list(made.batch.category);
   for (int l = 0; l < 4; ++l) {
-    const auto& target = made.step.cell_target[l];
+    const auto& target = made.batch.cell_target[l];
     ASSERT_EQ(target.size(0), scene.hierarchy.size(l));
     const auto sum = target.sum(1);
     EXPECT_TRUE(((sum - 1).abs().lt(1e-5) | (sum == 0)).all().item<bool>());
   }
   for (int b = 0; b < 4; ++b) {
-    const auto root = made.step.cell_target[3][b];
+    const auto root = made.batch.cell_target[3][b];
     for (int c = 0; c < 4; ++c)
       EXPECT_NEAR(root[c].item<float>(), c / 2 == category[b] ? 0.5 : 0, 0.12) << "half of each part";
   }
 }
 
-TEST(Step, DependsOnSeedAndNumberOnly) {
-  const auto same = [](const TrainingStep& a, const TrainingStep& b) {
+TEST(DataLoader, DependsOnSeedAndStepOnly) {
+  const auto same = [](const Batch& a, const Batch& b) {
     return at::equal(a.target, b.target) && a.input.scene.position.sizes() == b.input.scene.position.sizes() &&
            at::equal(a.input.scene.position, b.input.scene.position) &&
            at::equal(a.input.points.place, b.input.points.place) && at::equal(a.category, b.category);
   };
   const auto nothing = [](Json&) {};
   const Made first(nothing, 3), again(nothing, 3), next(nothing, 4), other(nothing, 3, 2);
-  EXPECT_TRUE(same(first.step, again.step));
-  EXPECT_FALSE(same(first.step, next.step));
-  EXPECT_FALSE(same(first.step, other.step));
+  EXPECT_TRUE(same(first.batch, again.batch));
+  EXPECT_FALSE(same(first.batch, next.batch));
+  EXPECT_FALSE(same(first.batch, other.batch));
 }
 
-TEST(Step, AugmentBeforeActsBeforeThePoseAndAugmentAfterIt) {
+TEST(DataLoader, AugmentBeforeActsBeforeThePoseAndAugmentAfterIt) {
   // Stretched before, a cloud is brought into its principal frame and the unit sphere; stretched after, it is not.
   const auto with = [](const char* key) {
     return [key](Json& j) {
@@ -170,10 +169,10 @@ TEST(Step, AugmentBeforeActsBeforeThePoseAndAugmentAfterIt) {
     plain(j);
     j["network"]["frame"] = "principal";
   });
-  const auto pose_error = [](const TrainingStep& step) {
+  const auto pose_error = [](const Batch& batch) {
     double error = 0;
     for (int b = 0; b < 4; ++b) {
-      const auto x = positions(step, b), centred = x - x.mean(0);
+      const auto x = positions(batch, b), centred = x - x.mean(0);
       const auto covariance = centred.t().mm(centred) / x.size(0);
       for (int a = 0; a < 3; ++a)
         for (int c = 0; c < a; ++c)
@@ -183,15 +182,15 @@ TEST(Step, AugmentBeforeActsBeforeThePoseAndAugmentAfterIt) {
     }
     return error;
   };
-  EXPECT_LT(pose_error(none.step), 1e-5);
-  EXPECT_LT(pose_error(before.step), 1e-5);
-  EXPECT_GT(pose_error(after.step), 0.05);
+  EXPECT_LT(pose_error(none.batch), 1e-5);
+  EXPECT_LT(pose_error(before.batch), 1e-5);
+  EXPECT_GT(pose_error(after.batch), 0.05);
   // The stretch did something: the variances are others.
-  const auto variances = [](const TrainingStep& step) { return positions(step, 0).var(0); };
-  EXPECT_GT((variances(before.step) - variances(none.step)).abs().max().item<double>(), 1e-3);
+  const auto variances = [](const Batch& batch) { return positions(batch, 0).var(0); };
+  EXPECT_GT((variances(before.batch) - variances(none.batch)).abs().max().item<double>(), 1e-3);
 }
 
-TEST(Step, ACloudIsToldTheSizeThatItHad) {
+TEST(DataLoader, ACloudIsToldTheSizeThatItHad) {
   for (const char* key : {"augment_before", "augment"}) {
     const Made made([key](Json& j) {
       plain(j);
@@ -201,7 +200,7 @@ TEST(Step, ACloudIsToldTheSizeThatItHad) {
     });
     std::vector<float> told, had;
     for (int b = 0; b < 4; ++b) {
-      told.push_back(made.step.input.scene.cell[3][b][0].item<float>());
+      told.push_back(made.batch.input.scene.cell[3][b][0].item<float>());
     }
     const Objects objects(4, 4);
     for (const auto& entry : objects.list("train")) {
@@ -223,14 +222,14 @@ TEST(Step, ACloudIsToldTheSizeThatItHad) {
   }
 }
 
-TEST(Step, SizeJitterVariesTheSizeThatIsTold) {
+TEST(DataLoader, SizeJitterVariesTheSizeThatIsTold) {
   const auto sizes = [](double jitter) {
     const Made made([jitter](Json& j) {
       plain(j);
       j["features"] = {"size"};
       j["training"]["size_jitter"] = jitter;
     });
-    return made.step.input.scene.cell[3].clone();
+    return made.batch.input.scene.cell[3].clone();
   };
   const auto none = sizes(0), some = sizes(0.5), same = sizes(0.5);
   EXPECT_TRUE(at::equal(some, same));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/geometry/wide_tree.h"
+#pragma once
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "core/geometry/octree.h"
 #include "core/geometry/octree_kernel.h"
 #include "core/geometry/tree_limits.h"
 
-namespace treewalk {
-namespace {
+namespace treewalk::test {
 
 template <class T>
 std::vector<std::pair<std::int64_t, std::int32_t>> sorted_keys(const T* point, std::int64_t size, const Grid& grid) {
@@ -36,9 +36,8 @@ std::vector<std::pair<std::int64_t, std::int32_t>> sorted_keys(const T* point, s
   return item;
 }
 
-}  // namespace
-
-Octree build_wide_tree(const at::Tensor& points, const Grid& grid, int levels) {
+/// build_octree of any branching, level after level from sorted keys: an oracle.
+inline Octree build_wide_tree(const at::Tensor& points, const Grid& grid, int levels) {
   check_tree(grid, levels);
   const auto packed = points.contiguous();
   const auto size = packed.size(0);
@@ -84,4 +83,4 @@ Octree build_wide_tree(const at::Tensor& points, const Grid& grid, int levels) {
   return octree;
 }
 
-}  // namespace treewalk
+}  // namespace treewalk::test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/scene/pose.h"
+#include "core/scene/normalise.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/amax.h>
@@ -14,10 +14,11 @@
 
 #include <cstring>
 
+#include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/geometry/bounds.h"
 #include "core/scene/device_records.h"
-#include "core/scene/pose_kernel.h"
+#include "core/scene/normalise_kernel.h"
 
 namespace treewalk {
 namespace {
@@ -28,7 +29,7 @@ constexpr int kCurveDepth = 10;  // 1024 cells an axis: finer than thinned cloud
 template <class Add, class Sum>
 DeviceRecords<Sum> total_of(const at::Tensor& like, DeviceRecords<Sum> part, std::int64_t parts) {
   while (parts > 1) {
-    const PosePieces pieces{parts};
+    const PointPieces pieces{parts};
     const DeviceRecords<Sum> sum(like, pieces.count());
     parallel_for(like.device(), pieces.count(), Add{pieces, part.get(), sum.get()});
     part = sum;
@@ -38,50 +39,46 @@ DeviceRecords<Sum> total_of(const at::Tensor& like, DeviceRecords<Sum> part, std
 }
 
 DeviceRecords<Moments> moments_of_points(const at::Tensor& position) {
-  const PosePieces pieces{position.size(0)};
+  const PointPieces pieces{position.size(0)};
   const DeviceRecords<Moments> part(position, pieces.count());
-  parallel_for(position.device(), pieces.count(),
-               MomentsOfPoints{pieces, position.const_data_ptr<float>(), part.get()});
+  parallel_for(position.device(), pieces.count(), MomentsOfPoints{pieces, in(position), part.get()});
   return total_of<AddMoments>(position, part, pieces.count());
 }
 
-void find_axes(const at::Tensor& position, Similarity* turn) {
+void find_rotation(const at::Tensor& position, Similarity* rotation) {
   const auto device = position.device();
   const auto all = moments_of_points(position);
-  parallel_for(device, 1, PrincipalAxes{all.get(), turn});
-  const PosePieces pieces{position.size(0)};
+  parallel_for(device, 1, PrincipalAxes{all.get(), rotation});
+  const PointPieces pieces{position.size(0)};
   const DeviceRecords<Vector3> part(position, pieces.count());
-  parallel_for(device, pieces.count(), CubesOfPoints{pieces, position.const_data_ptr<float>(), turn, part.get()});
+  parallel_for(device, pieces.count(), CubesOfPoints{pieces, in(position), rotation, part.get()});
   const auto cubes = total_of<AddCubes>(position, part, pieces.count());
-  parallel_for(device, 1, PointAxes{cubes.get(), turn});
+  parallel_for(device, 1, OrientAxes{cubes.get(), rotation});
 }
 
-void find_place(const at::Tensor& position, const std::string& normalise, Similarity* place) {
+void find_scaling(const at::Tensor& position, const std::string& normalise, Similarity* scaling) {
   const auto device = position.device();
   if (normalise == "box") {
     const auto box = corners_of_points(position);
-    parallel_for(device, 1, PlaceInBox{box.const_data_ptr<double>(), place});
+    parallel_for(device, 1, ScaleToBox{in(box), scaling});
     return;
   }
   const auto all = moments_of_points(position);
   const auto square = at::empty({position.size(0)}, position.options().dtype(at::kDouble));
-  parallel_for(device, position.size(0),
-               DistanceFromMean{position.const_data_ptr<float>(), all.get(), square.mutable_data_ptr<double>()});
+  parallel_for(device, position.size(0), DistanceFromMean{in(position), all.get(), out(square)});
   const auto largest = square.amax();
-  parallel_for(device, 1, PlaceInSphere{all.get(), largest.const_data_ptr<double>(), place});
+  parallel_for(device, 1, ScaleToSphere{all.get(), in(largest), scaling});
 }
 
 void move(PointSet& points, const Similarity* move, bool turns) {
   const auto device = points.position.device();
   const auto moved = at::empty_like(points.position);
-  parallel_for(device, points.size(),
-               MovePoints{points.position.const_data_ptr<float>(), move, turns, moved.mutable_data_ptr<float>()});
+  parallel_for(device, points.size(), MovePoints{in(points.position), move, turns, out(moved)});
   points.position = moved;
   const auto normal = points.field.find("normal");
   if (!turns || normal == points.field.end()) return;
   const auto turned = at::empty_like(normal->second);
-  parallel_for(device, points.size(),
-               TurnNormals{normal->second.const_data_ptr<float>(), move, turned.mutable_data_ptr<float>()});
+  parallel_for(device, points.size(), TurnNormals{in(normal->second), move, out(turned)});
   normal->second = turned;
 }
 
@@ -110,32 +107,32 @@ PointSet subset(const PointSet& points, const at::Tensor& chosen) {
   return part;
 }
 
-PointSet in_pose(const PointSet& points, const SceneOptions& options, Bounds* box) {
+PointSet normalised(const PointSet& points, const SceneOptions& options, Bounds* box) {
   PointSet result = points;
   result.position = points.position.contiguous();
   for (auto& [name, values] : result.field) values = values.contiguous();
-  const bool turns = options.frame == "principal", places = options.normalise != "none";
-  if (points.size() == 0 || !(turns || places)) {
+  const bool rotates = options.frame == "principal", scales = options.normalise != "none";
+  if (points.size() == 0 || !(rotates || scales)) {
     if (box) *box = bounds_of_points(result.position);
     return result;
   }
-  const auto record = at::empty({kPoseRecord}, result.position.options().dtype(at::kDouble));
-  auto* const there = reinterpret_cast<Pose*>(record.mutable_data_ptr<double>());
-  if (turns) {
-    find_axes(result.position, &there->turn);
-    move(result, &there->turn, true);
+  const auto record = at::empty({kNormalisationRecord}, result.position.options().dtype(at::kDouble));
+  auto* const there = reinterpret_cast<Normalisation*>(record.mutable_data_ptr<double>());
+  if (rotates) {
+    find_rotation(result.position, &there->rotation);
+    move(result, &there->rotation, true);
   }
-  if (places) {
-    find_place(result.position, options.normalise, &there->place);
-    move(result, &there->place, false);
+  if (scales) {
+    find_scaling(result.position, options.normalise, &there->scaling);
+    move(result, &there->scaling, false);
   }
   // All that the host waits for, in one copy.
   const auto numbers = (box ? at::cat({record, corners_of_points(result.position)}) : record).cpu();
-  Pose pose;
-  std::memcpy(&pose, numbers.const_data_ptr<double>(), sizeof pose);
-  if (turns) follow(result, pose.turn, true);
-  if (places) follow(result, pose.place, false);
-  if (box) *box = bounds_of_corners(numbers.const_data_ptr<double>() + kPoseRecord);
+  Normalisation normalisation;
+  std::memcpy(&normalisation, numbers.const_data_ptr<double>(), sizeof normalisation);
+  if (rotates) follow(result, normalisation.rotation, true);
+  if (scales) follow(result, normalisation.scaling, false);
+  if (box) *box = bounds_of_corners(numbers.const_data_ptr<double>() + kNormalisationRecord);
   return result;
 }
 

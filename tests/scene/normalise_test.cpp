@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/scene/pose.h"
+#include "core/scene/normalise.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ std::vector<int> list(const at::Tensor& index) {
   return {index.const_data_ptr<int>(), index.const_data_ptr<int>() + index.numel()};
 }
 
-SceneOptions pose(const std::string& normalise, const std::string& frame = "input") {
+SceneOptions options_of(const std::string& normalise, const std::string& frame = "input") {
   SceneOptions options;
   options.normalise = normalise;
   options.frame = frame;
@@ -105,57 +105,57 @@ TEST(Subset, TakesFieldsAlong) {
   EXPECT_EQ(some.viewpoint, points.viewpoint);
 }
 
-TEST(Pose, NoneAndInputLeaveEveryBit) {
+TEST(Normalised, NoneAndInputLeaveEveryBit) {
   const auto points = with_normals(skewed_points(100, 1), uniform_points(100, 2));
-  const auto same = in_pose(points, pose("none"));
+  const auto same = normalised(points, options_of("none"));
   EXPECT_TRUE(same_tensor(same.position, points.position));
   EXPECT_TRUE(same_tensor(same.field.at("normal"), points.field.at("normal")));
   EXPECT_EQ(same.scale, 1);
 }
 
-TEST(Pose, BoxPutsTheLongestSideIntoTheUnitBox) {
+TEST(Normalised, BoxPutsTheLongestSideIntoTheUnitBox) {
   PointSet points;
   points.position = (skewed_points(500, 1) * 40 + 7).to(at::kFloat);
-  const auto posed = in_pose(points, pose("box"));
-  const auto low = std::get<0>(posed.position.min(0)), high = std::get<0>(posed.position.max(0));
+  const auto result = normalised(points, options_of("box"));
+  const auto low = std::get<0>(result.position.min(0)), high = std::get<0>(result.position.max(0));
   EXPECT_LT(largest(low + high), 1e-6);
   EXPECT_NEAR(largest(high), 1, 1e-6);
   EXPECT_NEAR(high[0].item<float>(), 1, 1e-6) << "x is the longest side";
 }
 
-TEST(Pose, SpherePutsTheFarthestPointOnTheUnitSphere) {
+TEST(Normalised, SpherePutsTheFarthestPointOnTheUnitSphere) {
   PointSet points;
   points.position = (skewed_points(500, 1) * 40 + 7).to(at::kFloat);
-  const auto posed = in_pose(points, pose("sphere"));
-  EXPECT_LT(largest(posed.position.mean(0)), 1e-6);
-  EXPECT_NEAR(posed.position.norm(2, 1).max().item<float>(), 1, 1e-6);
+  const auto result = normalised(points, options_of("sphere"));
+  EXPECT_LT(largest(result.position.mean(0)), 1e-6);
+  EXPECT_NEAR(result.position.norm(2, 1).max().item<float>(), 1, 1e-6);
 }
 
-TEST(Pose, ScaleGivesTheUsersUnitsBack) {
+TEST(Normalised, ScaleGivesTheUsersUnitsBack) {
   for (const char* normalise : {"box", "sphere"}) {
     PointSet points;
     points.position = (skewed_points(50, 1) * 40 + 7).to(at::kFloat);
     points.scale = 0.5;  // was normalised before
-    const auto posed = in_pose(points, pose(normalise, "principal"));
+    const auto result = normalised(points, options_of(normalise, "principal"));
     const auto sides = [](const PointSet& p) { return at::pdist(p.position.to(at::kDouble)) * p.scale; };
-    EXPECT_LT(largest(sides(posed) / sides(points) - 1), 1e-4) << normalise;
+    EXPECT_LT(largest(sides(result) / sides(points) - 1), 1e-4) << normalise;
   }
 }
 
-TEST(Pose, TheViewpointMovesLikeAPoint) {
+TEST(Normalised, TheViewpointMovesLikeAPoint) {
   PointSet points;
   points.position = skewed_points(50, 1).to(at::kFloat);
   for (int a = 0; a < 3; ++a) points.viewpoint[a] = points.position[17][a].item<float>();
   for (const char* frame : {"input", "principal"}) {
-    const auto posed = in_pose(points, pose("sphere", frame));
-    for (int a = 0; a < 3; ++a) EXPECT_NEAR(posed.viewpoint[a], posed.position[17][a].item<float>(), 1e-6);
+    const auto result = normalised(points, options_of("sphere", frame));
+    for (int a = 0; a < 3; ++a) EXPECT_NEAR(result.viewpoint[a], result.position[17][a].item<float>(), 1e-6);
   }
 }
 
-TEST(Pose, PrincipalAxesStandByFallingVarianceWithPositiveThirdMoments) {
+TEST(Normalised, PrincipalAxesStandByFallingVarianceWithPositiveThirdMoments) {
   PointSet points;
   points.position = skewed_points(3000, 4).mm(random_rotation(5)).to(at::kFloat);
-  const auto x = in_pose(points, pose("sphere", "principal")).position.to(at::kDouble);
+  const auto x = normalised(points, options_of("sphere", "principal")).position.to(at::kDouble);
   const auto centred = x - x.mean(0), covariance = centred.t().mm(centred) / 3000;
   for (int a = 0; a < 3; ++a) {
     EXPECT_GT(centred.select(1, a).pow(3).mean().item<double>(), 0);
@@ -166,30 +166,30 @@ TEST(Pose, PrincipalAxesStandByFallingVarianceWithPositiveThirdMoments) {
   }
 }
 
-TEST(Pose, PrincipalFrameIsTheSameForTurnedAndMirroredClouds) {
+TEST(Normalised, PrincipalFrameIsTheSameForTurnedAndMirroredClouds) {
   const auto x = skewed_points(800, 6);
   const auto direction = uniform_points(800, 7, at::kDouble) - 0.5;
   const auto normal = direction / direction.norm(2, 1, true);
   for (const char* normalise : {"box", "sphere"}) {
-    const auto options = pose(normalise, "principal");
-    const auto expected = in_pose(with_normals(x, normal), options);
+    const auto options = options_of(normalise, "principal");
+    const auto expected = normalised(with_normals(x, normal), options);
     for (int seed = 10; seed < 15; ++seed) {
       auto turn = random_rotation(seed);
       if (seed % 2 == 0) turn = at::diag(at::tensor({1.0, -1.0, 1.0}, at::kDouble)).mm(turn);
       const auto moved = with_normals(x.mm(turn) * 2.5 + at::tensor({5.0, -3.0, 8.0}, at::kDouble), normal.mm(turn));
-      const auto posed = in_pose(moved, options);
-      EXPECT_LT(largest(posed.position - expected.position), 1e-5) << normalise << " " << seed;
-      EXPECT_LT(largest(posed.field.at("normal") - expected.field.at("normal")), 1e-5) << normalise << " " << seed;
-      EXPECT_NEAR(posed.scale, expected.scale * 2.5, 1e-5);
+      const auto result = normalised(moved, options);
+      EXPECT_LT(largest(result.position - expected.position), 1e-5) << normalise << " " << seed;
+      EXPECT_LT(largest(result.field.at("normal") - expected.field.at("normal")), 1e-5) << normalise << " " << seed;
+      EXPECT_NEAR(result.scale, expected.scale * 2.5, 1e-5);
     }
   }
 }
 
-TEST(Pose, IsTheSameForAnyNumberOfThreads) {
+TEST(Normalised, IsTheSameForAnyNumberOfThreads) {
   const auto points = with_normals(skewed_points(70000, 8), uniform_points(70000, 9));
   for (const char* normalise : {"none", "box", "sphere"})
     for (const char* frame : {"input", "principal"})
-      test::expect_same_for_threads([&] { return in_pose(points, pose(normalise, frame)); },
+      test::expect_same_for_threads([&] { return normalised(points, options_of(normalise, frame)); },
                                     [](const auto& a, const auto& b) {
                                       EXPECT_TRUE(same_tensor(a.position, b.position));
                                       EXPECT_TRUE(same_tensor(a.field.at("normal"), b.field.at("normal")));
@@ -198,21 +198,21 @@ TEST(Pose, IsTheSameForAnyNumberOfThreads) {
                                     });
 }
 
-TEST(Pose, EqualPointsAreOnlyMoved) {
+TEST(Normalised, EqualPointsAreOnlyMoved) {
   for (const std::int64_t size : {1, 2, 1000})
     for (const char* normalise : {"none", "box", "sphere"})
       for (const char* frame : {"input", "principal"}) {
-        const auto posed =
-            in_pose(with_normals(points_of({0.1f, -7.3f, 250.7f}).repeat({size, 1}), uniform_points(size, 1)),
-                    pose(normalise, frame));
-        EXPECT_TRUE(at::isfinite(posed.position).all().item<bool>());
-        EXPECT_TRUE(at::isfinite(posed.field.at("normal")).all().item<bool>());
-        EXPECT_EQ(posed.scale, 1);
+        const auto result =
+            normalised(with_normals(points_of({0.1f, -7.3f, 250.7f}).repeat({size, 1}), uniform_points(size, 1)),
+                       options_of(normalise, frame));
+        EXPECT_TRUE(at::isfinite(result.position).all().item<bool>());
+        EXPECT_TRUE(at::isfinite(result.field.at("normal")).all().item<bool>());
+        EXPECT_EQ(result.scale, 1);
         if (std::string(normalise) != "none") {
-          EXPECT_EQ(largest(posed.position), 0);
+          EXPECT_EQ(largest(result.position), 0);
         }
       }
-  EXPECT_EQ(in_pose(with_normals(at::empty({0, 3}), at::empty({0, 3})), pose("box", "principal")).size(), 0);
+  EXPECT_EQ(normalised(with_normals(at::empty({0, 3}), at::empty({0, 3})), options_of("box", "principal")).size(), 0);
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/training/batch.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/add.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/mul.h>
+
+#include <utility>
+
+#include "core/network/ops.h"
+
+namespace treewalk {
+
+Batch collate(std::vector<Example> examples, const Network& network, c10::Device device) {
+  Batch batch;
+  std::vector<Scene> scenes;
+  std::vector<at::Tensor> point, target, category, category_target;
+  std::vector<std::vector<at::Tensor>> cell_target(examples.front().cell_target.size());
+  for (auto& example : examples) {
+    if (example.loss_point.defined()) point.push_back(example.loss_point.add(batch.points));
+    target.push_back(example.target);
+    for (std::size_t l = 0; l < cell_target.size(); ++l) cell_target[l].push_back(example.cell_target[l]);
+    if (example.category.defined()) {
+      category.push_back(example.category);
+      category_target.push_back(example.category_target);
+    }
+    batch.points += example.scene.size();
+    scenes.push_back(std::move(example.scene));
+  }
+  batch.target = at::cat(target).to(device);
+  for (const auto& level : cell_target) batch.cell_target.push_back(at::cat(level).to(device));
+  if (!category.empty()) {
+    batch.category = at::cat(category);
+    batch.category_target = at::cat(category_target).to(device);
+  }
+  batch.input = network.prepare(to(merge_scenes(scenes), device), true, !batch.cell_target.empty(),
+                                point.empty() ? at::Tensor() : at::cat(point));
+  return batch;
+}
+
+at::Tensor batch_loss(const Network& network, const Weights& weights, const Batch& batch, const TrainingSpec& training,
+                      Dropout* dropout) {
+  const auto encoding = network.encode(weights, batch.input, batch.category, dropout);
+  if (!batch.input.points.place.defined())
+    return cross_entropy(network.cloud_scores(weights, batch.input, encoding, dropout), batch.target);
+  auto loss = cross_entropy(network.point_scores(weights, batch.input, encoding, dropout), batch.target);
+  if (!batch.cell_target.empty()) {
+    const auto scores = network.auxiliary_scores(weights, encoding);
+    for (std::size_t l = 0; l < scores.size(); ++l)
+      loss = loss +
+             cross_entropy(scores[l], batch.cell_target[l]) * (training.auxiliary / static_cast<double>(scores.size()));
+  }
+  if (batch.category.defined())
+    loss = loss + cross_entropy(encoding.category_scores, batch.category_target) * training.category_weight;
+  return loss;
+}
+
+}  // namespace treewalk

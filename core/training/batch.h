@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/network/network.h"
+#include "core/training/example.h"
+
+namespace treewalk {
+
+/// The clouds of a training step, merged and ready for the network; input.points are those that enter the loss. All on
+/// the device of the training but `category`, which stays on the CPU.
+struct Batch {
+  NetworkInput input;
+  at::Tensor target;  ///< of points [S,classes] or of clouds [clouds,classes]; rows sum to their weight
+  std::vector<at::Tensor>
+      cell_target;  ///< segmentation: per level [n_l,classes], the labels' shares among a cell's points
+  at::Tensor category, category_target;  ///< models of parts: [clouds] int32; [clouds,categories]
+  std::int64_t points = 0;
+};
+
+/// At least one example, all of one recipe; rows and masks are made on the device.
+Batch collate(std::vector<Example> examples, const Network& network, c10::Device device);
+
+/// Loss of a batch: cross-entropy of points (or clouds) and, weighted, of every level's cells and of the categories.
+at::Tensor batch_loss(const Network& network, const Weights& weights, const Batch& batch, const TrainingSpec& training,
+                      Dropout* dropout = nullptr);
+
+}  // namespace treewalk

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/training/augmenter.h"
+#include "core/training/batch.h"
+#include "core/training/sample_cache.h"
+#include "core/training/sampler.h"
+
+namespace treewalk {
+
+/// Makes the batches of a training: clouds, their scenes and targets on the CPU, whatever the device, so that they are
+/// the same bits everywhere; rows and masks on the device. Everything random is keyed by (seed, step), so the batch of
+/// step s is the same whether or not those before it were made by this process. Thread-safe. Recipe and network must
+/// outlive it.
+class DataLoader {
+ public:
+  DataLoader(const Recipe& recipe, const Network& network, std::vector<DataItem> items,
+             std::shared_ptr<const DataSet> data, std::uint64_t seed, c10::Device device = c10::kCPU);
+  Batch operator()(std::int64_t step) const;
+  /// The scenes of that batch, one for each cloud, on the CPU.
+  std::vector<Scene> scenes(std::int64_t step) const;
+  int steps_per_epoch() const { return sampler_.steps_per_epoch; }
+  const std::vector<DataItem>& items() const { return items_; }
+  /// Finite points of all clouds.
+  std::int64_t points() const { return cache_.points(items_); }
+
+ private:
+  Draw draw(std::int64_t step, int place) const;
+  Sample sample(const Draw& draw) const;
+
+  const Recipe& recipe_;
+  const Network& network_;
+  std::vector<DataItem> items_;
+  std::uint64_t seed_;
+  c10::Device device_;
+  Augmenter augment_;
+  Sampler sampler_;
+  mutable SampleCache cache_;
+};
+
+}  // namespace treewalk

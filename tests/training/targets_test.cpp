@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/training/targets.h"
+
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+namespace treewalk {
+namespace {
+
+std::vector<float> values(const at::Tensor& tensor) {
+  return {tensor.const_data_ptr<float>(), tensor.const_data_ptr<float>() + tensor.numel()};
+}
+
+TEST(Targets, SmoothingGoesToAllClassesOrToThoseOfTheGroup) {
+  TargetOptions options;
+  options.classes = 4;
+  EXPECT_EQ(values(smoothed_targets({2}, options)), (std::vector<float>{0, 0, 1, 0}));
+  options.smoothing = 0.2;
+  EXPECT_EQ(values(smoothed_targets({2, 0}, options)), (std::vector<float>{.05f, .05f, .85f, .05f,  //
+                                                                           .85f, .05f, .05f, .05f}));
+  options.group = {0, 0, 1, 1};
+  EXPECT_EQ(values(smoothed_targets({2}, options)), (std::vector<float>{0, 0, .9f, .1f}));
+}
+
+TEST(Targets, RowsSumToTheWeightOfTheirClass) {
+  const auto target = smoothed_targets({1, 0, 2}, {3, 0.3, {}, {0.5, 2, 1}});
+  const auto row = values(target);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_FLOAT_EQ(row[3 * i] + row[3 * i + 1] + row[3 * i + 2], i == 0 ? 2 : i == 1 ? .5 : 1);
+  EXPECT_FLOAT_EQ(row[1], 2 * (0.1 + 0.7));
+  EXPECT_EQ(smoothed_targets({}, {3, 0.3, {}, {}}).sizes(), at::IntArrayRef({0, 3}));
+}
+
+TEST(Targets, CellsGetTheSharesOfTheirLabelledPoints) {
+  // Two leaves of 3 and 2 points, and a cell above both.
+  Octree octree;
+  octree.level.resize(2);
+  octree.level[0].key = at::tensor({0, 1}, at::kLong);
+  octree.level[0].point = at::tensor({0, 3, 5}, at::kInt);
+  octree.level[1].key = at::tensor({0}, at::kLong);
+  octree.level[1].point = at::tensor({0, 5}, at::kInt);
+  const auto target = cell_targets(octree, {1, 0, 1, -1, -1}, 2);
+  ASSERT_EQ(target.size(), 2u);
+  EXPECT_EQ(values(target[0]), (std::vector<float>{1.0f / 3, 2.0f / 3, 0, 0})) << "no label, no share";
+  EXPECT_EQ(values(target[1]), (std::vector<float>{1.0f / 3, 2.0f / 3}));
+}
+
+}  // namespace
+}  // namespace treewalk
