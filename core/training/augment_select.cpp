@@ -111,7 +111,7 @@ Change change_of(const EmptyBlocks& set) {
     if (!random.chance(set.probability)) return;
     const double share = random.uniform(0, set.share);
     const Vector3 phase{random.uniform(), random.uniform(), random.uniform()};
-    const std::uint64_t salt = std::uint64_t{random.bits()} << 32 | random.bits();
+    const std::uint64_t high = random.word(), salt = high << 32 | random.word();
     const double scale = 1 / set.size;
     std::vector<std::uint8_t> mark(sample.label.size());
     for (std::int64_t i = 0; i < sample.size(); ++i) {
