@@ -6,7 +6,7 @@
 
 namespace treewalk {
 
-Recipe recipe_of_size(const std::string& task, Size size, int batch) {
+Recipe recipe_of_size(const std::string& task, Size size, int levels, int batch) {
   const bool segmentation = task == "segmentation";
   std::string classes;
   for (int c = 0; c < (segmentation ? 50 : 40); ++c) {
@@ -15,8 +15,7 @@ Recipe recipe_of_size(const std::string& task, Size size, int batch) {
   }
   const std::string text = "{\"task\": \"" + task + "\", \"classes\": [" + classes + R"(], "unknown_id": 255,
     "features": ["coordinates", "offset", "normal", "shape", "density", "covariance"],
-    "network": {"normalise": "box", "branching": 3, "orientation": "outward", "head_width": 32, "point_stage": 64,
-                "widths": [128, 128, 256, 512, 1024]},
+    "network": {"normalise": "box", "branching": 3, "orientation": "outward", "head_width": 32, "point_stage": 64},
     "training": {"label_smoothing": 0.2, "auxiliary": 0}})";
   std::vector<std::string> choices{"network.neighbours=" + std::string(segmentation ? "16" : "8"),
                                    "training.batch=" + std::to_string(batch)};
@@ -24,11 +23,18 @@ Recipe recipe_of_size(const std::string& task, Size size, int batch) {
     choices.insert(choices.end(), more.begin(), more.end());
   };
   if (segmentation) choose({"network.point_width=512"});
-  if (size == Size::equal)  // two blocks on the way up and two on the way down
+  const bool equal = size == Size::equal;
+  std::string widths = "network.widths=[";
+  for (int level = 0; level < levels; ++level) {
+    const int below_root = levels - 1 - level;
+    widths += (level > 0 ? ", " : "") + std::to_string(equal && below_root < 3 ? 1024 >> below_root : 128);
+  }
+  choose({widths + "]"});
+  if (equal)  // two blocks on the way up and two on the way down
     choose({"network.order=up-down", "network.blocks=2", R"(network.relations=["siblings", "children", "parent"])"});
   else
-    choose({"network.order=together", "network.blocks=4", "network.widths=[128, 128, 128, 128, 128]",
-            R"(network.relations=["siblings", "children", "ancestors"])"});
+    choose(
+        {"network.order=together", "network.blocks=4", R"(network.relations=["siblings", "children", "ancestors"])"});
   return parse_recipe(text, choices);
 }
 

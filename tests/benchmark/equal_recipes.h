@@ -8,16 +8,19 @@
 
 namespace treewalk {
 
-/// How large a network of treewalk's is made for a comparison. Both have a 27-way tree of 5 levels, 81 cells a side, so
-/// that a leaf holds a point or little more; four blocks at each level, as the release has; its number of neighbours,
-/// its smallest width of a head, and no limit to the points that they see.
+/// How large a network of treewalk's is made for a comparison. Both have a 27-way tree: with 5 levels 81 cells a side,
+/// so that nearly all of 2000 points of a surface have a leaf of their own, with 6 levels 243; four blocks at each
+/// level but the root, as the release has; its number of neighbours, its smallest width of a head, and no limit to the
+/// points that they see.
 enum class Size {
-  equal,  ///< widths from 128 at the leaves to 1024 at the root, every level its own weights, as in the release
+  /// The release's widths: 1024 at the root, 512 and 256 below it, and 128 at all finer levels; every level its
+  /// weights.
+  equal,
   narrow  ///< width 128 at all levels, which attend together with shared weights
 };
 
 /// "classification" (40 classes) or "segmentation" (50 parts). A step of training takes `batch` clouds as they are:
 /// nothing is changed or left out.
-Recipe recipe_of_size(const std::string& task, Size size, int batch = 1);
+Recipe recipe_of_size(const std::string& task, Size size, int levels, int batch = 1);
 
 }  // namespace treewalk

@@ -19,6 +19,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
+#include <optional>
 #include <vector>
 
 namespace treewalk {
@@ -46,6 +47,14 @@ struct Norm {
   at::Tensor operator()(const at::Tensor& x) const { return at::layer_norm(x, {kWidth}, gain, shift); }
 };
 
+/// Queries, keys and values [N,3*width] -> [N,width].
+at::Tensor attend(const at::Tensor& projections) {
+  const auto points = projections.size(0);
+  const auto parts = projections.view({1, points, 3, kHeads, -1}).permute({2, 0, 3, 1, 4});  // each [1,heads,N,..]
+  const auto attended = at::scaled_dot_product_attention(parts[0], parts[1], parts[2]);
+  return attended.transpose(1, 2).reshape({points, kWidth});
+}
+
 struct Block {
   Norm attention_norm, mlp_norm;
   Affine projections, out, mlp_in, mlp_out;
@@ -57,10 +66,7 @@ struct Block {
         mlp_in(all, kWidth, 2 * kWidth),
         mlp_out(all, 2 * kWidth, kWidth) {}
   at::Tensor operator()(const at::Tensor& x) const {
-    // [1,heads,N,width of a head] each
-    const auto parts = projections(attention_norm(x)).view({1, x.size(0), 3, kHeads, -1}).permute({2, 0, 3, 1, 4});
-    const auto attended = at::scaled_dot_product_attention(parts[0], parts[1], parts[2]);
-    const auto y = x + out(attended.transpose(1, 2).reshape({x.size(0), kWidth}));
+    const auto y = x + out(attend(projections(attention_norm(x))));
     return y + mlp_out(at::relu(mlp_in(mlp_norm(y))));
   }
 };
@@ -120,15 +126,16 @@ Figures full_attention(const Run& run, std::int64_t points, bool backward) {
   });
 }
 
-Figures full_attention_layer(const Run& run, std::int64_t points, bool backward) {
+Figures full_attention_layer(const Run& run, std::int64_t points, bool whole_block, bool backward) {
   Parameters parameters;
-  const Block block(parameters);
-  const auto x = at::randn({points, kWidth}), gradient = at::randn({points, kWidth});
+  std::optional<Block> block;
+  if (whole_block) block.emplace(parameters);
+  const auto x = at::randn({points, 3 * kWidth}), gradient = at::randn({points, kWidth});
   if (backward) x.requires_grad_(true);
   auto inputs = parameters;
   inputs.push_back(x);
   return measured_with(run, parameters, backward, points, [&](int) {
-    const auto y = block(x);
+    const auto y = block ? (*block)(x.narrow(1, 0, kWidth)) : attend(x);
     if (backward) torch::autograd::grad({y}, inputs, {gradient});
   });
 }

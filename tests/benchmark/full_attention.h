@@ -16,7 +16,7 @@ namespace treewalk {
 /// The whole network for one cloud: scores, or a loss and its gradients.
 Figures full_attention(const Run& run, std::int64_t points, bool backward);
 
-/// One block of it alone.
-Figures full_attention_layer(const Run& run, std::int64_t points, bool backward);
+/// One block of it, or the attention in it without its projections and its MLP.
+Figures full_attention_layer(const Run& run, std::int64_t points, bool whole_block, bool backward);
 
 }  // namespace treewalk

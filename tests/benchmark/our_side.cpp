@@ -63,6 +63,36 @@ void count_seen(const std::vector<Cloud>& clouds, const SceneOptions& options, F
   }
 }
 
+/// What one layer is given, for up to so many nodes.
+struct LayerInput {
+  at::Tensor query, key, value, position, slope, bias, gradient;
+  FamilyBlockOptions choices;
+  LayerInput(std::int64_t nodes, int width, const FamilyBlockOptions& of)
+      : query(at::randn({nodes, width})),
+        key(at::randn({nodes, width})),
+        value(at::randn({nodes, width})),
+        position(at::randn({nodes, of.heads * kEdgeGeometry})),
+        slope(at::randn({of.relations, of.heads * kEdgeGeometry})),
+        bias(at::randn({of.relations, of.heads})),
+        gradient(at::randn({nodes, width})),
+        choices(of) {}
+  AttentionInput of(const at::Tensor& node, bool backward) const {
+    AttentionInput in;
+    in.heads = choices.heads;
+    const auto some = [&](const at::Tensor& x) {
+      const auto rows = x.narrow(0, 0, node.size(0));
+      return backward ? rows.detach().requires_grad_(true) : rows;
+    };
+    in.query = some(query), in.key = some(key), in.value = some(value);
+    in.position_query = position.narrow(0, 0, node.size(0));
+    in.relation_slope = slope;
+    in.relation_bias = bias;
+    in.relation_scale = relation_scales(choices.relations, node.device());
+    in.node = node;
+    return in;
+  }
+};
+
 std::vector<Cloud> clouds_of_runs(std::int64_t points, int repeat) {
   std::vector<Cloud> clouds;
   for (const auto& surface : surfaces_of_runs(points, repeat)) clouds.push_back(surface_cloud(surface));
@@ -123,9 +153,9 @@ Figures our_training(const Run& run, Recipe recipe, int batch, std::int64_t poin
   return per_cloud(figures, batch);
 }
 
-Figures our_layer(const Run& run, const Recipe& recipe, std::int64_t points, bool backward) {
+Figures our_layer(const Run& run, const Recipe& recipe, std::int64_t points, bool whole_block, bool backward) {
   const auto& options = recipe.scene;
-  const int width = recipe.network.widths[0], coarsest = options.levels - 1;
+  const int width = recipe.network.widths[0];
   ParameterTable table;
   FamilyBlockOptions choices;
   choices.heads = width / recipe.network.head_width;
@@ -134,28 +164,27 @@ Figures our_layer(const Run& run, const Recipe& recipe, std::int64_t points, boo
   const FamilyBlock block(table, "block", width, choices);
   at::Tensor flat;
   const auto weights = initial_weights(table, 1, &flat);
-  const auto features = at::randn({4 * points, width});  // there are no more nodes than that
+  if (backward)
+    for (const auto& w : weights) w.requires_grad_(true);
+  const LayerInput input(6 * points, width, choices);
   const auto run_layer = [&](const PointSet& cloud) {
     const c10::InferenceMode inference(!backward);
     const auto scene = scene_of(cloud, options);
-    auto rows = family_rows(scene.hierarchy, 0, coarsest, recipe.network.relations);
+    auto rows = family_rows(scene.hierarchy, 0, options.levels - 1, recipe.network.relations);
     if (backward) rows = with_transpose(std::move(rows));
-    auto x = features.narrow(0, 0, scene.hierarchy.node.size(0));
-    if (backward) x = x.detach().requires_grad_(true);
-    const auto y = block(weights, x, {x}, scene.hierarchy.node, {rows});
+    const auto in = input.of(scene.hierarchy.node, backward);
+    const auto y = whole_block ? block(weights, in.query, {in.query}, in.node, {rows}) : attention(in, rows).output;
     if (!backward) return;
-    auto inputs = weights;
-    inputs.push_back(x);
-    torch::autograd::grad({y}, inputs, {features.narrow(0, 0, y.size(0))});
+    auto inputs = whole_block ? weights : Weights{in.key, in.value};
+    inputs.push_back(in.query);
+    torch::autograd::grad({y}, inputs, {input.gradient.narrow(0, 0, y.size(0))});
   };
-  if (backward)
-    for (const auto& w : weights) w.requires_grad_(true);
   const auto clouds = clouds_of_runs(points, run.repeat);
   std::vector<PointSet> sets;
   for (const auto& cloud : clouds) sets.push_back(make_point_set(cloud.view(), {}, {}));
   auto figures = measured(
       run, [&] { run_layer(sets[0]); }, [&](int turn) { run_layer(sets[turn]); });
-  figures.parameters = table.numel();
+  figures.parameters = whole_block ? table.numel() : 0;
   count_seen(clouds, options, figures);
   return figures;
 }

@@ -22,8 +22,8 @@ Figures our_inference(const Run& run, const std::shared_ptr<const Model>& model,
 /// features and the recipe's augmentation, forward and backward; with an update of the weights or without.
 Figures our_training(const Run& run, Recipe recipe, int batch, std::int64_t points, bool update = true);
 
-/// One block of family attention of width 128 over all nodes of the tree of `recipe`, their octree, neighbours and
-/// families included: forward, or forward and backward.
-Figures our_layer(const Run& run, const Recipe& recipe, std::int64_t points, bool backward);
+/// One block of family attention of width 128 over all nodes of the tree of `recipe`, or the attention in it without
+/// its projections and its MLP; octree, neighbours and families included; forward, or forward and backward.
+Figures our_layer(const Run& run, const Recipe& recipe, std::int64_t points, bool whole_block, bool backward);
 
 }  // namespace treewalk

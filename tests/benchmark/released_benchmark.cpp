@@ -2,19 +2,21 @@
 // Copyright (c) 2026, the treewalk authors
 //
 // Usage: released_benchmark [TABLE...] [MODEL.treewalk | RECIPE.json]... [--threads N] [--repeat N] [--sizes N,N,...]
-//                           [--batch N] [--cloud-each] [--memory MB] [--seconds S]
+//                           [--levels N] [--batch N] [--cloud-each] [--memory MB] [--seconds S]
 //
 // Time, memory and size of networks for one cloud against its number of points: the release of Sequoia (TMLR 2024) as
 // specified (tests/sequoia_reference), plain full attention by LibTorch, and treewalk's. All get the same made-up
 // surfaces, points and normals, in memory; the time runs from there to the scores, trees and features included. The
 // tables, all of them unless some are named:
 //
-// classification  the release as it is, repaired, and at its best (released_side.h), beside treewalk with as many
-//                 parameters, at least, and all points, and with width 128 throughout (equal_recipes.h)
+// classification  the release as it is, repaired, with treewalk's search, and at its best (released_side.h), beside
+//                 treewalk with as many parameters, at least, and all points, and with width 128 throughout
+//                 (equal_recipes.h), its trees of --levels (5) levels
 // segmentation    the same for a label of each point
 // training        the same for steps of --batch (24) clouds of the first size, an update of the weights included
 // full-attention  plain full attention beside treewalk of its width and depth: scores, and a loss with gradients
-// one-layer       one block of either, what treewalk needs of octree, neighbours and families included
+// one-block       one block of either, what treewalk needs of octree, neighbours and families included
+// one-layer       the same for the attention in it alone, without projections and MLP
 //
 // A MODEL or RECIPE (with fresh weights, which take the same time) has a row of its own in classification or
 // segmentation, and a recipe of classification one in training.
@@ -50,12 +52,13 @@ using namespace treewalk;
 
 namespace {
 
-const std::vector<std::string> kTables{"classification", "segmentation", "training", "full-attention", "one-layer"};
-constexpr Release kReleases[] = {Release::as_it_is, Release::repaired, Release::at_its_best};
+const std::vector<std::string> kTables{"classification", "segmentation", "training",
+                                       "full-attention", "one-block",    "one-layer"};
+constexpr Release kReleases[] = {Release::as_it_is, Release::repaired, Release::with_our_search, Release::at_its_best};
 
 struct Settings {
   Run run;
-  int batch = 24;
+  int batch = 24, levels = 5;
   double seconds = 120;
   std::vector<std::string> tables, models;
   std::vector<std::int64_t> sizes{1024, 2048, 4096, 8192};
@@ -151,8 +154,9 @@ void inference_table(const Settings& settings, const std::string& task) {
       rows.push_back(released_row(settings, task, release, points, known[release]));
     for (const auto& file : settings.models) rows.push_back(model_row(settings, file, points));
     for (const Size size : {Size::narrow, Size::equal})
-      rows.push_back(row_of(
-          name_of(size), [&] { return our_inference(settings.run, fresh_model(recipe_of_size(task, size)), points); }));
+      rows.push_back(row_of(name_of(size), [&] {
+        return our_inference(settings.run, fresh_model(recipe_of_size(task, size, settings.levels)), points);
+      }));
     print_rows(points, rows);
   }
 }
@@ -170,7 +174,7 @@ void training_table(const Settings& settings) {
                             [&] { return our_training(settings.run, read_recipe(file), batch, points); }));
   for (const Size size : {Size::narrow, Size::equal})
     rows.push_back(row_of(name_of(size), [&] {
-      return our_training(settings.run, recipe_of_size("classification", size), batch, points);
+      return our_training(settings.run, recipe_of_size("classification", size, settings.levels), batch, points);
     }));
   print_rows(points, rows);
 }
@@ -200,19 +204,26 @@ class Crossing {
   double log_ratio_ = 0, log_points_ = 0, at_ = 0;
 };
 
-void full_attention_tables(const Settings& settings, bool one_layer) {
+enum class Part { network, block, layer };
+const std::map<std::string, Part> kParts{
+    {"full-attention", Part::network}, {"one-block", Part::block}, {"one-layer", Part::layer}};
+
+void full_attention_tables(const Settings& settings, Part part) {
+  const bool network = part == Part::network, block = part == Part::block;
   for (const bool backward : {false, true}) {
-    print_head(std::string(one_layer ? "one block of width 128" : "whole network of width 128 and 4 blocks") +
+    print_head(std::string(network ? "whole network of width 128 and 4 blocks"
+                           : block ? "one block of width 128"
+                                   : "attention of width 128 alone") +
                (backward ? ", forward and backward" : ", forward"));
     Crossing crossing;
     for (const std::int64_t points : settings.sizes) {
-      const auto recipe = [] { return recipe_of_size("classification", Size::narrow); };
+      const auto recipe = [&] { return recipe_of_size("classification", Size::narrow, settings.levels); };
       const Run& run = settings.run;
       const auto theirs = [&] {
-        return one_layer ? full_attention_layer(run, points, backward) : full_attention(run, points, backward);
+        return network ? full_attention(run, points, backward) : full_attention_layer(run, points, block, backward);
       };
       const auto ours = [&] {
-        return one_layer  ? our_layer(run, recipe(), points, backward)
+        return !network   ? our_layer(run, recipe(), points, block, backward)
                : backward ? our_training(run, recipe(), 1, points, false)
                           : our_inference(run, fresh_model(recipe()), points);
       };
@@ -252,6 +263,8 @@ Settings settings_of(int argc, char** argv) {
       settings.seconds = std::stod(value());
     } else if (word == "--sizes") {
       settings.sizes = sizes_of(value());
+    } else if (word == "--levels") {
+      settings.levels = std::max(4, std::stoi(value()));
     } else if (word == "--batch") {
       settings.batch = std::stoi(value());
     } else if (std::find(kTables.begin(), kTables.end(), word) != kTables.end()) {
@@ -275,8 +288,8 @@ int main(int argc, char** argv) {
     for (const std::string task : {"classification", "segmentation"})
       if (settings.has(task)) inference_table(settings, task);
     if (settings.has("training")) training_table(settings);
-    if (settings.has("full-attention")) full_attention_tables(settings, false);
-    if (settings.has("one-layer")) full_attention_tables(settings, true);
+    for (const auto& [table, part] : kParts)
+      if (settings.has(table)) full_attention_tables(settings, part);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -23,7 +23,7 @@ sequoia_reference::Switches switches_of(Release release) {
   auto switches = sequoia_reference::repaired();
   if (release == Release::repaired) return switches;
   switches.search = &sequoia_reference::nearest_by_tree;
-  switches.pruned = true;
+  switches.pruned = release == Release::at_its_best;
   return switches;
 }
 
@@ -47,9 +47,10 @@ Figures inference(const Run& run, const Network& network, std::int64_t points,
 }  // namespace
 
 const char* name_of(Release release) {
-  return release == Release::as_it_is   ? "release, as it is"
-         : release == Release::repaired ? "release, repaired"
-                                        : "release, at its best";
+  return release == Release::as_it_is          ? "release, as it is"
+         : release == Release::repaired        ? "release, repaired"
+         : release == Release::with_our_search ? "release, with treewalk's search"
+                                               : "release, at its best";
 }
 
 double estimated_mb(Release release, std::int64_t points) {

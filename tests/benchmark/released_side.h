@@ -15,8 +15,9 @@ namespace treewalk {
 /// How the release is run.
 enum class Release {
   as_it_is,
-  repaired,    ///< without full sort, repeated neighbour search and discarded mlp
-  at_its_best  ///< also its neighbours by treewalk's search, and without all that cannot reach the result
+  repaired,         ///< without full sort, repeated neighbour search and discarded mlp
+  with_our_search,  ///< and with its neighbours by treewalk's search
+  at_its_best       ///< and without all levels and products that cannot reach the result
 };
 
 /// What a row calls it.
