@@ -54,6 +54,41 @@ struct Benchmark {
   }
 };
 
+/// Attention over the rows of a graph, and a block of it.
+void attention_stages(const Benchmark& run, const Csr& graph) {
+  const auto n = graph.rows();
+  const auto numbers = at::TensorOptions().device(run.device);
+  const double points = static_cast<double>(n), entries = static_cast<double>(graph.entries());
+  AttentionInput in;
+  in.heads = kHeads;
+  const auto rows = [&](std::int64_t width) { return at::randn({n, width}, numbers); };
+  in.query = rows(kHeads * kWidth), in.key = rows(kHeads * kWidth), in.value = rows(kHeads * kWidth);
+  in.position_query = rows(kHeads * kEdgeGeometry);
+  in.relation_slope = at::zeros({1, kHeads * kEdgeGeometry}, numbers);
+  in.relation_bias = at::zeros({1, kHeads}, numbers);
+  in.relation_scale = at::ones({1}, numbers);
+  in.node = rows(kNodeRecord).abs().add(0.1);
+  AttentionRows family{graph, at::zeros({graph.entries()}, numbers.dtype(at::kByte)), {}, 0, 0};
+  const double channels = 4.0 * kHeads * kWidth;
+  run.stage("attention over it, 4 heads of 16",
+            points * (4 * channels + 2 * 4.0 * kHeads * kEdgeGeometry + 32) + 5 * entries,
+            [&] { attention(in, family); });
+
+  ParameterTable table;
+  FamilyBlockOptions options;
+  options.heads = kHeads;
+  options.relations = 1;
+  options.source_widths = {kHeads * kWidth};
+  const FamilyBlock block(table, "block", kHeads * kWidth, options);
+  at::Tensor flat;
+  initial_weights(table, 1, &flat);
+  const auto weights = weight_views(table, flat.to(run.device));
+  // What its operators read and write: 37 times the channels, and 6 times the heads' geometry.
+  run.stage("a block of 64 channels over it",
+            points * (37 * channels + 6 * 4.0 * kHeads * kEdgeGeometry + 32) + 5 * entries,
+            [&] { block(weights, in.query, {in.query}, in.node, {family}); });
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -88,34 +123,7 @@ int main(int count, char** arguments) {
   Transposed transposed;
   run.stage("its transpose", entries * (8 + 4 * 24 + 16), [&] { transposed = transpose(graph); });
 
-  AttentionInput in;
-  in.heads = kHeads;
-  const auto rows = [&](std::int64_t width) { return at::randn({n, width}, numbers); };
-  in.query = rows(kHeads * kWidth), in.key = rows(kHeads * kWidth), in.value = rows(kHeads * kWidth);
-  in.position_query = rows(kHeads * kEdgeGeometry);
-  in.relation_slope = at::zeros({1, kHeads * kEdgeGeometry}, numbers);
-  in.relation_bias = at::zeros({1, kHeads}, numbers);
-  in.relation_scale = at::ones({1}, numbers);
-  in.node = rows(kNodeRecord).abs().add(0.1);
-  AttentionRows family{graph, at::zeros({graph.entries()}, numbers.dtype(at::kByte)), {}, 0, 0};
-  const double channels = 4.0 * kHeads * kWidth;
-  run.stage("attention over it, 4 heads of 16",
-            points * (4 * channels + 2 * 4.0 * kHeads * kEdgeGeometry + 32) + 5 * entries,
-            [&] { attention(in, family); });
-
-  ParameterTable table;
-  FamilyBlockOptions options;
-  options.heads = kHeads;
-  options.relations = 1;
-  options.source_widths = {kHeads * kWidth};
-  const FamilyBlock block(table, "block", kHeads * kWidth, options);
-  at::Tensor flat;
-  initial_weights(table, 1, &flat);
-  const auto weights = weight_views(table, flat.to(device));
-  // What its operators read and write: 37 times the channels, and 6 times the heads' geometry.
-  run.stage("a block of 64 channels over it",
-            points * (37 * channels + 6 * 4.0 * kHeads * kEdgeGeometry + 32) + 5 * entries,
-            [&] { block(weights, in.query, {in.query}, in.node, {family}); });
+  attention_stages(run, graph);
 
   const auto walk_graph = make_walk_graph(graph, WalkGraph::random_walk);
   WalkOptions exact;

@@ -27,6 +27,14 @@ void set_up(Class& object, const std::shared_ptr<const Model>& model, int thread
   object.setNumberOfThreads(static_cast<unsigned>(threads));
 }
 
+/// All sides, and what each takes beyond the first.
+void print_extra(const std::vector<Timing>& sides) {
+  print(sides);
+  const double base = Timing::median(sides[0].seconds);
+  for (std::size_t i = 1; i < sides.size(); ++i)
+    std::printf("  %-24s %+.1f %%\n", sides[i].name, 100 * (Timing::median(sides[i].seconds) / base - 1));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -82,11 +90,8 @@ int main(int argc, char** argv) try {
                                  labeler.filter(labelled);
                                }}};
   measure(timings, repetitions);
-  std::printf("%zu points\n", cloud->size());
-  print(timings);
-  const double base = Timing::median(timings[0].seconds);
-  for (std::size_t i = 1; i < timings.size(); ++i)
-    std::printf("  %-24s %+.1f %%\n", timings[i].name, 100 * (Timing::median(timings[i].seconds) / base - 1));
+  std::printf("%zu points, %d threads\n", cloud->size(), threads);
+  print_extra(timings);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "filter_benchmark: %s\n", error.what());
   return 1;

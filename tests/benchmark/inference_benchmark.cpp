@@ -103,69 +103,85 @@ void in_a_process_of_its_own(const std::function<void()>& work) {
   if (status != 0) std::exit(1);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::string model_file;
+/// What the command line says.
+struct Settings {
+  std::string model;
   std::vector<std::string> clouds;
   RunOptions options;
-  options.threads = 2;
   int repeat = 7;
-  double density = 15;  // points in a square centimetre, as a depth camera sees a table a metre away
+  double density = 15;  ///< points in a square centimetre, as a depth camera sees a table a metre away
+};
+
+Settings settings_of(int argc, char** argv) {
+  Settings settings;
+  settings.options.threads = 2;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--threads" && i + 1 < argc) {
-      options.threads = std::atoi(argv[++i]);
+      settings.options.threads = std::atoi(argv[++i]);
     } else if (word == "--repeat" && i + 1 < argc) {
-      repeat = std::atoi(argv[++i]);
+      settings.repeat = std::atoi(argv[++i]);
     } else if (word == "--density" && i + 1 < argc) {
-      density = std::atof(argv[++i]);
-    } else if (model_file.empty()) {
-      model_file = word;
+      settings.density = std::atof(argv[++i]);
+    } else if (settings.model.empty()) {
+      settings.model = word;
     } else {
-      clouds.push_back(word);
+      settings.clouds.push_back(word);
     }
   }
-  if (model_file.empty()) {
+  return settings;
+}
+
+void given_clouds(const Settings& settings) {
+  const Session session(load_model(settings.model), settings.options);
+  const auto& clouds = settings.clouds;
+  Measurement all;
+  for (const auto& file : clouds) {
+    const auto cloud = read_cloud(file);
+    std::int64_t finite = 0;
+    const auto view = cloud.view();
+    for (std::int64_t i = 0; i < cloud.size(); ++i)
+      finite += std::isfinite(view.value(i, *view.find("x")) + view.value(i, *view.find("y")) +
+                              view.value(i, *view.find("z")));
+    const auto one = measure(session, view, settings.repeat);
+    all.points += static_cast<double>(finite);
+    all.seconds += one.seconds;
+    all.order = one.order;
+    for (const auto& [name, seconds] : one.stage) all.stage[name] += seconds;
+  }
+  std::printf(
+      "%ld parameters, %zu clouds, %.0f finite points each, %d threads: %.1f ms a cloud, %.2f million points/s\n",
+      static_cast<long>(model_info(session.model()).parameters), clouds.size(), all.points / clouds.size(),
+      settings.options.threads, 1e3 * all.seconds / clouds.size(), all.points / all.seconds / 1e6);
+  for (const auto& name : all.order)
+    std::printf("  %-26s %7.2f ms  %4.1f %%\n", name.c_str(), 1e3 * all.stage[name] / clouds.size(),
+                100 * all.stage[name] / all.seconds);
+}
+
+void made_up_cloud(const Settings& settings, std::int64_t points) {
+  const Session session(load_model(settings.model), settings.options);
+  const auto cloud = table_top(points, settings.density);
+  const double before = peak_mb();
+  const auto one = measure(session, cloud.view(), std::max(3, settings.repeat / 2));
+  std::printf("%10ld %12.1f %12.1f %14.2f %16.0f\n", static_cast<long>(points), 1e3 * one.seconds,
+              1e9 * one.seconds / one.points, one.points / one.seconds / 1e6,
+              (peak_mb() - before) * 1048576 / one.points);
+  for (const auto& name : one.order)
+    std::printf("           %-26s %8.1f ns/point\n", name.c_str(), 1e9 * one.stage.at(name) / one.points);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Settings settings = settings_of(argc, argv);
+  if (settings.model.empty()) {
     std::fprintf(stderr, "usage: inference_benchmark MODEL [CLOUD...] [--threads N] [--repeat N] [--density D]\n");
     return 2;
   }
-  in_a_process_of_its_own([&] {
-    if (clouds.empty()) return;
-    const Session session(load_model(model_file), options);
-    Measurement all;
-    for (const auto& file : clouds) {
-      const auto cloud = read_cloud(file);
-      std::int64_t finite = 0;
-      const auto view = cloud.view();
-      for (std::int64_t i = 0; i < cloud.size(); ++i)
-        finite += std::isfinite(view.value(i, *view.find("x")) + view.value(i, *view.find("y")) +
-                                view.value(i, *view.find("z")));
-      const auto one = measure(session, view, repeat);
-      all.points += static_cast<double>(finite);
-      all.seconds += one.seconds;
-      all.order = one.order;
-      for (const auto& [name, seconds] : one.stage) all.stage[name] += seconds;
-    }
-    std::printf("%zu clouds, %.0f finite points each, %d threads: %.1f ms a cloud, %.2f million points/s\n",
-                clouds.size(), all.points / clouds.size(), options.threads, 1e3 * all.seconds / clouds.size(),
-                all.points / all.seconds / 1e6);
-    for (const auto& name : all.order)
-      std::printf("  %-26s %7.2f ms  %4.1f %%\n", name.c_str(), 1e3 * all.stage[name] / clouds.size(),
-                  100 * all.stage[name] / all.seconds);
-  });
-  std::printf("\n%10s %12s %12s %14s %16s\n", "points", "ms", "ns/point", "million/s", "bytes/point peak");
+  if (!settings.clouds.empty()) in_a_process_of_its_own([&] { given_clouds(settings); });
+  std::printf("\nmade-up table tops, %d threads\n%10s %12s %12s %14s %16s\n", settings.options.threads, "points", "ms",
+              "ns/point", "million/s", "bytes/point peak");
   for (const std::int64_t points : {250'000, 1'000'000, 4'000'000})
-    in_a_process_of_its_own([&] {
-      const Session session(load_model(model_file), options);
-      const auto cloud = table_top(points, density);
-      const double before = peak_mb();
-      const auto one = measure(session, cloud.view(), std::max(3, repeat / 2));
-      std::printf("%10ld %12.1f %12.1f %14.2f %16.0f\n", static_cast<long>(points), 1e3 * one.seconds,
-                  1e9 * one.seconds / one.points, one.points / one.seconds / 1e6,
-                  (peak_mb() - before) * 1048576 / one.points);
-      for (const auto& name : one.order)
-        std::printf("           %-26s %8.1f ns/point\n", name.c_str(), 1e9 * one.stage.at(name) / one.points);
-    });
+    in_a_process_of_its_own([&] { made_up_cloud(settings, points); });
   return 0;
 }

@@ -10,6 +10,7 @@
 // as long. Time is that of the walks, per node. Below, the same at equal non-zeros of Phi: powers whose rows are
 // thinned to so many, beside as many of the paper's walkers as reach as many nodes.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -181,8 +182,9 @@ int main(int argc, char** argv) {
   const int points = argument(1, 400), neighbours = argument(2, 6), hops = argument(3, 4), seeds = argument(4, 20);
   const auto graph = graph_of(points, neighbours);
   const Target target(graph, hops, seeds);
-  std::printf("%d points, %d neighbours, %d hops, %d seeds; exact: %.0f non-zeros a row of Phi, %.0f of the mask\n",
-              points, neighbours, hops, seeds, target.of_phi, target.of_mask);
+  std::printf(
+      "%d points, %d neighbours, %d hops, %d seeds, %d threads; exact: %.0f non-zeros a row of Phi, %.0f of the mask\n",
+      points, neighbours, hops, seeds, at::get_num_threads(), target.of_phi, target.of_mask);
   by_walkers(target);
   by_entries(target);
 }

@@ -1,173 +1,112 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 //
-// Usage: released_benchmark [MODEL.treewalk | RECIPE.json] [--threads N] [--repeat N] [--memory MB] [--seconds S]
-//                           [--sizes N,N,...] [--pruned] [--train RECIPE.json] [--batch N]
+// Usage: released_benchmark [TABLE...] [MODEL.treewalk | RECIPE.json]... [--threads N] [--repeat N] [--sizes N,N,...]
+//                           [--levels N] [--batch N] [--cloud-each] [--memory MB] [--seconds S]
 //
-// Time and peak memory against a cloud's number of points, all threads on one cloud (the time until one result) and
-// a cloud for each thread (the most clouds per second): the released classifier of Sequoia (TMLR 2024) as
-// specified (tests/released), batch 1, in evaluation, and a classification model of treewalk's through load_model and
-// Session::classify. Both get the same made-up surfaces, points and normals, in memory; the time runs from there to the
-// scores, hierarchies included. A recipe instead of a model is run with fresh weights, which take the same time.
+// Time, memory and size of networks for one cloud against its number of points: the release of Sequoia (TMLR 2024) as
+// specified (tests/sequoia_reference), plain full attention by LibTorch, and treewalk's. All get the same made-up
+// surfaces, points and normals, in memory; the time runs from there to the scores, trees and features included. The
+// tables, all of them unless some are named:
 //
-// --pruned   the released network without what cannot reach its result, its dead layers too: an exact saving that the
-//            release does not make
-// --train    training throughput as well: clouds per second of steps of --batch clouds (24) of 1024 points
-// --memory   largest estimated memory of a released row (6000); it is also the child's limit
-// --seconds  longest time of a released row, all its runs together, going by the last two sizes (120)
+// classification  the release as it is, repaired, with treewalk's search, and at its best (released_side.h), beside
+//                 treewalk with as many parameters, at least, and all points, and with width 128 throughout
+//                 (equal_recipes.h), its trees of --levels (5) levels
+// segmentation    the same for a label of each point
+// training        the same for steps of --batch (24) clouds of the first size, an update of the weights included
+// full-attention  plain full attention beside treewalk of its width and depth: scores, and a loss with gradients
+// one-block       one block of either, what treewalk needs of octree, neighbours and families included
+// one-layer       the same for the attention in it alone, without projections and MLP
 //
-// Every measurement runs in a process of its own, so that one peak does not hide another and a lack of memory ends
-// only one row. Peak memory is what comes on top of the loaded network and the clouds. Processor time (ms, all threads)
-// tells more than wall time on a busy machine.
-#include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+// A MODEL or RECIPE (with fresh weights, which take the same time) has a row of its own in classification or
+// segmentation, and a recipe of classification one in training.
+//
+// --cloud-each    a cloud for each thread, and not all threads on one
+// --memory        largest estimated memory of a row of the release (6000); it is also the limit of its process
+// --seconds       longest time of such a row, all its runs together, going by its last two sizes (120)
+//
+// Every row runs in a process of its own and says how many parameters the network has, how many of the points it really
+// saw, and how many leaves or points its finest level had. Peak memory is what comes on top of network and clouds.
+// Processor time (of all threads) tells more than wall time on a busy machine; "times" compares that with the row of
+// treewalk that the table ends with.
+#include <algorithm>
 #include <cmath>
-#include <cstdlib>
+#include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
+#include <functional>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "core/device/cpu.h"
-#include "core/device/parallel.h"
-#include "core/device/threads.h"
-#include "core/model/model_file.h"
-#include "core/recipe/strict_json.h"
-#include "tests/benchmark/surface_cloud.h"
-#include "tests/benchmark/timing.h"
-#include "tests/benchmark/training_speed.h"
-#include "tests/sequoia_reference/network.h"
+#include "tests/benchmark/equal_recipes.h"
+#include "tests/benchmark/full_attention.h"
+#include "tests/benchmark/our_side.h"
+#include "tests/benchmark/released_side.h"
 #include "treewalk/session.h"
 
 using namespace treewalk;
 
 namespace {
 
+const std::vector<std::string> kTables{"classification", "segmentation", "training",
+                                       "full-attention", "one-block",    "one-layer"};
+constexpr Release kReleases[] = {Release::as_it_is, Release::repaired, Release::with_our_search, Release::at_its_best};
+
 struct Settings {
-  std::string model, recipe;
-  int threads = 1, repeat = 3, batch = 24;
-  double memory_mb = 6000, seconds = 120;
-  bool pruned = false;
-  std::vector<std::int64_t> sizes{1024, 2048, 4096, 8192, 16384, 32768, 65536};
-};
+  Run run;
+  int batch = 24, levels = 5;
+  double seconds = 120;
+  std::vector<std::string> tables, models;
+  std::vector<std::int64_t> sizes{1024, 2048, 4096, 8192};
 
-constexpr std::int64_t kTrainingPoints = 1024;
-
-/// What a child tells its parent.
-struct Figures {
-  double seconds = 0, processor = 0, peak_mb = 0;
-};
-
-/// Runs work in a child; nothing when it failed, which it has then said on stderr, or was killed.
-template <class Work>
-std::optional<Figures> in_a_process_of_its_own(const Work& work) {
-  std::fflush(stdout);
-  int ends[2];
-  if (pipe(ends) != 0) throw Error("no pipe for a child process");
-  const pid_t child = fork();
-  if (child == 0) {
-    int status = 1;
-    try {
-      const Figures figures = work();
-      status = write(ends[1], &figures, sizeof figures) == sizeof figures ? 0 : 1;
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "%s\n", std::string(error.what(), 0, std::string(error.what()).find('\n')).c_str());
-    }
-    _exit(status);
+  bool has(const std::string& table) const {
+    return tables.empty() || std::find(tables.begin(), tables.end(), table) != tables.end();
   }
-  close(ends[1]);
-  Figures figures;
-  const bool complete = read(ends[0], &figures, sizeof figures) == sizeof figures;
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return complete && status == 0 ? std::optional(figures) : std::nullopt;
+};
+
+/// A row of a table, or why there is none.
+struct Row {
+  std::string name, reason;
+  std::optional<Figures> figures;
+};
+
+Row row_of(const std::string& name, const std::function<Figures()>& work) {
+  Row row{name, "", in_a_process_of_its_own(work)};
+  if (!row.figures) row.reason = "failed";
+  return row;
 }
 
-/// A line of /proc/self/status in MB.
-double status_mb(const std::string& key) {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);)
-    if (line.rfind(key + ":", 0) == 0) return std::atof(line.c_str() + key.size() + 1) / 1024;
-  return 0;
+void print_head(const std::string& what) {
+  std::printf("\n%s\n%7s  %-34s %11s %9s %9s %11s %11s %10s %9s %7s\n", what.c_str(), "points", "network", "parameters",
+              "saw", "leaves", "wall ms", "user ms", "system ms", "peak MB", "times");
 }
 
-/// How `threads` share the work: all on one cloud, or each with a cloud of its own.
-enum class Sharing { kOneCloud, kCloudEach };
-
-/// Per cloud: medians of `repeat` runs of work(r) after one that does not count, and the memory they add at their peak.
-/// A small run before keeps code that is loaded once out of both.
-template <class Small, class Work>
-Figures measured(int repeat, int threads, Sharing sharing, const Small& small, const Work& work) {
-  const ThreadCount own_threads(threads);
-  const int clouds = sharing == Sharing::kCloudEach ? threads : 1;
-  small();
-  malloc_trim(0);
-  std::ofstream("/proc/self/clear_refs") << 5;  // the peak starts anew
-  const double before = status_mb("VmRSS");
-  int run = 0;
-  std::vector<Timing> side{{"", [&] {
-                              parallel_tasks(clouds, [&](std::int64_t) { work(run); });
-                              ++run;
-                            }}};
-  measure(side, repeat);
-  return {Timing::median(side[0].seconds) / clouds, Timing::median(side[0].processor) / clouds,
-          status_mb("VmHWM") - before};
+/// Compares all rows with the last one.
+void print_rows(std::int64_t points, const std::vector<Row>& rows) {
+  for (const auto& row : rows) {
+    std::printf("%7ld  %-34s", static_cast<long>(points), row.name.c_str());
+    if (!row.figures) {
+      std::printf(" %s\n", row.reason.c_str());
+      continue;
+    }
+    const auto& f = *row.figures;
+    std::printf(" %11ld %9.0f %9.0f %11.2f %11.2f %10.2f %9.1f", static_cast<long>(f.parameters), f.seen, f.tokens,
+                1e3 * f.seconds, 1e3 * (f.processor - f.system), 1e3 * f.system, f.peak_mb);
+    if (rows.back().figures) std::printf(" %7.2f", f.processor / rows.back().figures->processor);
+    std::printf("\n");
+  }
+  std::fflush(stdout);
 }
 
-sequoia_reference::Surface cloud_of_run(std::int64_t points, int run) {
-  return sequoia_reference::made_up_surface(run % sequoia_reference::kSurfaceKinds, points, run);
-}
-
-std::vector<sequoia_reference::Surface> surfaces_of_runs(std::int64_t points, int repeat) {
-  std::vector<sequoia_reference::Surface> surfaces;
-  for (int run = 0; run <= repeat; ++run) surfaces.push_back(cloud_of_run(points, run));
-  return surfaces;
-}
-
-/// Distances, sorted distances and their order, and per point what is gathered for 8 siblings and 16 neighbours.
-double estimated_mb(std::int64_t points) {
-  return (double(points) * double(points) * (4 + 8 + 4) + double(points) * 30000) / 1e6 + 200;
-}
-
-Figures of_released(const Settings& settings, std::int64_t points, Sharing sharing) {
-  const auto limit = static_cast<rlim_t>((settings.memory_mb + 1000) * 1e6);
-  const rlimit data{limit, limit};
-  setrlimit(RLIMIT_DATA, &data);
-  const sequoia_reference::Classifier network(1);
-  sequoia_reference::Switches switches;
-  switches.pruned = settings.pruned;
-  const auto classify = [&](const sequoia_reference::Surface& surface) {
-    const at::NoGradGuard no_gradients;
-    network(sequoia_reference::make_batch({sequoia_reference::build_tree(surface.position)}, {surface.normal}),
-            switches, {});
-  };
-  const auto surfaces = surfaces_of_runs(points, settings.repeat);
-  return measured(
-      settings.repeat, settings.threads, sharing, [&] { classify(cloud_of_run(64, 0)); },
-      [&](int run) { classify(surfaces[run]); });
-}
-
-Figures of_treewalk(const Settings& settings, const std::string& model, std::int64_t points, Sharing sharing) {
-  RunOptions options;
-  options.threads = settings.threads;
-  const Session session(load_model(model), options);
-  std::vector<Cloud> clouds;
-  for (const auto& surface : surfaces_of_runs(points, settings.repeat)) clouds.push_back(surface_cloud(surface));
-  const Cloud small = surface_cloud(cloud_of_run(64, 0));
-  return measured(
-      settings.repeat, settings.threads, sharing, [&] { session.classify(small.view()); },
-      [&](int run) { session.classify(clouds[run].view()); });
-}
+/// What a row of the release took at the sizes before.
+using Known = std::vector<std::pair<std::int64_t, double>>;
 
 /// Seconds of one run by a power law through the last two sizes; 0 while there are fewer.
-double extrapolated(const std::vector<std::pair<std::int64_t, double>>& known, std::int64_t points) {
+double extrapolated(const Known& known, std::int64_t points) {
   if (known.size() < 2) return 0;
   const auto& [n1, t1] = known[known.size() - 2];
   const auto& [n2, t2] = known.back();
@@ -175,102 +114,132 @@ double extrapolated(const std::vector<std::pair<std::int64_t, double>>& known, s
   return t2 * std::pow(double(points) / double(n2), power);
 }
 
-void print(const std::optional<Figures>& figures, std::int64_t points) {
-  if (figures)
-    std::printf(" %9.2f %9.2f %9.0f %9.2f %8.1f", 1e3 * figures->seconds, 1e3 * figures->processor,
-                1e9 * figures->seconds / double(points), 1 / figures->seconds, figures->peak_mb);
-  else
-    std::printf(" %48s", "failed");
+/// A row of the release, unless it would need too much memory or time.
+Row released_row(const Settings& settings, const std::string& task, Release release, std::int64_t points,
+                 Known& known) {
+  Row row{name_of(release), "", std::nullopt};
+  const int together = settings.run.cloud_each ? settings.run.threads : 1;
+  const double mb = estimated_mb(release, points) * together;
+  const double seconds = extrapolated(known, points) * (settings.run.repeat + 1) * together;
+  char reason[64] = "";
+  if (mb > settings.run.memory_mb)
+    std::snprintf(reason, sizeof reason, "skipped: needs about %.0f MB", mb);
+  else if (seconds > settings.seconds)
+    std::snprintf(reason, sizeof reason, "skipped: would take about %.0f s", seconds);
+  row.reason = reason;
+  if (!row.reason.empty()) return row;
+  row = row_of(row.name, [&] { return released_inference(settings.run, task, release, points); });
+  if (row.figures) known.emplace_back(points, row.figures->seconds);
+  return row;
 }
 
-void print(const Settings& settings, const char* sharing, const std::optional<Figures>& theirs, const char* reason,
-           const std::optional<Figures>& ours, std::int64_t points) {
-  std::printf("%8ld %-10s |", static_cast<long>(points), sharing);
-  if (reason[0])
-    std::printf(" %48s", reason);
-  else
-    print(theirs, points);
-  std::printf(" |");
-  if (settings.model.empty())
-    std::printf(" %48s", "no model given");
-  else
-    print(ours, points);
-  std::printf(" |");
-  if (theirs && ours) std::printf(" %6.1f %6.1f", theirs->seconds / ours->seconds, theirs->processor / ours->processor);
-  std::printf("\n");
+const char* name_of(Size size) { return size == Size::equal ? "treewalk, width 128 to 1024" : "treewalk, width 128"; }
+
+/// Only in a child: a process that has used threads cannot be forked safely.
+std::shared_ptr<const Model> model_of(const std::string& file) {
+  return std::filesystem::path(file).extension() == ".json" ? fresh_model(read_recipe(file)) : load_model(file);
 }
 
-void compare_sizes(const Settings& settings, const std::string& model) {
-  std::printf("%19s |%49s |%49s | %s\n", "", settings.pruned ? "released, pruned" : "released, as specified",
-              "treewalk", "times faster,");
-  std::printf("%8s %-10s |", "points", "threads");
-  for (int side = 0; side < 2; ++side)
-    std::printf(" %9s %9s %9s %9s %8s |", "ms", "processor", "ns/point", "clouds/s", "peak MB");
-  std::printf(" less processor\n");
-  std::vector<std::pair<std::int64_t, double>> known;  // a released row's time, all threads on one cloud
-  for (const std::int64_t points : settings.sizes)
-    for (const Sharing sharing : {Sharing::kOneCloud, Sharing::kCloudEach}) {
-      const bool together = sharing == Sharing::kCloudEach;
-      if (together && settings.threads == 1) continue;
-      const double memory = estimated_mb(points) * (together ? settings.threads : 1);
-      const double all_runs = extrapolated(known, points) * (settings.repeat + 1) * (together ? settings.threads : 1);
-      std::optional<Figures> theirs, ours;
-      char reason[64] = "";
-      if (memory > settings.memory_mb)
-        std::snprintf(reason, sizeof reason, "skipped: needs about %.0f MB", memory);
-      else if (all_runs > settings.seconds)
-        std::snprintf(reason, sizeof reason, "skipped: would take about %.0f s", all_runs);
-      else
-        theirs = in_a_process_of_its_own([&] { return of_released(settings, points, sharing); });
-      if (theirs && !together) known.emplace_back(points, theirs->seconds);
-      if (!model.empty()) ours = in_a_process_of_its_own([&] { return of_treewalk(settings, model, points, sharing); });
-      print(settings, together ? "cloud each" : "one cloud", theirs, reason, ours, points);
+Row model_row(const Settings& settings, const std::string& file, std::int64_t points) {
+  return row_of(std::filesystem::path(file).filename().string(),
+                [&] { return our_inference(settings.run, model_of(file), points); });
+}
+
+void inference_table(const Settings& settings, const std::string& task) {
+  print_head(task + ", one cloud, to the scores");
+  std::map<Release, Known> known;
+  for (const std::int64_t points : settings.sizes) {
+    std::vector<Row> rows;
+    for (const Release release : kReleases)
+      rows.push_back(released_row(settings, task, release, points, known[release]));
+    for (const auto& file : settings.models) rows.push_back(model_row(settings, file, points));
+    for (const Size size : {Size::narrow, Size::equal})
+      rows.push_back(row_of(name_of(size), [&] {
+        return our_inference(settings.run, fresh_model(recipe_of_size(task, size, settings.levels)), points);
+      }));
+    print_rows(points, rows);
+  }
+}
+
+void training_table(const Settings& settings) {
+  const std::int64_t points = settings.sizes.front();
+  print_head("training, classification, steps of " + std::to_string(settings.batch) + " clouds: a cloud's share");
+  std::vector<Row> rows;
+  const int batch = settings.batch;
+  for (const Release release : kReleases)
+    rows.push_back(row_of(name_of(release), [&] { return released_training(settings.run, release, batch, points); }));
+  for (const auto& file : settings.models)
+    if (std::filesystem::path(file).extension() == ".json")
+      rows.push_back(row_of(std::filesystem::path(file).filename().string() + ", its augmentation",
+                            [&] { return our_training(settings.run, read_recipe(file), batch, points); }));
+  for (const Size size : {Size::narrow, Size::equal})
+    rows.push_back(row_of(name_of(size), [&] {
+      return our_training(settings.run, recipe_of_size("classification", size, settings.levels), batch, points);
+    }));
+  print_rows(points, rows);
+}
+
+/// How the processor times of two rivals grew, and where the first becomes the slower one.
+class Crossing {
+ public:
+  void add(std::int64_t points, const std::vector<Row>& rows) {
+    if (!rows[0].figures || !rows[1].figures) return;
+    const double log_ratio = std::log(rows[0].figures->processor / rows[1].figures->processor);
+    const double log_points = std::log(static_cast<double>(points));
+    if (known_ && log_ratio_ < 0 && log_ratio >= 0)
+      at_ = std::exp(log_points_ + (log_points - log_points_) * -log_ratio_ / (log_ratio - log_ratio_));
+    known_ = true;
+    log_ratio_ = log_ratio;
+    log_points_ = log_points;
+  }
+  void print() const {
+    if (at_ > 0)
+      std::printf("level at about %.0f points\n", at_);
+    else if (known_)
+      std::printf("not level within these sizes\n");
+  }
+
+ private:
+  bool known_ = false;
+  double log_ratio_ = 0, log_points_ = 0, at_ = 0;
+};
+
+enum class Part { network, block, layer };
+const std::map<std::string, Part> kParts{
+    {"full-attention", Part::network}, {"one-block", Part::block}, {"one-layer", Part::layer}};
+
+void full_attention_tables(const Settings& settings, Part part) {
+  const bool network = part == Part::network, block = part == Part::block;
+  for (const bool backward : {false, true}) {
+    print_head(std::string(network ? "whole network of width 128 and 4 blocks"
+                           : block ? "one block of width 128"
+                                   : "attention of width 128 alone") +
+               (backward ? ", forward and backward" : ", forward"));
+    Crossing crossing;
+    for (const std::int64_t points : settings.sizes) {
+      const auto recipe = [&] { return recipe_of_size("classification", Size::narrow, settings.levels); };
+      const Run& run = settings.run;
+      const auto theirs = [&] {
+        return network ? full_attention(run, points, backward) : full_attention_layer(run, points, block, backward);
+      };
+      const auto ours = [&] {
+        return !network   ? our_layer(run, recipe(), points, block, backward)
+               : backward ? our_training(run, recipe(), 1, points, false)
+                          : our_inference(run, fresh_model(recipe()), points);
+      };
+      const std::vector<Row> rows{row_of("full attention", theirs), row_of(name_of(Size::narrow), ours)};
+      print_rows(points, rows);
+      crossing.add(points, rows);
     }
-}
-
-/// The file itself, or a model with fresh weights of the recipe in `folder`.
-std::string model_of(const std::string& file, const std::filesystem::path& folder) {
-  if (std::filesystem::path(file).extension() != ".json") return file;
-  const auto model = folder / "fresh.treewalk";
-  const auto made = in_a_process_of_its_own([&] {
-    const Recipe recipe = read_recipe(file);
-    const Network network(recipe);
-    at::Tensor flat;
-    initial_weights(network.parameters(), 1, &flat);
-    write_model(model, recipe, network, flat, Json::object());
-    return Figures{};
-  });
-  if (!made) throw Error("no model could be made from " + file);
-  return model.string();
-}
-
-void compare_training(const Settings& settings) {
-  std::printf("\ntraining, steps of %d clouds of %ld points\n", settings.batch, static_cast<long>(kTrainingPoints));
-  const auto side = [&](const char* name, const auto& clouds_per_second) {
-    const auto figures = in_a_process_of_its_own([&] {
-      at::set_num_threads(settings.threads);
-      const double before = status_mb("VmRSS");
-      const double seconds = 1 / clouds_per_second();
-      return Figures{seconds, 0, status_mb("VmHWM") - before};
-    });
-    if (figures)
-      std::printf("  %-24s %9.2f clouds/s, %9.1f ms per cloud, peak %9.1f MB, weights and optimiser included\n", name,
-                  1 / figures->seconds, 1e3 * figures->seconds, figures->peak_mb);
-    return figures;
-  };
-  const auto theirs = side("released, as specified", [&] {
-    return released_training_clouds_per_second(settings.batch, kTrainingPoints, settings.repeat);
-  });
-  const auto ours = side("treewalk", [&] {
-    return our_training_clouds_per_second(settings.recipe, settings.batch, kTrainingPoints, settings.repeat);
-  });
-  if (theirs && ours) std::printf("  treewalk is %.1f times faster\n", theirs->seconds / ours->seconds);
+    crossing.print();
+  }
 }
 
 std::vector<std::int64_t> sizes_of(const std::string& list) {
   std::vector<std::int64_t> sizes;
   std::stringstream stream(list);
   for (std::string size; std::getline(stream, size, ',');) sizes.push_back(std::stoll(size));
+  if (sizes.empty()) throw Error("--sizes needs a number of points");
   return sizes;
 }
 
@@ -283,25 +252,27 @@ Settings settings_of(int argc, char** argv) {
       return std::string(argv[++i]);
     };
     if (word == "--threads") {
-      settings.threads = std::stoi(value());
+      settings.run.threads = std::stoi(value());
     } else if (word == "--repeat") {
-      settings.repeat = std::max(3, std::stoi(value()));
+      settings.run.repeat = std::max(1, std::stoi(value()));
+    } else if (word == "--cloud-each") {
+      settings.run.cloud_each = true;
     } else if (word == "--memory") {
-      settings.memory_mb = std::stod(value());
+      settings.run.memory_mb = std::stod(value());
     } else if (word == "--seconds") {
       settings.seconds = std::stod(value());
     } else if (word == "--sizes") {
       settings.sizes = sizes_of(value());
-    } else if (word == "--pruned") {
-      settings.pruned = true;
-    } else if (word == "--train") {
-      settings.recipe = value();
+    } else if (word == "--levels") {
+      settings.levels = std::max(4, std::stoi(value()));
     } else if (word == "--batch") {
       settings.batch = std::stoi(value());
-    } else if (word[0] == '-' || !settings.model.empty()) {
-      throw Error("unknown argument " + word + "; the head of tests/benchmark/released_benchmark.cpp lists them");
+    } else if (std::find(kTables.begin(), kTables.end(), word) != kTables.end()) {
+      settings.tables.push_back(word);
+    } else if (word[0] != '-' && std::filesystem::is_regular_file(word)) {
+      settings.models.push_back(word);
     } else {
-      settings.model = word;
+      throw Error("unknown argument " + word + "; the head of tests/benchmark/released_benchmark.cpp lists them");
     }
   }
   return settings;
@@ -312,13 +283,13 @@ Settings settings_of(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     const Settings settings = settings_of(argc, argv);
-    std::printf("released network against treewalk: %s, %d threads, medians of %d\n", cpu_capability(),
-                settings.threads, settings.repeat);
-    auto pattern = (std::filesystem::temp_directory_path() / "treewalk-XXXXXX").string();
-    const std::filesystem::path folder = mkdtemp(pattern.data());
-    if (!settings.sizes.empty()) compare_sizes(settings, model_of(settings.model, folder));
-    std::filesystem::remove_all(folder);
-    if (!settings.recipe.empty()) compare_training(settings);
+    std::printf("%s, %d threads%s, medians of %d\n", cpu_capability(), settings.run.threads,
+                settings.run.cloud_each ? ", a cloud for each" : "", settings.run.repeat);
+    for (const std::string task : {"classification", "segmentation"})
+      if (settings.has(task)) inference_table(settings, task);
+    if (settings.has("training")) training_table(settings);
+    for (const auto& [table, part] : kParts)
+      if (settings.has(table)) full_attention_tables(settings, part);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 
-// Building a search and asking it for the neighbours of every point: KnnSearch against pcl::search::KdTree, in turns,
-// on two threads. First every squared distance is compared.
-//   search_benchmark [points = 1000000] [k = 16] [repetitions = 5]
+// Building a search and asking it for the neighbours of every point: KnnSearch against pcl::search::KdTree, in turns.
+// First every squared distance is compared. KdTree is built by one thread, as PCL has it, and asked by all; both sort
+// what they find. Points come in random order, or as a scanner delivers them: next to their neighbours, in lines.
+//   search_benchmark [points = 1000000] [k = 16] [repetitions = 5] [threads = 2] [random|lines]
 #include <pcl/point_types.h>
 #include <pcl/search/kdtree.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <random>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/benchmark/timing.h"
 #include "treewalk/pcl/knn_search.h"
@@ -22,39 +28,50 @@ namespace {
 
 using Cloud = pcl::PointCloud<pcl::PointXYZ>;
 using Search = pcl::search::Search<pcl::PointXYZ>;
-constexpr int kThreads = 2;
 
-Cloud::Ptr make_cloud(std::size_t size, bool surface) {
+struct Settings {
+  std::size_t size = 1000000;
+  int k = 16, repetitions = 5, threads = 2;
+  bool lines = false;
+};
+
+Cloud::Ptr make_cloud(std::size_t size, bool surface, bool lines) {
   std::mt19937 random(1);
   std::uniform_real_distribution<float> unit(0, 1);
+  const float side = surface ? std::sqrt(static_cast<float>(size)) : std::cbrt(static_cast<float>(size));
   Cloud::Ptr cloud(new Cloud);
   for (std::size_t i = 0; i < size; ++i) {
     const float x = unit(random), y = unit(random), z = unit(random);
     cloud->emplace_back(x, y, surface ? 0.1f * std::sin(7 * x) * std::cos(5 * y) + 0.001f * z : z);
   }
+  const auto line = [&](const pcl::PointXYZ& p) { return std::pair(int(p.y * side), int(p.z * (surface ? 0 : side))); };
+  if (lines)
+    std::sort(cloud->begin(), cloud->end(), [&](const pcl::PointXYZ& a, const pcl::PointXYZ& b) {
+      return std::pair(line(a), a.x) < std::pair(line(b), b.x);
+    });
   return cloud;
 }
 
 // ask(i, index, distance) for every point, a part of them on each thread.
 template <class Ask>
-void for_all(std::size_t points, const Ask& ask) {
+void for_all(std::size_t points, int count, const Ask& ask) {
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t)
+  for (int t = 0; t < count; ++t)
     threads.emplace_back([&, t] {
       pcl::Indices index;
       std::vector<float> distance;
-      for (std::size_t i = points * t / kThreads; i < points * (t + 1) / kThreads; ++i) ask(i, index, distance);
+      for (std::size_t i = points * t / count; i < points * (t + 1) / count; ++i) ask(i, index, distance);
     });
   for (auto& thread : threads) thread.join();
 }
 
-std::size_t different(const Cloud::Ptr& cloud, int k) {
+std::size_t different(const Cloud::Ptr& cloud, int k, int threads) {
   pcl::search::KdTree<pcl::PointXYZ> theirs;
   KnnSearch<pcl::PointXYZ> ours;
   theirs.setInputCloud(cloud);
   ours.setInputCloud(cloud);
   std::vector<char> differs(cloud->size());
-  for_all(cloud->size(), [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
+  for_all(cloud->size(), threads, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
     pcl::Indices other;
     std::vector<float> other_distance;
     ours.nearestKSearch(static_cast<int>(i), k, index, distance);
@@ -64,72 +81,86 @@ std::size_t different(const Cloud::Ptr& cloud, int k) {
   return static_cast<std::size_t>(std::count(differs.begin(), differs.end(), 1));
 }
 
+using Ask = std::function<void(Search&)>;
+using AskAll =
+    std::function<void(const KnnSearch<pcl::PointXYZ>&, std::vector<pcl::Indices>&, std::vector<std::vector<float>>&)>;
+
+// Building and asking: KdTree, KnnSearch point by point, and KnnSearch for all points at once.
+void compare(const Cloud::Ptr& cloud, const Settings& settings, const Ask& ask, const AskAll& ask_all) {
+  std::vector<Timing> sides{{"KdTree, by points",
+                             [&] {
+                               pcl::search::KdTree<pcl::PointXYZ> search;
+                               search.setInputCloud(cloud);
+                               ask(search);
+                             }},
+                            {"KnnSearch, by points",
+                             [&] {
+                               KnnSearch<pcl::PointXYZ> search;
+                               search.setNumberOfThreads(static_cast<unsigned>(settings.threads));
+                               search.setInputCloud(cloud);
+                               ask(search);
+                             }},
+                            {"KnnSearch, all at once", [&] {
+                               KnnSearch<pcl::PointXYZ> search;
+                               search.setNumberOfThreads(static_cast<unsigned>(settings.threads));
+                               search.setInputCloud(cloud);
+                               std::vector<pcl::Indices> index;
+                               std::vector<std::vector<float>> distance;
+                               ask_all(search, index, distance);
+                             }}};
+  measure(sides, settings.repetitions);
+  print(sides);
+}
+
+void compare(const Settings& settings, bool surface) {
+  const auto cloud = make_cloud(settings.size, surface, settings.lines);
+  const auto size = static_cast<double>(settings.size);
+  const int k = settings.k, threads = settings.threads;
+  const double radius = surface ? std::sqrt(k / (3.14159 * size)) : std::cbrt(k / (4.18879 * size));
+  std::printf("%s, %zu points in %s, %d threads; k = %d: %zu queries whose distances differ\n",
+              surface ? "surface" : "uniform", settings.size, settings.lines ? "lines" : "random order", threads, k,
+              different(cloud, k, threads));
+  std::vector<Timing> build{
+      {"KdTree, build, 1 thread", [&] { pcl::search::KdTree<pcl::PointXYZ>().setInputCloud(cloud); }},
+      {"KnnSearch, build", [&] {
+         KnnSearch<pcl::PointXYZ> search;
+         search.setNumberOfThreads(static_cast<unsigned>(threads));
+         search.setInputCloud(cloud);
+       }}};
+  measure(build, settings.repetitions);
+  print(build);
+  std::printf(" build, then the nearest of every point\n");
+  compare(
+      cloud, settings,
+      [&](Search& search) {
+        for_all(settings.size, threads, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
+          search.nearestKSearch((*cloud)[i], k, index, distance);
+        });
+      },
+      [&](auto& search, auto& index, auto& distance) {
+        search.nearestKSearch(*cloud, pcl::Indices(), k, index, distance);
+      });
+  std::printf(" build, then those within a radius that holds as many\n");
+  compare(
+      cloud, settings,
+      [&](Search& search) {
+        for_all(settings.size, threads, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
+          search.radiusSearch((*cloud)[i], radius, index, distance);
+        });
+      },
+      [&](auto& search, auto& index, auto& distance) {
+        search.radiusSearch(*cloud, pcl::Indices(), radius, index, distance);
+      });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::size_t size = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1000000;
-  const int k = argc > 2 ? std::atoi(argv[2]) : 16, repetitions = argc > 3 ? std::atoi(argv[3]) : 5;
-  for (const bool surface : {true, false}) {
-    const auto cloud = make_cloud(size, surface);
-    const double radius = surface ? std::sqrt(k / (3.14159 * static_cast<double>(size)))
-                                  : std::cbrt(k / (4.18879 * static_cast<double>(size)));
-    std::printf("%s, %zu points; k = %d: %zu queries whose distances differ\n", surface ? "surface" : "uniform", size,
-                k, different(cloud, k));
-    const auto nearest = [&](Search& search) {
-      search.setInputCloud(cloud);
-      for_all(size, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
-        search.nearestKSearch((*cloud)[i], k, index, distance);
-      });
-    };
-    const auto within = [&](Search& search) {
-      search.setInputCloud(cloud);
-      for_all(size, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
-        search.radiusSearch((*cloud)[i], radius, index, distance);
-      });
-    };
-    const auto at_once = [&](const auto& ask) {
-      KnnSearch<pcl::PointXYZ> search;
-      search.setNumberOfThreads(kThreads);
-      search.setInputCloud(cloud);
-      std::vector<pcl::Indices> index;
-      std::vector<std::vector<float>> distance;
-      ask(search, index, distance);
-    };
-    std::vector<Timing> build{{"KdTree, build", [&] { pcl::search::KdTree<pcl::PointXYZ>().setInputCloud(cloud); }},
-                              {"KnnSearch, build", [&] { KnnSearch<pcl::PointXYZ>().setInputCloud(cloud); }}};
-    std::vector<Timing> neighbours{{"KdTree, build + nearest",
-                                    [&] {
-                                      pcl::search::KdTree<pcl::PointXYZ> search;
-                                      nearest(search);
-                                    }},
-                                   {"KnnSearch, by points",
-                                    [&] {
-                                      KnnSearch<pcl::PointXYZ> search;
-                                      nearest(search);
-                                    }},
-                                   {"KnnSearch, all at once", [&] {
-                                      at_once([&](auto& search, auto& index, auto& distance) {
-                                        search.nearestKSearch(*cloud, pcl::Indices(), k, index, distance);
-                                      });
-                                    }}};
-    std::vector<Timing> balls{{"KdTree, build + radius",
-                               [&] {
-                                 pcl::search::KdTree<pcl::PointXYZ> search;
-                                 within(search);
-                               }},
-                              {"KnnSearch, by points",
-                               [&] {
-                                 KnnSearch<pcl::PointXYZ> search;
-                                 within(search);
-                               }},
-                              {"KnnSearch, all at once", [&] {
-                                 at_once([&](auto& search, auto& index, auto& distance) {
-                                   search.radiusSearch(*cloud, pcl::Indices(), radius, index, distance);
-                                 });
-                               }}};
-    for (auto* sides : {&build, &neighbours, &balls}) {
-      measure(*sides, repetitions);
-      print(*sides);
-    }
-  }
+  Settings settings;
+  if (argc > 1) settings.size = std::strtoull(argv[1], nullptr, 10);
+  if (argc > 2) settings.k = std::atoi(argv[2]);
+  if (argc > 3) settings.repetitions = std::atoi(argv[3]);
+  if (argc > 4) settings.threads = std::atoi(argv[4]);
+  if (argc > 5) settings.lines = std::string(argv[5]) == "lines";
+  for (const bool surface : {true, false}) compare(settings, surface);
 }

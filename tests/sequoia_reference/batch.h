@@ -33,6 +33,9 @@ struct Batch {
   std::array<Level, kLevels> level;
   std::array<Links, kLevels - 1> links;
   at::Tensor features;  ///< [points, 3] float32: normals (classification) or positions (segmentation)
+  /// Per level: [n,K] rows of nearest nodes, nearest first, where they were searched before; undefined: whoever needs
+  /// them searches.
+  std::array<at::Tensor, kLevels> nearest;
 
   std::int64_t clouds() const { return static_cast<std::int64_t>(level[0].first.size()) - 1; }
 };

@@ -2,7 +2,10 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/rand_like.h>
 
 #include <cstdint>
 #include <vector>
@@ -10,6 +13,7 @@
 #include "tests/sequoia_reference/batch.h"
 #include "tests/sequoia_reference/network.h"
 #include "tests/sequoia_reference/surfaces.h"
+#include "tests/support/support.h"
 
 namespace treewalk::sequoia_reference {
 
@@ -24,6 +28,23 @@ inline Batch surfaces_batch(int clouds, std::int64_t points, std::uint64_t seed,
     features.push_back(kind == Embedding::of_normals ? surface.normal : surface.position);
   }
   return make_batch(trees, features);
+}
+
+/// Points about five corners of a cube: five coarse voxels, fewer than neighbours.
+inline at::Tensor five_corners(std::int64_t points) {
+  at::Tensor position = test::uniform_points(points, 4) * 0.3;
+  const int corner[5][3] = {{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 1}};
+  for (std::int64_t i = 0; i < points; ++i)
+    for (int a = 0; a < 3; ++a) position[i][a] += 0.7 * corner[i % 5][a];
+  return position;
+}
+
+/// The batch with its nodes moved a little, so that no two voxels are equally far from a third: which of them sorting
+/// takes is left open.
+inline Batch apart(Batch batch) {
+  at::manual_seed(1);
+  for (Level& level : batch.level) level.position = level.position + 0.03 * at::rand_like(level.position);
+  return batch;
 }
 
 /// One pass in training mode that leaves the batch's own statistics in every batch norm. With statistics as they start,

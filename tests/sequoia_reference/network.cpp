@@ -11,8 +11,6 @@
 namespace treewalk::sequoia_reference {
 namespace {
 
-constexpr std::int64_t kLeafNeighbours = 16;
-
 /// The 16 nearest points. How the release searches them is not specified, so this is the cheaper of the tensor forms:
 /// no full sort.
 at::Tensor leaf_neighbours(const Level& leaf) {
@@ -55,6 +53,13 @@ PerLevel apply(const std::array<LinearNorm, kLevels>& mlp, const PerLevel& x, co
 
 }  // namespace
 
+Switches repaired() {
+  Switches switches;
+  switches.no_last_mlp = true;
+  switches.search = &nearest_by_selection;
+  return switches;
+}
+
 LevelSet needed_levels(int block, int target) {
   LevelSet set;
   for (int i = 0; i < kLevels; ++i) set[i] = std::abs(i - target) <= kBlocks - block;
@@ -91,7 +96,8 @@ Embedding::Embedding(StateDict& state, Kind kind) : kind_(kind) {
 at::Tensor Embedding::points(const Batch& batch, const Mode& mode) const {
   if (kind_ == of_positions) return at::relu(leaf_norm_(leaf_(batch.features), mode));
   const at::Tensor& position = batch.level[0].position;
-  const at::Tensor neighbour = leaf_neighbours(batch.level[0]);  // [N,16]
+  const at::Tensor neighbour = batch.nearest[0].defined() ? batch.nearest[0].narrow(1, 0, kLeafNeighbours)
+                                                          : leaf_neighbours(batch.level[0]);  // [N,16]
   const auto gathered = [&](const at::Tensor& x) {
     return x.index_select(0, neighbour.flatten()).view({neighbour.size(0), kLeafNeighbours, 3});
   };
@@ -126,7 +132,7 @@ PerLevel Block::operator()(const PerLevel& x, const Batch& batch, const LevelSet
   for (int i = 0; i < kLevels; ++i) {
     if (!wanted[i]) continue;
     result[i] = at::relu(norm_[i](result[i], mode));
-    if (switches.pruned && !switches.residual) continue;
+    if ((switches.pruned || switches.no_last_mlp) && !switches.residual) continue;
     // The release computes this and assigns it to a variable of the loop, so nothing of it arrives.
     const at::Tensor last = at::relu(out_[i].norm(out_[i].linear(result[i]), mode) + x[i]);
     if (switches.residual) result[i] = last;
@@ -139,7 +145,18 @@ Network::Network(Embedding::Kind kind, std::int64_t siblings, int target, Start 
   for (int b = 0; b < kBlocks; ++b) blocks_.emplace_back(state_, "enc." + std::to_string(b), siblings);
 }
 
-at::Tensor Network::features(const Batch& batch, const Switches& switches, const Mode& mode) const {
+Batch Network::searched(const Batch& batch, const Switches& switches) const {
+  Batch known = batch;
+  const std::int64_t siblings = blocks_[0].layer().siblings();
+  for (int i = 0; i + 1 < kLevels; ++i) {
+    const bool of_leaves = i == 0 && embedding_.kind() == Embedding::of_normals;
+    known.nearest[i] = switches.search(batch.level[i], of_leaves ? std::max(siblings, kLeafNeighbours) : siblings);
+  }
+  return known;
+}
+
+at::Tensor Network::features(const Batch& clouds, const Switches& switches, const Mode& mode) const {
+  const Batch batch = switches.search ? searched(clouds, switches) : clouds;
   PerLevel x = embedding_(batch, switches.aligned_pooling, mode);
   const LevelSet all{true, true, true, true};
   for (int b = 0; b < kBlocks; ++b)

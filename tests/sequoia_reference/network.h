@@ -26,9 +26,18 @@ struct Switches {
   bool aligned_pooling = false;  ///< level 1 pools into its parents, and not into those named in the order of hashes
   bool residual = false;         ///< the block's last mlp and residual, which the release computes and discards
   bool pruned = false;           ///< leaves out what cannot reach the result (exact)
+  bool no_last_mlp = false;      ///< leaves out the mlp that is discarded, and nothing else (exact); not with residual
+  /// Neighbours are searched once a cloud, by this function; null: anew in every block, by sorting. Exact where it
+  /// gives the rows of nearest_by_sorting.
+  at::Tensor (*search)(const Level& level, std::int64_t k) = nullptr;
 };
 
 constexpr int kBlocks = 4;
+constexpr std::int64_t kLeafNeighbours = 16;  ///< points whose features a point of a classifier starts from
+
+/// The release without what costs much for nothing: its full sort of all distances, its repeated search and its
+/// discarded mlp. The same bits, but that of nodes that are equally far others may be taken.
+Switches repaired();
 
 /// Levels whose outputs of block b = 1..4 (0: the embedding) reach the result at level `target`.
 LevelSet needed_levels(int block, int target);
@@ -43,6 +52,7 @@ class Embedding {
   enum Kind { of_normals, of_positions };
   Embedding(StateDict& state, Kind kind);
   PerLevel operator()(const Batch& batch, bool aligned_pooling, const Mode& mode) const;
+  Kind kind() const { return kind_; }
 
  private:
   at::Tensor points(const Batch& batch, const Mode& mode) const;
@@ -76,7 +86,7 @@ class Network {
   Network(Embedding::Kind kind, std::int64_t siblings, int target, Start start, std::uint64_t seed);
 
   /// Features of the target level after all blocks.
-  at::Tensor features(const Batch& batch, const Switches& switches, const Mode& mode) const;
+  at::Tensor features(const Batch& clouds, const Switches& switches, const Mode& mode) const;
 
   StateDict& state() { return state_; }
   const StateDict& state() const { return state_; }
@@ -84,6 +94,8 @@ class Network {
   const std::vector<Block>& blocks() const { return blocks_; }
 
  private:
+  Batch searched(const Batch& batch, const Switches& switches) const;
+
   StateDict state_;
   int target_;
   Embedding embedding_;

@@ -3,6 +3,7 @@
 #include "tests/sequoia_reference/tree_layer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -70,6 +71,45 @@ at::Tensor nearest_by_sorting(const Level& level, std::int64_t k) {
     rows.push_back(row + begin);
   }
   return at::cat(rows);
+}
+
+namespace {
+
+/// Ranks of the `k` smallest of distance[0..n), smallest first, equal ones by rank.
+void select(const float* distance, std::int64_t n, std::int64_t k, std::int64_t* rank, std::vector<float>& kept) {
+  kept.assign(k, std::numeric_limits<float>::infinity());
+  for (std::int64_t v = 0; v < n; ++v) {
+    if (!(distance[v] < kept[k - 1])) continue;
+    std::int64_t place = k - 1;
+    for (; place > 0 && distance[v] < kept[place - 1]; --place) {
+      kept[place] = kept[place - 1];
+      rank[place] = rank[place - 1];
+    }
+    kept[place] = distance[v];
+    rank[place] = v;
+  }
+}
+
+}  // namespace
+
+at::Tensor nearest_by_selection(const Level& level, std::int64_t k) {
+  at::Tensor rows = at::empty({level.nodes(), k}, at::kLong);
+  auto* to = rows.mutable_data_ptr<std::int64_t>();
+  for (std::size_t c = 0; c + 1 < level.first.size(); ++c) {
+    const std::int64_t begin = level.first[c], n = level.first[c + 1] - begin, there = std::min(k, n);
+    const at::Tensor distances = squared_distances(level.position, begin, begin + n);
+    const auto* distance = distances.const_data_ptr<float>();
+    at::parallel_for(0, n, 64, [&](std::int64_t from, std::int64_t until) {
+      std::vector<float> kept;
+      for (std::int64_t u = from; u < until; ++u) {
+        std::int64_t* row = to + (begin + u) * k;
+        select(distance + u * n, n, there, row, kept);
+        std::fill(row + there, row + k, row[0]);
+        for (std::int64_t e = 0; e < k; ++e) row[e] += begin;
+      }
+    });
+  }
+  return rows;
 }
 
 RelativePosition::RelativePosition(StateDict& state, const std::string& name, std::int64_t width)
@@ -177,8 +217,10 @@ PerLevel TreeLayer::operator()(const PerLevel& y, const Batch& batch, const Leve
   PerLevel z;
   for (int i = 0; i < kLevels; ++i) {
     if (!wanted[i]) continue;
-    // Positions never change, yet the release searches the neighbours anew in every block.
-    const at::Tensor siblings = i + 1 < kLevels ? nearest_by_sorting(batch.level[i], siblings_) : at::Tensor();
+    at::Tensor siblings;
+    if (i + 1 < kLevels)  // Positions never change, yet the release searches the neighbours anew in every block.
+      siblings = batch.nearest[i].defined() ? batch.nearest[i].narrow(1, 0, siblings_)
+                                            : nearest_by_sorting(batch.level[i], siblings_);
     for (const Relation which : {kParent, kChildren, kSibling}) {
       const at::Tensor part = relation(which, i, projections, batch, siblings, skip_trivial, mode);
       if (!part.defined()) continue;  // a missing relation adds nothing, and the others are not scaled up

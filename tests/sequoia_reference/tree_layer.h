@@ -33,6 +33,10 @@ at::Tensor squared_distances(const at::Tensor& position, std::int64_t begin, std
 /// nodes repeats its nearest. -> [n,k] int64, ranks within the level.
 at::Tensor nearest_by_sorting(const Level& level, std::int64_t k);
 
+/// The same rows by one pass over each row of the same distances that keeps the k smallest so far. Of equal distances
+/// the lower rank comes first, where sorting leaves it open.
+at::Tensor nearest_by_selection(const Level& level, std::int64_t k);
+
 /// Which relation of the family: the order of theta.
 enum Relation { kParent, kChildren, kSibling, kRelations };
 

@@ -57,7 +57,8 @@ struct WalkMask {
   std::int64_t mask_bytes = 0;       ///< of the mask
 };
 /// The mask of a graph, the same for any number of threads. Throws Error for options outside their range, and for an
-/// asymmetric graph where `symmetric` is asked for.
+/// asymmetric graph where `symmetric` is asked for. What a node costs grows with their number unless neighbours have
+/// near numbers, as along a space-filling curve.
 /// \param graph N nodes; distances are not used, all edges count alike
 /// \param options how it is walked
 /// \param threads 0: as many as the machine has cores
