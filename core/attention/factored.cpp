@@ -3,56 +3,18 @@
 #include "core/attention/factored.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/sum.h>
-#include <torch/csrc/autograd/autograd.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <functional>
-#include <memory>
-#include <utility>
-#include <vector>
 
 #include "core/attention/sparse.h"
+#include "core/device/tape.h"
 
 namespace treewalk {
 namespace {
-
-using Tensors = std::vector<at::Tensor>;
-
-/// A function of tensors that is computed again for its gradient, so that nothing within it is kept.
-struct Recomputed : torch::CustomClassHolder {
-  std::function<at::Tensor(const Tensors&)> work;
-};
-
-struct Checkpoint : torch::autograd::Function<Checkpoint> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& a, const at::Tensor& b,
-                            const at::Tensor& c, const at::Tensor& d, const c10::intrusive_ptr<Recomputed>& function) {
-    const at::NoGradGuard none;
-    context->save_for_backward({a, b, c, d});
-    context->saved_data["function"] = c10::IValue::make_capsule(function);
-    return function->work({a, b, c, d});
-  }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto function = c10::static_intrusive_pointer_cast<Recomputed>(context->saved_data["function"].toCapsule());
-    Tensors inputs, wanted;
-    for (const auto& saved : context->get_saved_variables()) {
-      inputs.push_back(saved.detach());
-      if (context->needs_input_grad(inputs.size() - 1)) wanted.push_back(inputs.back().requires_grad_(true));
-    }
-    const at::AutoGradMode enabled(true);
-    const auto found = torch::autograd::grad({function->work(inputs)}, wanted, {gradients[0]});
-    torch::autograd::variable_list result(5);
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      if (context->needs_input_grad(i)) result[i] = found[next++];
-    return result;
-  }
-};
 
 at::Tensor by_head(const at::Tensor& x, std::int64_t heads) { return x.view({x.size(0), heads, -1}); }
 
@@ -73,8 +35,7 @@ at::Tensor in_chunks(const LinearInput& in, const at::Tensor& parameter, std::in
                      const std::function<at::Tensor(const at::Tensor& z, const at::Tensor& parameter)>& mask) {
   TORCH_CHECK(chunk >= 1, "attention: a chunk must have at least 1 feature, got ", chunk);
   const auto query = by_head(in.query, in.heads), key = by_head(in.key, in.heads), value = value_and_one(in);
-  auto function = c10::make_intrusive<Recomputed>();
-  function->work = [mask](const Tensors& x) {
+  const auto work = [mask](const Tensors& x) {
     const auto &q = x[0], &k = x[1], &v = x[2];
     const auto z = k.unsqueeze(3) * v.unsqueeze(2);
     const auto masked = mask(z.reshape({z.size(0), -1}), x[3]).view({q.size(0), q.size(1), q.size(2), v.size(2)});
@@ -83,8 +44,7 @@ at::Tensor in_chunks(const LinearInput& in, const at::Tensor& parameter, std::in
   at::Tensor sums;
   for (std::int64_t first = 0; first < query.size(2); first += chunk) {
     const auto some = std::min(chunk, query.size(2) - first);
-    const auto part =
-        Checkpoint::apply(query.narrow(2, first, some), key.narrow(2, first, some), value, parameter, function);
+    const auto part = recomputed(work, {query.narrow(2, first, some), key.narrow(2, first, some), value, parameter});
     sums = sums.defined() ? sums + part : part;
   }
   return quotient(sums, in);

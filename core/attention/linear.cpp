@@ -2,16 +2,17 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/attention/linear.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/sum.h>
-#include <torch/csrc/autograd/custom_function.h>
+
+#include <array>
 
 #include "core/attention/linear_kernel.h"
 #include "core/attention/linear_simd.h"
 #include "core/attention/row_pieces.h"
 #include "core/device/cpu.h"
 #include "core/device/parallel.h"
+#include "core/device/tape.h"
 
 namespace treewalk {
 namespace {
@@ -100,6 +101,11 @@ void attend_backward(c10::Device device, const LinearArrays<float>& a) {
                   [&](std::int64_t, std::int64_t begin, std::int64_t end) { simd.backward_keys(a, begin, end); });
 }
 
+template <class Work>
+auto typed(const at::Tensor& x, const Work& work) {
+  return x.scalar_type() == at::kFloat ? work(float()) : work(double());
+}
+
 struct Result {
   at::Tensor output, denominator, peak;
 };
@@ -117,78 +123,36 @@ Result run(const LinearInput& in, const Csr& rows, const at::Tensor& mask) {
   return result;
 }
 
-struct Gradients {
-  at::Tensor query, key, value, mask;
-};
-
+/// Gradients of query, key, value and mask.
 template <class Real>
-Gradients run_backward(const LinearInput& in, const MaskRows& rows, const at::Tensor& mask, const Result& result,
-                       const at::Tensor& gradient, bool mask_gradient) {
+Tensors run_backward(const LinearInput& in, const MaskRows& rows, const at::Tensor& mask, const Result& result,
+                     const at::Tensor& gradient, bool mask_gradient) {
   auto a = arrays_of<Real>(in, rows.rows, mask);
   const auto options = in.query.options();
-  Gradients g{at::empty({a.queries, in.query.size(1)}, options),
-              at::empty({a.keys, in.key.size(1)}, options),
-              at::empty({a.keys, in.value.size(1)}, options),
-              {}};
+  const at::Tensor query = at::empty({a.queries, in.query.size(1)}, options),
+                   key = at::empty({a.keys, in.key.size(1)}, options),
+                   value = at::empty({a.keys, in.value.size(1)}, options);
   const at::Tensor score = at::empty({rows.rows.entries(), in.heads}, options),
                    weight = at::empty({rows.rows.entries(), in.heads}, options);
-  if (mask_gradient) g.mask = at::empty({rows.rows.entries(), in.heads}, options);
+  at::Tensor of_mask;
+  if (mask_gradient) of_mask = at::empty({rows.rows.entries(), in.heads}, options);
   a.output = result.output.mutable_data_ptr<Real>();
   a.denominator = result.denominator.mutable_data_ptr<Real>();
   a.peak = result.peak.mutable_data_ptr<Real>();
   a.output_gradient = gradient.const_data_ptr<Real>();
   a.edge_score = score.mutable_data_ptr<Real>();
   a.edge_weight = weight.mutable_data_ptr<Real>();
-  a.query_gradient = g.query.mutable_data_ptr<Real>();
-  a.key_gradient = g.key.mutable_data_ptr<Real>();
-  a.value_gradient = g.value.mutable_data_ptr<Real>();
-  if (mask_gradient) a.mask_gradient = g.mask.mutable_data_ptr<Real>();
+  a.query_gradient = query.mutable_data_ptr<Real>();
+  a.key_gradient = key.mutable_data_ptr<Real>();
+  a.value_gradient = value.mutable_data_ptr<Real>();
+  if (mask_gradient) a.mask_gradient = of_mask.mutable_data_ptr<Real>();
   a.key_offset = rows.transposed.graph.offset.const_data_ptr<std::int32_t>();
   a.key_query = rows.transposed.graph.column.const_data_ptr<std::int32_t>();
   a.key_entry = rows.transposed.entry.const_data_ptr<std::int32_t>();
   attend_backward(in.query.device(), a);
-  if (mask_gradient && mask.size(1) < in.heads) g.mask = g.mask.sum(1, true);
-  return g;
+  if (mask_gradient && mask.size(1) < in.heads) of_mask = of_mask.sum(1, true);
+  return {query, key, value, of_mask};
 }
-
-struct MaskedAttention : torch::autograd::Function<MaskedAttention> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
-                            const at::Tensor& value, const at::Tensor& mask, std::int64_t heads, double epsilon,
-                            bool exponential, const MaskRows& rows) {
-    const LinearInput in{query, key, value, heads, epsilon, exponential};
-    const auto result =
-        query.scalar_type() == at::kFloat ? run<float>(in, rows.rows, mask) : run<double>(in, rows.rows, mask);
-    context->save_for_backward({query, key, value, mask, result.output, result.denominator, rows.rows.offset,
-                                rows.rows.column, rows.transposed.graph.offset, rows.transposed.graph.column,
-                                rows.transposed.entry, result.peak});
-    context->saved_data["exponential"] = exponential;
-    context->saved_data["heads"] = heads;
-    context->saved_data["epsilon"] = epsilon;
-    return result.output;
-  }
-
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const LinearInput in{saved[0],
-                         saved[1],
-                         saved[2],
-                         context->saved_data["heads"].toInt(),
-                         context->saved_data["epsilon"].toDouble(),
-                         context->saved_data["exponential"].toBool()};
-    MaskRows rows;
-    rows.rows = {saved[6], saved[7], in.key.size(0)};
-    rows.transposed = {{saved[8], saved[9], in.query.size(0)}, saved[10]};
-    const Result result{saved[4], saved[5], saved[11]};
-    const bool mask_gradient = context->needs_input_grad(3);
-    const auto gradient = gradients[0].contiguous();
-    const auto g = in.query.scalar_type() == at::kFloat
-                       ? run_backward<float>(in, rows, saved[3], result, gradient, mask_gradient)
-                       : run_backward<double>(in, rows, saved[3], result, gradient, mask_gradient);
-    const at::Tensor none;
-    return {g.query, g.key, g.value, g.mask, none, none, none, none};
-  }
-};
 
 }  // namespace
 
@@ -207,22 +171,23 @@ MaskRows with_transpose(MaskRows mask) {
 
 at::Tensor masked_attention(const LinearInput& in, const MaskRows& rows, const at::Tensor& mask) {
   check(in, rows, mask);
-  const LinearInput whole{with_whole_rows(in.query),
-                          with_whole_rows(in.key),
-                          with_whole_rows(in.value),
-                          in.heads,
-                          in.epsilon,
-                          in.exponential};
-  const auto values = mask.contiguous();
-  const bool gradient = at::GradMode::is_enabled() && (in.query.requires_grad() || in.key.requires_grad() ||
-                                                       in.value.requires_grad() || mask.requires_grad());
-  if (!gradient)
-    return in.query.scalar_type() == at::kFloat ? run<float>(whole, rows.rows, values).output
-                                                : run<double>(whole, rows.rows, values).output;
-  TORCH_CHECK(rows.transposed.entry.defined(),
+  const std::array<at::Tensor, 4> inputs{in.query, in.key, in.value, mask};
+  TORCH_CHECK(!is_recorded(inputs) || rows.transposed.entry.defined(),
               "masked_attention: gradients need the transpose; call with_transpose() once for these rows");
-  return MaskedAttention::apply(whole.query, whole.key, whole.value, values, in.heads, in.epsilon, in.exponential,
-                                rows);
+  const LinearInput values{with_whole_rows(in.query.detach()),
+                           with_whole_rows(in.key.detach()),
+                           with_whole_rows(in.value.detach()),
+                           in.heads,
+                           in.epsilon,
+                           in.exponential};
+  const auto m = mask.detach().contiguous();
+  return typed(in.query, [&](auto real) {
+    using Real = decltype(real);
+    const auto result = run<Real>(values, rows.rows, m);
+    return record(
+        result.output, inputs, {values.query, values.key, values.value, m, result.output},
+        [=](const Gradients& of) { return run_backward<Real>(values, rows, m, result, of[0], of.wanted(3)); });
+  });
 }
 
 }  // namespace treewalk
