@@ -10,10 +10,9 @@
 #include <array>
 #include <cmath>
 
-#include "core/attention/attention_passes.h"
-#include "core/attention/pieces_kernel.h"
+#include "core/attention/row_attention.h"
 #include "core/device/parallel.h"
-#include "core/device/tape.h"
+#include "core/device/pieces_kernel.h"
 
 namespace treewalk {
 namespace {
@@ -72,16 +71,11 @@ void check(const AttentionInput& in, const AttentionRows& rows) {
   check_relations(rows.relation, relations);
 }
 
-/// A matrix whose rows lie in one piece; they may be columns of a wider matrix.
-at::Tensor with_whole_rows(const at::Tensor& matrix) {
-  return matrix.stride(1) == 1 && matrix.stride(0) >= matrix.size(1) ? matrix : matrix.contiguous();
-}
-
 /// The values of the input as the kernels read them; the tensors must outlive the arrays.
 AttentionInput prepared(const AttentionInput& in) {
-  return {with_whole_rows(in.query.detach()),
-          with_whole_rows(in.key.detach()),
-          with_whole_rows(in.value.detach()),
+  return {values_by_row(in.query),
+          values_by_row(in.key),
+          values_by_row(in.value),
           in.position_query.detach().contiguous(),
           in.relation_slope.detach().contiguous(),
           in.relation_bias.detach().contiguous(),
@@ -91,52 +85,32 @@ AttentionInput prepared(const AttentionInput& in) {
 }
 
 template <class Real>
-AttentionArrays<Real> arrays_of(const AttentionInput& in, const AttentionRows& rows) {
-  AttentionArrays<Real> a;
-  a.queries = rows.rows.rows();
-  a.keys = rows.rows.columns;
+FamilyArrays<Real> arrays_of(const AttentionInput& in, const AttentionRows& rows) {
+  FamilyArrays<Real> a;
+  set_rows(a, in.query, in.key, in.value, in.heads, rows.rows);
   a.first_query = rows.first_query;
   a.first_key = rows.first_key;
-  a.heads = static_cast<int>(in.heads);
-  a.width = static_cast<int>(in.query.size(1) / in.heads);
   a.relations = static_cast<int>(in.relation_bias.size(0));
-  a.query_stride = in.query.stride(0);
-  a.key_stride = in.key.stride(0);
-  a.value_stride = in.value.stride(0);
   a.scale = static_cast<Real>(1 / std::sqrt(double(a.width)));
-  a.query = in.query.const_data_ptr<Real>();
-  a.key = in.key.const_data_ptr<Real>();
-  a.value = in.value.const_data_ptr<Real>();
   a.position_query = in.position_query.const_data_ptr<Real>();
   a.relation_slope = in.relation_slope.const_data_ptr<Real>();
   a.relation_bias = in.relation_bias.const_data_ptr<Real>();
   a.node = in.node.const_data_ptr<float>();
   a.relation_scale = in.relation_scale.const_data_ptr<float>();
-  a.offset = rows.rows.offset.const_data_ptr<std::int32_t>();
-  a.column = rows.rows.column.const_data_ptr<std::int32_t>();
   a.relation = rows.relation.const_data_ptr<std::uint8_t>();
   return a;
 }
 
+/// weight [E,H] is filled where it is defined.
 template <class Real>
-void run(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
-         const at::Tensor& probability) {
+AttentionOutput run(const AttentionInput& in, const AttentionRows& rows, const at::Tensor& weight) {
   auto a = arrays_of<Real>(in, rows);
+  const AttentionOutput out{at::empty({a.queries, in.query.size(1)}, in.query.options()),
+                            at::empty({a.queries, in.heads * kEdgeGeometry}, in.query.options())};
   a.output = out.output.mutable_data_ptr<Real>();
   a.geometry_sum = out.offset.mutable_data_ptr<Real>();
-  a.probability = probability.defined() ? probability.mutable_data_ptr<Real>() : nullptr;
+  a.weight = weight.defined() ? weight.mutable_data_ptr<Real>() : nullptr;
   attend(in.query.device(), a);
-}
-
-AttentionOutput run(const AttentionInput& in, const AttentionRows& rows, const at::Tensor& probability) {
-  const std::int64_t queries = rows.rows.rows();
-  const AttentionOutput out{at::empty({queries, in.query.size(1)}, in.query.options()),
-                            at::empty({queries, in.heads * kEdgeGeometry}, in.query.options())};
-  if (in.query.scalar_type() == at::kFloat) {
-    run<float>(in, rows, out, probability);
-  } else {
-    run<double>(in, rows, out, probability);
-  }
   return out;
 }
 
@@ -155,56 +129,46 @@ void add_partials(const at::Tensor& partial, const at::Tensor& relation_slope, c
 /// Gradients of the first six inputs.
 template <class Real>
 Tensors run_backward(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
-                     const at::Tensor& probability, const AttentionOutput& gradient) {
+                     const at::Tensor& weight, const AttentionOutput& gradient) {
   auto a = arrays_of<Real>(in, rows);
+  const at::Tensor position = at::empty_like(in.position_query), slope = at::empty_like(in.relation_slope),
+                   bias = at::empty_like(in.relation_bias), product_gradient = at::empty_like(weight);
   const std::int64_t pieces = (a.queries + kAttentionPiece - 1) / kAttentionPiece;
-  const auto like = [](const at::Tensor& t) { return at::empty_like(t, at::MemoryFormat::Contiguous); };
-  const at::Tensor query = like(in.query), key = like(in.key), value = like(in.value),
-                   position_query = like(in.position_query), relation_slope = like(in.relation_slope),
-                   relation_bias = like(in.relation_bias);
-  const at::Tensor logit_gradient = at::empty_like(probability);
   const at::Tensor partial = at::empty({pieces, a.relations * in.heads, kPartial}, in.query.options());
-  a.output = out.output.mutable_data_ptr<Real>();
+  Tensors gradients = set_backward(a, out.output, gradient.output, weight, product_gradient, rows.transposed);
   a.geometry_sum = out.offset.mutable_data_ptr<Real>();
-  a.probability = probability.mutable_data_ptr<Real>();
-  a.output_gradient = gradient.output.const_data_ptr<Real>();
   a.geometry_gradient = gradient.offset.const_data_ptr<Real>();
-  a.logit_gradient = logit_gradient.mutable_data_ptr<Real>();
-  a.query_gradient = query.mutable_data_ptr<Real>();
-  a.key_gradient = key.mutable_data_ptr<Real>();
-  a.value_gradient = value.mutable_data_ptr<Real>();
-  a.position_gradient = position_query.mutable_data_ptr<Real>();
+  a.position_gradient = position.mutable_data_ptr<Real>();
   a.relation_partial = partial.mutable_data_ptr<Real>();
-  a.key_offset = rows.transposed.graph.offset.const_data_ptr<std::int32_t>();
-  a.key_query = rows.transposed.graph.column.const_data_ptr<std::int32_t>();
-  a.key_entry = rows.transposed.entry.const_data_ptr<std::int32_t>();
   attend_backward(in.query.device(), a);
-  add_partials<Real>(partial, relation_slope, relation_bias);
-  return {query, key, value, position_query, relation_slope, relation_bias};
+  add_partials<Real>(partial, slope, bias);
+  gradients.insert(gradients.end(), {position, slope, bias});
+  return gradients;
 }
 
 }  // namespace
 
 AttentionOutput attention(const AttentionInput& in, const AttentionRows& rows) {
   check(in, rows);
-  const AttentionInput values = prepared(in);
   const std::array<at::Tensor, 6> inputs{in.query,          in.key,          in.value, in.position_query,
                                          in.relation_slope, in.relation_bias};
-  if (!is_recorded(inputs)) return run(values, rows, at::Tensor());
-  TORCH_CHECK(rows.transposed.entry.defined(),
+  const bool recorded = is_recorded(inputs);
+  TORCH_CHECK(!recorded || rows.transposed.entry.defined(),
               "attention: gradients need rows.transposed; call with_transpose() once for these rows");
-  const at::Tensor probability = at::empty({rows.rows.entries(), in.heads}, values.query.options());
-  const AttentionOutput out = run(values, rows, probability);
-  const auto recorded = record({out.output, out.offset}, inputs,
+  const AttentionInput values = prepared(in);
+  return typed(values.query, [&](auto real) -> AttentionOutput {
+    using Real = decltype(real);
+    const at::Tensor weight =
+        recorded ? at::empty({rows.rows.entries(), in.heads}, values.query.options()) : at::Tensor();
+    const AttentionOutput out = run<Real>(values, rows, weight);
+    const auto result = record({out.output, out.offset}, inputs,
                                {values.query, values.key, values.value, values.position_query, values.relation_slope,
                                 values.relation_bias, out.output, out.offset},
                                [=](const Gradients& of) {
-                                 const AttentionOutput gradient{of[0], of[1]};
-                                 return values.query.scalar_type() == at::kFloat
-                                            ? run_backward<float>(values, rows, out, probability, gradient)
-                                            : run_backward<double>(values, rows, out, probability, gradient);
+                                 return run_backward<Real>(values, rows, out, weight, {of[0], of[1]});
                                });
-  return {recorded[0], recorded[1]};
+    return {result[0], result[1]};
+  });
 }
 
 }  // namespace treewalk

@@ -10,6 +10,13 @@
 #include "core/attention/attention_arrays.h"
 #include "core/geometry/graph.h"
 
+// The attention of a node over its family: itself, its siblings, its children and its ancestors in a hierarchy
+// ("Scalable Hierarchical Self-Attention with Learnable Hierarchy for Long-Range Interactions", Sequoia, TMLR 2024).
+// One softmax over the whole family stands for the paper's one for each relation, with a bias for each relation and
+// terms of the geometry between the two nodes:
+//
+//   output_h(u) = sum_v a_h(u,v) value_h(v),   a_h(u,.) = softmax_v(logit_h(u,v)).
+
 namespace treewalk {
 
 /// Whom each query attends to: row u holds its keys, each with a relation.
@@ -27,7 +34,7 @@ AttentionRows with_transpose(AttentionRows rows);
 ///   g = ( delta / a (3), |delta| / a, clip(normal_y . delta / s, -4, 4), normal_x . normal_y - 1 );
 /// all zero when u and v are the same node.
 ///
-/// Joint-softmax attention over rows (hierarchical_attention: one softmax over the whole family):
+/// Attention over rows:
 ///   logit_h(u,v) = q_h(u).k_h(v) / sqrt(D) + g.(position_query_h(u) + relation_slope[r,h]) + relation_bias[r,h]
 ///   a_h(u,.)     = softmax over the entries of row u
 ///   output_h(u)  = sum_v a_h(u,v) value_h(v)             [n, H*D]
@@ -46,8 +53,5 @@ struct AttentionOutput {
   at::Tensor output, offset;
 };
 AttentionOutput attention(const AttentionInput& input, const AttentionRows& rows);
-
-/// The same in tensor operations: the oracle, and the rival in the benchmark. Stores E x H*D temporaries.
-AttentionOutput attention_by_tensors(const AttentionInput& input, const AttentionRows& rows);
 
 }  // namespace treewalk

@@ -11,10 +11,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/attention/attention_simd.h"
 #include "core/attention/global_kernel.h"
-#include "core/attention/linear_simd.h"
-#include "core/attention/pieces_kernel.h"
 #include "core/device/parallel.h"
+#include "core/device/pieces_kernel.h"
 #include "core/device/tape.h"
 
 namespace treewalk {
@@ -64,7 +64,7 @@ void add_outer(c10::Device device, std::int64_t pieces, const GlobalArrays<Real>
 }
 void add_outer(c10::Device device, std::int64_t pieces, const GlobalArrays<float>& a) {
   if (!device.is_cpu()) return add_outer<float>(device, pieces, a);
-  const auto& simd = linear_simd();
+  const auto& simd = attention_simd();
   parallel_pieces(pieces, 1, [&](std::int64_t piece, std::int64_t, std::int64_t) { simd.outer_sums(a, piece); });
 }
 template <class Real>
@@ -73,7 +73,7 @@ void multiply(c10::Device device, std::int64_t pieces, const GlobalArrays<Real>&
 }
 void multiply(c10::Device device, std::int64_t pieces, const GlobalArrays<float>& a) {
   if (!device.is_cpu()) return multiply<float>(device, pieces, a);
-  const auto& simd = linear_simd();
+  const auto& simd = attention_simd();
   parallel_pieces(pieces, 1, [&](std::int64_t piece, std::int64_t, std::int64_t) { simd.state_products(a, piece); });
 }
 

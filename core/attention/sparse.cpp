@@ -5,9 +5,9 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/sum.h>
 
+#include "core/attention/row_attention.h"
 #include "core/attention/sparse_kernel.h"
 #include "core/device/parallel.h"
-#include "core/device/tape.h"
 
 namespace treewalk {
 namespace {
@@ -49,11 +49,6 @@ at::Tensor value_gradient(const MaskRows& rows, const at::Tensor& value, const a
   a.value_gradient = result.mutable_data_ptr<Real>();
   parallel_for_lanes(x.device(), a.rows * heads, SparseValueGradient<Real>(a));
   return value.size(1) < heads ? result.sum(1, true) : result;
-}
-
-template <class Work>
-auto typed(const at::Tensor& x, const Work& work) {
-  return x.scalar_type() == at::kFloat ? work(float()) : work(double());
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ class OneBlasThread {
 };
 
 template <class Work>
-void rows_in_pieces(std::int64_t rows, const Work& work) {
+void products_in_pieces(std::int64_t rows, const Work& work) {
   const OneBlasThread guard;
   parallel_pieces(rows, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;  // worker threads do not inherit the caller's mode
@@ -84,7 +84,7 @@ at::Tensor add_pieces(const at::Tensor& partial) {
 at::Tensor product_in_pieces(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   auto out = at::empty({x.size(0), weight.size(0)}, x.options());
   const auto transposed = weight.t();
-  rows_in_pieces(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+  products_in_pieces(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     // Products of a few rows are other routines, which round differently: a row must not depend on its company.
     const bool few = end - begin < kFewestRows;
     auto to = few ? at::empty({kFewestRows, weight.size(0)}, x.options()) : out.narrow(0, begin, end - begin);
@@ -107,7 +107,7 @@ Tensors linear_gradients(const at::Tensor& dout, const at::Tensor& x, const at::
   if (need_x) dx = at::empty_like(x);
   auto dweight = at::zeros({pieces, weight.size(0), weight.size(1)}, weight.options());
   auto dbias = at::zeros({has_bias ? pieces : 0, weight.size(0)}, weight.options());
-  rows_in_pieces(rows, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+  products_in_pieces(rows, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
     const auto d = dout.narrow(0, begin, end - begin);
     if (need_x) {
       auto to = dx.narrow(0, begin, end - begin);

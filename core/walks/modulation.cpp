@@ -5,10 +5,10 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
-#include <cmath>
 #include <vector>
 
 #include "core/device/parallel.h"
+#include "core/device/pieces_kernel.h"
 #include "core/device/tape.h"
 #include "core/walks/heads.h"
 #include "core/walks/modulation_kernel.h"
@@ -60,7 +60,7 @@ at::Tensor backward(const WalkBasis& basis, const at::Tensor& phi_gradient) {
   a.partial = partial.mutable_data_ptr<double>();
   parallel_for(device, pieces, ModulationGradient<Real>(a));
   const at::Tensor sum = at::empty({heads, a.hops + 1}, scale.options());
-  parallel_for(device, size, SumOfPieces{a.partial, pieces, size, sum.mutable_data_ptr<double>()});
+  parallel_for(device, size, AddPieces<double>{a.partial, nullptr, pieces, size, sum.mutable_data_ptr<double>()});
   return sum.to(phi_gradient.scalar_type());
 }
 
@@ -79,17 +79,6 @@ at::Tensor modulated(const WalkBasis& basis, const at::Tensor& f) {
   TORCH_CHECK(f.scalar_type() == at::kFloat || f.scalar_type() == at::kDouble,
               "modulated: f must be float32 or float64, got ", f.scalar_type());
   return f.scalar_type() == at::kFloat ? recorded<float>(basis, f) : recorded<double>(basis, f);
-}
-
-std::vector<double> deconvolved(const std::vector<double>& alpha) {
-  TORCH_CHECK(!alpha.empty() && alpha[0] > 0, "deconvolved: the first coefficient must be positive");
-  std::vector<double> f{std::sqrt(alpha[0])};
-  for (std::size_t k = 1; k < alpha.size(); ++k) {
-    double rest = alpha[k];
-    for (std::size_t p = 1; p < k; ++p) rest -= f[p] * f[k - p];
-    f.push_back(rest / (2 * f[0]));
-  }
-  return f;
 }
 
 std::vector<double> convolved(const std::vector<double>& f) {

@@ -23,6 +23,7 @@
 #include "core/geometry/knn.h"
 #include "core/geometry/octree.h"
 #include "tests/benchmark/timing.h"
+#include "tests/support/attention_by_tensors.h"
 
 using namespace treewalk;
 
@@ -179,7 +180,7 @@ void compare(std::int64_t points, int k, std::int64_t heads, std::int64_t width,
   const Problem p = problem_of(points, k, heads, width);
   const std::pair<const char*, Attend> forms[] = {{"gathered matrices", &attention_by_gathering},
                                                   {"gathered in chunks", &attention_by_chunks},
-                                                  {"tensor form", &attention_by_tensors},
+                                                  {"tensor form", &test::attention_by_tensors},
                                                   {"fused", &attention}};
   for (const Pass pass : {&forward, &forward_backward}) {
     std::printf(" %s\n", pass == &forward ? "forward" : "forward and backward");

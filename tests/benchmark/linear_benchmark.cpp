@@ -23,7 +23,7 @@
 #include "core/attention/factored.h"
 #include "core/attention/feature_map.h"
 #include "core/attention/global.h"
-#include "core/attention/linear.h"
+#include "core/attention/linear_attention.h"
 #include "core/device/cpu.h"
 #include "core/geometry/knn.h"
 #include "core/walks/mask.h"
