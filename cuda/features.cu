@@ -10,6 +10,7 @@
 #include "core/features/fields_kernel.h"
 #include "core/features/ground_kernel.h"
 #include "core/raster/raster_kernel.h"
+#include "core/raster/surface_kernel.h"
 #include "core/scene/moments_kernel.h"
 #include "core/scene/normalise_kernel.h"
 #include "core/scene/scene_kernel.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/attention/pieces_kernel.h"
+#include "core/device/pieces_kernel.h"
 #include "core/inference/label_kernel.h"
 #include "core/network/mask_graph_kernel.h"
 #include "core/network/ops_kernel.h"

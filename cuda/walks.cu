@@ -13,7 +13,6 @@ template void launch_cuda(const PackRow&, std::int64_t);
 template void launch_cuda(const PathCounts&, std::int64_t);
 template void launch_cuda(const ProductPlaces&, std::int64_t);
 template void launch_cuda(const DiagonalEntries&, std::int64_t);
-template void launch_cuda(const SumOfPieces&, std::int64_t);
 template void launch_cuda(const ProductPatternRow&, std::int64_t);
 template void launch_cuda(const ModulateRow<float>&, std::int64_t);
 template void launch_cuda(const ModulateRow<double>&, std::int64_t);

@@ -2,17 +2,17 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/attention/attention.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <c10/util/Exception.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
-#include "core/attention/attention_passes.h"
-#include "core/attention/pieces_kernel.h"
+#include "core/attention/row_attention.h"
 #include "core/device/parallel.h"
+#include "core/device/pieces_kernel.h"
 
 namespace treewalk {
 namespace {
@@ -71,177 +71,104 @@ void check(const AttentionInput& in, const AttentionRows& rows) {
   check_relations(rows.relation, relations);
 }
 
-/// A matrix whose rows lie in one piece; they may be columns of a wider matrix.
-at::Tensor with_whole_rows(const at::Tensor& matrix) {
-  return matrix.stride(1) == 1 && matrix.stride(0) >= matrix.size(1) ? matrix : matrix.contiguous();
-}
-
-/// Input as the kernels read it; the tensors must outlive the arrays.
+/// The values of the input as the kernels read them; the tensors must outlive the arrays.
 AttentionInput prepared(const AttentionInput& in) {
-  return {with_whole_rows(in.query),
-          with_whole_rows(in.key),
-          with_whole_rows(in.value),
-          in.position_query.contiguous(),
-          in.relation_slope.contiguous(),
-          in.relation_bias.contiguous(),
-          in.node.contiguous(),
-          in.relation_scale.to(at::kFloat).contiguous(),
+  return {values_by_row(in.query),
+          values_by_row(in.key),
+          values_by_row(in.value),
+          in.position_query.detach().contiguous(),
+          in.relation_slope.detach().contiguous(),
+          in.relation_bias.detach().contiguous(),
+          in.node.detach().contiguous(),
+          in.relation_scale.detach().to(at::kFloat).contiguous(),
           in.heads};
 }
 
 template <class Real>
-AttentionArrays<Real> arrays_of(const AttentionInput& in, const AttentionRows& rows) {
-  AttentionArrays<Real> a;
-  a.queries = rows.rows.rows();
-  a.keys = rows.rows.columns;
+FamilyArrays<Real> arrays_of(const AttentionInput& in, const AttentionRows& rows) {
+  FamilyArrays<Real> a;
+  set_rows(a, in.query, in.key, in.value, in.heads, rows.rows);
   a.first_query = rows.first_query;
   a.first_key = rows.first_key;
-  a.heads = static_cast<int>(in.heads);
-  a.width = static_cast<int>(in.query.size(1) / in.heads);
   a.relations = static_cast<int>(in.relation_bias.size(0));
-  a.query_stride = in.query.stride(0);
-  a.key_stride = in.key.stride(0);
-  a.value_stride = in.value.stride(0);
   a.scale = static_cast<Real>(1 / std::sqrt(double(a.width)));
-  a.query = in.query.const_data_ptr<Real>();
-  a.key = in.key.const_data_ptr<Real>();
-  a.value = in.value.const_data_ptr<Real>();
   a.position_query = in.position_query.const_data_ptr<Real>();
   a.relation_slope = in.relation_slope.const_data_ptr<Real>();
   a.relation_bias = in.relation_bias.const_data_ptr<Real>();
   a.node = in.node.const_data_ptr<float>();
   a.relation_scale = in.relation_scale.const_data_ptr<float>();
-  a.offset = rows.rows.offset.const_data_ptr<std::int32_t>();
-  a.column = rows.rows.column.const_data_ptr<std::int32_t>();
   a.relation = rows.relation.const_data_ptr<std::uint8_t>();
   return a;
 }
 
+/// weight [E,H] is filled where it is defined.
 template <class Real>
-void run(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
-         const at::Tensor& probability) {
+AttentionOutput run(const AttentionInput& in, const AttentionRows& rows, const at::Tensor& weight) {
   auto a = arrays_of<Real>(in, rows);
+  const AttentionOutput out{at::empty({a.queries, in.query.size(1)}, in.query.options()),
+                            at::empty({a.queries, in.heads * kEdgeGeometry}, in.query.options())};
   a.output = out.output.mutable_data_ptr<Real>();
   a.geometry_sum = out.offset.mutable_data_ptr<Real>();
-  a.probability = probability.defined() ? probability.mutable_data_ptr<Real>() : nullptr;
+  a.weight = weight.defined() ? weight.mutable_data_ptr<Real>() : nullptr;
   attend(in.query.device(), a);
-}
-
-AttentionOutput run(const AttentionInput& in, const AttentionRows& rows, const at::Tensor& probability) {
-  const std::int64_t queries = rows.rows.rows();
-  const AttentionOutput out{at::empty({queries, in.query.size(1)}, in.query.options()),
-                            at::empty({queries, in.heads * kEdgeGeometry}, in.query.options())};
-  if (in.query.scalar_type() == at::kFloat) {
-    run<float>(in, rows, out, probability);
-  } else {
-    run<double>(in, rows, out, probability);
-  }
   return out;
 }
 
-struct Gradients {
-  at::Tensor query, key, value, position_query, relation_slope, relation_bias;
-};
-
 /// Adds the pieces' partial sums in their order.
 template <class Real>
-void add_partials(const at::Tensor& partial, Gradients& gradients) {
+void add_partials(const at::Tensor& partial, const at::Tensor& relation_slope, const at::Tensor& relation_bias) {
   const std::int64_t pieces = partial.size(0), groups = partial.size(1);
   const at::Tensor total = at::empty({groups, kPartial}, partial.options());
   parallel_for(
       partial.device(), total.numel(),
       AddPieces<Real>{partial.const_data_ptr<Real>(), nullptr, pieces, total.numel(), total.mutable_data_ptr<Real>()});
-  gradients.relation_slope.copy_(total.narrow(1, 0, kEdgeGeometry).reshape_as(gradients.relation_slope));
-  gradients.relation_bias.copy_(total.select(1, kEdgeGeometry).view_as(gradients.relation_bias));
+  relation_slope.copy_(total.narrow(1, 0, kEdgeGeometry).reshape_as(relation_slope));
+  relation_bias.copy_(total.select(1, kEdgeGeometry).view_as(relation_bias));
 }
 
+/// Gradients of the first six inputs.
 template <class Real>
-Gradients run_backward(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
-                       const at::Tensor& probability, const AttentionOutput& gradient) {
+Tensors run_backward(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
+                     const at::Tensor& weight, const AttentionOutput& gradient) {
   auto a = arrays_of<Real>(in, rows);
+  const at::Tensor position = at::empty_like(in.position_query), slope = at::empty_like(in.relation_slope),
+                   bias = at::empty_like(in.relation_bias), product_gradient = at::empty_like(weight);
   const std::int64_t pieces = (a.queries + kAttentionPiece - 1) / kAttentionPiece;
-  const auto like = [](const at::Tensor& t) { return at::empty_like(t, at::MemoryFormat::Contiguous); };
-  Gradients result{like(in.query),          like(in.key),          like(in.value), like(in.position_query),
-                   like(in.relation_slope), like(in.relation_bias)};
-  const at::Tensor logit_gradient = at::empty_like(probability);
   const at::Tensor partial = at::empty({pieces, a.relations * in.heads, kPartial}, in.query.options());
-  a.output = out.output.mutable_data_ptr<Real>();
+  Tensors gradients = set_backward(a, out.output, gradient.output, weight, product_gradient, rows.transposed);
   a.geometry_sum = out.offset.mutable_data_ptr<Real>();
-  a.probability = probability.mutable_data_ptr<Real>();
-  a.output_gradient = gradient.output.const_data_ptr<Real>();
   a.geometry_gradient = gradient.offset.const_data_ptr<Real>();
-  a.logit_gradient = logit_gradient.mutable_data_ptr<Real>();
-  a.query_gradient = result.query.mutable_data_ptr<Real>();
-  a.key_gradient = result.key.mutable_data_ptr<Real>();
-  a.value_gradient = result.value.mutable_data_ptr<Real>();
-  a.position_gradient = result.position_query.mutable_data_ptr<Real>();
+  a.position_gradient = position.mutable_data_ptr<Real>();
   a.relation_partial = partial.mutable_data_ptr<Real>();
-  a.key_offset = rows.transposed.graph.offset.const_data_ptr<std::int32_t>();
-  a.key_query = rows.transposed.graph.column.const_data_ptr<std::int32_t>();
-  a.key_entry = rows.transposed.entry.const_data_ptr<std::int32_t>();
   attend_backward(in.query.device(), a);
-  add_partials<Real>(partial, result);
-  return result;
+  add_partials<Real>(partial, slope, bias);
+  gradients.insert(gradients.end(), {position, slope, bias});
+  return gradients;
 }
-
-/// Autograd needs the tensors one by one; rows and counts travel in saved tensors and saved_data.
-struct FusedAttention : torch::autograd::Function<FusedAttention> {
-  static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context, const at::Tensor& query,
-                                                const at::Tensor& key, const at::Tensor& value,
-                                                const at::Tensor& position_query, const at::Tensor& relation_slope,
-                                                const at::Tensor& relation_bias, const at::Tensor& node,
-                                                const at::Tensor& relation_scale, std::int64_t heads,
-                                                const AttentionRows& rows) {
-    const AttentionInput in =
-        prepared({query, key, value, position_query, relation_slope, relation_bias, node, relation_scale, heads});
-    const at::Tensor probability = at::empty({rows.rows.entries(), heads}, in.query.options());
-    const AttentionOutput out = run(in, rows, probability);
-    context->save_for_backward({in.query, in.key, in.value, in.position_query, in.relation_slope, in.relation_bias,
-                                in.node, in.relation_scale, out.output, out.offset, probability, rows.rows.offset,
-                                rows.rows.column, rows.relation, rows.transposed.graph.offset,
-                                rows.transposed.graph.column, rows.transposed.entry});
-    context->saved_data["heads"] = heads;
-    context->saved_data["columns"] = rows.rows.columns;
-    context->saved_data["first_query"] = rows.first_query;
-    context->saved_data["first_key"] = rows.first_key;
-    return {out.output, out.offset};
-  }
-
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const AttentionInput in{saved[0], saved[1], saved[2],
-                            saved[3], saved[4], saved[5],
-                            saved[6], saved[7], context->saved_data["heads"].toInt()};
-    AttentionRows rows;
-    rows.rows = {saved[11], saved[12], context->saved_data["columns"].toInt()};
-    rows.relation = saved[13];
-    rows.transposed = {{saved[14], saved[15], rows.rows.rows()}, saved[16]};
-    rows.first_query = context->saved_data["first_query"].toInt();
-    rows.first_key = context->saved_data["first_key"].toInt();
-    const AttentionOutput out{saved[8], saved[9]};
-    const AttentionOutput gradient{gradients[0].contiguous(), gradients[1].contiguous()};
-    const Gradients g = in.query.scalar_type() == at::kFloat ? run_backward<float>(in, rows, out, saved[10], gradient)
-                                                             : run_backward<double>(in, rows, out, saved[10], gradient);
-    const at::Tensor none;
-    return {g.query, g.key, g.value, g.position_query, g.relation_slope, g.relation_bias, none, none, none, none};
-  }
-};
 
 }  // namespace
 
 AttentionOutput attention(const AttentionInput& in, const AttentionRows& rows) {
   check(in, rows);
-  const bool gradient =
-      at::GradMode::is_enabled() &&
-      (in.query.requires_grad() || in.key.requires_grad() || in.value.requires_grad() ||
-       in.position_query.requires_grad() || in.relation_slope.requires_grad() || in.relation_bias.requires_grad());
-  if (!gradient) return run(prepared(in), rows, at::Tensor());
-  TORCH_CHECK(rows.transposed.entry.defined(),
+  const std::array<at::Tensor, 6> inputs{in.query,          in.key,          in.value, in.position_query,
+                                         in.relation_slope, in.relation_bias};
+  const bool recorded = is_recorded(inputs);
+  TORCH_CHECK(!recorded || rows.transposed.entry.defined(),
               "attention: gradients need rows.transposed; call with_transpose() once for these rows");
-  const auto out = FusedAttention::apply(in.query, in.key, in.value, in.position_query, in.relation_slope,
-                                         in.relation_bias, in.node, in.relation_scale, in.heads, rows);
-  return {out[0], out[1]};
+  const AttentionInput values = prepared(in);
+  return typed(values.query, [&](auto real) -> AttentionOutput {
+    using Real = decltype(real);
+    const at::Tensor weight =
+        recorded ? at::empty({rows.rows.entries(), in.heads}, values.query.options()) : at::Tensor();
+    const AttentionOutput out = run<Real>(values, rows, weight);
+    const auto result = record({out.output, out.offset}, inputs,
+                               {values.query, values.key, values.value, values.position_query, values.relation_slope,
+                                values.relation_bias, out.output, out.offset},
+                               [=](const Gradients& of) {
+                                 return run_backward<Real>(values, rows, out, weight, {of[0], of[1]});
+                               });
+    return {result[0], result[1]};
+  });
 }
 
 }  // namespace treewalk

@@ -10,6 +10,10 @@
 #include "core/attention/attention_arrays.h"
 #include "core/geometry/graph.h"
 
+// The attention of a node over its family, that is itself, its siblings, its children and its ancestors in a hierarchy:
+// Sequoia ("Scalable Hierarchical Self-Attention with Learnable Hierarchy for Long-Range Interactions", TMLR 2024). The
+// paper gives algorithms; the equations here have the numbers of docs/how_it_works.md.
+
 namespace treewalk {
 
 /// Whom each query attends to: row u holds its keys, each with a relation.
@@ -24,14 +28,14 @@ AttentionRows with_transpose(AttentionRows rows);
 
 /// Edge geometry of query u and key v at nodes x, y with delta = position_y - position_x, s = size_x,
 /// a = s * relation_scale[relation]:
-///   g = ( delta / a (3), |delta| / a, clip(normal_y . delta / s, -4, 4), normal_x . normal_y - 1 );
+///   g = ( delta / a (3), |delta| / a, clip(normal_y . delta / s, -4, 4), normal_x . normal_y - 1 );    (2)
 /// all zero when u and v are the same node.
 ///
-/// Joint-softmax attention over rows (hierarchical_attention: one softmax over the whole family):
-///   logit_h(u,v) = q_h(u).k_h(v) / sqrt(D) + g.(position_query_h(u) + relation_slope[r,h]) + relation_bias[r,h]
-///   a_h(u,.)     = softmax over the entries of row u
-///   output_h(u)  = sum_v a_h(u,v) value_h(v)             [n, H*D]
-///   offset_h(u)  = sum_v a_h(u,v) g(u,v)                 [n, H*kEdgeGeometry]
+/// Attention over rows:
+///   logit_h(u,v) = q_h(u).k_h(v) / sqrt(D) + g.(position_query_h(u) + relation_slope[r,h]) + relation_bias[r,h]    (3)
+///   a_h(u,.)     = softmax over the entries of row u    (4)
+///   output_h(u)  = sum_v a_h(u,v) value_h(v)   [n, H*D]    (5)
+///   offset_h(u)  = sum_v a_h(u,v) g(u,v)       [n, H*kEdgeGeometry]
 /// query [n,H*D], key, value [m,H*D], position_query [n,H*P], relation_slope [R,H*P], relation_bias [R,H],
 /// node [M,8] float32 without gradient, relation_scale [R]. float32 (any D a multiple of 4; 16 and 32 are fastest) or
 /// float64 (for gradient checks). query, key and value may be columns of wider matrices (narrow): no copy is made. A
@@ -46,8 +50,5 @@ struct AttentionOutput {
   at::Tensor output, offset;
 };
 AttentionOutput attention(const AttentionInput& input, const AttentionRows& rows);
-
-/// The same in tensor operations: the oracle, and the rival in the benchmark. Stores E x H*D temporaries.
-AttentionOutput attention_by_tensors(const AttentionInput& input, const AttentionRows& rows);
 
 }  // namespace treewalk

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "core/attention/linear.h"
+#include "core/attention/linear_attention.h"
 
 namespace treewalk {
 
@@ -18,10 +18,5 @@ namespace treewalk {
 /// Differentiable in query, key, value and phi.
 at::Tensor factored_attention(const LinearInput& input, const MaskRows& rows, const at::Tensor& phi,
                               std::int64_t chunk = 4);
-
-/// Under sum_k alpha_k W^k by Horner's rule: no walks, no variance. alpha [H,K+1] or [1,K+1], w [E,1]: W on the pattern
-/// of rows. Differentiable in query, key, value and alpha.
-at::Tensor polynomial_attention(const LinearInput& input, const MaskRows& rows, const at::Tensor& w,
-                                const at::Tensor& alpha, std::int64_t chunk = 4);
 
 }  // namespace treewalk

@@ -11,6 +11,9 @@
 #include "core/attention/family_choice.h"
 #include "core/geometry/hierarchy.h"
 
+// Families of the nodes of a hierarchy, as Sequoia (TMLR 2024) attends over them: parents, children and siblings; here
+// ancestors of any height and the node itself too, all as entries of one row.
+
 namespace treewalk {
 
 /// Relations in the order in which they stand in a row. ancestor t >= 2 levels up is `parent + t - 1`.

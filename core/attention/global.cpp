@@ -7,15 +7,15 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "core/attention/attention_simd.h"
 #include "core/attention/global_kernel.h"
-#include "core/attention/linear_simd.h"
-#include "core/attention/pieces_kernel.h"
 #include "core/device/parallel.h"
+#include "core/device/pieces_kernel.h"
+#include "core/device/tape.h"
 
 namespace treewalk {
 namespace {
@@ -64,7 +64,7 @@ void add_outer(c10::Device device, std::int64_t pieces, const GlobalArrays<Real>
 }
 void add_outer(c10::Device device, std::int64_t pieces, const GlobalArrays<float>& a) {
   if (!device.is_cpu()) return add_outer<float>(device, pieces, a);
-  const auto& simd = linear_simd();
+  const auto& simd = attention_simd();
   parallel_pieces(pieces, 1, [&](std::int64_t piece, std::int64_t, std::int64_t) { simd.outer_sums(a, piece); });
 }
 template <class Real>
@@ -73,7 +73,7 @@ void multiply(c10::Device device, std::int64_t pieces, const GlobalArrays<Real>&
 }
 void multiply(c10::Device device, std::int64_t pieces, const GlobalArrays<float>& a) {
   if (!device.is_cpu()) return multiply<float>(device, pieces, a);
-  const auto& simd = linear_simd();
+  const auto& simd = attention_simd();
   parallel_pieces(pieces, 1, [&](std::int64_t piece, std::int64_t, std::int64_t) { simd.state_products(a, piece); });
 }
 
@@ -109,40 +109,21 @@ at::Tensor state_products(const Pieces& pieces, const at::Tensor& rows, const at
 }
 
 /// query . sum_j key_j (x) value_j, all in one group.
-struct GlobalSums : torch::autograd::Function<GlobalSums> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
-                            const at::Tensor& value, const at::Tensor& first, std::int64_t heads) {
-    return query.scalar_type() == at::kFloat ? run<float>(context, query, key, value, first, heads)
-                                             : run<double>(context, query, key, value, first, heads);
-  }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto gradient = gradients[0].contiguous();
-    return gradient.scalar_type() == at::kFloat ? run_backward<float>(context, gradient)
-                                                : run_backward<double>(context, gradient);
-  }
-
- private:
-  template <class Real>
-  static at::Tensor run(torch::autograd::AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
-                        const at::Tensor& value, const at::Tensor& first, std::int64_t heads) {
-    const auto pieces = pieces_of(first, query.device());
-    const at::Tensor state = outer_sums<Real>(pieces, key, value, heads);
-    context->save_for_backward({query, key, value, first, state});
-    return state_products<Real>(pieces, query, state);
-  }
-  template <class Real>
-  static torch::autograd::variable_list run_backward(torch::autograd::AutogradContext* context,
-                                                     const at::Tensor& gradient) {
-    const auto saved = context->get_saved_variables();
-    const auto &query = saved[0], &key = saved[1], &value = saved[2], &state = saved[4];
-    const auto pieces = pieces_of(saved[3], query.device());
-    const at::Tensor of_state = outer_sums<Real>(pieces, query, gradient, state.size(1));
-    return {state_products<Real>(pieces, gradient, state.transpose(2, 3)),
-            state_products<Real>(pieces, value, of_state.transpose(2, 3)), state_products<Real>(pieces, key, of_state),
-            at::Tensor(), at::Tensor()};
-  }
-};
+template <class Real>
+at::Tensor global_sums(const at::Tensor& any_query, const at::Tensor& any_key, const at::Tensor& any_value,
+                       const at::Tensor& first, std::int64_t heads) {
+  const auto query = any_query.detach().contiguous(), key = any_key.detach().contiguous(),
+             value = any_value.detach().contiguous();
+  const auto pieces = pieces_of(first, query.device());
+  const at::Tensor state = outer_sums<Real>(pieces, key, value, heads);
+  return record(state_products<Real>(pieces, query, state), {any_query, any_key, any_value}, {query, key, value},
+                [=](const Gradients& of) -> Tensors {
+                  const at::Tensor of_state = outer_sums<Real>(pieces, query, of[0], heads);
+                  return {state_products<Real>(pieces, of[0], state.transpose(2, 3)),
+                          state_products<Real>(pieces, value, of_state.transpose(2, 3)),
+                          state_products<Real>(pieces, key, of_state)};
+                });
+}
 
 }  // namespace
 
@@ -158,8 +139,10 @@ at::Tensor global_attention(const LinearInput& in, const at::Tensor& first) {
   const auto nodes = in.value.size(0), width = in.value.size(1) / in.heads;
   const auto value = in.value.view({nodes, in.heads, width});
   const auto value_and_one = at::cat({value, at::ones({nodes, in.heads, 1}, value.options())}, 2).view({nodes, -1});
+  const auto groups = first.contiguous();
   const auto sums =
-      GlobalSums::apply(in.query.contiguous(), in.key.contiguous(), value_and_one, first.contiguous(), in.heads)
+      (in.query.scalar_type() == at::kFloat ? global_sums<float>(in.query, in.key, value_and_one, groups, in.heads)
+                                            : global_sums<double>(in.query, in.key, value_and_one, groups, in.heads))
           .view({nodes, in.heads, width + 1});
   return (sums.narrow(2, 0, width) / (sums.narrow(2, width, 1) + in.epsilon)).reshape({nodes, -1});
 }

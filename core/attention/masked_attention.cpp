@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-#include "core/attention/linear.h"
+#include "core/attention/linear_attention.h"
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/walks/mask.h"

@@ -55,7 +55,7 @@ HD inline Real dot_rows(const Real* query, const Real* rows, const std::int32_t*
 /// `Count` sums shared among the lanes: sum c is held by lane c % lanes.size.
 template <class Real, int Count, class Lanes>
 struct SharedSums {
-  Real own[(Count + Lanes::size - 1) / Lanes::size] = {};
+  Real own[Count > 0 ? (Count + Lanes::size - 1) / Lanes::size : 1] = {};
 
   HD void scale(Real factor) {
     UNROLL

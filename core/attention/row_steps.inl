@@ -36,7 +36,7 @@ inline void dot_products(int heads, int width, const float* query, const float* 
 }
 
 /// Weights of a sum over entries: weight(e, h) = from[place(e) + h * head], place(e) = e, or entry[e] * heads.
-struct Weights {
+struct EntryWeights {
   const float* from;
   const std::int32_t* entry;
   std::int64_t head;
@@ -45,7 +45,7 @@ struct Weights {
 /// Registers first .. first + Count of factor * sum_e weight_h(e) rows_h(column[e]).
 template <int N, int PerHead, int Count, bool kByEntry>
 inline void sum_registers(const float* rows, std::int64_t stride, const std::int32_t* column, std::int64_t n,
-                          Weights weights, int heads, int first, int per_head, float factor, float* result) {
+                          EntryWeights weights, int heads, int first, int per_head, float factor, float* result) {
   constexpr int kShared = PerHead ? PerHead : 1 << 20;  // registers of this block that share a head's weight
   Float<N> sum[Count] = {};
   const float* from = rows + std::int64_t(first) * N;
@@ -61,7 +61,7 @@ inline void sum_registers(const float* rows, std::int64_t stride, const std::int
 /// result[h * width + c] = factor * sum_e weight_h(e) rows_h(column[e]), four registers of channels at a time.
 template <int N, int PerHead, bool kByEntry>
 inline void weighted_sums(int heads, int width, const float* rows, std::int64_t stride, const std::int32_t* column,
-                          std::int64_t n, Weights weights, float factor, float* result) {
+                          std::int64_t n, EntryWeights weights, float factor, float* result) {
   const int per_head = registers<PerHead>(width, N), count = heads * per_head;
   int first = 0;
   if constexpr (PerHead) {
@@ -135,4 +135,60 @@ void for_width(int width, const Work& work) {
   } else {
     work.template run<4, 0>();
   }
+}
+
+using DotProducts = void (*)(int, int, const float*, const float*, std::int64_t, const std::int32_t*, std::int64_t,
+                             float*, std::int64_t);
+using WeightedSums = void (*)(int, int, const float*, std::int64_t, const std::int32_t*, std::int64_t, EntryWeights,
+                              float, float*);
+struct PickDotProducts {
+  DotProducts* picked;
+  template <int N, int PerHead>
+  void run() const {
+    *picked = dot_products<N, PerHead>;
+  }
+};
+template <bool kByEntry>
+struct PickWeightedSums {
+  WeightedSums* picked;
+  template <int N, int PerHead>
+  void run() const {
+    *picked = weighted_sums<N, PerHead, kByEntry>;
+  }
+};
+inline DotProducts dot_products_of(int width) {
+  DotProducts picked = nullptr;
+  for_width(width, PickDotProducts{&picked});
+  return picked;
+}
+template <bool kByEntry>
+inline WeightedSums weighted_sums_of(int width) {
+  WeightedSums picked = nullptr;
+  for_width(width, PickWeightedSums<kByEntry>{&picked});
+  return picked;
+}
+
+/// Dot products of two heads, in registers that divide the width.
+using DotProduct = float (*)(int, const float*, const float*);
+template <int N>
+inline float dot_product(int width, const float* x, const float* y) {
+  Float<N> dot = {};
+  for (int c = 0; c < width; c += N) dot += load<N>(x + c) * load<N>(y + c);
+  return sum_of<N>(dot);
+}
+struct PickDotProduct {
+  DotProduct* picked;
+  template <int N, int PerHead>
+  void run() const {
+    *picked = dot_product<N>;
+  }
+};
+inline DotProduct dot_product_of(int width) {
+  DotProduct picked = nullptr;
+  for_width(width, PickDotProduct{&picked});
+  return picked;
+}
+
+inline Float<kLanes> within(Float<kLanes> x, std::int64_t e, std::int64_t n, float outside) {
+  return lane_numbers() < static_cast<std::int32_t>(n - e) ? x : all(outside);
 }

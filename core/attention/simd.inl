@@ -42,36 +42,39 @@ inline void store(float* to, Float<N> x) {
 
 inline Float<kLanes> all(float x) { return Float<kLanes>{} + x; }
 
+constexpr std::int64_t padded(std::int64_t n) { return (n + kLanes - 1) / kLanes * kLanes; }
+
+/// 0 .. N - 1, for shuffles.
 template <int... I>
-struct Lanes {};
+struct Indices {};
 template <int N>
-struct LanesOf;
+struct IndicesOf;
 template <>
-struct LanesOf<4> {
-  using type = Lanes<0, 1, 2, 3>;
+struct IndicesOf<4> {
+  using type = Indices<0, 1, 2, 3>;
 };
 template <>
-struct LanesOf<8> {
-  using type = Lanes<0, 1, 2, 3, 4, 5, 6, 7>;
+struct IndicesOf<8> {
+  using type = Indices<0, 1, 2, 3, 4, 5, 6, 7>;
 };
 template <>
-struct LanesOf<16> {
-  using type = Lanes<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>;
+struct IndicesOf<16> {
+  using type = Indices<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>;
 };
 
 template <int... I>
-inline Int counted(Lanes<I...>) {
+inline Int counted(Indices<I...>) {
   return Int{I...};
 }
-inline Int lane_numbers() { return counted(LanesOf<kLanes>::type{}); }
+inline Int lane_numbers() { return counted(IndicesOf<kLanes>::type{}); }
 
 /// Seen as blocks of H lanes: the even blocks of a and b, alternating; and the odd ones.
 template <int H, int N, int... I>
-inline Float<N> even_blocks(Float<N> a, Float<N> b, Lanes<I...>) {
+inline Float<N> even_blocks(Float<N> a, Float<N> b, Indices<I...>) {
   return __builtin_shufflevector(a, b, ((I & H) ? N + I - H : I)...);
 }
 template <int H, int N, int... I>
-inline Float<N> odd_blocks(Float<N> a, Float<N> b, Lanes<I...>) {
+inline Float<N> odd_blocks(Float<N> a, Float<N> b, Indices<I...>) {
   return __builtin_shufflevector(a, b, ((I & H) ? N + I : I + H)...);
 }
 
@@ -81,22 +84,22 @@ inline void exchange(Float<N>* v) {
   for (int i = 0; i < Count; ++i) {
     if (i & H) continue;
     const Float<N> a = v[i], b = v[i + H];
-    v[i] = even_blocks<H, N>(a, b, typename LanesOf<N>::type{});
-    v[i + H] = odd_blocks<H, N>(a, b, typename LanesOf<N>::type{});
+    v[i] = even_blocks<H, N>(a, b, typename IndicesOf<N>::type{});
+    v[i + H] = odd_blocks<H, N>(a, b, typename IndicesOf<N>::type{});
   }
 }
 
 template <int N, int... I>
-inline Float<N> lower_half(Float<2 * N> x, Lanes<I...>) {
+inline Float<N> lower_half(Float<2 * N> x, Indices<I...>) {
   return __builtin_shufflevector(x, x, I...);
 }
 template <int N, int... I>
-inline Float<N> upper_half(Float<2 * N> x, Lanes<I...>) {
+inline Float<N> upper_half(Float<2 * N> x, Indices<I...>) {
   return __builtin_shufflevector(x, x, (N + I)...);
 }
 template <int N>
 inline Float<N> add_halves(Float<2 * N> x) {
-  return lower_half<N>(x, typename LanesOf<N>::type{}) + upper_half<N>(x, typename LanesOf<N>::type{});
+  return lower_half<N>(x, typename IndicesOf<N>::type{}) + upper_half<N>(x, typename IndicesOf<N>::type{});
 }
 template <int N>
 inline Float<N> larger(Float<N> a, Float<N> b) {
@@ -104,7 +107,7 @@ inline Float<N> larger(Float<N> a, Float<N> b) {
 }
 template <int N>
 inline Float<N> larger_half(Float<2 * N> x) {
-  return larger<N>(lower_half<N>(x, typename LanesOf<N>::type{}), upper_half<N>(x, typename LanesOf<N>::type{}));
+  return larger<N>(lower_half<N>(x, typename IndicesOf<N>::type{}), upper_half<N>(x, typename IndicesOf<N>::type{}));
 }
 
 /// Lane i holds the sum of v[i].
@@ -112,8 +115,8 @@ template <int N>
 inline Float<4> sums_of_four(Float<N>* v) {
   exchange<1, N, 4>(v);
   Float<N> pair[4] = {v[0] + v[1], {}, v[2] + v[3], {}};
-  const Float<N> sum = even_blocks<2, N>(pair[0], pair[2], typename LanesOf<N>::type{}) +
-                       odd_blocks<2, N>(pair[0], pair[2], typename LanesOf<N>::type{});
+  const Float<N> sum = even_blocks<2, N>(pair[0], pair[2], typename IndicesOf<N>::type{}) +
+                       odd_blocks<2, N>(pair[0], pair[2], typename IndicesOf<N>::type{});
   if constexpr (N == 16) {
     return add_halves<4>(add_halves<8>(sum));
   } else if constexpr (N == 8) {

@@ -4,8 +4,8 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/sum.h>
-#include <torch/csrc/autograd/custom_function.h>
 
+#include "core/attention/row_attention.h"
 #include "core/attention/sparse_kernel.h"
 #include "core/device/parallel.h"
 
@@ -51,45 +51,6 @@ at::Tensor value_gradient(const MaskRows& rows, const at::Tensor& value, const a
   return value.size(1) < heads ? result.sum(1, true) : result;
 }
 
-template <class Work>
-auto typed(const at::Tensor& x, const Work& work) {
-  return x.scalar_type() == at::kFloat ? work(float()) : work(double());
-}
-
-struct SparseProduct : torch::autograd::Function<SparseProduct> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& value, const at::Tensor& x,
-                            const MaskRows& rows, std::int64_t heads, bool transposed) {
-    context->save_for_backward({value, x, rows.rows.offset, rows.rows.column, rows.transposed.graph.offset,
-                                rows.transposed.graph.column, rows.transposed.entry});
-    context->saved_data["heads"] = heads;
-    context->saved_data["transposed"] = transposed;
-    context->saved_data["columns"] = rows.rows.columns;
-    return typed(x, [&](auto real) { return product<decltype(real)>(rows, value, x, heads, transposed); });
-  }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const auto &value = saved[0], &x = saved[1];
-    MaskRows rows;
-    rows.rows = {saved[2], saved[3], context->saved_data["columns"].toInt()};
-    rows.transposed = {{saved[4], saved[5], rows.rows.rows()}, saved[6]};
-    const auto heads = context->saved_data["heads"].toInt();
-    const bool transposed = context->saved_data["transposed"].toBool();
-    const auto gradient = gradients[0].contiguous();
-    at::Tensor of_value, of_x;
-    typed(x, [&](auto real) {
-      using Real = decltype(real);
-      if (context->needs_input_grad(0))
-        of_value = transposed ? value_gradient<Real>(rows, value, gradient, x, heads)
-                              : value_gradient<Real>(rows, value, x, gradient, heads);
-      if (context->needs_input_grad(1)) of_x = product<Real>(rows, value, gradient, heads, !transposed);
-      return 0;
-    });
-    const at::Tensor none;
-    return {of_value, of_x, none, none, none};
-  }
-};
-
 }  // namespace
 
 at::Tensor sparse_product(const MaskRows& rows, const at::Tensor& value, const at::Tensor& x, std::int64_t heads,
@@ -107,7 +68,18 @@ at::Tensor sparse_product(const MaskRows& rows, const at::Tensor& value, const a
       "sparse_product: values and x must be float32 or float64 alike, got ", value.scalar_type(), " and ",
       x.scalar_type());
   TORCH_CHECK(rows.transposed.entry.defined(), "sparse_product: the transpose is needed; call with_transpose() once");
-  return SparseProduct::apply(value.contiguous(), x.contiguous(), rows, heads, transposed);
+  return typed(x, [&](auto real) {
+    using Real = decltype(real);
+    const auto a = value.detach().contiguous(), b = x.detach().contiguous();
+    return record(product<Real>(rows, a, b, heads, transposed), {value, x}, {a, b}, [=](const Gradients& of) {
+      Tensors result(2);
+      if (of.wanted(0))
+        result[0] = transposed ? value_gradient<Real>(rows, a, of[0], b, heads)
+                               : value_gradient<Real>(rows, a, b, of[0], heads);
+      if (of.wanted(1)) result[1] = product<Real>(rows, a, of[0], heads, !transposed);
+      return result;
+    });
+  });
 }
 
 }  // namespace treewalk

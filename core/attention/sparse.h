@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/attention/linear.h"
+#include "core/attention/linear_attention.h"
 
 namespace treewalk {
 

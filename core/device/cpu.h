@@ -17,6 +17,13 @@ Cpu cpu();
 /// Lets kernels use another instruction set from now on, for tests and benchmarks.
 void use_cpu(Cpu cpu);
 
+/// The one of three forms of a kernel that is for the instruction set in use.
+template <class T>
+const T& choose(const T& baseline, const T& avx2, const T& avx512) {
+  const Cpu set = cpu();
+  return set == Cpu::kAvx512 ? avx512 : set == Cpu::kAvx2 ? avx2 : baseline;
+}
+
 /// "baseline", "avx2" or "avx512".
 const char* name_of(Cpu cpu);
 const char* cpu_capability();

@@ -196,20 +196,10 @@ BoxTreeMemory build_box_tree(const float* point, std::int64_t size, const Item* 
   return memory;
 }
 
-KnnSearch* knn_search_for_cpu() {
-#ifdef __x86_64__
-  if (cpu() == Cpu::kAvx512) return knn_search_avx512;
-  if (cpu() == Cpu::kAvx2) return knn_search_avx2;
-#endif
-  return knn_search_baseline;
-}
+KnnSearch* knn_search_for_cpu() { return choose<KnnSearch*>(knn_search_baseline, knn_search_avx2, knn_search_avx512); }
 
 RadiusSearch* radius_search_for_cpu() {
-#ifdef __x86_64__
-  if (cpu() == Cpu::kAvx512) return radius_search_avx512;
-  if (cpu() == Cpu::kAvx2) return radius_search_avx2;
-#endif
-  return radius_search_baseline;
+  return choose<RadiusSearch*>(radius_search_baseline, radius_search_avx2, radius_search_avx512);
 }
 
 }  // namespace treewalk

@@ -24,11 +24,7 @@ struct KnnTask {
 
 /// Searches queries begin..end; `nearest` has room for k numbers. The forms differ in speed only.
 using KnnSearch = void(const KnnTask& task, std::int64_t begin, std::int64_t end, std::uint64_t* nearest);
-KnnSearch knn_search_baseline;
-#ifdef __x86_64__
-KnnSearch knn_search_avx2;
-KnnSearch knn_search_avx512;
-#endif
+KnnSearch knn_search_baseline, knn_search_avx2, knn_search_avx512;
 
 /// Who takes what a search finds, up to 16 points at a time.
 struct FoundPoints {
@@ -38,10 +34,6 @@ struct FoundPoints {
 
 /// All points whose squared distance from query [3] is at most `most`, in tree order. The forms differ in speed only.
 using RadiusSearch = void(const BoxTree& tree, const float* query, float most, const FoundPoints& found);
-RadiusSearch radius_search_baseline;
-#ifdef __x86_64__
-RadiusSearch radius_search_avx2;
-RadiusSearch radius_search_avx512;
-#endif
+RadiusSearch radius_search_baseline, radius_search_avx2, radius_search_avx512;
 
 }  // namespace treewalk

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/attention/family.h"
-#include "core/attention/linear.h"
+#include "core/attention/linear_attention.h"
 #include "core/attention/mask_spec.h"
 #include "core/network/layers.h"
 #include "core/walks/mask.h"

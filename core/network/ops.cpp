@@ -18,23 +18,19 @@
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "core/device/parallel.h"
+#include "core/device/tape.h"
 #include "core/network/ops_kernel.h"
 
 extern "C" int MKL_Set_Num_Threads_Local(int) __attribute__((weak));
 
 namespace treewalk {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Function;
-using torch::autograd::variable_list;
 
 constexpr double kNormEpsilon = 1e-5;
 constexpr std::int64_t kFewestRows = 16;  // of a matrix product
@@ -56,7 +52,7 @@ class OneBlasThread {
 };
 
 template <class Work>
-void rows_in_pieces(std::int64_t rows, const Work& work) {
+void products_in_pieces(std::int64_t rows, const Work& work) {
   const OneBlasThread guard;
   parallel_pieces(rows, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;  // worker threads do not inherit the caller's mode
@@ -85,144 +81,120 @@ at::Tensor add_pieces(const at::Tensor& partial) {
   return total;
 }
 
-struct LinearFunction : Function<LinearFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
-                            const at::Tensor& bias) {
-    ctx->save_for_backward({x, weight});
-    const bool has_bias = bias.numel() > 0;
-    ctx->saved_data["bias"] = has_bias;
-    auto out = at::empty({x.size(0), weight.size(0)}, x.options());
-    const auto transposed = weight.t();
-    rows_in_pieces(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      // Products of a few rows are other routines, which round differently: a row must not depend on its company.
-      const bool few = end - begin < kFewestRows;
-      auto to = few ? at::empty({kFewestRows, weight.size(0)}, x.options()) : out.narrow(0, begin, end - begin);
-      auto from = x.narrow(0, begin, end - begin);
-      if (few) from = at::cat({from, at::zeros({kFewestRows - (end - begin), x.size(1)}, x.options())});
-      if (has_bias) {
-        at::addmm_out(to, bias, from, transposed);
-      } else {
-        at::mm_out(to, from, transposed);
-      }
-      if (few) out.narrow(0, begin, end - begin).copy_(to.narrow(0, 0, end - begin));
-    });
-    return out;
-  }
-  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
-    const auto saved = ctx->get_saved_variables();
-    const auto &x = saved[0], &weight = saved[1];
-    const auto dout = gradients[0].contiguous();
-    const bool need_x = ctx->needs_input_grad(0), has_bias = ctx->saved_data["bias"].toBool();
-    const auto rows = x.size(0), pieces = pieces_of(rows);
-    at::Tensor dx;
-    if (need_x) dx = at::empty_like(x);
-    auto dweight = at::zeros({pieces, weight.size(0), weight.size(1)}, weight.options());
-    auto dbias = at::zeros({has_bias ? pieces : 0, weight.size(0)}, weight.options());
-    rows_in_pieces(rows, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-      const auto d = dout.narrow(0, begin, end - begin);
-      if (need_x) {
-        auto to = dx.narrow(0, begin, end - begin);
-        at::mm_out(to, d, weight);
-      }
-      auto dw = dweight.select(0, piece);
-      at::mm_out(dw, d.t(), x.narrow(0, begin, end - begin));
-      if (has_bias) {
-        AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "linear_backward", [&] {
-          const auto width = weight.size(0);
-          scalar_t* __restrict sum = dbias.mutable_data_ptr<scalar_t>() + piece * width;
-          const auto* row = dout.const_data_ptr<scalar_t>() + begin * width;
-          for (std::int64_t r = begin; r < end; ++r, row += width)
-            for (std::int64_t c = 0; c < width; ++c) sum[c] += row[c];
-        });
-      }
-    });
-    return {dx, add_pieces(dweight), has_bias ? add_pieces(dbias) : at::Tensor()};
-  }
-};
+at::Tensor product_in_pieces(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  auto out = at::empty({x.size(0), weight.size(0)}, x.options());
+  const auto transposed = weight.t();
+  products_in_pieces(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    // Products of a few rows are other routines, which round differently: a row must not depend on its company.
+    const bool few = end - begin < kFewestRows;
+    auto to = few ? at::empty({kFewestRows, weight.size(0)}, x.options()) : out.narrow(0, begin, end - begin);
+    auto from = x.narrow(0, begin, end - begin);
+    if (few) from = at::cat({from, at::zeros({kFewestRows - (end - begin), x.size(1)}, x.options())});
+    if (bias.defined()) {
+      at::addmm_out(to, bias, from, transposed);
+    } else {
+      at::mm_out(to, from, transposed);
+    }
+    if (few) out.narrow(0, begin, end - begin).copy_(to.narrow(0, 0, end - begin));
+  });
+  return out;
+}
 
-struct LayerNormFunction : Function<LayerNormFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& gain,
-                            const at::Tensor& shift) {
-    const auto n = x.size(0), c = x.size(1);
-    auto out = at::empty_like(x);
-    auto statistics = at::empty({n, 2}, x.options());  // mean, 1 / deviation
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "layer_norm", [&] {
-      const auto *px = x.const_data_ptr<scalar_t>(), *pg = gain.const_data_ptr<scalar_t>(),
-                 *ps = shift.const_data_ptr<scalar_t>();
-      auto *po = out.mutable_data_ptr<scalar_t>(), *pt = statistics.mutable_data_ptr<scalar_t>();
-      parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r) {
-          const auto* row = px + r * c;
-          const scalar_t mean = sum_of(c, [&](std::int64_t i) { return row[i]; }) / c;
-          const scalar_t square = sum_of(c, [&](std::int64_t i) { return (row[i] - mean) * (row[i] - mean); });
-          const scalar_t inverse = 1 / std::sqrt(square / c + scalar_t(kNormEpsilon));
-          for (std::int64_t i = 0; i < c; ++i) po[r * c + i] = (row[i] - mean) * inverse * pg[i] + ps[i];
-          pt[2 * r] = mean;
-          pt[2 * r + 1] = inverse;
-        }
+Tensors linear_gradients(const at::Tensor& dout, const at::Tensor& x, const at::Tensor& weight, bool has_bias,
+                         bool need_x) {
+  const auto rows = x.size(0), pieces = pieces_of(rows);
+  at::Tensor dx;
+  if (need_x) dx = at::empty_like(x);
+  auto dweight = at::zeros({pieces, weight.size(0), weight.size(1)}, weight.options());
+  auto dbias = at::zeros({has_bias ? pieces : 0, weight.size(0)}, weight.options());
+  products_in_pieces(rows, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+    const auto d = dout.narrow(0, begin, end - begin);
+    if (need_x) {
+      auto to = dx.narrow(0, begin, end - begin);
+      at::mm_out(to, d, weight);
+    }
+    auto dw = dweight.select(0, piece);
+    at::mm_out(dw, d.t(), x.narrow(0, begin, end - begin));
+    if (has_bias) {
+      AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "linear_backward", [&] {
+        const auto width = weight.size(0);
+        scalar_t* __restrict sum = dbias.mutable_data_ptr<scalar_t>() + piece * width;
+        const auto* row = dout.const_data_ptr<scalar_t>() + begin * width;
+        for (std::int64_t r = begin; r < end; ++r, row += width)
+          for (std::int64_t c = 0; c < width; ++c) sum[c] += row[c];
       });
-    });
-    ctx->save_for_backward({x, gain, statistics});
-    return out;
-  }
-  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
-    const auto saved = ctx->get_saved_variables();
-    const auto &x = saved[0], &gain = saved[1], &statistics = saved[2];
-    const auto dout = gradients[0].contiguous();
-    const auto n = x.size(0), c = x.size(1);
-    auto dx = at::empty_like(x);
-    auto partial = at::zeros({pieces_of(n), 2, c}, x.options());
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "layer_norm_backward", [&] {
-      const auto *px = x.const_data_ptr<scalar_t>(), *pg = gain.const_data_ptr<scalar_t>(),
-                 *pt = statistics.const_data_ptr<scalar_t>(), *pd = dout.const_data_ptr<scalar_t>();
-      auto *pdx = dx.mutable_data_ptr<scalar_t>(), *pp = partial.mutable_data_ptr<scalar_t>();
-      parallel_pieces(n, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-        scalar_t* __restrict dgain = pp + piece * 2 * c, * __restrict dshift = dgain + c;
-        for (std::int64_t r = begin; r < end; ++r) {
-          const auto *row = px + r * c, *d = pd + r * c;
-          const scalar_t mean = pt[2 * r], inverse = pt[2 * r + 1];
-          for (std::int64_t i = 0; i < c; ++i) {
-            dgain[i] += d[i] * ((row[i] - mean) * inverse);
-            dshift[i] += d[i];
-          }
-          const scalar_t sum = sum_of(c, [&](std::int64_t i) { return d[i] * pg[i]; }) / c;
-          const scalar_t product =
-              sum_of(c, [&](std::int64_t i) { return d[i] * pg[i] * ((row[i] - mean) * inverse); }) / c;
-          for (std::int64_t i = 0; i < c; ++i)
-            pdx[r * c + i] = inverse * (d[i] * pg[i] - sum - (row[i] - mean) * inverse * product);
-        }
-      });
-    });
-    const auto total = add_pieces(partial);
-    return {dx, total.select(0, 0), total.select(0, 1)};
-  }
-};
+    }
+  });
+  return {dx, add_pieces(dweight), has_bias ? add_pieces(dbias) : at::Tensor()};
+}
 
-struct DropoutFunction : Function<DropoutFunction> {
-  static at::Tensor apply_to(const at::Tensor& x, double probability, std::int64_t seed, std::int64_t call) {
-    auto out = at::empty_like(x);
-    const auto threshold = static_cast<std::uint32_t>(std::lround(probability * 256));
-    const auto key = mix(static_cast<std::uint64_t>(seed) ^ mix(static_cast<std::uint64_t>(call)));
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "dropout", [&] {
-      parallel_for(x.device(), (x.numel() + 7) / 8,
-                   DropNumbers<scalar_t>{x.const_data_ptr<scalar_t>(), out.mutable_data_ptr<scalar_t>(), x.numel(),
-                                         threshold, static_cast<scalar_t>(256.0 / (256.0 - threshold)), key});
-    });
-    return out;
-  }
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, double probability, std::int64_t seed,
-                            std::int64_t call) {
-    ctx->saved_data["probability"] = probability;
-    ctx->saved_data["seed"] = seed;
-    ctx->saved_data["call"] = call;
-    return apply_to(x, probability, seed, call);
-  }
-  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
-    const auto dx = apply_to(gradients[0].contiguous(), ctx->saved_data["probability"].toDouble(),
-                             ctx->saved_data["seed"].toInt(), ctx->saved_data["call"].toInt());
-    return {dx, at::Tensor(), at::Tensor(), at::Tensor()};
-  }
+struct Normalised {
+  at::Tensor out, statistics;  ///< of each row: its mean, 1 / its deviation
 };
+Normalised normalised(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
+  const auto n = x.size(0), c = x.size(1);
+  auto out = at::empty_like(x);
+  auto statistics = at::empty({n, 2}, x.options());
+  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "layer_norm", [&] {
+    const auto *px = x.const_data_ptr<scalar_t>(), *pg = gain.const_data_ptr<scalar_t>(),
+               *ps = shift.const_data_ptr<scalar_t>();
+    auto *po = out.mutable_data_ptr<scalar_t>(), *pt = statistics.mutable_data_ptr<scalar_t>();
+    parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        const auto* row = px + r * c;
+        const scalar_t mean = sum_of(c, [&](std::int64_t i) { return row[i]; }) / c;
+        const scalar_t square = sum_of(c, [&](std::int64_t i) { return (row[i] - mean) * (row[i] - mean); });
+        const scalar_t inverse = 1 / std::sqrt(square / c + scalar_t(kNormEpsilon));
+        for (std::int64_t i = 0; i < c; ++i) po[r * c + i] = (row[i] - mean) * inverse * pg[i] + ps[i];
+        pt[2 * r] = mean;
+        pt[2 * r + 1] = inverse;
+      }
+    });
+  });
+  return {out, statistics};
+}
+
+Tensors norm_gradients(const at::Tensor& dout, const at::Tensor& x, const at::Tensor& gain,
+                       const at::Tensor& statistics) {
+  const auto n = x.size(0), c = x.size(1);
+  auto dx = at::empty_like(x);
+  auto partial = at::zeros({pieces_of(n), 2, c}, x.options());
+  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "layer_norm_backward", [&] {
+    const auto *px = x.const_data_ptr<scalar_t>(), *pg = gain.const_data_ptr<scalar_t>(),
+               *pt = statistics.const_data_ptr<scalar_t>(), *pd = dout.const_data_ptr<scalar_t>();
+    auto *pdx = dx.mutable_data_ptr<scalar_t>(), *pp = partial.mutable_data_ptr<scalar_t>();
+    parallel_pieces(n, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+      scalar_t* __restrict dgain = pp + piece * 2 * c, * __restrict dshift = dgain + c;
+      for (std::int64_t r = begin; r < end; ++r) {
+        const auto *row = px + r * c, *d = pd + r * c;
+        const scalar_t mean = pt[2 * r], inverse = pt[2 * r + 1];
+        for (std::int64_t i = 0; i < c; ++i) {
+          dgain[i] += d[i] * ((row[i] - mean) * inverse);
+          dshift[i] += d[i];
+        }
+        const scalar_t sum = sum_of(c, [&](std::int64_t i) { return d[i] * pg[i]; }) / c;
+        const scalar_t product =
+            sum_of(c, [&](std::int64_t i) { return d[i] * pg[i] * ((row[i] - mean) * inverse); }) / c;
+        for (std::int64_t i = 0; i < c; ++i)
+          pdx[r * c + i] = inverse * (d[i] * pg[i] - sum - (row[i] - mean) * inverse * product);
+      }
+    });
+  });
+  const auto total = add_pieces(partial);
+  return {dx, total.select(0, 0), total.select(0, 1)};
+}
+
+at::Tensor dropped(const at::Tensor& x, double probability, std::uint64_t seed, std::uint64_t call) {
+  auto out = at::empty_like(x);
+  const auto threshold = static_cast<std::uint32_t>(std::lround(probability * 256));
+  const auto key = mix(seed ^ mix(call));
+  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "dropout", [&] {
+    parallel_for(x.device(), (x.numel() + 7) / 8,
+                 DropNumbers<scalar_t>{x.const_data_ptr<scalar_t>(), out.mutable_data_ptr<scalar_t>(), x.numel(),
+                                       threshold, static_cast<scalar_t>(256.0 / (256.0 - threshold)), key});
+  });
+  return out;
+}
 
 /// On devices that need no pieces: LibTorch's operators, whose sums there have one order.
 at::Tensor cross_entropy_by_tensors(const at::Tensor& logits, const at::Tensor& target) {
@@ -231,39 +203,37 @@ at::Tensor cross_entropy_by_tensors(const at::Tensor& logits, const at::Tensor& 
   return (total / at::where(all > 0, all, 1)).to(logits.scalar_type());
 }
 
-struct CrossEntropyFunction : Function<CrossEntropyFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& logits, const at::Tensor& target) {
-    const auto n = logits.size(0), c = logits.size(1);
-    auto dlogits = at::empty_like(logits);
-    std::vector<double> loss(pieces_of(n)), weight(pieces_of(n));
-    double total = 0, all = 0;
-    AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "cross_entropy", [&] {
-      const auto *px = logits.const_data_ptr<scalar_t>(), *pt = target.const_data_ptr<scalar_t>();
-      auto* pd = dlogits.mutable_data_ptr<scalar_t>();
-      parallel_pieces(n, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r) {
-          const auto *x = px + r * c, *t = pt + r * c;
-          scalar_t top = x[0], sum = 0, mass = 0;
-          for (std::int64_t i = 1; i < c; ++i) top = std::max(top, x[i]);
-          for (std::int64_t i = 0; i < c; ++i) sum += std::exp(x[i] - top), mass += t[i];
-          const scalar_t log_sum = std::log(sum) + top;
-          for (std::int64_t i = 0; i < c; ++i) {
-            if (mass > 0) loss[piece] += double(t[i]) * (log_sum - x[i]);
-            pd[r * c + i] = mass * std::exp(x[i] - log_sum) - t[i];
-          }
-          weight[piece] += mass;
-        }
-      });
-    });
-    for (std::size_t p = 0; p < loss.size(); ++p) total += loss[p], all += weight[p];
-    ctx->save_for_backward({dlogits});
-    ctx->saved_data["scale"] = all > 0 ? 1 / all : 0.0;
-    return at::scalar_tensor(all > 0 ? total / all : 0.0, logits.options());
-  }
-  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
-    return {ctx->get_saved_variables()[0] * (gradients[0] * ctx->saved_data["scale"].toDouble()), at::Tensor()};
-  }
+struct Loss {
+  at::Tensor value, gradient;  ///< gradient: of the logits, to be multiplied by scale
+  double scale = 0;
 };
+Loss cross_entropy_in_pieces(const at::Tensor& logits, const at::Tensor& target) {
+  const auto n = logits.size(0), c = logits.size(1);
+  auto dlogits = at::empty_like(logits);
+  std::vector<double> loss(pieces_of(n)), weight(pieces_of(n));
+  double total = 0, all = 0;
+  AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "cross_entropy", [&] {
+    const auto *px = logits.const_data_ptr<scalar_t>(), *pt = target.const_data_ptr<scalar_t>();
+    auto* pd = dlogits.mutable_data_ptr<scalar_t>();
+    parallel_pieces(n, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        const auto *x = px + r * c, *t = pt + r * c;
+        scalar_t top = x[0], sum = 0, mass = 0;
+        for (std::int64_t i = 1; i < c; ++i) top = std::max(top, x[i]);
+        for (std::int64_t i = 0; i < c; ++i) sum += std::exp(x[i] - top), mass += t[i];
+        const scalar_t log_sum = std::log(sum) + top;
+        for (std::int64_t i = 0; i < c; ++i) {
+          if (mass > 0) loss[piece] += double(t[i]) * (log_sum - x[i]);
+          pd[r * c + i] = mass * std::exp(x[i] - log_sum) - t[i];
+        }
+        weight[piece] += mass;
+      }
+    });
+  });
+  for (std::size_t p = 0; p < loss.size(); ++p) total += loss[p], all += weight[p];
+  const double scale = all > 0 ? 1 / all : 0.0;
+  return {at::scalar_tensor(all > 0 ? total / all : 0.0, logits.options()), dlogits, scale};
+}
 
 /// On devices: LibTorch's products, and where the weight is of a shorter type, with that.
 at::Tensor linear_by_tensors(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
@@ -277,31 +247,41 @@ at::Tensor linear_by_tensors(const at::Tensor& x, const at::Tensor& weight, cons
 
 }  // namespace
 
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  TORCH_CHECK(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1), "linear: x ", x.sizes(),
-              " does not fit weight ", weight.sizes());
-  if (!x.is_cpu()) return linear_by_tensors(x, weight, bias);
-  // The tape cannot hold an undefined tensor: an empty one stands for no bias.
-  return LinearFunction::apply(x.contiguous(), weight, bias.defined() ? bias : at::empty({0}, weight.options()));
+at::Tensor linear(const at::Tensor& any_x, const at::Tensor& any_weight, const at::Tensor& bias) {
+  TORCH_CHECK(any_x.dim() == 2 && any_weight.dim() == 2 && any_x.size(1) == any_weight.size(1), "linear: x ",
+              any_x.sizes(), " does not fit weight ", any_weight.sizes());
+  if (!any_x.is_cpu()) return linear_by_tensors(any_x, any_weight, bias);
+  const auto x = any_x.detach().contiguous(), weight = any_weight.detach();
+  const bool has_bias = bias.defined();
+  const auto out = product_in_pieces(x, weight, has_bias ? bias.detach() : bias);
+  return record(out, {any_x, any_weight, bias}, {x, weight},
+                [=](const Gradients& of) { return linear_gradients(of[0], x, weight, has_bias, of.wanted(0)); });
 }
 
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
-  TORCH_CHECK(x.dim() == 2 && x.size(1) == gain.size(0), "layer_norm: x ", x.sizes(), ", gain ", gain.sizes());
-  if (!x.is_cpu()) return at::layer_norm(x, {x.size(1)}, gain, shift, kNormEpsilon);
-  return LayerNormFunction::apply(x.contiguous(), gain, shift);
+at::Tensor layer_norm(const at::Tensor& any_x, const at::Tensor& any_gain, const at::Tensor& shift) {
+  TORCH_CHECK(any_x.dim() == 2 && any_x.size(1) == any_gain.size(0), "layer_norm: x ", any_x.sizes(), ", gain ",
+              any_gain.sizes());
+  if (!any_x.is_cpu()) return at::layer_norm(any_x, {any_x.size(1)}, any_gain, shift, kNormEpsilon);
+  const auto x = any_x.detach().contiguous(), gain = any_gain.detach();
+  const auto [out, statistics] = normalised(x, gain, shift);
+  return record(out, {any_x, any_gain, shift}, {x, gain}, [x, gain, statistics = statistics](const Gradients& of) {
+    return norm_gradients(of[0], x, gain, statistics);
+  });
 }
 
 at::Tensor dropout(const at::Tensor& x, double probability, std::uint64_t seed, std::uint64_t call) {
   TORCH_CHECK(probability >= 0 && probability <= 0.99, "dropout: the probability must be at most 0.99, got ",
               probability);
-  return DropoutFunction::apply(x.contiguous(), probability, static_cast<std::int64_t>(seed),
-                                static_cast<std::int64_t>(call));
+  return record(dropped(x.detach().contiguous(), probability, seed, call), {x}, {},
+                [=](const Gradients& of) { return Tensors{dropped(of[0], probability, seed, call)}; });
 }
 
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target) {
   TORCH_CHECK(logits.sizes() == target.sizes(), "cross_entropy: logits ", logits.sizes(), ", target ", target.sizes());
   if (!logits.is_cpu()) return cross_entropy_by_tensors(logits, target);
-  return CrossEntropyFunction::apply(logits.contiguous(), target.contiguous());
+  const auto loss = cross_entropy_in_pieces(logits.detach().contiguous(), target.detach().contiguous());
+  return record(loss.value, {logits}, {},
+                [loss](const Gradients& of) { return Tensors{loss.gradient * (of[0] * loss.scale)}; });
 }
 
 }  // namespace treewalk

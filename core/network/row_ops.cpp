@@ -4,89 +4,69 @@
 // The operations of ops.h that lead from some rows to others: pooling up a hierarchy, and spreading down.
 #include <ATen/Dispatch.h>
 #include <ATen/ops/empty.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include "core/device/parallel.h"
+#include "core/device/tape.h"
 #include "core/network/ops.h"
 #include "core/network/row_ops_kernel.h"
 
 namespace treewalk {
 namespace {
 
-using torch::autograd::AutogradContext;
-using torch::autograd::Function;
-using torch::autograd::variable_list;
-
 const std::int32_t* numbers(const at::Tensor& tensor) { return tensor.const_data_ptr<std::int32_t>(); }
 
-struct PoolFunction : Function<PoolFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& offset,
-                            const at::Tensor& column) {
-    const auto n = offset.size(0) - 1, c = x.size(1);
-    auto out = at::empty({n, 2 * c}, x.options());
-    auto winner = at::empty({n, c}, x.options().dtype(at::kInt));
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "pool_rows", [&] {
-      parallel_for_lanes(x.device(), n,
-                         PoolRows<scalar_t>{x.const_data_ptr<scalar_t>(), numbers(offset), numbers(column), c,
-                                            out.mutable_data_ptr<scalar_t>(), winner.mutable_data_ptr<std::int32_t>()});
-    });
-    ctx->save_for_backward({offset, column, winner});
-    ctx->saved_data["rows"] = x.size(0);
-    return out;
-  }
-  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
-    const auto saved = ctx->get_saved_variables();
-    const auto &offset = saved[0], &winner = saved[2];
-    const auto dout = gradients[0].contiguous();
-    const auto rows = ctx->saved_data["rows"].toInt(), c = dout.size(1) / 2;
-    const auto transposed = transpose({offset, saved[1], rows}).graph;
-    auto dx = at::empty({rows, c}, dout.options());
-    AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "pool_rows_backward", [&] {
-      parallel_for_lanes(dout.device(), rows,
-                         PoolRowsGradient<scalar_t>{dout.const_data_ptr<scalar_t>(), numbers(offset), numbers(winner),
-                                                    numbers(transposed.offset), numbers(transposed.column), c,
-                                                    dx.mutable_data_ptr<scalar_t>()});
-    });
-    return {dx, at::Tensor(), at::Tensor()};
-  }
-};
+at::Tensor pooled_gradient(const at::Tensor& dout, const Csr& rows, const at::Tensor& winner) {
+  const auto m = rows.columns, c = dout.size(1) / 2;
+  const auto transposed = transpose(rows).graph;
+  auto dx = at::empty({m, c}, dout.options());
+  AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "pool_rows_backward", [&] {
+    parallel_for_lanes(dout.device(), m,
+                       PoolRowsGradient<scalar_t>{dout.const_data_ptr<scalar_t>(), numbers(rows.offset),
+                                                  numbers(winner), numbers(transposed.offset),
+                                                  numbers(transposed.column), c, dx.mutable_data_ptr<scalar_t>()});
+  });
+  return dx;
+}
 
-struct SpreadFunction : Function<SpreadFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& index,
-                            const at::Tensor& offset, const at::Tensor& column) {
-    ctx->save_for_backward({offset, column});
-    const auto n = index.size(0), c = x.size(1);
-    auto out = at::empty({n, c}, x.options());
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spread_rows", [&] {
-      parallel_for_lanes(
-          x.device(), n,
-          SpreadRows<scalar_t>{x.const_data_ptr<scalar_t>(), numbers(index), c, out.mutable_data_ptr<scalar_t>()});
-    });
-    return out;
-  }
-  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
-    const auto saved = ctx->get_saved_variables();
-    const auto dout = gradients[0].contiguous();
-    const auto n = saved[0].size(0) - 1, c = dout.size(1);
-    auto dx = at::empty({n, c}, dout.options());
-    AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "spread_rows_backward", [&] {
-      parallel_for_lanes(dout.device(), n,
-                         SpreadRowsGradient<scalar_t>{dout.const_data_ptr<scalar_t>(), numbers(saved[0]),
-                                                      numbers(saved[1]), c, dx.mutable_data_ptr<scalar_t>()});
-    });
-    return {dx, at::Tensor(), at::Tensor(), at::Tensor()};
-  }
-};
+at::Tensor spread_gradient(const at::Tensor& dout, const Csr& members) {
+  const auto m = members.rows(), c = dout.size(1);
+  auto dx = at::empty({m, c}, dout.options());
+  AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "spread_rows_backward", [&] {
+    parallel_for_lanes(dout.device(), m,
+                       SpreadRowsGradient<scalar_t>{dout.const_data_ptr<scalar_t>(), numbers(members.offset),
+                                                    numbers(members.column), c, dx.mutable_data_ptr<scalar_t>()});
+  });
+  return dx;
+}
 
 }  // namespace
 
-at::Tensor pool_rows(const at::Tensor& x, const Csr& rows) {
-  return PoolFunction::apply(x.contiguous(), rows.offset, rows.column);
+at::Tensor pool_rows(const at::Tensor& any_x, const Csr& rows) {
+  const auto x = any_x.detach().contiguous();
+  const auto n = rows.rows(), c = x.size(1);
+  const auto out = at::empty({n, 2 * c}, x.options()), winner = at::empty({n, c}, x.options().dtype(at::kInt));
+  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "pool_rows", [&] {
+    parallel_for_lanes(x.device(), n,
+                       PoolRows<scalar_t>{x.const_data_ptr<scalar_t>(), numbers(rows.offset), numbers(rows.column), c,
+                                          out.mutable_data_ptr<scalar_t>(), winner.mutable_data_ptr<std::int32_t>()});
+  });
+  const Csr of_x{rows.offset, rows.column, x.size(0)};
+  return record(out, {any_x}, {},
+                [of_x, winner](const Gradients& of) { return Tensors{pooled_gradient(of[0], of_x, winner)}; });
 }
 
-at::Tensor spread_rows(const at::Tensor& x, const at::Tensor& index, const Csr& members) {
-  TORCH_CHECK(members.rows() == x.size(0), "spread_rows: ", members.rows(), " member rows for ", x.size(0), " rows");
-  return SpreadFunction::apply(x.contiguous(), index, members.offset, members.column);
+at::Tensor spread_rows(const at::Tensor& any_x, const at::Tensor& index, const Csr& members) {
+  TORCH_CHECK(members.rows() == any_x.size(0), "spread_rows: ", members.rows(), " member rows for ", any_x.size(0),
+              " rows");
+  const auto x = any_x.detach().contiguous();
+  const auto n = index.size(0), c = x.size(1);
+  const auto out = at::empty({n, c}, x.options());
+  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spread_rows", [&] {
+    parallel_for_lanes(
+        x.device(), n,
+        SpreadRows<scalar_t>{x.const_data_ptr<scalar_t>(), numbers(index), c, out.mutable_data_ptr<scalar_t>()});
+  });
+  return record(out, {any_x}, {}, [members](const Gradients& of) { return Tensors{spread_gradient(of[0], members)}; });
 }
 
 }  // namespace treewalk

@@ -2,19 +2,18 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/walks/mask.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/index_copy.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <limits>
 #include <vector>
 
 #include "core/device/parallel.h"
+#include "core/device/tape.h"
 #include "core/geometry/radix_sort.h"
 #include "core/walks/gather_rows.h"
 #include "core/walks/heads.h"
@@ -89,26 +88,12 @@ at::Tensor product_backward(const Csr& phi, const MaskPattern& pattern, const at
   return result;
 }
 
-struct MaskProduct : torch::autograd::Function<MaskProduct> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& value, const Csr& phi,
-                            const MaskPattern& pattern) {
-    context->save_for_backward({value, phi.offset, phi.column, pattern.rows.offset, pattern.rows.column, pattern.mirror,
-                                pattern.factor.graph.offset, pattern.factor.graph.column, pattern.factor.entry});
-    return value.scalar_type() == at::kFloat ? product<float>(phi, pattern, value)
-                                             : product<double>(phi, pattern, value);
-  }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const auto nodes = saved[1].size(0) - 1;
-    const Csr phi{saved[1], saved[2], nodes};
-    const MaskPattern pattern{{saved[3], saved[4], nodes}, saved[5], {{saved[6], saved[7], nodes}, saved[8]}, {}};
-    const auto gradient = gradients[0].contiguous();
-    return {gradient.scalar_type() == at::kFloat ? product_backward<float>(phi, pattern, saved[0], gradient)
-                                                 : product_backward<double>(phi, pattern, saved[0], gradient),
-            at::Tensor(), at::Tensor()};
-  }
-};
+template <class Real>
+at::Tensor recorded_product(const Csr& phi, const MaskPattern& pattern, const at::Tensor& any_value) {
+  const auto value = any_value.detach().contiguous();
+  return record(product<Real>(phi, pattern, value), {any_value}, {value},
+                [=](const Gradients& of) { return Tensors{product_backward<Real>(phi, pattern, value, of[0])}; });
+}
 
 template <class Real>
 RowPairArrays<Real> pair_of(const Csr& a, const at::Tensor& a_value, const Csr& b, const at::Tensor& b_value) {
@@ -123,43 +108,24 @@ RowPairArrays<Real> pair_of(const Csr& a, const at::Tensor& a_value, const Csr& 
   return pair;
 }
 
-struct RowProduct : torch::autograd::Function<RowProduct> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& a_value,
-                            const at::Tensor& b_value, const Csr& a, const Csr& b) {
-    context->save_for_backward({a_value, b_value, a.offset, a.column, b.offset, b.column});
-    return a_value.scalar_type() == at::kFloat ? run<float>(a, a_value, b, b_value)
-                                               : run<double>(a, a_value, b, b_value);
-  }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const auto gradient = gradients[0].contiguous();
-    return gradient.scalar_type() == at::kFloat ? run_backward<float>(saved, gradient)
-                                                : run_backward<double>(saved, gradient);
-  }
-
- private:
-  template <class Real>
-  static at::Tensor run(const Csr& a, const at::Tensor& a_value, const Csr& b, const at::Tensor& b_value) {
+template <class Real>
+at::Tensor recorded_row_products(const Csr& a, const at::Tensor& any_a_value, const Csr& b,
+                                 const at::Tensor& any_b_value) {
+  const auto a_value = any_a_value.detach().contiguous(), b_value = any_b_value.detach().contiguous();
+  auto pair = pair_of<Real>(a, a_value, b, b_value);
+  const at::Tensor product = at::empty({a.rows(), a_value.size(1)}, a_value.options());
+  pair.product = product.mutable_data_ptr<Real>();
+  parallel_for(a_value.device(), a.rows(), RowProducts<Real>(pair));
+  return record(product, {any_a_value, any_b_value}, {a_value, b_value}, [=](const Gradients& of) {
     auto pair = pair_of<Real>(a, a_value, b, b_value);
-    const at::Tensor product = at::empty({a.rows(), a_value.size(1)}, a_value.options());
-    pair.product = product.mutable_data_ptr<Real>();
-    parallel_for(a_value.device(), a.rows(), RowProducts<Real>(pair));
-    return product;
-  }
-  template <class Real>
-  static torch::autograd::variable_list run_backward(const torch::autograd::variable_list& saved,
-                                                     const at::Tensor& gradient) {
-    const Csr a{saved[2], saved[3], 0}, b{saved[4], saved[5], 0};
-    auto pair = pair_of<Real>(a, saved[0], b, saved[1]);
-    const at::Tensor of_a = at::zeros_like(saved[0]), of_b = at::zeros_like(saved[1]);
-    pair.gradient = gradient.const_data_ptr<Real>();
+    const at::Tensor of_a = at::zeros_like(a_value), of_b = at::zeros_like(b_value);
+    pair.gradient = of[0].const_data_ptr<Real>();
     pair.a_gradient = of_a.mutable_data_ptr<Real>();
     pair.b_gradient = of_b.mutable_data_ptr<Real>();
-    parallel_for(gradient.device(), a.rows(), RowProductsGradient<Real>(pair));
-    return {of_a, of_b, at::Tensor(), at::Tensor()};
-  }
-};
+    parallel_for(of_a.device(), a.rows(), RowProductsGradient<Real>(pair));
+    return Tensors{of_a, of_b};
+  });
+}
 
 /// The rows of a product on the CPU: bit sets of what each reaches.
 Csr product_rows(const Csr& phi, const Csr& transposed) {
@@ -241,7 +207,8 @@ at::Tensor mask_product(const Csr& phi, const at::Tensor& value, const MaskPatte
               "mask_product: float32 or float64 is needed, got ", value.scalar_type());
   TORCH_CHECK(pattern.rows.rows() == phi.rows(), "mask_product: the pattern has ", pattern.rows.rows(),
               " rows and Phi ", phi.rows());
-  return MaskProduct::apply(value.contiguous(), phi, pattern);
+  return value.scalar_type() == at::kFloat ? recorded_product<float>(phi, pattern, value)
+                                           : recorded_product<double>(phi, pattern, value);
 }
 
 at::Tensor row_products(const Csr& a, const at::Tensor& a_value, const Csr& b, const at::Tensor& b_value) {
@@ -250,7 +217,8 @@ at::Tensor row_products(const Csr& a, const at::Tensor& a_value, const Csr& b, c
                   a_value.scalar_type() == b_value.scalar_type(),
               "row_products: two matrices with ", a.rows(), " and ", b.rows(), " rows and values ", a_value.sizes(),
               " and ", b_value.sizes());
-  return RowProduct::apply(a_value.contiguous(), b_value.contiguous(), a, b);
+  return a_value.scalar_type() == at::kFloat ? recorded_row_products<float>(a, a_value, b, b_value)
+                                             : recorded_row_products<double>(a, a_value, b, b_value);
 }
 
 at::Tensor with_diagonal(const at::Tensor& mask, const MaskPattern& pattern, const at::Tensor& diagonal) {

@@ -2,15 +2,14 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/walks/modulation.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
-#include <torch/csrc/autograd/custom_function.h>
 
-#include <cmath>
 #include <vector>
 
 #include "core/device/parallel.h"
+#include "core/device/pieces_kernel.h"
+#include "core/device/tape.h"
 #include "core/walks/heads.h"
 #include "core/walks/modulation_kernel.h"
 
@@ -61,36 +60,16 @@ at::Tensor backward(const WalkBasis& basis, const at::Tensor& phi_gradient) {
   a.partial = partial.mutable_data_ptr<double>();
   parallel_for(device, pieces, ModulationGradient<Real>(a));
   const at::Tensor sum = at::empty({heads, a.hops + 1}, scale.options());
-  parallel_for(device, size, SumOfPieces{a.partial, pieces, size, sum.mutable_data_ptr<double>()});
+  parallel_for(device, size, AddPieces<double>{a.partial, nullptr, pieces, size, sum.mutable_data_ptr<double>()});
   return sum.to(phi_gradient.scalar_type());
 }
 
 /// The basis is plain data, which no gradient flows to.
-struct Modulation : torch::autograd::Function<Modulation> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& f, const WalkBasis* basis) {
-    context->save_for_backward(
-        {basis->rows.offset, basis->rows.column, basis->part, basis->hop, basis->value, basis->degree});
-    context->saved_data["scale"] = basis->scale;
-    context->saved_data["symmetric"] = basis->symmetric;
-    return f.scalar_type() == at::kFloat ? treewalk::forward<float>(*basis, f) : treewalk::forward<double>(*basis, f);
-  }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    WalkBasis basis;
-    basis.rows = {saved[0], saved[1], saved[0].size(0) - 1};
-    basis.part = saved[2];
-    basis.hop = saved[3];
-    basis.value = saved[4];
-    basis.degree = saved[5];
-    basis.scale = context->saved_data["scale"].toDoubleVector();
-    basis.symmetric = context->saved_data["symmetric"].toBool();
-    const auto gradient = gradients[0].contiguous();
-    return {gradient.scalar_type() == at::kFloat ? treewalk::backward<float>(basis, gradient)
-                                                 : treewalk::backward<double>(basis, gradient),
-            at::Tensor()};
-  }
-};
+template <class Real>
+at::Tensor recorded(const WalkBasis& basis, const at::Tensor& f) {
+  return record(forward<Real>(basis, f.detach().contiguous()), {f}, {},
+                [basis](const Gradients& of) { return Tensors{backward<Real>(basis, of[0])}; });
+}
 
 }  // namespace
 
@@ -99,18 +78,7 @@ at::Tensor modulated(const WalkBasis& basis, const at::Tensor& f) {
               "], got ", f.sizes());
   TORCH_CHECK(f.scalar_type() == at::kFloat || f.scalar_type() == at::kDouble,
               "modulated: f must be float32 or float64, got ", f.scalar_type());
-  return Modulation::apply(f.contiguous(), &basis);
-}
-
-std::vector<double> deconvolved(const std::vector<double>& alpha) {
-  TORCH_CHECK(!alpha.empty() && alpha[0] > 0, "deconvolved: the first coefficient must be positive");
-  std::vector<double> f{std::sqrt(alpha[0])};
-  for (std::size_t k = 1; k < alpha.size(); ++k) {
-    double rest = alpha[k];
-    for (std::size_t p = 1; p < k; ++p) rest -= f[p] * f[k - p];
-    f.push_back(rest / (2 * f[0]));
-  }
-  return f;
+  return f.scalar_type() == at::kFloat ? recorded<float>(basis, f) : recorded<double>(basis, f);
 }
 
 std::vector<double> convolved(const std::vector<double>& f) {

@@ -14,10 +14,8 @@ namespace treewalk {
 /// Differentiable in f. Deterministic. (ICLR 2025, Alg. 1; the walks are kept, f may change.)
 at::Tensor modulated(const WalkBasis& basis, const at::Tensor& f);
 
-/// f with sum_{p <= k} f_p f_{k-p} = alpha_k, so that Phi Phi^T = sum_k alpha_k W^k for a symmetric W and endless sums
-/// (ICLR 2025, Lemma 3.1). alpha_0 > 0.
-std::vector<double> deconvolved(const std::vector<double>& alpha);
-/// alpha of f: the polynomial of the mask Phi Phi^T, 2 L + 1 coefficients.
+/// alpha with alpha_k = sum_{p <= k} f_p f_{k-p}: the polynomial of the mask Phi Phi^T of a symmetric W, 2 L + 1
+/// coefficients (ICLR 2025, Lemma 3.1).
 std::vector<double> convolved(const std::vector<double>& f);
 
 }  // namespace treewalk

@@ -80,18 +80,4 @@ struct ModulationGradient : ModulationArrays<Real> {
   }
 };
 
-/// Item: a column; the sum of what the pieces have there, in their order.
-struct SumOfPieces {
-  static constexpr std::int64_t grain = 256;
-  const double* partial;  ///< [pieces][size]
-  std::int64_t pieces, size;
-  double* sum;  ///< [size]
-
-  HD void operator()(std::int64_t column) const {
-    double all = 0;
-    for (std::int64_t p = 0; p < pieces; ++p) all += partial[p * size + column];
-    sum[column] = all;
-  }
-};
-
 }  // namespace treewalk

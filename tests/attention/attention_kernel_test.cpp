@@ -5,7 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "core/attention/attention_bodies.h"
+#include "core/attention/row_attention_bodies.h"
+#include "tests/support/attention_by_tensors.h"
 #include "tests/support/attention_cases.h"
 #include "tests/support/host_warp.h"
 
@@ -17,9 +18,9 @@ using namespace test;
 /// Everything the bodies write, with its memory.
 template <class Real>
 struct Written {
-  at::Tensor output, geometry_sum, probability, logit_gradient, partial;
+  at::Tensor output, geometry_sum, weight, product_gradient, partial;
   at::Tensor query, key, value, position;
-  AttentionArrays<Real> arrays;
+  FamilyArrays<Real> arrays;
 
   Written(const Case& c, const at::Tensor& output_gradient, const at::Tensor& geometry_gradient) {
     const auto& in = c.input;
@@ -30,14 +31,14 @@ struct Written {
     a.first_query = c.rows.first_query;
     a.first_key = c.rows.first_key;
     a.heads = static_cast<int>(in.heads);
-    a.width = static_cast<int>(in.query.size(1) / in.heads);
+    a.features = a.width = static_cast<int>(in.query.size(1) / in.heads);
     a.relations = static_cast<int>(in.relation_bias.size(0));
     a.query_stride = in.query.stride(0), a.key_stride = in.key.stride(0), a.value_stride = in.value.stride(0);
     a.scale = static_cast<Real>(1 / std::sqrt(double(a.width)));
     output = like(in.query), query = like(in.query), key = like(in.key), value = like(in.value);
     geometry_sum = like(in.position_query), position = like(in.position_query);
-    probability = at::full({c.rows.rows.entries(), in.heads}, std::nan(""), in.query.options());
-    logit_gradient = like(probability);
+    weight = at::full({c.rows.rows.entries(), in.heads}, std::nan(""), in.query.options());
+    product_gradient = like(weight);
     const std::int64_t pieces = (a.queries + kAttentionPiece - 1) / kAttentionPiece;
     partial = at::full({pieces, a.relations * in.heads, kPartial}, std::nan(""), in.query.options());
     a.query = in.query.data_ptr<Real>();
@@ -56,10 +57,10 @@ struct Written {
     a.key_entry = c.rows.transposed.entry.data_ptr<std::int32_t>();
     a.output = output.data_ptr<Real>();
     a.geometry_sum = geometry_sum.data_ptr<Real>();
-    a.probability = probability.data_ptr<Real>();
+    a.weight = weight.data_ptr<Real>();
     a.output_gradient = output_gradient.data_ptr<Real>();
     a.geometry_gradient = geometry_gradient.data_ptr<Real>();
-    a.logit_gradient = logit_gradient.data_ptr<Real>();
+    a.product_gradient = product_gradient.data_ptr<Real>();
     a.query_gradient = query.data_ptr<Real>();
     a.key_gradient = key.data_ptr<Real>();
     a.value_gradient = value.data_ptr<Real>();
@@ -155,8 +156,8 @@ TEST(AttentionKernel, BodiesOfAWidthGiveWhatThoseOfAnyGive) {
   const auto any = run_bodies<float, 0>(c, output_gradient, geometry_gradient, OnHostWarp<8>());
   const auto of_width = run_bodies<float, 16>(c, output_gradient, geometry_gradient, OnHostWarp<8>());
   const auto again = run_bodies<float, 16>(c, output_gradient, geometry_gradient, OnHostWarp<8>());
-  for (const auto tensor : {&Written<float>::output, &Written<float>::geometry_sum, &Written<float>::probability,
-                            &Written<float>::logit_gradient, &Written<float>::query, &Written<float>::key,
+  for (const auto tensor : {&Written<float>::output, &Written<float>::geometry_sum, &Written<float>::weight,
+                            &Written<float>::product_gradient, &Written<float>::query, &Written<float>::key,
                             &Written<float>::value, &Written<float>::position, &Written<float>::partial}) {
     expect_close(of_width.*tensor, any.*tensor, 1e-6, "by any width");
     EXPECT_TRUE(at::equal(of_width.*tensor, again.*tensor));
@@ -173,13 +174,13 @@ TEST(AttentionKernel, AWidthIsFixedWhereItsBodiesCanReadTheArrays) {
   EXPECT_EQ(width_of(12), 0);
   EXPECT_EQ(width_of(64), 0);
 
-  AttentionArrays<float> a;
-  a.heads = 4, a.width = 16, a.queries = a.keys = std::int64_t(1) << 26;
+  FamilyArrays<float> a;
+  a.heads = 4, a.features = a.width = 16, a.queries = a.keys = std::int64_t(1) << 26;
   a.query_stride = a.key_stride = a.value_stride = 64;
   EXPECT_EQ(fixed_width(a), 16);
   for (const auto member :
-       {&AttentionArrays<float>::queries, &AttentionArrays<float>::keys, &AttentionArrays<float>::query_stride,
-        &AttentionArrays<float>::key_stride, &AttentionArrays<float>::value_stride}) {
+       {&FamilyArrays<float>::queries, &FamilyArrays<float>::keys, &FamilyArrays<float>::query_stride,
+        &FamilyArrays<float>::key_stride, &FamilyArrays<float>::value_stride}) {
     auto many = a;
     many.*member += 4;
     EXPECT_EQ(fixed_width(many), 0) << "places beyond 32 bits";

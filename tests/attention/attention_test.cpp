@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/device/cpu.h"
+#include "tests/support/attention_by_tensors.h"
 #include "tests/support/attention_cases.h"
 
 namespace treewalk {

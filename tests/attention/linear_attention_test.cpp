@@ -1,94 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include "core/attention/linear_attention.h"
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <vector>
 
-#include "core/attention/factored.h"
-#include "core/attention/feature_map.h"
-#include "core/attention/global.h"
-#include "core/attention/linear.h"
-#include "core/attention/linear_kernel.h"
+#include "core/attention/row_attention_bodies.h"
 #include "core/device/cpu.h"
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
-#include "core/walks/mask.h"
-#include "core/walks/mask_kernel.h"
-#include "core/walks/modulation.h"
 #include "tests/support/host_warp.h"
-#include "tests/support/walk_graphs.h"
+#include "tests/support/mask_cases.h"
 #include "treewalk/masked_attention.h"
 
 using namespace treewalk;
 using namespace treewalk::test;
 
 namespace {
-
-/// By the definition, with a dense mask [heads,n,m].
-at::Tensor dense_attention(const LinearInput& in, const at::Tensor& mask) {
-  const auto split = [&](const at::Tensor& x) { return x.view({x.size(0), in.heads, -1}).transpose(0, 1); };
-  auto product = split(in.query).matmul(split(in.key).transpose(1, 2));
-  if (in.exponential) {  // over the entries alone, by the largest of them
-    const auto peak = product.masked_fill(mask == 0, -INFINITY).amax(2, true);
-    product = (product - peak.masked_fill(peak == -INFINITY, 0)).exp();
-  }
-  const auto weight = mask * product;
-  const auto out = weight.matmul(split(in.value)) / (weight.sum(2, true) + in.epsilon);
-  return out.transpose(0, 1).reshape({in.query.size(0), -1});
-}
-
-at::Tensor dense_mask(const Csr& rows, const at::Tensor& value, std::int64_t heads) {
-  std::vector<at::Tensor> of_head;
-  for (std::int64_t h = 0; h < heads; ++h) of_head.push_back(dense(rows, value.select(1, value.size(1) > 1 ? h : 0)));
-  return at::stack(of_head);
-}
-
-LinearInput random_input(std::int64_t nodes, std::int64_t heads, std::int64_t features, std::int64_t width,
-                         at::ScalarType type = at::kDouble) {
-  LinearInput in;
-  in.heads = heads;
-  in.query = at::rand({nodes, heads * features}, type) + 0.05;
-  in.key = at::rand({nodes, heads * features}, type) + 0.05;
-  in.value = at::randn({nodes, heads * width}, type);
-  return in;
-}
-
-/// Central differences of sum(weight * f(x)) in every number of x.
-at::Tensor numerical_gradient(const std::function<at::Tensor(const at::Tensor&)>& f, const at::Tensor& x,
-                              const at::Tensor& weight) {
-  auto gradient = at::empty_like(x), moved = x.clone();
-  auto *to = gradient.data_ptr<double>(), *at = moved.data_ptr<double>();
-  constexpr double step = 1e-5;
-  for (std::int64_t i = 0; i < x.numel(); ++i) {
-    const double before = at[i];
-    at[i] = before + step;
-    const double above = (f(moved) * weight).sum().item<double>();
-    at[i] = before - step;
-    const double below = (f(moved) * weight).sum().item<double>();
-    at[i] = before;
-    to[i] = (above - below) / (2 * step);
-  }
-  return gradient;
-}
-
-struct Masked {
-  WalkBasis basis;
-  MaskPattern pattern;
-  MaskRows phi, product;
-};
-Masked masked(int nodes, bool exact = false) {
-  WalkOptions options;
-  options.hops = 2;
-  options.walkers = exact ? 0 : 5;
-  Masked m;
-  m.basis = walk_basis(make_walk_graph(csr_of(small_world(nodes, 3)), WalkGraph::symmetric), options);
-  m.pattern = product_pattern(m.basis.rows);
-  m.phi = with_transpose({m.basis.rows, {}});
-  m.product = with_transpose({m.pattern.rows, {}});
-  return m;
-}
 
 /// The golden example: features and values on a path of three nodes under Phi Phi^T.
 TEST(LinearAttention, GoldenExample) {
@@ -107,76 +38,6 @@ TEST(LinearAttention, GoldenExample) {
   const auto expected =
       at::tensor({.5176395658, .6388561169, .3645619246, .8541752301, .8200279817, .8242229060}, at::kDouble);
   EXPECT_LT(difference(out.flatten(), expected), 1e-10);
-}
-
-TEST(LinearAttention, MaskIsTheProduct) {
-  const auto m = masked(40);
-  at::manual_seed(3);
-  const auto phi = modulated(m.basis, at::rand({2, 3}, at::kDouble));
-  const auto mask = mask_product(m.basis.rows, phi, m.pattern);
-  m.pattern.rows.check();
-  for (int h = 0; h < 2; ++h) {
-    const auto d = dense(m.basis.rows, phi.select(1, h));
-    EXPECT_LT(difference(dense(m.pattern.rows, mask.select(1, h)), d.matmul(d.t())), 1e-14);
-  }
-  // The pattern holds nothing that must be zero.
-  const auto ones = dense(m.basis.rows, at::ones({m.basis.rows.entries()}, at::kDouble));
-  EXPECT_EQ(m.pattern.rows.entries(), ones.matmul(ones.t()).count_nonzero().item<std::int64_t>());
-}
-
-/// What devices run, which find a mask's columns by halving.
-TEST(LinearAttention, MaskBodiesForDevicesGiveTheSameBits) {
-  const auto m = masked(60);
-  at::manual_seed(3);
-  for (const std::int64_t heads : {1, 3, 4}) {
-    auto phi = modulated(m.basis, at::rand({heads, 3}, at::kDouble)).detach().requires_grad_(true);
-    const auto mask = mask_product(m.basis.rows, phi, m.pattern);
-    const auto gradient = at::randn_like(mask);
-    mask.backward(gradient);
-    auto found = at::empty_like(mask), found_gradient = at::empty_like(phi);
-    MaskArrays<double> a;
-    a.offset = m.basis.rows.offset.data_ptr<int>(), a.column = m.basis.rows.column.data_ptr<int>();
-    a.node_offset = m.pattern.factor.graph.offset.data_ptr<int>();
-    a.row = m.pattern.factor.graph.column.data_ptr<int>(), a.entry = m.pattern.factor.entry.data_ptr<int>();
-    a.mask_offset = m.pattern.rows.offset.data_ptr<int>(), a.mask_column = m.pattern.rows.column.data_ptr<int>();
-    a.mirror = m.pattern.mirror.data_ptr<int>();
-    a.heads = static_cast<int>(heads);
-    a.value = phi.data_ptr<double>(), a.mask = found.data_ptr<double>();
-    a.mask_gradient = gradient.data_ptr<double>(), a.value_gradient = found_gradient.data_ptr<double>();
-    const c10::Device cpu(c10::DeviceType::CPU);
-    parallel_for(cpu, 60, MaskProductRow<double>(a));
-    parallel_for(cpu, 60, MaskProductGradient<double>(a));
-    EXPECT_TRUE(at::equal(found, mask)) << heads;
-    EXPECT_TRUE(at::equal(found_gradient, phi.grad())) << heads;
-  }
-}
-
-TEST(LinearAttention, AnIndependentDiagonalIsThatOfTwoSetsOfWalks) {
-  const auto m = masked(40);
-  WalkOptions options;
-  options.hops = 2;
-  options.walkers = 5;
-  options.seed = 99;
-  const auto other = walk_basis(make_walk_graph(csr_of(small_world(40, 3)), WalkGraph::symmetric), options);
-  at::manual_seed(3);
-  const auto f = at::rand({2, 3}, at::kDouble) + .1;
-  const auto run = [&](const at::Tensor& modulation) {
-    const auto phi = modulated(m.basis, modulation);
-    return with_diagonal(mask_product(m.basis.rows, phi, m.pattern), m.pattern,
-                         row_products(m.basis.rows, phi, other.rows, modulated(other, modulation)));
-  };
-  const auto mask = run(f), phi = modulated(m.basis, f), phi_other = modulated(other, f);
-  for (int h = 0; h < 2; ++h) {
-    const auto d = dense(m.basis.rows, phi.select(1, h));
-    auto expected = d.matmul(d.t());
-    expected.diagonal().copy_((d * dense(other.rows, phi_other.select(1, h))).sum(1));
-    EXPECT_LT(difference(dense(m.pattern.rows, mask.select(1, h)), expected), 1e-14);
-  }
-  const auto weight = at::randn({m.pattern.rows.entries(), 2}, at::kDouble);
-  auto leaf = f.clone().requires_grad_(true);
-  (run(leaf) * weight).sum().backward();
-  const auto expected = numerical_gradient(run, f, weight);
-  EXPECT_LT(difference(leaf.grad(), expected) / expected.abs().max().item<double>(), 1e-8);
 }
 
 TEST(LinearAttention, EqualsTheDenseForm) {
@@ -323,172 +184,6 @@ TEST(LinearAttention, ThreadsAndLanesDoNotMatter) {
   for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(at::equal(one[i], three[i])) << i;
 }
 
-/// W of a graph as values on its own pattern.
-at::Tensor matrix_values(const WalkGraph& graph) {
-  const auto w = dense_matrix(graph);
-  auto value = at::empty({graph.rows.entries(), 1}, at::kDouble);
-  const auto offset = graph.rows.offset.accessor<int, 1>(), column = graph.rows.column.accessor<int, 1>();
-  for (int u = 0; u < graph.rows.rows(); ++u)
-    for (int e = offset[u]; e < offset[u + 1]; ++e) value[e][0] = w[u][column[e]];
-  return value;
-}
-
-TEST(FactoredAttention, AllPathsAgree) {
-  const auto m = masked(40);
-  at::manual_seed(2);
-  for (const std::int64_t heads : {1, 2})
-    for (const std::int64_t mask_heads : {std::int64_t{1}, heads}) {
-      const auto in = random_input(40, heads, 6, 3);
-      const auto phi = modulated(m.basis, at::rand({mask_heads, 3}, at::kDouble) + 0.1);
-      const auto expected = masked_attention(in, m.product, mask_product(m.basis.rows, phi, m.pattern));
-      for (const std::int64_t chunk : {1, 4, 6, 100})
-        EXPECT_LT(difference(factored_attention(in, m.phi, phi, chunk), expected), 1e-12) << chunk;
-    }
-}
-
-TEST(FactoredAttention, PolynomialsAreThoseOfTheMatrix) {
-  const auto graph = make_walk_graph(csr_of(small_world(30, 3)), WalkGraph::symmetric);
-  const auto rows = with_transpose(MaskRows{graph.rows, {}});
-  at::manual_seed(2);
-  const auto in = random_input(30, 2, 5, 3);
-  const auto f = at::rand({2, 3}, at::kDouble) + 0.1;
-  std::vector<at::Tensor> mask, alpha;
-  for (int h = 0; h < 2; ++h) {
-    const auto of_head = f[h].contiguous();
-    const std::vector<double> one(of_head.data_ptr<double>(), of_head.data_ptr<double>() + 3);
-    const auto phi = polynomial(dense_matrix(graph), one);
-    mask.push_back(phi.matmul(phi.t()));
-    alpha.push_back(f_of(convolved(one)));
-  }
-  const auto expected = dense_attention(in, at::stack(mask));
-  EXPECT_LT(difference(polynomial_attention(in, rows, matrix_values(graph), at::cat(alpha), 2), expected), 1e-12);
-  // The exact basis under Phi Phi^T is the same mask.
-  WalkOptions options;
-  options.walkers = 0;
-  options.hops = 2;
-  const auto basis = walk_basis(graph, options);
-  const auto pattern = product_pattern(basis.rows);
-  EXPECT_LT(difference(masked_attention(in, {pattern.rows, {}}, mask_product(basis.rows, modulated(basis, f), pattern)),
-                       expected),
-            1e-12);
-}
-
-TEST(FactoredAttention, GradientsAreThoseOfTheOtherPaths) {
-  const auto m = masked(20);
-  const auto graph = make_walk_graph(csr_of(small_world(20, 3)), WalkGraph::symmetric);
-  const auto rows = with_transpose(MaskRows{graph.rows, {}});
-  const auto w = matrix_values(graph);
-  at::manual_seed(4);
-  const auto in = random_input(20, 2, 4, 3);
-  const auto weight = at::randn({20, 6}, at::kDouble);
-  const auto gradients = [&](const at::Tensor& parameter, const auto& run) {
-    std::vector<at::Tensor> leaves;
-    for (const auto& x : {in.query, in.key, in.value, parameter}) leaves.push_back(x.clone().requires_grad_(true));
-    (run(LinearInput{leaves[0], leaves[1], leaves[2], 2, 0}, leaves[3]) * weight).sum().backward();
-    std::vector<at::Tensor> found;
-    for (const auto& leaf : leaves) found.push_back(leaf.grad());
-    return found;
-  };
-  const auto f = at::rand({2, 3}, at::kDouble) + 0.1;
-  const auto product = gradients(f, [&](const LinearInput& x, const at::Tensor& p) {
-    return masked_attention(x, m.product, mask_product(m.basis.rows, modulated(m.basis, p), m.pattern));
-  });
-  const auto factored = gradients(f, [&](const LinearInput& x, const at::Tensor& p) {
-    return factored_attention(x, m.phi, modulated(m.basis, p), 3);
-  });
-  for (int i = 0; i < 4; ++i) EXPECT_LT(difference(product[i], factored[i]), 1e-12) << i;
-
-  const auto alpha = at::rand({1, 4}, at::kDouble) + 0.1;
-  const auto power = [&](int k) {
-    auto p = at::eye(20, at::kDouble);
-    for (int t = 0; t < k; ++t) p = p.matmul(dense_matrix(graph));
-    return p;
-  };
-  const auto dense = gradients(alpha, [&](const LinearInput& x, const at::Tensor& p) {
-    auto mask = power(0) * p[0][0];
-    for (int k = 1; k < 4; ++k) mask = mask + power(k) * p[0][k];
-    return dense_attention(x, mask.unsqueeze(0).expand({2, 20, 20}));
-  });
-  const auto horner = gradients(
-      alpha, [&](const LinearInput& x, const at::Tensor& p) { return polynomial_attention(x, rows, w, p, 3); });
-  for (int i = 0; i < 4; ++i) EXPECT_LT(difference(dense[i], horner[i]), 1e-12) << i;
-}
-
-TEST(GlobalAttention, IsThatOfAMaskOfOnesInEveryGroup) {
-  at::manual_seed(4);
-  const auto in = random_input(12, 2, 4, 3);
-  const auto first = at::tensor({0, 5, 5, 12}, at::kInt);
-  auto mask = at::zeros({12, 12}, at::kDouble);
-  mask.narrow(0, 0, 5).narrow(1, 0, 5).fill_(1);
-  mask.narrow(0, 5, 7).narrow(1, 5, 7).fill_(1);
-  EXPECT_LT(difference(global_attention(in, first), dense_attention(in, mask.unsqueeze(0).expand({2, 12, 12}))), 1e-13);
-}
-
-TEST(GlobalAttention, GradientsAreThoseOfTheDenseForm) {
-  at::manual_seed(6);
-  const auto in = random_input(600, 2, 4, 3);  // more rows than a piece
-  const auto first = at::tensor({0, 500, 600}, at::kInt);
-  const auto weight = at::randn({600, 6}, at::kDouble);
-  auto mask = at::zeros({600, 600}, at::kDouble);
-  mask.narrow(0, 0, 500).narrow(1, 0, 500).fill_(1);
-  mask.narrow(0, 500, 100).narrow(1, 500, 100).fill_(1);
-  const auto gradients = [&](const auto& run) {
-    std::vector<at::Tensor> leaves;
-    for (const auto& x : {in.query, in.key, in.value}) leaves.push_back(x.clone().requires_grad_(true));
-    (run(LinearInput{leaves[0], leaves[1], leaves[2], 2, 1e-6}) * weight).sum().backward();
-    return std::vector<at::Tensor>{leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
-  };
-  const auto expected = gradients([&](const LinearInput& x) {
-    return dense_attention(x, mask.unsqueeze(0).expand({2, 600, 600}));
-  });
-  const auto found = gradients([&](const LinearInput& x) { return global_attention(x, first); });
-  for (int i = 0; i < 3; ++i) EXPECT_LT(difference(found[i], expected[i]), 1e-12) << i;
-}
-
-TEST(FeatureMaps, FavorDirectionsAreOrthogonalWithinBlocksAndGaussianInLength) {
-  const auto directions = favor_directions(40, 16, 3);
-  const auto products = directions.matmul(directions.t());
-  for (const int block : {0, 16, 32}) {
-    const int size = std::min(16, 40 - block);
-    const auto own = products.narrow(0, block, size).narrow(1, block, size);
-    EXPECT_LT(difference(own, at::diag(own.diagonal())), 1e-12);
-  }
-  double square = 0;
-  for (int seed = 0; seed < 100; ++seed) square += favor_directions(16, 16, seed).square().sum(1).mean().item<double>();
-  EXPECT_NEAR(square / 100, 16, .7);
-}
-
-TEST(FeatureMaps, FavorIsTheExponentialKernelOnAverage) {
-  at::manual_seed(1);
-  const auto q = at::randn({4, 8}, at::kDouble) * .6, k = at::randn({6, 8}, at::kDouble) * .6;
-  auto exact = (q.matmul(k.t()) / std::sqrt(8.0)).exp();
-  exact = exact / exact.sum(1, true);
-  const auto estimate = [&](std::int64_t features, int seeds) {
-    auto sum = at::zeros_like(exact);
-    for (int seed = 0; seed < seeds; ++seed) {
-      const auto directions = favor_directions(features, 8, seed);
-      const auto weight = features_of(q, 1, FeatureMap::favor, false, directions)
-                              .matmul(features_of(k, 1, FeatureMap::favor, true, directions).t());
-      sum += weight / weight.sum(1, true) / seeds;
-    }
-    return (sum - exact).abs().max().item<double>();
-  };
-  EXPECT_LT(estimate(4096, 10), .03);
-  EXPECT_GT(estimate(8, 1), .03);
-}
-
-TEST(FeatureMaps, AreWhatTheySay) {
-  const auto x = at::tensor({-2., 0., 4., 1.}, at::kDouble).view({1, 4});
-  EXPECT_LT(difference(features_of(x, 1, FeatureMap::relu, false),
-                       at::tensor({1e-6, 1e-6, 2 + 1e-6, .5 + 1e-6}, at::kDouble)),
-            1e-15);
-  EXPECT_LT(
-      difference(features_of(x, 2, FeatureMap::relu, true), at::tensor({1e-6, 1e-6, 4 + 1e-6, 1 + 1e-6}, at::kDouble)),
-      1e-15);
-  EXPECT_LT(difference(features_of(x, 1, FeatureMap::elu, true), at::tensor({std::exp(-2.0), 1., 5., 2.}, at::kDouble)),
-            1e-15);
-}
-
 TEST(LinearAttention, EveryInstructionSetAgreesWithDouble) {
   const auto m = masked(300);
   at::manual_seed(8);
@@ -522,58 +217,97 @@ TEST(LinearAttention, EveryInstructionSetAgreesWithDouble) {
       }
 }
 
-/// The same bodies with one lane and as a GPU's threads.
-TEST(LinearAttention, LanesAgree) {
-  const auto m = masked(30);
-  at::manual_seed(9);
-  constexpr int heads = 2, features = 5, width = 7;
-  const auto in = random_input(30, heads, features, width);
-  const auto phi = modulated(m.basis, at::rand({heads, 3}, at::kDouble));
-  const auto gradient = at::randn({30, heads * width}, at::kDouble);
-  const auto entries = m.basis.rows.entries();
-  LinearArrays<double> arrays;
-  arrays.queries = arrays.keys = 30;
-  arrays.heads = arrays.mask_heads = heads;
-  arrays.features = features;
-  arrays.width = width;
-  arrays.query_stride = arrays.key_stride = heads * features;
-  arrays.value_stride = heads * width;
-  arrays.query = in.query.data_ptr<double>(), arrays.key = in.key.data_ptr<double>();
-  arrays.value = in.value.data_ptr<double>(), arrays.mask = phi.data_ptr<double>();
-  arrays.offset = m.phi.rows.offset.data_ptr<int>(), arrays.column = m.phi.rows.column.data_ptr<int>();
-  arrays.key_offset = m.phi.transposed.graph.offset.data_ptr<int>();
-  arrays.key_query = m.phi.transposed.graph.column.data_ptr<int>();
-  arrays.key_entry = m.phi.transposed.entry.data_ptr<int>();
-  arrays.output_gradient = gradient.data_ptr<double>();
-  const auto run = [&](const auto& launch) {
+/// What the bodies write for rows of a random mask, on lanes of one kind.
+struct BodiesOfAMask {
+  Masked m = masked(30);
+  int heads = 2, mask_heads = 2;
+  LinearInput in;
+  at::Tensor phi, gradient;
+  bool exponential = false;
+
+  BodiesOfAMask(int features, int width, int mask_heads) : mask_heads(mask_heads) {
+    at::manual_seed(9);
+    in = random_input(30, heads, features, width);
+    phi = modulated(m.basis, at::rand({mask_heads, 3}, at::kDouble));
+    gradient = at::randn({30, heads * width}, at::kDouble);
+  }
+  template <class Real, int Width, class RunBody>
+  std::vector<at::Tensor> run(const RunBody& run_body) const {
+    const auto type = c10::CppTypeToScalarType<Real>::value;
+    const auto query = in.query.to(type), key = in.key.to(type), value = in.value.to(type), mask = phi.to(type),
+               of_out = gradient.to(type);
     std::vector<at::Tensor> results;
     const auto result = [&](std::int64_t rows, std::int64_t columns) {
-      results.push_back(at::full({rows, columns}, -77, at::kDouble));
-      return results.back().data_ptr<double>();
+      results.push_back(at::full({rows, columns}, -77, type));
+      return results.back().template data_ptr<Real>();
     };
-    arrays.peak = result(30, heads);
-    arrays.output = result(30, heads * width), arrays.denominator = result(30, heads);
-    arrays.edge_score = result(entries, heads), arrays.edge_weight = result(entries, heads);
-    arrays.query_gradient = result(30, heads * features), arrays.key_gradient = result(30, heads * features);
-    arrays.value_gradient = result(30, heads * width), arrays.mask_gradient = result(entries, heads);
-    launch(30 * heads, LinearForward<double>(arrays));
-    launch(30 * heads, LinearBackwardRow<double>(arrays));
-    launch(30 * heads, LinearBackwardKey<double>(arrays));
+    const auto entries = m.basis.rows.entries(), channels = in.value.size(1), numbers = in.query.size(1);
+    MaskedArrays<Real> a;
+    a.queries = a.keys = 30;
+    a.heads = heads, a.mask_heads = mask_heads, a.exponential = exponential;
+    a.features = static_cast<int>(numbers / heads), a.width = static_cast<int>(channels / heads);
+    a.query_stride = a.key_stride = numbers, a.value_stride = channels;
+    a.query = query.template data_ptr<Real>(), a.key = key.template data_ptr<Real>();
+    a.value = value.template data_ptr<Real>(), a.mask = mask.template data_ptr<Real>();
+    a.output_gradient = of_out.template data_ptr<Real>();
+    a.offset = m.phi.rows.offset.data_ptr<int>(), a.column = m.phi.rows.column.data_ptr<int>();
+    a.key_offset = m.phi.transposed.graph.offset.data_ptr<int>();
+    a.key_query = m.phi.transposed.graph.column.data_ptr<int>();
+    a.key_entry = m.phi.transposed.entry.data_ptr<int>();
+    a.peak = result(30, heads);
+    a.output = result(30, channels), a.denominator = result(30, heads);
+    a.product_gradient = result(entries, heads), a.weight = result(entries, heads);
+    a.query_gradient = result(30, numbers), a.key_gradient = result(30, numbers);
+    a.value_gradient = result(30, channels), a.mask_gradient = result(entries, heads);
+    run_forward_bodies<Width>(a, run_body);
+    run_backward_bodies<Width>(a, run_body);
     return results;
-  };
+  }
+};
+
+const auto on_one_lane = [](std::int64_t items, const auto& body) {
+  parallel_for_lanes(c10::Device(c10::DeviceType::CPU), items, body);
+};
+const auto on_eight_lanes = [](std::int64_t items, const auto& body) { run_on_host_warp<8>(items, body); };
+const auto on_a_warp = [](std::int64_t items, const auto& body) { run_on_host_warp<32>(items, body); };
+
+/// The same bodies with one lane and as a GPU's threads, and those of a width with those of any.
+template <int Width>
+void expect_lanes_to_agree(BodiesOfAMask bodies) {
   for (const bool exponential : {false, true}) {
-    arrays.exponential = exponential;
-    const auto one = run([](std::int64_t items, const auto& body) {
-      parallel_for_lanes(c10::Device(c10::DeviceType::CPU), items, body);
-    });
-    const auto eight = run([](std::int64_t items, const auto& body) { run_on_host_warp<8>(items, body); });
-    const auto warp = run([](std::int64_t items, const auto& body) { run_on_host_warp<32>(items, body); });
+    bodies.exponential = exponential;
+    const auto one = bodies.run<double, 0>(on_one_lane), of_width = bodies.run<double, Width>(on_one_lane);
+    const auto eight = bodies.run<double, Width>(on_eight_lanes), warp = bodies.run<double, Width>(on_a_warp);
     for (std::size_t i = exponential ? 0 : 1; i < one.size(); ++i) {
-      EXPECT_TRUE((one[i] != -77).all().item<bool>()) << i;
+      EXPECT_TRUE((one[i] != -77).all().template item<bool>()) << i;
+      EXPECT_LT(difference(one[i], of_width[i]), 1e-12) << i;
       EXPECT_LT(difference(one[i], eight[i]), 1e-12) << i;
       EXPECT_LT(difference(one[i], warp[i]), 1e-12) << i;
     }
+    if (Width == 0) continue;
+    const auto floats = bodies.run<float, Width>(on_eight_lanes);  // what a GPU runs
+    for (std::size_t i = exponential ? 0 : 1; i < one.size(); ++i)
+      EXPECT_LT(difference(floats[i].to(at::kDouble), one[i]) / one[i].abs().max().template item<double>(), 1e-5) << i;
   }
+}
+
+TEST(LinearAttention, LanesAgree) { expect_lanes_to_agree<0>({5, 7, 2}); }
+TEST(LinearAttention, BodiesOfAWidthGiveWhatThoseOfAnyGive) {
+  expect_lanes_to_agree<16>({16, 16, 2});
+  expect_lanes_to_agree<16>({16, 16, 1});
+  expect_lanes_to_agree<32>({32, 32, 2});
+}
+
+TEST(LinearAttention, AWidthIsFixedWhereQueriesAndValuesHaveIt) {
+  MaskedArrays<float> a;
+  a.queries = a.keys = 10, a.heads = 2;
+  a.query_stride = a.key_stride = a.value_stride = 64;
+  for (const int width : {12, 16, 32, 64}) {
+    a.features = a.width = width;
+    EXPECT_EQ(fixed_width(a), width == 16 || width == 32 ? width : 0);
+  }
+  a.features = 16, a.width = 32;
+  EXPECT_EQ(fixed_width(a), 0);
 }
 
 }  // namespace

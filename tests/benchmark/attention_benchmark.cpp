@@ -27,6 +27,7 @@
 #include "core/geometry/knn.h"
 #include "core/geometry/octree.h"
 #include "tests/benchmark/timing.h"
+#include "tests/support/attention_by_tensors.h"
 
 using namespace treewalk;
 
@@ -292,7 +293,7 @@ void compare(std::int64_t points, int k, std::int64_t heads, std::int64_t width,
   const std::vector<Form> forms{{"gathered matrices", &attention_by_gathering},
                                 {"in chunks of 512", &attention_by_chunks<512>, &chunks_forward_backward<512>, false},
                                 {"in chunks of 128", &attention_by_chunks<128>, &chunks_forward_backward<128>, false},
-                                {"tensor form", &attention_by_tensors},
+                                {"tensor form", &test::attention_by_tensors},
                                 {"fused", &attention}};
   for (const bool backward : {false, true}) compare_pass(p, small, forms, backward, repetitions);
   std::printf(" largest difference from the form in chunks %.1e",

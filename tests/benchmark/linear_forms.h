@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/attention/linear.h"
+#include "core/attention/linear_attention.h"
 #include "core/geometry/graph.h"
 #include "core/walks/mask.h"
 #include "core/walks/walks.h"

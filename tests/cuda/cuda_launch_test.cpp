@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/attention/attention_kernel.h"
+#include "core/attention/family_edge_kernel.h"
+#include "core/attention/row_attention_kernel.h"
 #include "core/geometry/knn_kernel.h"
 #include "core/network/ops_kernel.h"
 #include "core/network/row_ops_kernel.h"
@@ -62,15 +63,14 @@ TEST_F(CudaLaunch, ItemsShareBlocksByTheirLanes) {
   expect_blocks("DropNumbers", 8, [] { launch_cuda(DropNumbers<float>{}, 1000); });
   expect_blocks("AdamStep", 1, [] { launch_cuda(AdamStep{}, 128); });
   expect_blocks("SumMoments", 1, [] { launch_cuda(SumMoments{}, 1); });
-  expect_blocks("AttentionBackwardKey", 63,
-                [] { launch_cuda_lanes(AttentionBackwardKey<float>(AttentionArrays<float>{}), 1000); });
-  expect_blocks("AttentionForward", 63,
-                [] { launch_cuda_lanes(AttentionForward<double>(AttentionArrays<double>{}), 1000); });
+  expect_blocks("RowBackwardKey", 63, [] { launch_cuda_lanes(RowBackwardKey<float, 0>(RowArrays<float>{}), 1000); });
+  expect_blocks("RowForward", 63,
+                [] { launch_cuda_lanes(RowForward<FamilyEdges<double>, 0>(FamilyArrays<double>{}), 1000); });
 }
 
 TEST_F(CudaLaunch, NothingIsLaunchedForNothing) {
   launch_cuda(DropNumbers<float>{}, 0);
-  launch_cuda_lanes(AttentionBackwardKey<float>(AttentionArrays<float>{}), 0);
+  launch_cuda_lanes(RowBackwardKey<float, 0>(RowArrays<float>{}), 0);
   EXPECT_TRUE(launched.empty());
 }
 

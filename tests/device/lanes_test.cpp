@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/attention/attention_kernel.h"
+#include "core/attention/row_attention_bodies.h"
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
 #include "tests/support/host_warp.h"
@@ -132,9 +132,9 @@ TEST(Lanes, AttentionBodiesGiveTheSameOnAWarp) {
   for (std::size_t i = 0; i < node.size(); ++i) node[i] = i % kNodeRecord == 3 ? 1 : static_cast<float>(coordinates[i]);
 
   const auto run = [&](const auto& launch) {
-    AttentionArrays<double> arrays;
+    FamilyArrays<double> arrays;
     arrays.queries = arrays.keys = kNodes;
-    arrays.heads = kHeads, arrays.width = kWidth, arrays.relations = kRelations;
+    arrays.heads = kHeads, arrays.features = arrays.width = kWidth, arrays.relations = kRelations;
     arrays.scale = 1 / std::sqrt(double{kWidth});
     arrays.query = query.data(), arrays.key = key.data(), arrays.value = value.data();
     arrays.position_query = position.data(), arrays.relation_slope = slope.data(), arrays.relation_bias = bias.data();
@@ -145,8 +145,8 @@ TEST(Lanes, AttentionBodiesGiveTheSameOnAWarp) {
     const std::vector<std::pair<double**, std::size_t>> results{
         {&arrays.output, kNodes * kChannels},
         {&arrays.geometry_sum, position.size()},
-        {&arrays.probability, column.size() * kHeads},
-        {&arrays.logit_gradient, column.size() * kHeads},
+        {&arrays.weight, column.size() * kHeads},
+        {&arrays.product_gradient, column.size() * kHeads},
         {&arrays.query_gradient, kNodes * kChannels},
         {&arrays.key_gradient, kNodes * kChannels},
         {&arrays.value_gradient, kNodes * kChannels},
@@ -160,10 +160,8 @@ TEST(Lanes, AttentionBodiesGiveTheSameOnAWarp) {
       *pointer = memory.data() + total;
       total += size;
     }
-    launch(kNodes * kHeads, AttentionForward<double>(arrays));
-    launch(kNodes * kHeads, AttentionBackwardRow<double>(arrays));
-    launch(kHeads, AttentionBackwardRelation<double>(arrays));
-    launch(kNodes * kHeads, AttentionBackwardKey<double>(arrays));
+    run_forward_bodies<0>(arrays, launch);
+    run_backward_bodies<0>(arrays, launch);
     return memory;
   };
   const auto one = run([](std::int64_t items, const auto& body) { parallel_for_lanes(kCpu, items, body); });

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#pragma once
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/arange.h>
@@ -15,12 +17,11 @@
 
 #include "core/attention/attention.h"
 
-namespace treewalk {
-namespace {
+namespace treewalk::test {
 
 /// Edge geometry of every entry, [E,6]; x and y are the nodes of its query and its key.
-at::Tensor edge_geometry_by_tensors(const at::Tensor& node, const at::Tensor& relation_scale, const at::Tensor& x,
-                                    const at::Tensor& y, const at::Tensor& relation) {
+inline at::Tensor edge_geometry_by_tensors(const at::Tensor& node, const at::Tensor& relation_scale,
+                                           const at::Tensor& x, const at::Tensor& y, const at::Tensor& relation) {
   const at::Tensor from = node.index_select(0, x), to = node.index_select(0, y);  // [E,8]
   const at::Tensor delta = to.narrow(1, 0, 3) - from.narrow(1, 0, 3);
   const at::Tensor size = from.narrow(1, 3, 1), unit = size * relation_scale.index_select(0, relation).unsqueeze(1);
@@ -31,9 +32,8 @@ at::Tensor edge_geometry_by_tensors(const at::Tensor& node, const at::Tensor& re
   return at::where((x == y).unsqueeze(1), at::zeros_like(g), g);
 }
 
-}  // namespace
-
-AttentionOutput attention_by_tensors(const AttentionInput& in, const AttentionRows& rows) {
+/// attention() in tensor operations: the oracle, and the rival in the benchmark. Stores E x H*D temporaries.
+inline AttentionOutput attention_by_tensors(const AttentionInput& in, const AttentionRows& rows) {
   const std::int64_t n = rows.rows.rows(), entries = rows.rows.entries(), h = in.heads, d = in.query.size(1) / h;
   const auto options = in.query.options();
   const at::Tensor offset = rows.rows.offset.to(at::kLong), column = rows.rows.column.to(at::kLong);
@@ -63,4 +63,4 @@ AttentionOutput attention_by_tensors(const AttentionInput& in, const AttentionRo
   return {output.view({n, h * d}), geometry.view({n, h * kEdgeGeometry})};
 }
 
-}  // namespace treewalk
+}  // namespace treewalk::test
