@@ -28,17 +28,17 @@ CloudHead::CloudHead(ParameterTable& table, const std::string& name, const std::
   for (const int width : widths) read_out += width;
   norm_ = LayerNorm(table, name + ".norm", read_out);
   hidden_ = Linear(table, name + ".hidden", read_out, hidden);
-  score_ = Linear(table, name + ".score", hidden, classes);
+  logit_ = Linear(table, name + ".score", hidden, classes);
 }
 
 at::Tensor CloudHead::operator()(const Weights& weights, const Scene& scene, const std::vector<at::Tensor>& x,
-                                 Noise* noise) const {
+                                 Dropout* dropout) const {
   std::vector<at::Tensor> parts{over_clouds(x[0], scene.cloud_cell[0], means)};
   for (std::size_t l = 0; l < x.size(); ++l)
     parts.push_back(over_clouds(x[l], scene.cloud_cell[l], l > 0 && l + 1 == x.size() ? means : maxima));
   auto hidden = at::relu(hidden_(weights, norm_(weights, at::cat(parts, 1))));
-  if (noise) hidden = noise->drop(hidden, noise->head);
-  return score_(weights, hidden);
+  if (dropout) hidden = dropout->drop(hidden, dropout->head);
+  return logit_(weights, hidden);
 }
 
 }  // namespace treewalk

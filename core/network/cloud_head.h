@@ -12,7 +12,7 @@
 
 namespace treewalk {
 
-/// Scores of whole clouds from the nodes of all levels: max and mean over the leaves, max over each level between, mean
+/// Logits of whole clouds from the nodes of all levels: max and mean over the leaves, max over each level between, mean
 /// over the last level, through a hidden layer.
 class CloudHead {
  public:
@@ -20,11 +20,11 @@ class CloudHead {
   CloudHead(ParameterTable& table, const std::string& name, const std::vector<int>& widths, int hidden, int classes);
   /// x: one [n_l, width_l] per level -> [clouds, classes].
   at::Tensor operator()(const Weights& weights, const Scene& scene, const std::vector<at::Tensor>& x,
-                        Noise* noise = nullptr) const;
+                        Dropout* dropout = nullptr) const;
 
  private:
   LayerNorm norm_;
-  Linear hidden_, score_;
+  Linear hidden_, logit_;
 };
 
 }  // namespace treewalk

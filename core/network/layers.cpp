@@ -103,7 +103,7 @@ at::Tensor LayerNorm::operator()(const Weights& weights, const at::Tensor& x) co
   return layer_norm(x, weights[gain], weights[shift]);
 }
 
-at::Tensor Noise::drop(const at::Tensor& x, double probability) {
+at::Tensor Dropout::drop(const at::Tensor& x, double probability) {
   if (probability <= 0) return x;
   return dropout(x, probability, seed_, (step_ << 16) + calls_++);
 }
@@ -138,8 +138,18 @@ FamilyBlock::FamilyBlock(ParameterTable& table, const std::string& name, int wid
   mlp_out_ = Linear(table, name + ".mlp_out", hidden, width, true, 0.5);
 }
 
+std::vector<FamilyChoice> FamilyBlock::row_groups(const FamilyChoice& family) const {
+  if (!options_.separate) return {family};
+  std::vector<FamilyChoice> groups(kRowGroups, family);
+  groups[0].children = groups[1].siblings = groups[2].siblings = groups[2].children = false;
+  groups[0].ancestors = groups[1].ancestors = 0;
+  groups[1].self = groups[2].self = false;
+  return groups;
+}
+
 at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
-                                   const at::Tensor& node, const std::vector<AttentionRows>& rows, Noise* noise) const {
+                                   const at::Tensor& node, const std::vector<AttentionRows>& rows,
+                                   Dropout* dropout) const {
   const auto normed = query_norm_(weights, x);
   std::vector<at::Tensor> key, value;
   for (std::size_t s = 0; s < sources.size(); ++s) {
@@ -172,7 +182,9 @@ at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, 
     const auto share = weights[mix_].softmax(0).to(out.scalar_type());  // [groups, 1]
     out = at::cat({out * share.select(0, 0), out * share.select(0, 1), out * share.select(0, 2)}, 1);
   }
-  const auto drop = [&](const at::Tensor& branch) { return noise ? noise->drop(branch, noise->residual) : branch; };
+  const auto drop = [&](const at::Tensor& branch) {
+    return dropout ? dropout->drop(branch, dropout->residual) : branch;
+  };
   const auto joined = attended.size() == 1 ? attended[0] : at::cat(attended, 1);
   const auto y = x + drop(linear(joined, out, weights[out_.bias]));
   return y + drop(mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y)))));

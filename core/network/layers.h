@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/attention/attention.h"
+#include "core/attention/family.h"
 
 namespace treewalk {
 
@@ -69,9 +70,9 @@ struct LayerNorm {
 
 /// Dropout of one training step: which numbers fall out depends on (seed, step) and on the order of the calls only. A
 /// null pointer to it stands for inference.
-class Noise {
+class Dropout {
  public:
-  Noise(std::uint64_t seed, std::uint64_t step, double residual, double head)
+  Dropout(std::uint64_t seed, std::uint64_t step, double residual, double head)
       : residual(residual), head(head), seed_(seed), step_(step) {}
   at::Tensor drop(const at::Tensor& x, double probability);
   double residual, head;  ///< probabilities: on residual branches, in the hidden layers of heads
@@ -103,8 +104,13 @@ class FamilyBlock {
   /// x [n,width]; sources[i] [m_i, source_widths[i]]; their rows together are the keys of `rows`: one set of rows, or
   /// with separate softmaxes one for each of kRowGroups.
   at::Tensor operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
-                        const at::Tensor& node, const std::vector<AttentionRows>& rows, Noise* noise = nullptr) const;
+                        const at::Tensor& node, const std::vector<AttentionRows>& rows,
+                        Dropout* dropout = nullptr) const;
 
+  /// Groups of keys with projections of their own.
+  int sources() const { return static_cast<int>(options_.source_widths.size()); }
+  /// The sets of rows that attend to this family: one, or with separate softmaxes one for each of kRowGroups.
+  std::vector<FamilyChoice> row_groups(const FamilyChoice& family) const;
   /// Groups of relations with a softmax each: self and siblings, children, ancestors.
   static constexpr int kRowGroups = 3;
 

@@ -104,7 +104,8 @@ at::Tensor MaskBlock::attend(const LinearInput& in, const BlockMask& mask, const
 }
 
 at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, const at::Tensor& node,
-                                 const std::vector<BlockMask>* masks, const at::Tensor& groups, Noise* noise) const {
+                                 const std::vector<BlockMask>* masks, const at::Tensor& groups,
+                                 Dropout* dropout) const {
   const auto nodes = x.size(0), head_width = std::int64_t{width_ / heads_};
   const auto normed = norm_(weights, x);
   LinearInput in;
@@ -134,7 +135,9 @@ at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, co
                         geometry_of(by_head.narrow(2, head_width, kPlace), node).reshape({nodes, -1})},
                        1);
   }
-  const auto drop = [&](const at::Tensor& branch) { return noise ? noise->drop(branch, noise->residual) : branch; };
+  const auto drop = [&](const at::Tensor& branch) {
+    return dropout ? dropout->drop(branch, dropout->residual) : branch;
+  };
   const auto y = x + drop(out_(weights, attended));
   return y + drop(mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y)))));
 }

@@ -41,8 +41,10 @@ class MaskBlock {
   /// x [n,width], node [n,8] the nodes' records and one mask, or one per head (masked); groups [clouds+1] int32: where
   /// the rows of a cloud and level begin (global).
   at::Tensor operator()(const Weights& weights, const at::Tensor& x, const at::Tensor& node,
-                        const std::vector<BlockMask>* masks, const at::Tensor& groups, Noise* noise = nullptr) const;
+                        const std::vector<BlockMask>* masks, const at::Tensor& groups,
+                        Dropout* dropout = nullptr) const;
   int heads() const { return heads_; }
+  Kind kind() const { return kind_; }
 
  private:
   at::Tensor attend(const LinearInput& in, const BlockMask& mask, const at::Tensor& f) const;

@@ -288,19 +288,19 @@ TrainingStep StepMaker::operator()(std::int64_t step) const {
 }
 
 at::Tensor step_loss(const Network& network, const Weights& weights, const TrainingStep& step,
-                     const TrainingSpec& training, Noise* noise) {
-  const auto encoding = network.encode(weights, step.input, step.category, noise);
+                     const TrainingSpec& training, Dropout* dropout) {
+  const auto encoding = network.encode(weights, step.input, step.category, dropout);
   if (!step.input.points.place.defined())
-    return cross_entropy(network.cloud_scores(weights, step.input, encoding, noise), step.target);
-  auto loss = cross_entropy(network.point_scores(weights, step.input, encoding, noise), step.target);
+    return cross_entropy(network.cloud_logits(weights, step.input, encoding, dropout), step.target);
+  auto loss = cross_entropy(network.point_logits(weights, step.input, encoding, dropout), step.target);
   if (!step.cell_target.empty()) {
-    const auto scores = network.auxiliary_scores(weights, encoding);
-    for (std::size_t l = 0; l < scores.size(); ++l)
+    const auto logits = network.auxiliary_logits(weights, encoding);
+    for (std::size_t l = 0; l < logits.size(); ++l)
       loss = loss +
-             cross_entropy(scores[l], step.cell_target[l]) * (training.auxiliary / static_cast<double>(scores.size()));
+             cross_entropy(logits[l], step.cell_target[l]) * (training.auxiliary / static_cast<double>(logits.size()));
   }
   if (step.category.defined())
-    loss = loss + cross_entropy(encoding.category_scores, step.category_target) * training.category_weight;
+    loss = loss + cross_entropy(encoding.category_logits, step.category_target) * training.category_weight;
   return loss;
 }
 

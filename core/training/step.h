@@ -64,6 +64,6 @@ class StepMaker {
 
 /// Loss of a step: cross-entropy of points (or clouds) and, weighted, of every level's cells and of the categories.
 at::Tensor step_loss(const Network& network, const Weights& weights, const TrainingStep& step,
-                     const TrainingSpec& training, Noise* noise = nullptr);
+                     const TrainingSpec& training, Dropout* dropout = nullptr);
 
 }  // namespace treewalk

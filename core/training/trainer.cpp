@@ -247,9 +247,10 @@ void train_checked(const TrainingOptions& options) {
   const auto first_step = progress.step;
   while (progress.step < steps) {
     auto batch = loader.next();
-    Noise noise(seed, static_cast<std::uint64_t>(progress.step), recipe.training.dropout, recipe.training.head_dropout);
+    Dropout dropout(seed, static_cast<std::uint64_t>(progress.step), recipe.training.dropout,
+                    recipe.training.head_dropout);
     const auto used = place.mixed ? with_products_in(at::kBFloat16, network.parameters(), weights) : weights;
-    const auto loss = step_loss(network, used, batch, recipe.training, &noise);
+    const auto loss = step_loss(network, used, batch, recipe.training, &dropout);
     const auto norm = optimizer.update(torch::autograd::grad({loss}, weights, {}, std::nullopt, false, true));
     progress.loss_sum += checked_loss(loss, norm, progress.step);
     points += batch.points;

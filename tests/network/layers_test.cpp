@@ -268,9 +268,9 @@ TEST(FamilyRows, WithoutSelfAreTheOthersOfThoseWithIt) {
   }
 }
 
-TEST(Noise, FollowsSeedStepAndOrderOfTheCalls) {
+TEST(Dropout, FollowsSeedStepAndOrderOfTheCalls) {
   const auto x = at::ones({1000});
-  Noise a(1, 2, 0.5, 0.25), again(1, 2, 0.5, 0.25), later(1, 3, 0.5, 0.25);
+  Dropout a(1, 2, 0.5, 0.25), again(1, 2, 0.5, 0.25), later(1, 3, 0.5, 0.25);
   const auto first = a.drop(x, a.residual), second = a.drop(x, a.residual);
   EXPECT_TRUE(at::equal(first, again.drop(x, again.residual)));
   EXPECT_TRUE(at::equal(second, again.drop(x, again.residual)));
