@@ -9,35 +9,26 @@
 
 namespace treewalk {
 
-/// Item = row of probabilities: its best class and how sure that is. With the power 1 / temperature, probabilities
-/// become those of scores that are divided by the temperature.
+/// Item = row of probabilities: its best class and how sure that is.
 struct LabelRows {
   static constexpr std::int64_t grain = 1 << 14;
   const float* probability;   ///< [n, classes]
   const std::int32_t* order;  ///< [n] where each row's results go; null: to its own place
   int classes;
-  float power;
-  float *label, *confidence;  ///< [n]; the label as a number of its class
-  float* scaled;              ///< [n, classes]; null: not asked for
+  std::int32_t* label;  ///< [n] number of the class
+  float* confidence;    ///< [n]
+  float* copy;          ///< [n, classes]; null: not asked for
 
   HD void operator()(std::int64_t row) const {
     const std::int64_t to = order ? order[row] : row;
     const float* own = probability + row * classes;
     int best = 0;
-    float sum = 1;
     for (int c = 1; c < classes; ++c) best = own[c] > own[best] ? c : best;
-    if (power != 1) {
-      sum = 0;
-      for (int c = 0; c < classes; ++c) sum += std::pow(own[c], power);
-    }
-    label[to] = static_cast<float>(best);
-    confidence[to] = calibrated(own[best], sum);
-    if (!scaled) return;
-    for (int c = 0; c < classes; ++c) scaled[to * classes + c] = calibrated(own[c], sum);
+    label[to] = best;
+    confidence[to] = own[best];
+    if (!copy) return;
+    for (int c = 0; c < classes; ++c) copy[to * classes + c] = own[c];
   }
-
- private:
-  HD float calibrated(float one, float sum) const { return power == 1 ? one : std::pow(one, power) / sum; }
 };
 
 /// Item = point that was not seen: the mean of its nearest points' probabilities, weighted by nearness.

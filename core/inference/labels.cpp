@@ -2,30 +2,38 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/inference/labels.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
 #include "core/device/parallel.h"
 #include "core/inference/label_kernel.h"
 
 namespace treewalk {
 
-PointLabels::PointLabels(std::int64_t points, int classes, bool probabilities, std::int64_t more, c10::Device device)
+PointLabels::PointLabels(std::int64_t points, int classes, bool probabilities, int categories, c10::Device device)
     : points_(points),
-      more_(more),
+      first_category_(points * (2 + (probabilities ? classes : 0))),
       classes_(classes),
+      categories_(categories),
       probabilities_(probabilities),
-      all_(at::empty({points * (2 + (probabilities ? classes : 0)) + more},
-                     at::TensorOptions(at::kFloat).device(device))) {}
+      numbers_(at::empty({first_category_ + categories}, at::TensorOptions(at::kInt).device(device))) {}
 
-void PointLabels::add(const at::Tensor& probability, double temperature, const at::Tensor& order, std::int64_t first) {
+void PointLabels::add(const at::Tensor& probability, const at::Tensor& order, std::int64_t first) {
   const auto rows = probability.contiguous();
-  auto* to = all_.mutable_data_ptr<float>();
+  auto* const numbers = numbers_.mutable_data_ptr();
+  auto* const label = static_cast<std::int32_t*>(numbers);
+  auto* const real = static_cast<float*>(numbers);
   parallel_for(rows.device(), rows.size(0),
                LabelRows{rows.const_data_ptr<float>(), order.defined() ? order.const_data_ptr<std::int32_t>() : nullptr,
-                         classes_, static_cast<float>(1 / temperature), to + first, to + points_ + first,
-                         probabilities_ ? to + 2 * points_ + first * classes_ : nullptr});
+                         classes_, label + first, real + points_ + first,
+                         probabilities_ ? real + 2 * points_ + first * classes_ : nullptr});
 }
 
-void PointLabels::fetch() { all_ = all_.cpu(); }
+at::Tensor PointLabels::categories() const { return numbers_.narrow(0, first_category_, categories_).view(at::kFloat); }
+
+at::Tensor in_input_order(const at::Tensor& rows, const at::Tensor& order) {
+  return at::empty_like(rows).index_copy_(0, order.to(at::kLong), rows);
+}
 
 }  // namespace treewalk

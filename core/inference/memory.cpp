@@ -55,11 +55,10 @@ double highest_cost(const Recipe& recipe) {
   return bytes;
 }
 
-std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, const Grid& grid) {
-  const auto octree = build_octree(points.position, grid, recipe.scene.levels);
-  std::vector<float> cost(points.size(), static_cast<float>(bytes_of_point(recipe)));
+std::vector<float> point_costs(const Octree& octree, const Recipe& recipe) {
+  std::vector<float> cost(octree.order.size(0), static_cast<float>(bytes_of_point(recipe)));
   const auto* order = octree.order.const_data_ptr<int>();
-  for (int l = 0; l < recipe.scene.levels; ++l) {
+  for (int l = 0; l < octree.levels(); ++l) {
     const auto* first = octree.level[l].point.const_data_ptr<int>();
     const double bytes = bytes_of_cell(recipe, l);
     for (std::int64_t c = 0; c < octree.level[l].size(); ++c) {

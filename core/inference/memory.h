@@ -7,7 +7,6 @@
 
 #include "core/geometry/octree.h"
 #include "core/recipe/recipe.h"
-#include "core/scene/point_set.h"
 
 namespace treewalk {
 
@@ -19,8 +18,8 @@ std::int64_t base_bytes_per_point(int classes);
 /// The most that a point of a tile can cost: every point has a cell of its own at every level.
 double highest_cost(const Recipe& recipe);
 
-/// Each point's share of the memory of its cells, and its own.
-std::vector<float> point_costs(const PointSet& points, const Recipe& recipe, const Grid& grid);
+/// Each point's share of the memory of its cells, and its own. octree: of the points, on the CPU.
+std::vector<float> point_costs(const Octree& octree, const Recipe& recipe);
 
 /// Memory that programs may still take, in MB: a GPU's own, or the machine's.
 std::int64_t free_memory_mb(c10::Device device);

@@ -2,11 +2,17 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/inference/tiles.h"
 
+#include <ATen/ops/from_blob.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
+
+#include "core/inference/memory.h"
+#include "core/scene/normalise.h"
 
 namespace treewalk {
 namespace {
@@ -75,18 +81,20 @@ struct Splitter {
   }
 };
 
+/// Side of a cell of the last level of a scene that is not normalised.
+double coarsest_cell(const SceneOptions& options) {
+  return options.cell_size * std::pow(options.branching, options.levels - 1);
+}
+
 }  // namespace
 
 std::vector<Tile> make_tiles(const at::Tensor& position, const std::vector<float>& cost, double most, float halo) {
   Tile whole;
   whole.core_low = {-kInfinity, -kInfinity, -kInfinity};
   whole.core_high = {kInfinity, kInfinity, kInfinity};
+  if (std::accumulate(cost.begin(), cost.end(), 0.0) <= most) return {whole};
   std::vector<std::int32_t> all(position.size(0));
   std::iota(all.begin(), all.end(), 0);
-  if (std::accumulate(cost.begin(), cost.end(), 0.0) <= most) {
-    whole.point = std::move(all);
-    return {whole};
-  }
   Splitter splitter{position.const_data_ptr<float>(), cost, most, halo, {}};
   splitter.split(whole, all);
   return std::move(splitter.tiles);
@@ -99,6 +107,49 @@ float tile_weight(const Tile& tile, float halo, const float* position) {
     weight *= std::clamp(0.5f + 0.5f * inwards / halo, 0.0f, 1.0f);
   }
   return weight;
+}
+
+ScenePoints scene_points(PointSet points, const SceneOptions& options) {
+  const auto box = bounds_of_points(points.position);
+  return {std::move(points), box, default_placement(options)};
+}
+
+ScenePoints scene_points(const ScenePoints& cloud, const Tile& tile, const SceneOptions& options) {
+  if (tile.whole()) return cloud;
+  const auto index =
+      at::from_blob(const_cast<std::int32_t*>(tile.point.data()), {std::int64_t(tile.point.size())}, at::kInt);
+  auto part = scene_points(subset(cloud.points, index), options);
+  for (int a = 0; a < 3; ++a) {
+    const double cells = cloud.placement.phase[a] + (part.box.lower[a] - cloud.box.lower[a]) / coarsest_cell(options);
+    part.placement.phase[a] = cells - std::floor(cells);
+  }
+  return part;
+}
+
+Tiling tiles_of(Run& run, const ScenePoints& cloud) {
+  const auto& recipe = run.model.recipe;
+  const auto count = cloud.points.size();
+  const auto limit = run.options.memory_mb > 0 ? run.options.memory_mb : free_memory_mb(run.device) * 3 / 4;
+  const auto base = count * base_bytes_per_point(run.model.network.classes());
+  const auto for_tiles = static_cast<double>((limit << 20) - base);
+  const double highest = highest_cost(recipe);
+  if (for_tiles < 1000 * highest)
+    throw Error("a memory limit of " + std::to_string(limit) + " MB is too small for " + std::to_string(count) +
+                " points; at least " + std::to_string(((base + std::int64_t(1000 * highest)) >> 20) + 1) +
+                " MB are needed, and ten times that is reasonable");
+  Tiling tiling;
+  tiling.halo = static_cast<float>(coarsest_cell(recipe.scene));
+  if (static_cast<double>(count) * highest <= for_tiles) {
+    tiling.tile.resize(1);
+  } else {
+    run.watch.start("tiles");
+    tiling.octree =
+        build_octree(cloud.points.position, scene_grid(cloud.box, recipe.scene, cloud.placement), recipe.scene.levels);
+    tiling.tile = make_tiles(cloud.points.position, point_costs(*tiling.octree, recipe), for_tiles, tiling.halo);
+    if (!tiling.tile.front().whole()) tiling.octree.reset();
+  }
+  for (const auto& tile : tiling.tile) tiling.points += tile.whole() ? count : std::int64_t(tile.point.size());
+  return tiling;
 }
 
 }  // namespace treewalk

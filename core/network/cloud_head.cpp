@@ -28,7 +28,7 @@ CloudHead::CloudHead(ParameterTable& table, const std::string& name, const std::
   for (const int width : widths) read_out += width;
   norm_ = LayerNorm(table, name + ".norm", read_out);
   hidden_ = Linear(table, name + ".hidden", read_out, hidden);
-  score_ = Linear(table, name + ".score", hidden, classes);
+  logit_ = Linear(table, name + ".score", hidden, classes);
 }
 
 at::Tensor CloudHead::operator()(const Weights& weights, const Scene& scene, const std::vector<at::Tensor>& x,
@@ -38,7 +38,7 @@ at::Tensor CloudHead::operator()(const Weights& weights, const Scene& scene, con
     parts.push_back(over_clouds(x[l], scene.cloud_cell[l], l > 0 && l + 1 == x.size() ? means : maxima));
   auto hidden = at::relu(hidden_(weights, norm_(weights, at::cat(parts, 1))));
   if (dropout) hidden = dropout->drop(hidden, dropout->head);
-  return score_(weights, hidden);
+  return logit_(weights, hidden);
 }
 
 }  // namespace treewalk

@@ -12,7 +12,7 @@
 
 namespace treewalk {
 
-/// Scores of whole clouds from the nodes of all levels: max and mean over the leaves, max over each level between, mean
+/// Logits of whole clouds from the nodes of all levels: max and mean over the leaves, max over each level between, mean
 /// over the last level, through a hidden layer.
 class CloudHead {
  public:
@@ -24,7 +24,7 @@ class CloudHead {
 
  private:
   LayerNorm norm_;
-  Linear hidden_, score_;
+  Linear hidden_, logit_;
 };
 
 }  // namespace treewalk

@@ -134,6 +134,15 @@ FamilyBlock::FamilyBlock(ParameterTable& table, const std::string& name, int wid
   mlp_out_ = Linear(table, name + ".mlp_out", hidden, width, true, 0.5);
 }
 
+std::vector<FamilyChoice> FamilyBlock::row_groups(const FamilyChoice& family) const {
+  if (!options_.separate) return {family};
+  std::vector<FamilyChoice> groups(kRowGroups, family);
+  groups[0].children = groups[1].siblings = groups[2].siblings = groups[2].children = false;
+  groups[0].ancestors = groups[1].ancestors = 0;
+  groups[1].self = groups[2].self = false;
+  return groups;
+}
+
 at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
                                    const at::Tensor& node, const std::vector<AttentionRows>& rows,
                                    Dropout* dropout) const {

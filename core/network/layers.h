@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/attention/attention.h"
+#include "core/attention/family.h"
 
 namespace treewalk {
 
@@ -106,6 +107,10 @@ class FamilyBlock {
                         const at::Tensor& node, const std::vector<AttentionRows>& rows,
                         Dropout* dropout = nullptr) const;
 
+  /// Groups of keys with projections of their own.
+  int sources() const { return static_cast<int>(options_.source_widths.size()); }
+  /// The sets of rows that attend to this family: one, or with separate softmaxes one for each of kRowGroups.
+  std::vector<FamilyChoice> row_groups(const FamilyChoice& family) const;
   /// Groups of relations with a softmax each: self and siblings, children, ancestors.
   static constexpr int kRowGroups = 3;
 

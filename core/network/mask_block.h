@@ -45,6 +45,7 @@ class MaskBlock {
                         const std::vector<BlockMask>* masks, const at::Tensor& groups,
                         Dropout* dropout = nullptr) const;
   int heads() const { return heads_; }
+  Kind kind() const { return kind_; }
 
  private:
   at::Tensor attend(const LinearInput& in, const BlockMask& mask, const at::Tensor& f) const;

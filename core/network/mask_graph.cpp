@@ -58,7 +58,7 @@ at::Tensor node_names(const std::vector<at::Tensor>& cloud_cell, int from, int t
   std::vector<at::Tensor> names;
   for (int l = from; l <= to; ++l) {
     const auto cells = cloud_cell[l].const_data_ptr<int>()[cloud_cell[l].size(0) - 1];
-    const auto first = cloud_cell[l].to(device, at::kInt, /*non_blocking=*/true);
+    const auto first = on_device(cloud_cell[l], device);
     const auto place = at::arange(cells, first.options()) - first.index_select(0, owners_of_rows(first, cells).group);
     names.push_back(place * (1 << kLevelBits) + l);
   }

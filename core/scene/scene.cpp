@@ -39,20 +39,6 @@ void check(const PointSet& points, const SceneOptions& options, const Placement&
               placement.slack);
 }
 
-Grid make_grid(const Bounds& box, const SceneOptions& options, const Placement& placement) {
-  Grid grid{box.lower, options.cell_size, options.branching};
-  const double cells = std::pow(options.branching, options.levels - 1);  // of the leaves in one of the last level
-  if (options.normalise == "none") {
-    for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * options.cell_size * cells;
-    return grid;
-  }
-  const double longest = box.longest_side();
-  const double side = longest > 0 ? longest * placement.slack : 1;
-  grid.cell = side / cells;
-  for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * (side - (box.upper[a] - box.lower[a]));
-  return grid;
-}
-
 at::Tensor float_matrix(const at::Tensor& like, std::int64_t rows, std::int64_t columns) {
   return at::empty({rows, columns}, like.options().dtype(at::kFloat));
 }
@@ -134,18 +120,33 @@ Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const Scene
 
 }  // namespace
 
-Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement, const Bounds* known) {
+Grid scene_grid(const Bounds& box, const SceneOptions& options, const Placement& placement) {
+  Grid grid{box.lower, options.cell_size, options.branching};
+  const double cells = std::pow(options.branching, options.levels - 1);  // of the leaves in one of the last level
+  if (options.normalise == "none") {
+    for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * options.cell_size * cells;
+    return grid;
+  }
+  const double longest = box.longest_side();
+  const double side = longest > 0 ? longest * placement.slack : 1;
+  grid.cell = side / cells;
+  for (int a = 0; a < 3; ++a) grid.origin[a] -= placement.phase[a] * (side - (box.upper[a] - box.lower[a]));
+  return grid;
+}
+
+Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement, const Bounds* known,
+                 const Octree* octree) {
   check(points, options, placement);
   const at::Tensor position = points.position.contiguous();
   Bounds box{{0, 0, 0}, {0, 0, 0}};
   if (points.size() > 0) box = known ? *known : bounds_of_points(position);
-  const Grid grid = make_grid(box, options, placement);
+  const Grid grid = scene_grid(box, options, placement);
 
   Scene scene;
   Orientation& orientation = scene.orientation;
   orientation = {options.orientation == "up", {}, options.orientation == "outward"};
   for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - grid.origin[a];
-  scene.octree = build_octree(position, grid, options.levels);
+  scene.octree = octree ? *octree : build_octree(position, grid, options.levels);
   scene.position = float_matrix(position, points.size(), 3);
   scene.offset = float_matrix(position, points.size(), 3);
   scene.moments = leaf_to_root_moments(scene.octree, position, scene.position, scene.offset);

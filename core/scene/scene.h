@@ -54,9 +54,13 @@ struct Placement {
 /// waits for, beside octree and neighbours: the points' box, unless the caller knows it and gives it along (`box`:
 /// exactly what bounds_of_points finds); and the number of "tree" siblings. Same result for any number of threads. The
 /// order of the points does not matter: cells and their nodes are the same bits, and what belongs to a point moves with
-/// it (points of one leaf keep their input order). No points: levels without cells, and empty tensors.
+/// it (points of one leaf keep their input order). No points: levels without cells, and empty tensors. octree: of these
+/// points in their scene_grid, where the caller has it.
 Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement,
-                 const Bounds* box = nullptr);
+                 const Bounds* box = nullptr, const Octree* octree = nullptr);
+
+/// The grid in which a cloud with that box is placed so.
+Grid scene_grid(const Bounds& box, const SceneOptions& options, const Placement& placement);
 
 /// The placement used outside training: half a leaf cell below the minimum on every axis, or the cloud in the middle of
 /// the cube.

@@ -44,16 +44,16 @@ at::Tensor batch_loss(const Network& network, const Weights& weights, const Batc
                       Dropout* dropout) {
   const auto encoding = network.encode(weights, batch.input, batch.category, dropout);
   if (!batch.input.points.place.defined())
-    return cross_entropy(network.cloud_scores(weights, batch.input, encoding, dropout), batch.target);
-  auto loss = cross_entropy(network.point_scores(weights, batch.input, encoding, dropout), batch.target);
+    return cross_entropy(network.cloud_logits(weights, batch.input, encoding, dropout), batch.target);
+  auto loss = cross_entropy(network.point_logits(weights, batch.input, encoding, dropout), batch.target);
   if (!batch.cell_target.empty()) {
-    const auto scores = network.auxiliary_scores(weights, encoding);
+    const auto scores = network.auxiliary_logits(weights, encoding);
     for (std::size_t l = 0; l < scores.size(); ++l)
       loss = loss +
              cross_entropy(scores[l], batch.cell_target[l]) * (training.auxiliary / static_cast<double>(scores.size()));
   }
   if (batch.category.defined())
-    loss = loss + cross_entropy(encoding.category_scores, batch.category_target) * training.category_weight;
+    loss = loss + cross_entropy(encoding.category_logits, batch.category_target) * training.category_weight;
   return loss;
 }
 

@@ -8,6 +8,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <set>
+#include <variant>
 
 #include "core/network/network.h"
 #include "core/network/ops.h"
@@ -59,9 +60,13 @@ class DeviceNetworks : public ::testing::TestWithParam<std::string> {
 TEST_P(DeviceNetworks, RowsAreThoseOfTheCpu) {
   const auto own = scene(300);
   const auto expected = network.prepare(own, true, true), found = network.prepare(to(own, tested_device()), true, true);
-  for (std::size_t s = 0; s < expected.rows.size(); ++s) {
-    ASSERT_EQ(expected.rows[s].size(), found.rows[s].size());
-    for (std::size_t i = 0; i < expected.rows[s].size(); ++i) expect_same_rows(expected.rows[s][i], found.rows[s][i]);
+  ASSERT_EQ(expected.steps.size(), found.steps.size());
+  for (std::size_t s = 0; s < expected.steps.size(); ++s) {
+    const auto* step = std::get_if<FamilyStep>(&expected.steps[s]);
+    if (!step) continue;
+    const auto &rows = *step->rows, &rows_there = *std::get<FamilyStep>(found.steps[s]).rows;
+    ASSERT_EQ(rows.size(), rows_there.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) expect_same_rows(rows[i], rows_there[i]);
   }
   EXPECT_TRUE(at::equal(expected.points.place, found.points.place.cpu()));
   if (!expected.points.node.defined()) return;
@@ -88,14 +93,14 @@ TEST_P(DeviceNetworks, ScoresAndGradientsAreThoseOfTheCpu) {
     Dropout dropout(1, 2, 0.1, 0.1);
     const auto encoding = network.encode(here, input, {}, &dropout);
     Result result;
-    result.score = network.point_scores(here, input, encoding, &dropout);
+    result.score = network.point_logits(here, input, encoding, &dropout);
     auto loss = recipe.categories.empty() ? cross_entropy(result.score, target.to(device))
                                           : (result.score.tanh() * target.to(device)).sum();
-    result.auxiliary = network.auxiliary_scores(here, encoding);
+    result.auxiliary = network.auxiliary_logits(here, encoding);
     for (const auto& level : result.auxiliary) loss = loss + level.square().mean();
-    if (encoding.category_scores.defined()) {
-      result.category_score = encoding.category_scores;
-      loss = loss + encoding.category_scores.square().sum();
+    if (encoding.category_logits.defined()) {
+      result.category_score = encoding.category_logits;
+      loss = loss + encoding.category_logits.square().sum();
     }
     result.gradient = torch::autograd::grad({loss}, {here.begin(), here.end()}, {}, std::nullopt, false, true);
     return result;
@@ -133,8 +138,9 @@ TEST_P(DeviceNetworks, ProbabilitiesAreThoseOfTheCpuAndNeedNoMoreWaitsThanCounts
   if (walks()) {
     std::set<const void*> masks;
     std::size_t sets = 0;  // of walks
-    for (const auto& mask : input_there.mask)
-      if (mask && masks.insert(mask.get()).second) sets += mask->size();
+    for (const auto& step : input_there.steps)
+      if (const auto* mask = std::get_if<MaskStep>(&step))
+        if (mask->masks && masks.insert(mask->masks.get()).second) sets += mask->masks->size();
     EXPECT_LE(traffic.waits.size(), 7 * sets);
     return;
   }
@@ -155,11 +161,11 @@ TEST(DeviceClassifiers, ClassifyAsTheCpuDoesAndWaitForNothing) {
                                                        recipe.scene, default_placement(recipe.scene))));
   const auto own = merge_scenes(scenes), moved = to(own, tested_device());
   const auto input = network.prepare(own, false, true);
-  const auto expected = network.cloud_scores(weights, input, network.encode(weights, input));
+  const auto expected = network.cloud_logits(weights, input, network.encode(weights, input));
   const auto there = on(weights, tested_device());
   test::reset_traffic();
   const auto input_there = network.prepare(moved, false, true);
-  const auto found = network.cloud_scores(there, input_there, network.encode(there, input_there));
+  const auto found = network.cloud_logits(there, input_there, network.encode(there, input_there));
   EXPECT_TRUE(test::traffic().waits.empty());
   EXPECT_TRUE(at::allclose(found.cpu(), expected, 1e-6, 1e-9));
 }

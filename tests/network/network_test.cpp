@@ -19,10 +19,8 @@
 namespace treewalk {
 namespace {
 
-using test::small_recipe;
-
 TEST(Weights, DependOnTheSeedOnly) {
-  const Network network(parse_recipe(small_recipe()));
+  const Network network(parse_recipe(test::small_recipe()));
   at::Tensor a, b, c;
   initial_weights(network.parameters(), 3, &a);
   initial_weights(network.parameters(), 3, &b);
@@ -37,28 +35,6 @@ class Networks : public ::testing::TestWithParam<std::string> {
   Recipe recipe;
 };
 
-TEST_P(Networks, ProbabilitiesEqualTheSoftmaxOfTheScores) {
-  const Network network(recipe);
-  const auto weights = test::moved_weights(network);
-  const auto input = network.prepare(test::example_scene(recipe, 1, 4000), true, true);
-  const auto encoding = network.encode(weights, input);
-  const auto expected = at::softmax(network.point_scores(weights, input, encoding), 1);
-  const auto probability = network.point_probabilities(weights, input, encoding);
-  EXPECT_TRUE(at::allclose(probability, expected, 1e-5, 1e-6));
-  EXPECT_TRUE(at::allclose(probability.sum(1), at::ones({4000}), 1e-5, 1e-5));
-}
-
-TEST_P(Networks, ScoresOfSomePointsAreTheirRowsOfAll) {
-  const Network network(recipe);
-  const auto weights = test::moved_weights(network);
-  const auto place = at::cat({at::arange(1, 40, 3, at::kInt), at::arange(400, 900, 7, at::kInt)});
-  const auto scene = test::example_scene(recipe, 1, 1000);
-  const auto all = network.prepare(scene, true, true), some = network.prepare(scene, true, true, place);
-  const auto of_all = network.point_scores(weights, all, network.encode(weights, all));
-  const auto of_some = network.point_scores(weights, some, network.encode(weights, some));
-  EXPECT_TRUE(at::allclose(of_some, of_all.index_select(0, place), 1e-5, 1e-5));
-}
-
 TEST_P(Networks, LeavingOutWhatNothingReadsChangesNothing) {
   const Network network(recipe);
   const auto weights = test::moved_weights(network, at::kFloat);
@@ -69,9 +45,9 @@ TEST_P(Networks, LeavingOutWhatNothingReadsChangesNothing) {
     const auto full = network.prepare(scene, false, true), less = network.prepare(scene, false, false);
     const auto a = network.encode(weights, full), b = network.encode(weights, less);
     EXPECT_TRUE(same(a.x[0], b.x[0]));
-    EXPECT_TRUE(same(network.point_scores(weights, full, a), network.point_scores(weights, less, b)));
+    EXPECT_TRUE(same(network.point_logits(weights, full, a), network.point_logits(weights, less, b)));
     if (!recipe.categories.empty()) {
-      EXPECT_TRUE(same(a.category_scores, b.category_scores));
+      EXPECT_TRUE(same(a.category_logits, b.category_logits));
     }
   }
 }
@@ -89,8 +65,8 @@ TEST_P(Networks, CloudsInOneBatchGetWhatTheyGetAlone) {
   }
   const auto merged = network.prepare(merge_scenes(scenes), true, true, at::cat(place));
   const auto encoding = network.encode(weights, merged);
-  const auto score = network.point_scores(weights, merged, encoding);
-  const auto auxiliary = network.auxiliary_scores(weights, encoding);
+  const auto score = network.point_logits(weights, merged, encoding);
+  const auto auxiliary = network.auxiliary_logits(weights, encoding);
   std::vector<std::int64_t> first_cell(recipe.scene.levels, 0);
   std::int64_t first_score = 0;
   for (int b = 0; b < 4; ++b) {
@@ -100,17 +76,17 @@ TEST_P(Networks, CloudsInOneBatchGetWhatTheyGetAlone) {
     const auto expect_part = [&](const at::Tensor& part, const at::Tensor& whole, std::int64_t first) {
       EXPECT_TRUE(at::allclose(whole.narrow(0, first, part.size(0)), part, 1e-11, 1e-11)) << b;
     };
-    const auto own = network.point_scores(weights, input, alone);
+    const auto own = network.point_logits(weights, input, alone);
     expect_part(own, score, first_score);
     first_score += own.size(0);
-    const auto own_auxiliary = network.auxiliary_scores(weights, alone);
+    const auto own_auxiliary = network.auxiliary_logits(weights, alone);
     for (int l = 0; l < recipe.scene.levels; ++l) {
       expect_part(alone.x[l], encoding.x[l], first_cell[l]);
       expect_part(own_auxiliary[l], auxiliary[l], first_cell[l]);
       first_cell[l] += alone.x[l].size(0);
     }
     if (recipe.categories.empty()) continue;
-    expect_part(alone.category_scores, encoding.category_scores, b);
+    expect_part(alone.category_logits, encoding.category_logits, b);
     EXPECT_EQ(alone.category[0].item<int>(), encoding.category[b].item<int>());
   }
   EXPECT_EQ(first_score, score.size(0));
@@ -131,9 +107,9 @@ TEST_P(Networks, GradientsOfABatchAreTheSumsOfTheClouds) {
     const auto input = network.prepare(std::move(scene), true, true);
     const auto encoding = network.encode(
         weights, input, recipe.categories.empty() ? at::Tensor() : category.narrow(0, first_cloud, clouds));
-    auto value = (network.point_scores(weights, input, encoding) * probe.narrow(0, first_point, points)).sum();
+    auto value = (network.point_logits(weights, input, encoding) * probe.narrow(0, first_point, points)).sum();
     if (!recipe.categories.empty())
-      value = value + (encoding.category_scores * category_probe.narrow(0, first_cloud, clouds)).sum();
+      value = value + (encoding.category_logits * category_probe.narrow(0, first_cloud, clouds)).sum();
     return torch::autograd::grad({value}, {weights.begin(), weights.end()}, {}, std::nullopt, false, true);
   };
   const auto whole = gradients(merge_scenes(scenes), 0, 0);
@@ -250,7 +226,7 @@ TEST_P(Classifiers, CloudsInOneBatchGetWhatTheyGetAlone) {
         recipe.scene, default_placement(recipe.scene))));
   const auto scores = [&](Scene scene) {
     const auto input = network.prepare(std::move(scene), true, false);
-    return network.cloud_scores(weights, input, network.encode(weights, input));
+    return network.cloud_logits(weights, input, network.encode(weights, input));
   };
   const auto together = scores(merge_scenes(scenes));
   ASSERT_EQ(together.sizes(), at::IntArrayRef({4, 2}));
@@ -262,104 +238,13 @@ TEST_P(Classifiers, ReadEveryLevel) {
   const auto points = make_point_set(test::small_shape(true, 1).view(), {}, {});
   const auto input = network.prepare(
       test::input_scene(normalised(points, recipe.scene), recipe.scene, default_placement(recipe.scene)), false, false);
-  for (std::size_t s = 0; s < input.plan.size(); ++s) {
-    EXPECT_EQ(input.plan[s].from, network.plan()[s].from) << s;
-    EXPECT_EQ(input.plan[s].to, network.plan()[s].to) << s;
-  }
+  ASSERT_EQ(input.steps.size(), network.steps().size());
+  for (std::size_t s = 0; s < input.steps.size(); ++s)
+    EXPECT_TRUE(levels_of(input.steps[s]) == levels_of(network.steps()[s])) << s;
 }
 
 INSTANTIATE_TEST_SUITE_P(Orders, Classifiers, ::testing::Values("up-down", "together"),
                          [](const auto& info) { return info.param == "together" ? "Together" : "UpDown"; });
-
-TEST(Standardised, InputsHaveMeanZeroAndDeviationOne) {
-  const auto recipe = parse_recipe(test::recipe_of("TogetherWithPoints"));
-  const Network network(recipe);
-  ASSERT_TRUE(network.standardises());
-  at::Tensor flat;
-  auto weights = initial_weights(network.parameters(), 1, &flat);
-  std::vector<Scene> scenes{test::example_scene(recipe, 1, 3000), test::example_scene(recipe, 2, 800)};
-  for (auto& scene : scenes) scene.cell[1].select(1, 2).fill_(7);  // a constant column
-  network.standardise(scenes, weights);
-  const auto& all = network.parameters().all();
-  for (std::size_t i = 0; i + 1 < all.size(); ++i) {
-    const auto dot = all[i].name.find(".input_centre");
-    if (dot == std::string::npos) continue;
-    const auto part = all[i].name.substr(0, dot);
-    ASSERT_EQ(all[i + 1].name, part + ".input_factor");
-    const auto of = [&](const Scene& s) { return part == "points" ? s.point : s.cell[part.back() - '0']; };
-    const auto input = at::cat({of(scenes[0]), of(scenes[1])}).to(at::kDouble);
-    const auto standard = (input - weights[i]) * weights[i + 1];
-    EXPECT_LT(standard.mean(0).abs().max().item<double>(), 1e-4) << part;
-    auto deviation = standard.std(0, false);
-    if (part == "level1") {
-      EXPECT_NEAR(weights[i][2].item<float>(), 7, 1e-6);
-      EXPECT_EQ(weights[i + 1][2].item<float>(), 1);
-      deviation[2].fill_(1);
-    }
-    EXPECT_LT((deviation - 1).abs().max().item<double>(), 1e-3) << part;
-  }
-}
-
-TEST(Standardised, NumbersReplaceTheInputsOfTheFirstLayer) {
-  // Scenes standardised beforehand through a network that does nothing give the same.
-  const auto recipe = parse_recipe(test::recipe_of("TogetherWithPoints"));
-  const Network network(recipe);
-  at::Tensor flat, same_flat;
-  auto weights = initial_weights(network.parameters(), 1, &flat);
-  const auto nothing = initial_weights(network.parameters(), 1, &same_flat);
-  const auto scene = test::example_scene(recipe, 1, 1000);
-  network.standardise({scene}, weights);
-  auto before = scene;
-  const auto& all = network.parameters().all();
-  for (std::size_t i = 0; i + 1 < all.size(); ++i) {
-    const auto dot = all[i].name.find(".input_centre");
-    if (dot == std::string::npos) continue;
-    const auto part = all[i].name.substr(0, dot);
-    auto& input = part == "points" ? before.point : before.cell[part.back() - '0'];
-    input = (input - weights[i]) * weights[i + 1];
-  }
-  const auto a = network.prepare(scene, false, true), b = network.prepare(before, false, true);
-  const auto x = network.encode(weights, a), y = network.encode(nothing, b);
-  for (int l = 0; l < recipe.scene.levels; ++l) EXPECT_TRUE(at::equal(x.x[l], y.x[l])) << l;
-  EXPECT_TRUE(at::equal(x.stage, y.stage));
-}
-
-TEST(Parts, OfOtherCategoriesHaveNoProbability) {
-  const auto recipe = parse_recipe(test::small_parts_recipe());
-  const Network network(recipe);
-  at::Tensor flat;
-  const auto weights = initial_weights(network.parameters(), 1, &flat);
-  const auto input =
-      network.prepare(merge_scenes({test::example_scene(recipe, 1, 200), test::example_scene(recipe, 2, 100),
-                                    test::example_scene(recipe, 3, 150)}),
-                      false, false);
-  const auto encoding = network.encode(weights, input, at::tensor({1, 0, 1}, at::kInt));
-  EXPECT_TRUE(at::equal(encoding.category, at::tensor({1, 0, 1}, at::kInt)));
-  const auto p = network.point_probabilities(weights, input, encoding);
-  const auto lolly = at::cat({p.narrow(0, 0, 200), p.narrow(0, 300, 150)}), house = p.narrow(0, 200, 100);
-  EXPECT_EQ(lolly.narrow(1, 0, 2).max().item<float>(), 0);
-  EXPECT_EQ(house.narrow(1, 2, 2).max().item<float>(), 0);
-  EXPECT_GT(lolly.narrow(1, 2, 2).min().item<float>(), 0);
-  EXPECT_GT(house.narrow(1, 0, 2).min().item<float>(), 0);
-}
-
-TEST(Parts, TheCategoryFoundIsTheOneOfTheBestScoreAndCountsLikeOneGiven) {
-  const auto recipe = parse_recipe(test::small_parts_recipe());
-  const Network network(recipe);
-  at::Tensor flat;
-  const auto weights = initial_weights(network.parameters(), 1, &flat);
-  const auto input = network.prepare(
-      merge_scenes({test::example_scene(recipe, 1, 200), test::example_scene(recipe, 2, 100)}), false, false);
-  const auto found = network.encode(weights, input), given = network.encode(weights, input, found.category);
-  for (int b = 0; b < 2; ++b)
-    EXPECT_EQ(found.category[b].item<int>(),
-              found.category_scores[b][1].item<float>() > found.category_scores[b][0].item<float>());
-  EXPECT_TRUE(at::equal(found.category_scores, given.category_scores)) << "what is given does not change what is found";
-  EXPECT_TRUE(at::equal(network.point_scores(weights, input, found), network.point_scores(weights, input, given)));
-  const auto other = network.encode(weights, input, 1 - found.category);
-  EXPECT_FALSE(at::allclose(found.x[0], other.x[0]));
-  EXPECT_THROW(network.encode(weights, input, at::tensor({0}, at::kInt)), c10::Error);
-}
 
 }  // namespace
 }  // namespace treewalk

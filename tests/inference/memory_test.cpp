@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/inference/memory.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "tests/support/small_networks.h"
+
+namespace treewalk {
+namespace {
+
+std::vector<float> costs_of(const Recipe& recipe, const at::Tensor& position) {
+  Grid grid;
+  grid.cell = recipe.scene.cell_size;
+  return point_costs(build_octree(position, grid, recipe.scene.levels), recipe);
+}
+
+TEST(PointCosts, OfPointsWithCellsOfTheirOwnAreTheHighest) {
+  const auto recipe = parse_recipe(test::small_recipe());
+  const double coarsest = recipe.scene.cell_size * std::pow(2, recipe.scene.levels - 1);
+  const auto apart = (at::arange(20, at::kFloat).view({20, 1}).expand({20, 3}) * (1.5 * coarsest)).contiguous();
+  for (const float cost : costs_of(recipe, apart)) EXPECT_NEAR(cost / highest_cost(recipe), 1, 1e-5);
+}
+
+TEST(PointCosts, OfPointsInTheSameCellsShareThem) {
+  const auto recipe = parse_recipe(test::small_recipe());
+  const auto of_each = [&](int points) {
+    const auto costs = costs_of(recipe, at::zeros({points, 3}));
+    for (const float cost : costs) EXPECT_EQ(cost, costs[0]);
+    return static_cast<double>(costs[0]);
+  };
+  // point + cells / n
+  const double cells = 2 * (of_each(1) - of_each(2)), point = of_each(1) - cells;
+  EXPECT_GT(point, 0);
+  for (const int n : {3, 10, 1000}) EXPECT_NEAR(of_each(n) / (point + cells / n), 1, 1e-5);
+}
+
+TEST(HighestCost, OfSymmetricMasksCountsTheNeighboursOfNeighboursUnlessTheyAreFactored) {
+  const auto cost = [](const char* mask, const char* path) {
+    auto json = test::recipe_of("TogetherGrf");
+    json["network"]["walks"] = {{"hops", 2}, {"walkers", 0}, {"mask", mask}, {"path", path}};
+    return highest_cost(parse_recipe(json));
+  };
+  const auto recipe = parse_recipe(test::recipe_of("TogetherGrf"));
+  ASSERT_EQ(recipe.network.widths, (std::vector<int>{16, 16, 16}));
+  const double heads = 16.0 / recipe.network.head_width;
+  // Cells within 2 * 2 hops, each with a column, a value, its place and a value a head, on all three levels.
+  const double product = 3 * (1 + recipe.scene.neighbours * std::pow(4, 1.6)) * (12 + 4 * heads);
+  const double directed = cost("one-sided", "entries");
+  EXPECT_NEAR(cost("symmetric", "entries") - directed, product, 1e-6 * product);
+  EXPECT_EQ(cost("symmetric", "factored"), directed);
+}
+
+}  // namespace
+}  // namespace treewalk
