@@ -42,8 +42,8 @@ int category_named(const std::string& name, const std::vector<std::string>& name
   if (names.empty()) throw Error("the category \"" + name + "\" was given, but this is no model of parts");
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end())
-    throw Error("the model knows no category \"" + name + "\"; did you mean \"" + detail::nearest_word(name, names) +
-                "\"? It knows " + detail::quoted_list(names));
+    throw Error("the model knows no category \"" + name + "\"" + detail::did_you_mean(name, names) + " It knows " +
+                detail::quoted_list(names));
   return static_cast<int>(found - names.begin());
 }
 
