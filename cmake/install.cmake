@@ -4,8 +4,8 @@
 # find_package(treewalk) gives treewalk::core and treewalk::io (no PCL in their headers), treewalk::pcl where PCL was
 # on, and treewalk::treewalk, which stands for all of it; with COMPONENTS core io nothing looks for PCL. Each file is in
 # one of four components, which become packages: treewalk_runtime, treewalk_dev, treewalk_models and, where LibTorch is
-# bundled, treewalk_torch. The installed tree can be moved when LibTorch is bundled; otherwise the core library looks for
-# it where it was at build time.
+# bundled, treewalk_torch. The installed tree can be moved when LibTorch is bundled; otherwise the core library looks
+# for it where it was at build time.
 include(CMakePackageConfigHelpers)
 set(TREEWALK_PACKAGE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/treewalk")
 

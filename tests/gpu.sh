@@ -7,8 +7,8 @@ usage() {
   cat <<'USAGE'
 Usage: bash tests/gpu.sh [--no-packages]
 A verdict on the GPU path of this checkout, in build/gpu/report.txt and report.json. Nothing is asked in between.
-With a GPU (driver, CUDA toolkit 13): builds with the kernels, with PCL and libraries of file formats where they are found; runs every test, the device
-tests on the GPU too; runs those under compute-sanitizer (memcheck, racecheck, synccheck); and measures a cloud.
+With a GPU (driver, CUDA toolkit 13): builds with the kernels, with PCL and libraries of file formats where they are
+found; runs every test, the device tests on the GPU too; runs those under compute-sanitizer (memcheck, racecheck, synccheck); and measures a cloud.
 Without one: compiles and links the kernels where nvcc is found, runs the device tests on the device that stands in for
 a GPU, and says what was left out.
   --no-packages   leave the system's packages alone (see cmake/setup.sh); then what is not there is left out

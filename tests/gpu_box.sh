@@ -46,8 +46,8 @@ lend() {
 }
 
 in_box() {
-  unshare --net chroot "$clean" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root ${LANG:+LANG="$LANG"} TREEWALK_TORCH="$torch" \
-    CCACHE_DIR="$cache" CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1 ${CCACHE_MAXSIZE:+CCACHE_MAXSIZE="$CCACHE_MAXSIZE"} \
+  unshare --net chroot "$clean" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root ${LANG:+LANG="$LANG"} \
+    TREEWALK_TORCH="$torch" CCACHE_DIR="$cache" CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1 ${CCACHE_MAXSIZE:+CCACHE_MAXSIZE="$CCACHE_MAXSIZE"} \
     bash -euc "cd '$root'; $1"
 }
 
@@ -100,7 +100,8 @@ inside() {
   check "core, files, program and tests build" builds
   for test in "${tests[@]}"; do check "$test passes" passes "$test"; done
   awk 'BEGIN {
-    print "VERSION 0.7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nCOUNT 1 1 1\nWIDTH 10000\nHEIGHT 1\nPOINTS 10000\nDATA ascii"
+    print "VERSION 0.7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nCOUNT 1 1 1\nWIDTH 10000\nHEIGHT 1\nPOINTS 10000"
+    print "DATA ascii"
     for (i = 0; i < 10000; ++i) print i % 100, int(i / 100), (i % 100 > 40 && i % 100 < 60 ? 5 : 0)
   }' >"$clean/points.pcd"
   sed 's/DATA ascii/DATA binary_compressed/' "$clean/points.pcd" >"$clean/packed.pcd"

@@ -61,6 +61,13 @@ builds_a_consumer() {
   cmake -S "$root/samples/consumer" -B "$work/consumer" -G Ninja "-DCMAKE_PREFIX_PATH=$moved"
   cmake --build "$work/consumer"
 }
+# Where there is no PCL, what needs none is found and built.
+needs_no_pcl() {
+  rm -rf "$work/samples"
+  cmake -S "$root/samples" -B "$work/samples" -G Ninja "-DCMAKE_PREFIX_PATH=$moved" -DCMAKE_DISABLE_FIND_PACKAGE_PCL=ON
+  cmake --build "$work/samples" --target 03_train_a_model
+  ! grep -q 01_filter_a_cloud "$work/samples/build.ninja"
+}
 consumer_runs() { ldd "$work/consumer/remove_objects" | grep -F "$moved/lib/treewalk/libtorch_cpu.so"; }
 
 inside() {
@@ -70,6 +77,7 @@ inside() {
   check "the program loads a model" loads_a_model
   check "a consumer is configured and linked" builds_a_consumer
   check "the consumer finds LibTorch where it was moved" consumer_runs
+  check "a program without PCL is built where there is none" needs_no_pcl
   touch "$work/finished"
 }
 
