@@ -5,10 +5,7 @@
 #include <vector>
 
 #include "core/network/cloud_head.h"
-#include "core/network/encoding.h"
 #include "core/network/family_step.h"
-#include "core/network/layers.h"
-#include "core/network/levels.h"
 #include "core/network/preparation.h"
 #include "core/recipe/recipe.h"
 

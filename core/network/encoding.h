@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "core/geometry/hierarchy.h"
+
 namespace treewalk {
 
 /// What an encoder knows of a scene: the stem begins it, the steps work on it in turn, and heads read it.
@@ -16,5 +18,22 @@ struct Encoding {
   at::Tensor category_logits;     ///< [clouds, categories]; models of parts only
   at::Tensor category;            ///< [clouds] int32: the categories that were given or found; models of parts only
 };
+
+/// Levels of a hierarchy, both ends included; none where from > to.
+struct LevelRange {
+  int from = 0, to = 0;
+  bool empty() const { return from > to; }
+  bool operator==(const LevelRange& other) const { return from == other.from && to == other.to; }
+};
+
+/// The part of `levels` from the first to the last with read[l]; empty when nothing of it is read.
+LevelRange read_part(LevelRange levels, const std::vector<bool>& read);
+/// Marks those levels in `read`.
+void mark_read(LevelRange levels, std::vector<bool>& read);
+
+/// x: as in Encoding. The rows of these levels, which have one width, one level after the other.
+at::Tensor join_levels(const std::vector<at::Tensor>& x, LevelRange levels);
+/// Puts the rows of joined levels back into their levels.
+void put_levels(const at::Tensor& joined, LevelRange levels, const Hierarchy& hierarchy, std::vector<at::Tensor>& x);
 
 }  // namespace treewalk

@@ -6,12 +6,6 @@
 #include <utility>
 
 namespace treewalk {
-namespace {
-
-/// self, sibling, child and one per ancestor
-int relation_count(const FamilyChoice& family) { return 3 + family.ancestors; }
-
-}  // namespace
 
 FamilyStep::FamilyStep(ParameterTable& table, const std::string& name, LevelRange levels, const FamilyChoice& family,
                        const NetworkSpec& spec)
@@ -21,7 +15,7 @@ FamilyStep::FamilyStep(ParameterTable& table, const std::string& name, LevelRang
   FamilyBlockOptions options;
   options.heads = std::max(1, width / spec.head_width);
   options.expansion = spec.expansion;
-  options.relations = relation_count(family);
+  options.relations = 3 + family.ancestors;  // self, sibling, child and one per ancestor
   options.source_widths.assign(spec.widths.begin() + keys.from, spec.widths.begin() + keys.to + 1);
   if (spec.order == "together") options.source_widths.resize(1);  // all levels share their weights
   options.separate = spec.softmax == "separate";

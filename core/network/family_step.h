@@ -6,9 +6,6 @@
 #include <vector>
 
 #include "core/attention/family.h"
-#include "core/network/encoding.h"
-#include "core/network/layers.h"
-#include "core/network/levels.h"
 #include "core/network/preparation.h"
 #include "core/recipe/recipe.h"
 

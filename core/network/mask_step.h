@@ -6,10 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "core/network/encoding.h"
-#include "core/network/layers.h"
-#include "core/network/levels.h"
-#include "core/network/mask_block.h"
 #include "core/network/preparation.h"
 #include "core/recipe/recipe.h"
 

@@ -10,7 +10,6 @@
 #include "core/network/encoding.h"
 #include "core/network/layers.h"
 #include "core/network/point_head.h"
-#include "core/network/point_query.h"
 #include "core/network/stem.h"
 #include "core/network/steps.h"
 #include "core/recipe/recipe.h"

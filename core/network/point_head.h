@@ -9,7 +9,6 @@
 
 #include "core/network/encoding.h"
 #include "core/network/layers.h"
-#include "core/network/point_query.h"
 #include "core/scene/scene.h"
 
 namespace treewalk {
@@ -24,6 +23,13 @@ struct PointHeadOptions {
   int heads = 1, relations = 0;
   int prior = -1;  ///< point feature that starts the last logit; -1: none
   double prior_weight = 0;
+};
+
+/// What a point head reads of the points that it is asked for, beside their scene.
+struct PointQuery {
+  at::Tensor place;    ///< [S] int32 ascending places in Morton order
+  AttentionRows rows;  ///< attention only: nodes around each of them
+  at::Tensor node;     ///< attention only: the records of all nodes and then of the points
 };
 
 /// Logits of points: what their leaf cell knows, where in it they lie, their own features, and (options) what they
@@ -57,5 +63,9 @@ class PointHead {
   Linear query_, key_, value_, position_, out_;
   int slope_ = -1, bias_ = -1;
 };
+
+/// Rows for points at `place` (ascending): their leaf (as self), its siblings and its ancestors. -> query.rows, .node.
+/// The host waits once, for the number of entries.
+void attend_to_leaves(const Scene& scene, bool with_transposes, PointQuery& query);
 
 }  // namespace treewalk

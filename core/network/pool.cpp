@@ -8,34 +8,27 @@
 
 namespace treewalk {
 
-Pool::Pool(ParameterTable& table, const std::string& name, int level, const std::vector<int>& widths)
-    : levels{level, level}, linear_(table, name + ".pool", 2 * widths[level - 1], widths[level]) {}
-
-void Pool::prune(std::vector<bool>& read) {
+void FromNeighbour::prune(std::vector<bool>& read) {
   levels = read_part(levels, read);
-  if (!levels.empty()) read[levels.from - 1] = true;
+  if (!levels.empty()) read[source_] = true;
 }
 
+Pool::Pool(ParameterTable& table, const std::string& name, int level, const std::vector<int>& widths)
+    : FromNeighbour(level, level - 1, Linear(table, name + ".pool", 2 * widths[level - 1], widths[level])) {}
+
 void Pool::operator()(const Weights& weights, const Scene& scene, Encoding& encoding, Dropout*) const {
-  const int level = levels.from;
-  auto& x = encoding.x;
-  x[level] = x[level] + linear_(weights, pool_rows(x[level - 1], scene.hierarchy.children[level]));
+  auto& x = encoding.x[levels.to];
+  x = x + linear_(weights, pool_rows(encoding.x[source_], scene.hierarchy.children[levels.to]));
 }
 
 Unpool::Unpool(ParameterTable& table, const std::string& name, int level, const std::vector<int>& widths)
-    : levels{level, level}, linear_(table, name + ".spread", widths[level + 1], widths[level]) {}
-
-void Unpool::prune(std::vector<bool>& read) {
-  levels = read_part(levels, read);
-  if (!levels.empty()) read[levels.from + 1] = true;
-}
+    : FromNeighbour(level, level + 1, Linear(table, name + ".spread", widths[level + 1], widths[level])) {}
 
 void Unpool::operator()(const Weights& weights, const Scene& scene, Encoding& encoding, Dropout*) const {
-  const int level = levels.from;
   const auto& hierarchy = scene.hierarchy;
-  auto& x = encoding.x;
-  const auto coarse = linear_(weights, x[level + 1]);
-  x[level] = x[level] + spread_rows(coarse, hierarchy.parent[level], hierarchy.children[level + 1]);
+  auto& x = encoding.x[levels.to];
+  const auto coarse = linear_(weights, encoding.x[source_]);
+  x = x + spread_rows(coarse, hierarchy.parent[levels.to], hierarchy.children[source_]);
 }
 
 }  // namespace treewalk

@@ -5,42 +5,33 @@
 #include <string>
 #include <vector>
 
-#include "core/network/encoding.h"
-#include "core/network/layers.h"
-#include "core/network/levels.h"
 #include "core/network/preparation.h"
 
 namespace treewalk {
 
-// Two steps between neighbouring levels; steps.h says what every step has.
-
-/// Adds to the nodes of a level a linear map of the maxima and means of their children.
-class Pool {
+/// What a level gets from the one below or above it (a step: see steps.h).
+class FromNeighbour {
  public:
-  /// widths: per level.
-  Pool(ParameterTable& table, const std::string& name, int level, const std::vector<int>& widths);
-
-  LevelRange levels;
+  LevelRange levels;  ///< one
   void prune(std::vector<bool>& read);
   void prepare(Preparation&) {}
-  void operator()(const Weights& weights, const Scene& scene, Encoding& encoding, Dropout* dropout) const;
 
- private:
+ protected:
+  FromNeighbour(int level, int source, Linear linear) : levels{level, level}, source_(source), linear_(linear) {}
+  int source_;
   Linear linear_;
 };
 
-/// Adds to the nodes of a level a linear map of their parents.
-class Unpool {
- public:
-  Unpool(ParameterTable& table, const std::string& name, int level, const std::vector<int>& widths);
-
-  LevelRange levels;
-  void prune(std::vector<bool>& read);
-  void prepare(Preparation&) {}
+/// Adds to the nodes of a level a linear map of the maxima and means of their children. widths: per level.
+struct Pool : FromNeighbour {
+  Pool(ParameterTable& table, const std::string& name, int level, const std::vector<int>& widths);
   void operator()(const Weights& weights, const Scene& scene, Encoding& encoding, Dropout* dropout) const;
+};
 
- private:
-  Linear linear_;
+/// Adds to the nodes of a level a linear map of their parents.
+struct Unpool : FromNeighbour {
+  Unpool(ParameterTable& table, const std::string& name, int level, const std::vector<int>& widths);
+  void operator()(const Weights& weights, const Scene& scene, Encoding& encoding, Dropout* dropout) const;
 };
 
 }  // namespace treewalk

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "core/attention/attention.h"
+#include "core/network/encoding.h"
+#include "core/network/layers.h"
 #include "core/network/mask_block.h"
 #include "core/scene/scene.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/network/levels.h"
+#include "core/network/encoding.h"
 
 #include <ATen/ops/cat.h>
 
