@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/recipe/recipe_fields.h"
 
+#include <utility>
+
 #include "core/features/feature_table.h"
 
 namespace treewalk {
@@ -49,8 +51,11 @@ const KeyFields<RecipeKeys>& recipe_fields() {
   return fields;
 }
 
-const KeyFields<RecipeKeys>& network_fields() {
-  static const KeyFields<RecipeKeys> fields{
+namespace {
+
+/// What a cell is, and which cells know each other.
+KeyFields<RecipeKeys> cell_fields() {
+  return {
       scene(field("cell_size", &SceneOptions::cell_size, 1e-6, 1e6,
                   "edge of a leaf cell, a few times the distance between points; needed unless clouds are normalised")
                 .in("units of the clouds")
@@ -78,6 +83,12 @@ const KeyFields<RecipeKeys>& network_fields() {
                   "nearest cells of the same level: their points give the normals, and they are the siblings")),
       scene(choice("siblings", &SceneOptions::siblings, {"nearest", "tree"},
                    "whom a cell of family attention has as siblings: the nearest cells, or its parent's children")),
+  };
+}
+
+/// What the network does with cells and points.
+KeyFields<RecipeKeys> layer_fields() {
+  return {
       network(names("attention", &NetworkSpec::attention, {"family", "grf", "global"},
                     "whom a cell attends to: its family in the tree, the cells within some hops under a mask of walks "
                     "(graph random features), or all cells of its level by linear attention; a list is taken in turn",
@@ -116,6 +127,16 @@ const KeyFields<RecipeKeys>& network_fields() {
       network(field("tower_blocks", &NetworkSpec::tower_blocks, 1, 64,
                     "models of parts: blocks that find the category of a cloud")),
   };
+}
+
+}  // namespace
+
+const KeyFields<RecipeKeys>& network_fields() {
+  static const KeyFields<RecipeKeys> fields = [] {
+    auto all = cell_fields();
+    for (auto& more : layer_fields()) all.push_back(std::move(more));
+    return all;
+  }();
   return fields;
 }
 
