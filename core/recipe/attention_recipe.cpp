@@ -21,16 +21,18 @@ const KeyFields<WalkKeys>& walk_fields() {
           "mask", &W::symmetric, {"one-sided", "symmetric"},
           "Phi = sum_t f_t W^t with W = D^-1 A, or Phi times its transpose with W = D^-1/2 A D^-1/2; the modulation f "
           "is learned for every head"),
-      field("walkers", &W::walkers, 0, 4096, "random walks from every cell; 0: none, powers of W are computed"),
+      field("walkers", &W::walkers, 0, 4096,
+            "random walks from every cell; 0: none, powers of W are computed, exactly unless they are thinned"),
       field("frontier", &W::frontier, 0, 1 << 20,
-            "powers: cells that a hop may start from, thinned out without bias beyond that; 0: all")
+            "powers: cells that a hop may start from; the rest is thinned out without bias; 0: all")
           .otherwise("0; 32 where rows of Phi may have more than 150 cells"),
-      field("entries", &W::entries, 0, 1 << 20, "cells that a row of Phi may have, thinned out without bias; 0: all")
+      field("entries", &W::entries, 0, 1 << 20,
+            "cells that a row of Phi may keep; the rest is thinned out without bias; 0: all")
           .otherwise("0; 40 where rows of Phi may have more than 150 cells"),
       field("halt", &W::halt, 0, 0.99, "walks: probability of halting before each hop; antithetic: at most 0.5"),
-      choice("halting", &W::antithetic, {"independent", "antithetic"}, "walks: each by itself, or in opposite pairs"),
+      choice("halting", &W::antithetic, {"independent", "antithetic"}, "walks: each by itself, or in antithetic pairs"),
       choice("moves", &W::independent_moves, {"repelling", "independent"},
-             "walks: walkers at one cell part, or move independently"),
+             "walks: walkers at one cell leave it by different edges, or independently"),
       field("expected_last_hop", &W::expected_last_hop, "walks: the expectation of the last hop instead of one hop")
           .otherwise("true where halt is 0"),
       field("seed", &W::seed, "of the walks"),
