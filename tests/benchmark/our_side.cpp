@@ -15,8 +15,8 @@
 #include "core/attention/family.h"
 #include "core/geometry/bounds.h"
 #include "core/scene/normalise.h"
-#include "core/training/optimizer.h"
 #include "core/training/data_loader.h"
+#include "core/training/optimizer.h"
 #include "tests/benchmark/surface_cloud.h"
 #include "treewalk/session.h"
 
