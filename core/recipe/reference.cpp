@@ -179,7 +179,8 @@ std::string reference_text(const std::string& key) {
 
 std::string reference_page() {
   return "# What a recipe may hold\n"
-         "<!-- Made by `treewalk info --recipe --markdown`; edit the tables in core/recipe and core/features. -->\n"
+         "This page is made by `treewalk info --recipe --markdown` from the tables in `core/recipe` and "
+         "`core/features`.\n"
          "A recipe is a JSON object that says what a model tells, what it sees, and how it is trained; the shipped "
          "ones\n"
          "are in [samples/recipes](../samples/recipes). `treewalk info --recipe` prints this page for a terminal, and\n"

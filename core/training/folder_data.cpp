@@ -79,7 +79,7 @@ class FolderData : public DataSet {
   fs::path folder_of(const std::string& split) const {
     if (!fs::is_directory(folder_))
       throw Error(folder_.string() + ": there is no such folder; a data folder is laid out as " + kLayout);
-    const fs::path folder = folder_ / split;
+    fs::path folder = folder_ / split;
     if (split.empty() || !fs::is_directory(folder)) {
       const std::vector<std::string> names = folders_in(folder_);
       throw Error(folder_.string() + ": has no folder \"" + split + "\" but " +
