@@ -130,7 +130,7 @@ void Adapter::check(const Blob& input, const pcl::IndicesPtr& indices) const {
   std::vector<std::string> needed = treewalk::model_info(*semantic_->getModel()).required_fields;
   needed.insert(needed.begin(), {"x", "y", "z"});
   for (const std::string& name : needed) view.at(name);
-  if (indices) treewalk::checkIndices(*indices, static_cast<std::size_t>(view.size));
+  if (indices) treewalk::detail::checkIndices(*indices, static_cast<std::size_t>(view.size));
 }
 
 std::string Adapter::run(const Blob::ConstPtr& input, const pcl::IndicesPtr& indices, Blob& output) {
