@@ -76,9 +76,9 @@ check_ros_packages() {
   local package
   for package in "${ros_packages[@]}"; do
     if dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then continue; fi
-    apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]' || {
+    apt-cache policy "$package" 2>/dev/null | grep 'Candidate: [0-9]' >/dev/null || {
       as_root apt-get update >/dev/null 2>&1 || true # fresh systems have no lists yet
-      apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]'
+      apt-cache policy "$package" 2>/dev/null | grep 'Candidate: [0-9]' >/dev/null
     } || {
       say "this distribution has no package '$package': ROS 1 comes with Debian 12; elsewhere install it by hand"
       exit 3
