@@ -47,31 +47,38 @@ int category_named(const std::string& name, const std::vector<std::string>& name
   return static_cast<int>(found - names.begin());
 }
 
+/// Probabilities [n, classes] of a scene's points in Morton order, on the run's device, and [n] int32 which points
+/// these are. What they were made of is gone with the return.
+std::pair<at::Tensor, at::Tensor> probabilities_of(Run& run, const ScenePoints& part, const Octree* octree) {
+  const auto& network = run.model.network;
+  const auto& options = run.model.recipe.scene;
+  run.begin("octree, graph, features", 0);
+  const auto points = to(part.points, run.device);
+  auto scene = compute_features(make_scene(points, options, part.placement, &part.box, octree), points, options);
+  run.watch.start("families");
+  const auto input = network.prepare(std::move(scene), false, false);
+  run.begin("network", 0.4);
+  const auto encoding = network.encode(run.weights, input);
+  run.begin("labels", 0.9);
+  return {network.point_probabilities(run.weights, input, encoding, run.model.info.temperature),
+          input.scene.octree.order};
+}
+
 /// A scene of any extent, whole or in tiles.
 PointLabels label_scene(Run& run, PointSet points, int& tiles) {
-  const auto& network = run.model.network;
   const auto& options = run.model.recipe.scene;
   const auto cloud = scene_points(std::move(points), options);
   const auto tiling = tiles_of(run, cloud);
+  const auto* octree = run.device.is_cpu() && tiling.octree ? &*tiling.octree : nullptr;
   tiles = static_cast<int>(tiling.tile.size());
-  Blend blend(cloud.points.size(), network.classes(), run.options.probabilities, tiling.halo);
+  Blend blend(cloud.points.size(), run.model.network.classes(), run.options.probabilities, tiling.halo);
   std::int64_t done = 0;
   for (const auto& tile : tiling.tile) {
     const auto part = scene_points(cloud, tile, options);
     run.from = double(done) / double(tiling.points);
     run.until = double(done += part.points.size()) / double(tiling.points);
-    run.begin("octree, graph, features", 0);
-    const auto on_device = to(part.points, run.device);
-    const auto* octree = run.device.is_cpu() && tiling.octree ? &*tiling.octree : nullptr;
-    auto scene =
-        compute_features(make_scene(on_device, options, part.placement, &part.box, octree), on_device, options);
-    run.watch.start("families");
-    const auto input = network.prepare(std::move(scene), false, false);
-    run.begin("network", 0.4);
-    const auto encoding = network.encode(run.weights, input);
-    run.begin("labels", 0.9);
-    const auto probability = network.point_probabilities(run.weights, input, encoding, run.model.info.temperature);
-    blend.add(tile, part.points.position, probability, input.scene.octree.order);
+    const auto [probability, order] = probabilities_of(run, part, octree);
+    blend.add(tile, part.points.position, probability, order);
   }
   return blend.labels();
 }

@@ -22,7 +22,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 struct Splitter {
   const float* position;
   const std::vector<float>& cost;
-  double most;
+  double max_cost;
   float halo;
   std::vector<Tile> tiles;
 
@@ -48,7 +48,7 @@ struct Splitter {
       if (in_core) core.push_back(p);
     }
     if (core.empty()) return;  // its halo points belong to other cores
-    if (total <= most) {
+    if (total <= max_cost) {
       tiles.push_back(std::move(tile));
       return;
     }
@@ -88,14 +88,14 @@ double coarsest_cell(const SceneOptions& options) {
 
 }  // namespace
 
-std::vector<Tile> make_tiles(const at::Tensor& position, const std::vector<float>& cost, double most, float halo) {
+std::vector<Tile> make_tiles(const at::Tensor& position, const std::vector<float>& cost, double max_cost, float halo) {
   Tile whole;
   whole.core_low = {-kInfinity, -kInfinity, -kInfinity};
   whole.core_high = {kInfinity, kInfinity, kInfinity};
-  if (std::accumulate(cost.begin(), cost.end(), 0.0) <= most) return {whole};
+  if (std::accumulate(cost.begin(), cost.end(), 0.0) <= max_cost) return {whole};
   std::vector<std::int32_t> all(position.size(0));
   std::iota(all.begin(), all.end(), 0);
-  Splitter splitter{position.const_data_ptr<float>(), cost, most, halo, {}};
+  Splitter splitter{position.const_data_ptr<float>(), cost, max_cost, halo, {}};
   splitter.split(whole, all);
   return std::move(splitter.tiles);
 }

@@ -25,9 +25,9 @@ struct Tile {
 };
 
 /// Halves the cloud at medians of its longest side until the costs of no tile's points, halo included, sum to more than
-/// `most`. position [N,3] float32; cost: of every point, >= 0. One tile without limits when all points together cost no
-/// more than that. Throws when the halo makes it impossible.
-std::vector<Tile> make_tiles(const at::Tensor& position, const std::vector<float>& cost, double most, float halo);
+/// `max_cost`. position [N,3] float32; cost: of every point, >= 0. One tile without limits when all points together
+/// cost no more than that. Throws when the halo makes it impossible.
+std::vector<Tile> make_tiles(const at::Tensor& position, const std::vector<float>& cost, double max_cost, float halo);
 
 /// Weight of a point in a tile: 1 from `halo` inside the core's sides on, 0 from `halo` outside, linear between; the
 /// weights of two neighbours sum to 1 across their common side.

@@ -45,8 +45,8 @@ PointHeadOptions point_head_options(const Recipe& recipe) {
   options.attention = spec.point_attention;
   options.heads = std::max(1, spec.widths.front() / spec.head_width);
   options.relations = 3 + recipe.scene.levels - 1;
-  options.prior = point_column(recipe.scene, spec.point_prior);
-  options.prior_weight = spec.point_prior_weight;
+  options.skip_feature = point_column(recipe.scene, spec.point_prior);
+  options.skip_weight = spec.point_prior_weight;
   return options;
 }
 

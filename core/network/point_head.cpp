@@ -38,10 +38,10 @@ PointHead::PointHead(ParameterTable& table, const std::string& name, const Point
   logit_ = Linear(table, name + ".score", hidden, classes);
   if (features > 0) {
     // Starts at zero but for the prior: the last class rises and the others fall with that column.
-    direct_ = Linear(table, name + ".direct", features, classes, false, 0);
-    for (int c = 0; options.prior >= 0 && c < classes; ++c) {
+    skip_ = Linear(table, name + ".direct", features, classes, false, 0);
+    for (int c = 0; options.skip_feature >= 0 && c < classes; ++c) {
       const double sign = c == classes - 1 ? 1 : -1;
-      table[direct_.weight].preset.emplace_back(c * features + options.prior, sign * options.prior_weight);
+      table[skip_.weight].preset.emplace_back(c * features + options.skip_feature, sign * options.skip_weight);
     }
   }
   int query_width = width;
@@ -92,7 +92,7 @@ at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, con
   hidden = at::relu(hidden);
   if (dropout) hidden = dropout->drop(hidden, dropout->head);
   auto logits = logit_(weights, hidden);
-  if (options_.features > 0) logits = logits + direct_(weights, input.narrow(1, 3, options_.features));
+  if (options_.features > 0) logits = logits + skip_(weights, input.narrow(1, 3, options_.features));
   if (temperature != 1) logits = logits / temperature;
   return options_.categories > 0 ? parts_only(logits, encoding.category.index_select(0, cloud.group)) : logits;
 }
@@ -137,7 +137,7 @@ at::Tensor PointHead::probabilities(const Weights& weights, const Scene& scene, 
   const auto* pp = point_weight.const_data_ptr<float>();
   const auto* ps = weights[logit_.weight].const_data_ptr<float>();
   const auto* pb = weights[logit_.bias].const_data_ptr<float>();
-  const auto* pd = features > 0 ? weights[direct_.weight].const_data_ptr<float>() : nullptr;
+  const auto* pd = features > 0 ? weights[skip_.weight].const_data_ptr<float>() : nullptr;
   const auto* pc = cell.const_data_ptr<float>();
   const auto* offset = scene.offset.const_data_ptr<float>();
   const auto* feature = features > 0 ? scene.point.const_data_ptr<float>() : nullptr;

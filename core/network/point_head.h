@@ -21,8 +21,8 @@ struct PointHeadOptions {
   int categories = 0;                    ///< their number; 0: this is no model of parts
   bool attention = false;                ///< points attend to the nodes around them
   int heads = 1, relations = 0;
-  int prior = -1;  ///< point feature that starts the last logit; -1: none
-  double prior_weight = 0;
+  int skip_feature = -1;  ///< point feature whose value starts the last logit; -1: none
+  double skip_weight = 0;
 };
 
 /// What a point head reads of the points that it is asked for, beside their scene.
@@ -58,7 +58,7 @@ class PointHead {
 
   PointHeadOptions options_;
   LayerNorm norm_;
-  Linear cell_, point_, embedding_, category_, logit_, direct_;  // direct: from the features to the logits
+  Linear cell_, point_, embedding_, category_, logit_, skip_;  // skip: from the features straight to the logits
   LayerNorm key_norm_;
   Linear query_, key_, value_, position_, out_;
   int slope_ = -1, bias_ = -1;

@@ -49,10 +49,15 @@ Segmentation segment_object(const Cloud& cloud, const std::string& category = ""
   return Session(parts_model(), options).segment(cloud.view(), category);
 }
 
-TEST(SegmentObject, LabelsPointsBeyondThoseItLooksAt) {
+class SegmentObjectAt : public ::testing::TestWithParam<double> {};
+
+TEST_P(SegmentObjectAt, LabelsPointsBeyondThoseItLooksAt) {
+  RunOptions options;
+  options.probabilities = true;
+  const Session session(fresh_model(test::small_parts_recipe(), {GetParam()}), options);
   const auto cloud = test::small_object(true, 1, 5000);
   const auto xyz = coordinates(cloud);
-  const auto result = segment_object(cloud, "", true);
+  const auto result = session.segment(cloud.view());
   ASSERT_EQ(result.label.size(), 5000u);
   EXPECT_EQ(result.tiles, 1);
   for (std::size_t i = 0; i < 5000; ++i) {
@@ -65,14 +70,14 @@ TEST(SegmentObject, LabelsPointsBeyondThoseItLooksAt) {
   std::vector<float> some;
   for (int i = 0; i < 300; ++i)
     for (int a = 0; a < 3; ++a) some.push_back(xyz[3 * seen[i].item<int>() + a]);
-  const auto alone = segment_object(from_coordinates(some));
+  const auto alone = session.segment(from_coordinates(some).view());
   ASSERT_EQ(alone.categories[0].name, result.categories[0].name);
   for (int i = 0; i < 300; ++i) {
     EXPECT_EQ(alone.label[i], result.label[seen[i].item<int>()]);
     EXPECT_NEAR(alone.confidence[i], result.confidence[seen[i].item<int>()], 1e-5);
   }
   // The others get the blend of the three nearest, by inverse distance.
-  const auto known = segment_object(from_coordinates(some), "", true).probability;
+  const auto& known = alone.probability;
   for (int i = 0; i < 5000; i += 97) {
     std::vector<std::pair<double, int>> near;
     for (int j = 0; j < 300; ++j)
@@ -91,6 +96,8 @@ TEST(SegmentObject, LabelsPointsBeyondThoseItLooksAt) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Temperatures, SegmentObjectAt, ::testing::Values(1.0, 2.0));
 
 TEST(SegmentObject, ProbabilitiesSumToOneAndTheirLargestIsTheLabel) {
   for (const int points : {250, 1200}) {
