@@ -39,13 +39,13 @@ void Categorise::operator()(const Weights& weights, const Scene& scene, Encoding
               " clouds");
   // One row of the table per cloud; the gradients of a category are added up in the order of the clouds.
   const auto members = transpose({at::arange(scene.clouds() + 1, category.options()), category, categories_}).graph;
-  encoding.category_embedding = spread_rows(weights[embedding_], category, members);
+  encoding.category_embedding = unpool_rows(weights[embedding_], category, members);
   const auto rows = to_nodes_(weights, encoding.category_embedding);
   for (int l = levels.from; l <= levels.to; ++l) {
     const auto& first = scene.cloud_cell[l];
     const auto cells = first.const_data_ptr<int>()[scene.clouds()];
     const auto cloud = owners_of_rows(on_device(first, rows.device()), cells);
-    encoding.x[l] = encoding.x[l] + spread_rows(rows, cloud.group, cloud.members);
+    encoding.x[l] = encoding.x[l] + unpool_rows(rows, cloud.group, cloud.members);
   }
 }
 

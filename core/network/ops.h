@@ -29,7 +29,7 @@ at::Tensor pool_rows(const at::Tensor& x, const Csr& rows);
 
 /// Rows of x [m,c] by `index` [n] int32 -> [n,c]. `members` lists, for each row of x, the positions in `index` that
 /// name it; the backward pass adds them in that order.
-at::Tensor spread_rows(const at::Tensor& x, const at::Tensor& index, const Csr& members);
+at::Tensor unpool_rows(const at::Tensor& x, const at::Tensor& index, const Csr& members);
 
 /// x with each number set to zero with the given probability and the others divided by 1 - probability. Which ones
 /// depends on (seed, call) and their place only; the probability is taken in steps of 1/256.

@@ -15,7 +15,7 @@ inline at::Tensor on_device(const at::Tensor& table, c10::Device device) {
   return table.to(device, table.scalar_type(), /*non_blocking=*/true);
 }
 
-/// Groups of neighbouring rows, and what spread_rows and pool_rows need of them. `first` [groups+1] int32 says where
+/// Groups of neighbouring rows, and what unpool_rows and pool_rows need of them. `first` [groups+1] int32 says where
 /// they begin, on the device of the rows; the host waits for nothing.
 struct Owners {
   at::Tensor group;  ///< int32: the group of each row

@@ -71,9 +71,9 @@ at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, con
   const auto leaf = owners_of_places(scene.octree.level[0].point, query.place);
   auto input = scene.offset.index_select(0, query.place);
   if (options_.features > 0) input = at::cat({input, scene.point.index_select(0, query.place)}, 1);
-  auto hidden = spread_rows(cell_(weights, normed), leaf.group, leaf.members) + point_(weights, input);
+  auto hidden = unpool_rows(cell_(weights, normed), leaf.group, leaf.members) + point_(weights, input);
   std::vector<at::Tensor> point;  // what the points' attention is asked with
-  if (options_.attention) point.push_back(spread_rows(normed, leaf.group, leaf.members));
+  if (options_.attention) point.push_back(unpool_rows(normed, leaf.group, leaf.members));
   if (options_.point_embedding > 0) {
     const auto& all = encoding.point_embedding;
     const auto chosen = query.place.size(0) == all.size(0) ? all : all.index_select(0, query.place);
@@ -84,8 +84,8 @@ at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, con
   if (options_.categories > 0) {
     const auto& category = encoding.category_embedding;
     cloud = owners_of_places(on_device(scene.cloud_point, normed.device()), query.place);
-    hidden = hidden + spread_rows(category_(weights, category), cloud.group, cloud.members);
-    if (options_.attention) point.push_back(spread_rows(category, cloud.group, cloud.members));
+    hidden = hidden + unpool_rows(category_(weights, category), cloud.group, cloud.members);
+    if (options_.attention) point.push_back(unpool_rows(category, cloud.group, cloud.members));
   }
   if (options_.attention)
     hidden = hidden + attend(weights, query, point.size() == 1 ? point[0] : at::cat(point, 1), at::cat(encoding.x));

@@ -28,7 +28,7 @@ void Unpool::operator()(const Weights& weights, const Scene& scene, Encoding& en
   const auto& hierarchy = scene.hierarchy;
   auto& x = encoding.x[levels.to];
   const auto coarse = linear_(weights, encoding.x[source_]);
-  x = x + spread_rows(coarse, hierarchy.parent[levels.to], hierarchy.children[source_]);
+  x = x + unpool_rows(coarse, hierarchy.parent[levels.to], hierarchy.children[source_]);
 }
 
 }  // namespace treewalk

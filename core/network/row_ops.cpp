@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 //
-// The operations of ops.h that lead from some rows to others: pooling up a hierarchy, and spreading down.
+// The operations of ops.h that lead from some rows to others: pooling up a hierarchy, and unpooling down.
 #include <ATen/Dispatch.h>
 #include <ATen/ops/empty.h>
 
@@ -31,9 +31,9 @@ at::Tensor pooled_gradient(const at::Tensor& dout, const Csr& rows, const at::Te
 at::Tensor spread_gradient(const at::Tensor& dout, const Csr& members) {
   const auto m = members.rows(), c = dout.size(1);
   auto dx = at::empty({m, c}, dout.options());
-  AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "spread_rows_backward", [&] {
+  AT_DISPATCH_FLOATING_TYPES(dout.scalar_type(), "unpool_rows_backward", [&] {
     parallel_for_lanes(dout.device(), m,
-                       SpreadRowsGradient<scalar_t>{dout.const_data_ptr<scalar_t>(), numbers(members.offset),
+                       UnpoolRowsGradient<scalar_t>{dout.const_data_ptr<scalar_t>(), numbers(members.offset),
                                                     numbers(members.column), c, dx.mutable_data_ptr<scalar_t>()});
   });
   return dx;
@@ -55,16 +55,16 @@ at::Tensor pool_rows(const at::Tensor& any_x, const Csr& rows) {
                 [of_x, winner](const Gradients& of) { return Tensors{pooled_gradient(of[0], of_x, winner)}; });
 }
 
-at::Tensor spread_rows(const at::Tensor& any_x, const at::Tensor& index, const Csr& members) {
-  TORCH_CHECK(members.rows() == any_x.size(0), "spread_rows: ", members.rows(), " member rows for ", any_x.size(0),
+at::Tensor unpool_rows(const at::Tensor& any_x, const at::Tensor& index, const Csr& members) {
+  TORCH_CHECK(members.rows() == any_x.size(0), "unpool_rows: ", members.rows(), " member rows for ", any_x.size(0),
               " rows");
   const auto x = any_x.detach().contiguous();
   const auto n = index.size(0), c = x.size(1);
   const auto out = at::empty({n, c}, x.options());
-  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spread_rows", [&] {
+  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "unpool_rows", [&] {
     parallel_for_lanes(
         x.device(), n,
-        SpreadRows<scalar_t>{x.const_data_ptr<scalar_t>(), numbers(index), c, out.mutable_data_ptr<scalar_t>()});
+        UnpoolRows<scalar_t>{x.const_data_ptr<scalar_t>(), numbers(index), c, out.mutable_data_ptr<scalar_t>()});
   });
   return record(out, {any_x}, {}, [members](const Gradients& of) { return Tensors{spread_gradient(of[0], members)}; });
 }

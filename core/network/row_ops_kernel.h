@@ -80,7 +80,7 @@ struct PoolRowsGradient {
 
 /// Item = row: a copy of row index[item] of x.
 template <class Real>
-struct SpreadRows {
+struct UnpoolRows {
   static constexpr std::int64_t grain = 1024;
   const Real* x;
   const std::int32_t* index;
@@ -96,7 +96,7 @@ struct SpreadRows {
 
 /// Item = row of x: the sum over its copies, in the order of its members.
 template <class Real>
-struct SpreadRowsGradient {
+struct UnpoolRowsGradient {
   static constexpr std::int64_t grain = 1024;
   const Real* out_gradient;
   const std::int32_t *offset, *column;  ///< members of each row of x

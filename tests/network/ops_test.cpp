@@ -92,11 +92,11 @@ TEST(Ops, PoolHasTheRightGradients) {
   expect_gradients([](const auto& in) { return pool_rows(in[0], example_rows()); }, {random({6, 3}, 1)});
 }
 
-TEST(Ops, SpreadCopiesRowsAndAddsGradients) {
+TEST(Ops, UnpoolCopiesRowsAndAddsGradients) {
   const auto index = at::tensor({0, 0, 1, 3, 3, 3}, at::kInt);
-  expect_gradients([&](const auto& in) { return spread_rows(in[0], index, example_rows()); }, {random({4, 3}, 1)});
+  expect_gradients([&](const auto& in) { return unpool_rows(in[0], index, example_rows()); }, {random({4, 3}, 1)});
   const auto x = random({4, 3}, 1);
-  EXPECT_TRUE(at::equal(spread_rows(x, index, example_rows()), x.index_select(0, index)));
+  EXPECT_TRUE(at::equal(unpool_rows(x, index, example_rows()), x.index_select(0, index)));
 }
 
 TEST(Ops, CrossEntropyEqualsItsDefinition) {

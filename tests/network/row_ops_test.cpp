@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 //
-// Pooling and spreading of rows, and who owns which rows: against plain loops, by lanes, and on the stand-in.
+// Pooling and unpooling of rows, and who owns which rows: against plain loops, by lanes, and on the stand-in.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -79,8 +79,8 @@ TEST(RowOps, HaveTheCpusBitsOnADevice) {
   const auto run = [&](c10::Device device) {
     auto x = numbers(kChildren, kWidth, 1).to(device).requires_grad_(true);
     const auto pooled = pool_rows(x, on(rows, device));
-    const auto spread = spread_rows(pooled, index.to(device), on(members, device));
-    return std::vector<at::Tensor>{pooled, spread, gradient_of(spread, numbers(100, 2 * kWidth, 3).to(device), x)};
+    const auto unpooled = unpool_rows(pooled, index.to(device), on(members, device));
+    return std::vector<at::Tensor>{pooled, unpooled, gradient_of(unpooled, numbers(100, 2 * kWidth, 3).to(device), x)};
   };
   const auto expected = run(at::kCPU);
   test::reset_traffic();
@@ -103,8 +103,8 @@ TEST(RowOps, HaveTheSameBitsOnAWarp) {
     launch(kChildren,
            PoolRowsGradient<float>{d.const_data_ptr<float>(), ints(rows.offset), ints(winner), ints(transposed.offset),
                                    ints(transposed.column), kWidth, gradient.mutable_data_ptr<float>()});
-    launch(kRows, SpreadRows<float>{x.const_data_ptr<float>(), ints(index), kWidth, copied.mutable_data_ptr<float>()});
-    launch(kRows, SpreadRowsGradient<float>{pooled.const_data_ptr<float>(), ints(rows.offset), ints(rows.column),
+    launch(kRows, UnpoolRows<float>{x.const_data_ptr<float>(), ints(index), kWidth, copied.mutable_data_ptr<float>()});
+    launch(kRows, UnpoolRowsGradient<float>{pooled.const_data_ptr<float>(), ints(rows.offset), ints(rows.column),
                                             2 * kWidth, summed.mutable_data_ptr<float>()});
     return std::vector<at::Tensor>{pooled, winner, gradient, copied, summed};
   };
