@@ -131,11 +131,12 @@ template <class Real>
 Tensors run_backward(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
                      const at::Tensor& weight, const AttentionOutput& gradient) {
   auto a = arrays_of<Real>(in, rows);
+  at::Tensor product_gradient;
+  Tensors gradients = set_backward(a, out.output, gradient.output, weight, product_gradient, rows.transposed);
   const at::Tensor position = at::empty_like(in.position_query), slope = at::empty_like(in.relation_slope),
-                   bias = at::empty_like(in.relation_bias), product_gradient = at::empty_like(weight);
+                   bias = at::empty_like(in.relation_bias);
   const std::int64_t pieces = (a.queries + kAttentionPiece - 1) / kAttentionPiece;
   const at::Tensor partial = at::empty({pieces, a.relations * in.heads, kPartial}, in.query.options());
-  Tensors gradients = set_backward(a, out.output, gradient.output, weight, product_gradient, rows.transposed);
   a.geometry_sum = out.offset.mutable_data_ptr<Real>();
   a.geometry_gradient = gradient.offset.const_data_ptr<Real>();
   a.position_gradient = position.mutable_data_ptr<Real>();

@@ -5,7 +5,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <tuple>
 
 #include "core/attention/attention_arrays.h"
 #include "core/geometry/graph.h"

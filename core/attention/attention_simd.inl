@@ -40,58 +40,106 @@ __attribute__((always_inline)) inline void prefetch_key(const RowArrays<float>& 
   prefetch_rows(a.weight, a.heads, a.key_entry + first, n, a.heads);
 }
 
+/// The passes of a piece of rows, and of keys; run<N, PerHead>() is for heads of one width (for_width).
 template <class Row>
-void forward(const typename Row::Arrays& a, const RowsOfPiece& rows, float* memory) {
-  const Row steps(a, rows.longest, memory);
-  const DotProducts dots = dot_products_of(a.features);
-  const WeightedSums sums = weighted_sums_of<false>(a.width);
-  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
-    const std::int32_t* column = a.column + first;
-    prefetch_row(a, row + 1, rows.end);
-    steps.read(row, first, n);
-    dots(a.heads, a.features, a.query + row * a.query_stride, a.key, a.key_stride, column, n, steps.weight,
-         steps.entries);
-    steps.to_weights(row, n);
-    sums(a.heads, a.width, a.value, a.value_stride, column, n, {steps.weight, nullptr, steps.entries}, 1.f,
-         a.output + row * a.heads * a.width);
-    steps.finish_forward(row, first, n);
+struct Forward {
+  const typename Row::Arrays& a;
+  const RowsOfPiece& rows;
+  float* memory;
+
+  template <int N, int PerHead>
+  void run() const {
+    run_with(OneWidth<N, PerHead>());
+  }
+  template <class Products>
+  void run_with(const Products& products) const {
+    const Row steps(a, rows.longest, memory);
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
+      const std::int32_t* column = a.column + first;
+      prefetch_row(a, row + 1, rows.end);
+      steps.read(row, first, n);
+      products.dots(a.heads, a.features, a.query + row * a.query_stride, a.key, a.key_stride, column, n, steps.weight,
+                    steps.entries);
+      steps.to_weights(row, n);
+      products.sum_values(a.heads, a.width, a.value, a.value_stride, column, n, {steps.weight, nullptr, steps.entries},
+                          1.f, a.output + row * a.heads * a.width);
+      steps.finish_forward(row, first, n);
+    }
+  }
+};
+
+template <class Row>
+struct Backward {
+  const typename Row::Arrays& a;
+  const RowsOfPiece& rows;
+  float* memory;
+
+  template <int N, int PerHead>
+  void run() const {
+    run_with(OneWidth<N, PerHead>());
+  }
+  template <class Products>
+  void run_with(const Products& products) const {
+    Row steps(a, rows.longest, memory);
+    steps.start_backward(rows.piece);
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
+      const std::int32_t* column = a.column + first;
+      const float* gradient = a.output_gradient + row * a.heads * a.width;
+      prefetch_row(a, row + 1, rows.end);
+      steps.read(row, first, n);
+      steps.load_weights(row, first, n, products);
+      products.changes(a.heads, a.width, gradient, a.value, a.value_stride, column, n, steps.gradient, steps.entries);
+      steps.to_gradients(row, n, gradient, a.output + row * a.heads * a.width, products);
+      to_entries(steps.gradient, steps.entries, a.heads, n, a.product_gradient + first * a.heads);
+      products.sum_keys(a.heads, a.features, a.key, a.key_stride, column, n, {steps.gradient, nullptr, steps.entries},
+                        a.scale, a.query_gradient + row * a.heads * a.features);
+      steps.finish_backward(row, first, n);
+    }
+  }
+};
+
+/// Families are inlined for each width, as most time goes there.
+template <template <class> class Pass, class Row>
+void run_pass(const typename Row::Arrays& a, const RowsOfPiece& rows, float* memory) {
+  const Pass<Row> pass{a, rows, memory};
+  if constexpr (Row::one_width) {
+    for_width(a.width, pass);
+  } else {
+    pass.run_with(TwoWidths(a));
   }
 }
 
-template <class Row>
-void backward(const typename Row::Arrays& a, const RowsOfPiece& rows, float* memory) {
-  Row steps(a, rows.longest, memory);
-  const DotProducts dots = dot_products_of(a.features), changes = dot_products_of(a.width);
-  const WeightedSums sums = weighted_sums_of<false>(a.features);
-  steps.start_backward(rows.piece);
-  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const std::int64_t first = a.offset[row], n = a.offset[row + 1] - first;
-    const std::int32_t* column = a.column + first;
-    const float* gradient = a.output_gradient + row * a.heads * a.width;
-    prefetch_row(a, row + 1, rows.end);
-    steps.read(row, first, n);
-    steps.load_weights(row, first, n, dots);
-    changes(a.heads, a.width, gradient, a.value, a.value_stride, column, n, steps.gradient, steps.entries);
-    steps.to_gradients(row, n, gradient, a.output + row * a.heads * a.width);
-    to_entries(steps.gradient, steps.entries, a.heads, n, a.product_gradient + first * a.heads);
-    sums(a.heads, a.features, a.key, a.key_stride, column, n, {steps.gradient, nullptr, steps.entries}, a.scale,
-         a.query_gradient + row * a.heads * a.features);
-    steps.finish_backward(row, first, n);
+struct BackwardKeys {
+  const RowArrays<float>& a;
+  std::int64_t begin, end;
+
+  template <int N, int PerHead>
+  void run() const {
+    run_with(weighted_sums<N, PerHead, true>, weighted_sums<N, PerHead, true>);
   }
-}
+  template <class Sums>
+  __attribute__((always_inline)) void run_with(const Sums& of_keys, const Sums& of_values) const {
+    const std::int64_t features = std::int64_t(a.heads) * a.features, channels = std::int64_t(a.heads) * a.width;
+    for (std::int64_t key = begin; key < end; ++key) {
+      const std::int64_t first = a.key_offset[key], n = a.key_offset[key + 1] - first;
+      const std::int32_t *query = a.key_query + first, *entry = a.key_entry + first;
+      prefetch_key(a, key + 1, end);
+      of_keys(a.heads, a.features, a.query, a.query_stride, query, n, {a.product_gradient, entry, 1}, a.scale,
+              a.key_gradient + key * features);
+      of_values(a.heads, a.width, a.output_gradient, channels, query, n, {a.weight, entry, 1}, 1.f,
+                a.value_gradient + key * channels);
+    }
+  }
+};
 
 void backward_keys(const RowArrays<float>& a, std::int64_t begin, std::int64_t end) {
-  const WeightedSums of_keys = weighted_sums_of<true>(a.features), of_values = weighted_sums_of<true>(a.width);
-  const std::int64_t features = std::int64_t(a.heads) * a.features, channels = std::int64_t(a.heads) * a.width;
-  for (std::int64_t key = begin; key < end; ++key) {
-    const std::int64_t first = a.key_offset[key], n = a.key_offset[key + 1] - first;
-    const std::int32_t *query = a.key_query + first, *entry = a.key_entry + first;
-    prefetch_key(a, key + 1, end);
-    of_keys(a.heads, a.features, a.query, a.query_stride, query, n, {a.product_gradient, entry, 1}, a.scale,
-            a.key_gradient + key * features);
-    of_values(a.heads, a.width, a.output_gradient, channels, query, n, {a.weight, entry, 1}, 1.f,
-              a.value_gradient + key * channels);
+  const BackwardKeys pass{a, begin, end};
+  if (a.features == a.width) {
+    for_width(a.width, pass);
+  } else {
+    pass.run_with(weighted_sums_of<true>(a.features), weighted_sums_of<true>(a.width));
   }
 }
 
@@ -141,8 +189,8 @@ void state_products(const Global& a, std::int64_t piece) {
 
 }  // namespace
 
-const AttentionSimd TREEWALK_SIMD = {{FamilyRow::floats, forward<FamilyRow>, backward<FamilyRow>},
-                                     {MaskRow::floats, forward<MaskRow>, backward<MaskRow>},
+const AttentionSimd TREEWALK_SIMD = {{FamilyRow::floats, run_pass<Forward, FamilyRow>, run_pass<Backward, FamilyRow>},
+                                     {MaskRow::floats, run_pass<Forward, MaskRow>, run_pass<Backward, MaskRow>},
                                      backward_keys,
                                      outer_sums,
                                      state_products};

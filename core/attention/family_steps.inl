@@ -55,16 +55,16 @@ inline void copy_six(float* to, Float<8> from) {
 /// relations by component: slopes and bias of each head, and the inverse of the scales.
 struct FamilyRow {
   using Arrays = FamilyArrays<float>;
+  static constexpr bool one_width = true;
   const Arrays& a;
   const std::int64_t entries, relations;  ///< places for the entries of a row, for the relations
   const bool one_register;                ///< the relations fit into one register
-  const DotProduct dot;
-  float *inverse_scale, *slope;  ///< [relations]; [heads][7][relations]
-  float* component;              ///< [8][entries]: geometry, then 1 and 0
-  float* geometry;               ///< [entries][8]: the same
-  std::int32_t* relation;        ///< [entries]
-  float *weight, *gradient;      ///< [heads][entries]
-  float* partial = nullptr;      ///< relation_partial of the piece
+  float *inverse_scale, *slope;           ///< [relations]; [heads][7][relations]
+  float* component;                       ///< [8][entries]: geometry, then 1 and 0
+  float* geometry;                        ///< [entries][8]: the same
+  std::int32_t* relation;                 ///< [entries]
+  float *weight, *gradient;               ///< [heads][entries]
+  float* partial = nullptr;               ///< relation_partial of the piece
 
   static std::int64_t floats(const Arrays& a, std::int64_t longest) {
     const std::int64_t e = padded(longest) + kLanes, r = padded(a.relations);
@@ -75,8 +75,7 @@ struct FamilyRow {
       : a(arrays),
         entries(padded(longest) + kLanes),
         relations(padded(a.relations)),
-        one_register(relations == kLanes),
-        dot(dot_product_of(a.width)) {
+        one_register(relations == kLanes) {
     const auto take = [&](std::int64_t floats) {
       float* taken = memory;
       memory += floats;
@@ -103,8 +102,9 @@ struct FamilyRow {
     one_register ? edge_geometry<true>(row) : edge_geometry<false>(row);
   }
 
-  /// Turns the dot products of each head into the softmax of the logits; padding lanes get 0.
-  void to_weights(std::int64_t row, std::int64_t n) const {
+  /// Turns the dot products of each head into the softmax of the logits; padding lanes get 0. Always inline: which of
+  /// its products a compiler fuses with sums depends on what stands around, and bits are to stay as they are.
+  __attribute__((always_inline)) void to_weights(std::int64_t row, std::int64_t n) const {
     const float *position = a.position_query + row * a.heads * kEdgeGeometry, *slopes = slope;
     for (int h = 0; h < a.heads && n > 0; ++h, position += kEdgeGeometry, slopes += 7 * relations) {
       float* p = weight + h * entries;
@@ -127,16 +127,19 @@ struct FamilyRow {
     for (int i = 0; i < a.relations * a.heads * kPartial; ++i) partial[i] = 0;
   }
 
-  void load_weights(std::int64_t /*row*/, std::int64_t first, std::int64_t n, DotProducts /*dots*/) const {
+  template <class Products>
+  void load_weights(std::int64_t /*row*/, std::int64_t first, std::int64_t n, const Products&) const {
     to_heads(a.weight + first * a.heads, entries, a.heads, n, weight);
   }
 
   /// Turns the gradients of the weights into those of the logits.
-  void to_gradients(std::int64_t row, std::int64_t n, const float* out_gradient, const float* out) const {
+  template <class Products>
+  void to_gradients(std::int64_t row, std::int64_t n, const float* out_gradient, const float* out,
+                    const Products& products) const {
     const float* geometry_gradient = a.geometry_gradient + row * a.heads * kEdgeGeometry;
     const float* geometry_sum = a.geometry_sum + row * a.heads * kEdgeGeometry;
     for (int h = 0; h < a.heads && n > 0; ++h, geometry_gradient += kEdgeGeometry, geometry_sum += kEdgeGeometry) {
-      float mean = dot(a.width, out_gradient + h * a.width, out + h * a.width);  // what the softmax subtracts
+      float mean = products.dot(a.width, out_gradient + h * a.width, out + h * a.width);  // what the softmax subtracts
       for (int c = 0; c < kEdgeGeometry; ++c) mean += geometry_gradient[c] * geometry_sum[c];
       const float* p = weight + h * entries;
       float* change = gradient + h * entries;

@@ -67,8 +67,8 @@ Tensors run_backward(const LinearInput& in, const MaskRows& rows, const at::Tens
                      const at::Tensor& gradient, bool mask_wanted) {
   auto a = arrays_of<Real>(in, rows.rows, mask);
   const auto for_entries = [&] { return at::empty({rows.rows.entries(), in.heads}, in.query.options()); };
-  const at::Tensor weight = for_entries(), product_gradient = for_entries();
-  at::Tensor of_mask = mask_wanted ? for_entries() : at::Tensor();
+  const at::Tensor weight = for_entries();
+  at::Tensor product_gradient, of_mask = mask_wanted ? for_entries() : at::Tensor();
   Tensors gradients = set_backward(a, result.output, gradient, weight, product_gradient, rows.transposed);
   a.denominator = result.denominator.mutable_data_ptr<Real>();
   a.peak = result.peak.mutable_data_ptr<Real>();

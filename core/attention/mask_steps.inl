@@ -6,6 +6,7 @@
 /// A row of a mask at a time: its factors, weights and their gradients.
 struct MaskRow {
   using Arrays = MaskedArrays<float>;
+  static constexpr bool one_width = false;
   const Arrays& a;
   const std::int64_t entries;                           ///< places for the entries of a row
   float *weight, *gradient, *factor, *factor_gradient;  ///< [heads][entries]; factor: [1][entries] where heads share it
@@ -51,15 +52,18 @@ struct MaskRow {
 
   void start_backward(std::int64_t /*piece*/) const {}
 
-  void load_weights(std::int64_t row, std::int64_t first, std::int64_t n, DotProducts dots) const {
-    dots(a.heads, a.features, a.query + row * a.query_stride, a.key, a.key_stride, a.column + first, n, weight,
-         entries);
+  template <class Products>
+  void load_weights(std::int64_t row, std::int64_t first, std::int64_t n, const Products& products) const {
+    products.dots(a.heads, a.features, a.query + row * a.query_stride, a.key, a.key_stride, a.column + first, n, weight,
+                  entries);
   }
 
   /// Turns the dot products into weights, and the gradients of those into gradients of products and factors.
-  void to_gradients(std::int64_t row, std::int64_t n, const float* out_gradient, const float* out) const {
+  template <class Products>
+  void to_gradients(std::int64_t row, std::int64_t n, const float* out_gradient, const float* out,
+                    const Products& products) const {
     for (int h = 0; h < a.heads; ++h) {
-      const float mean = dot_product<4>(a.width, out_gradient + h * a.width, out + h * a.width);
+      const float mean = products.dot(a.width, out_gradient + h * a.width, out + h * a.width);
       const float normal = 1 / a.denominator[row * a.heads + h];
       float *w = weight + h * entries, *change = gradient + h * entries, *of_factor = factor_gradient + h * entries;
       const float* factors = factor_of(h);

@@ -3,6 +3,7 @@
 #include "core/attention/row_attention.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -109,11 +110,12 @@ void set_rows(RowArrays<Real>& a, const at::Tensor& query, const at::Tensor& key
 
 template <class Real>
 Tensors set_backward(RowArrays<Real>& a, const at::Tensor& output, const at::Tensor& output_gradient,
-                     const at::Tensor& weight, const at::Tensor& product_gradient, const Transposed& transposed) {
+                     const at::Tensor& weight, at::Tensor& product_gradient, const Transposed& transposed) {
   const auto options = output.options();
   const Tensors gradients{at::empty({a.queries, a.heads * a.features}, options),
                           at::empty({a.keys, a.heads * a.features}, options),
                           at::empty({a.keys, a.heads * a.width}, options)};
+  product_gradient = at::empty_like(weight);  // last: what is freed first lies on top, where others take its place
   a.output = output.mutable_data_ptr<Real>();
   a.output_gradient = output_gradient.const_data_ptr<Real>();
   a.weight = weight.mutable_data_ptr<Real>();
@@ -133,9 +135,9 @@ template void set_rows(RowArrays<float>&, const at::Tensor&, const at::Tensor&, 
                        const Csr&);
 template void set_rows(RowArrays<double>&, const at::Tensor&, const at::Tensor&, const at::Tensor&, std::int64_t,
                        const Csr&);
-template Tensors set_backward(RowArrays<float>&, const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                              const at::Tensor&, const Transposed&);
-template Tensors set_backward(RowArrays<double>&, const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                              const at::Tensor&, const Transposed&);
+template Tensors set_backward(RowArrays<float>&, const at::Tensor&, const at::Tensor&, const at::Tensor&, at::Tensor&,
+                              const Transposed&);
+template Tensors set_backward(RowArrays<double>&, const at::Tensor&, const at::Tensor&, const at::Tensor&, at::Tensor&,
+                              const Transposed&);
 
 }  // namespace treewalk

@@ -33,9 +33,10 @@ at::Tensor values_by_row(const at::Tensor& matrix);
 template <class Real>
 void set_rows(RowArrays<Real>& arrays, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
               std::int64_t heads, const Csr& rows);
-/// And what its backward pass reads and writes; returns the gradients of query, key and value.
+/// And what its backward pass reads and writes; returns the gradients of query, key and value. product_gradient is made
+/// here, and must outlive the arrays as the others must.
 template <class Real>
 Tensors set_backward(RowArrays<Real>& arrays, const at::Tensor& output, const at::Tensor& output_gradient,
-                     const at::Tensor& weight, const at::Tensor& product_gradient, const Transposed& transposed);
+                     const at::Tensor& weight, at::Tensor& product_gradient, const Transposed& transposed);
 
 }  // namespace treewalk

@@ -168,27 +168,34 @@ inline WeightedSums weighted_sums_of(int width) {
   return picked;
 }
 
-/// Dot products of two heads, in registers that divide the width.
-using DotProduct = float (*)(int, const float*, const float*);
+/// Dot product of two heads in registers of N floats.
 template <int N>
 inline float dot_product(int width, const float* x, const float* y) {
   Float<N> dot = {};
   for (int c = 0; c < width; c += N) dot += load<N>(x + c) * load<N>(y + c);
   return sum_of<N>(dot);
 }
-struct PickDotProduct {
-  DotProduct* picked;
-  template <int N, int PerHead>
-  void run() const {
-    *picked = dot_product<N>;
-  }
-};
-inline DotProduct dot_product_of(int width) {
-  DotProduct picked = nullptr;
-  for_width(width, PickDotProduct{&picked});
-  return picked;
-}
 
 inline Float<kLanes> within(Float<kLanes> x, std::int64_t e, std::int64_t n, float outside) {
   return lane_numbers() < static_cast<std::int32_t>(n - e) ? x : all(outside);
 }
+
+/// The products and sums of a row, for heads of as many features as channels: inlined.
+template <int N, int PerHead>
+struct OneWidth {
+  static constexpr DotProducts dots = dot_products<N, PerHead>, changes = dots;
+  static constexpr WeightedSums sum_values = weighted_sums<N, PerHead, false>, sum_keys = sum_values;
+  static float dot(int width, const float* x, const float* y) { return dot_product<N>(width, x, y); }
+};
+
+/// The same for any two widths.
+struct TwoWidths {
+  DotProducts dots, changes;
+  WeightedSums sum_values, sum_keys;
+  explicit TwoWidths(const RowArrays<float>& a)
+      : dots(dot_products_of(a.features)),
+        changes(dot_products_of(a.width)),
+        sum_values(weighted_sums_of<false>(a.width)),
+        sum_keys(weighted_sums_of<false>(a.features)) {}
+  static float dot(int width, const float* x, const float* y) { return dot_product<4>(width, x, y); }
+};
