@@ -23,15 +23,18 @@ bool all_are(const Fields& field, Scalar type) {
   return std::all_of(field.begin(), field.end(), [&](const Field* f) { return f->type == type; });
 }
 
-/// Coordinates that are stored as numbers of type T.
+/// Coordinates that are stored as numbers of type T. It holds what it needs by value: a loop that writes would read it
+/// again for each point.
 template <class T>
 struct Stored {
-  const CloudView& cloud;
-  const Fields& field;
+  const std::byte* data;
+  std::size_t stride;
+  std::array<std::size_t, 3> offset;
+  Stored(const CloudView& cloud, const Fields& field)
+      : data(cloud.data), stride(cloud.stride), offset{field[0]->offset, field[1]->offset, field[2]->offset} {}
   T operator()(std::int64_t point, int axis) const {
     T value;  // records may be unaligned
-    std::memcpy(&value, cloud.data + static_cast<std::size_t>(point) * cloud.stride + field[axis]->offset,
-                sizeof value);
+    std::memcpy(&value, data + static_cast<std::size_t>(point) * stride + offset[axis], sizeof value);
     return value;
   }
 };
@@ -55,18 +58,21 @@ FinitePoints read(std::int64_t points, const std::vector<std::int32_t>* subset, 
   std::vector<std::int64_t> first((size + kPiece - 1) / kPiece + 1);
   parallel_pieces(size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
     T point[3];
-    for (std::int64_t i = begin; i < end; ++i) first[p + 1] += read_point(candidate(i), point);
+    std::int64_t count = 0;
+    for (std::int64_t i = begin; i < end; ++i) count += read_point(candidate(i), point);
+    first[p + 1] = count;
   });
   for (std::size_t p = 1; p < first.size(); ++p) first[p] += first[p - 1];
   FinitePoints found{at::empty({first.back(), 3}, type), std::vector<std::int32_t>(first.back())};
   T* const position = out(found.position);
+  std::int32_t* const kept = found.kept.data();
   parallel_pieces(size, kPiece, [&](std::int64_t p, std::int64_t begin, std::int64_t end) {
     std::int64_t next = first[p];
     T point[3];
     for (std::int64_t i = begin; i < end; ++i) {
       if (!read_point(candidate(i), point)) continue;
       std::copy_n(point, 3, position + 3 * next);
-      found.kept[next++] = static_cast<std::int32_t>(candidate(i));
+      kept[next++] = static_cast<std::int32_t>(candidate(i));
     }
   });
   return found;
@@ -86,9 +92,9 @@ FinitePoints finite_points(const CloudView& cloud, const std::vector<std::int32_
   if (cloud.size >= std::numeric_limits<std::int32_t>::max())
     throw Error("the cloud has " + std::to_string(cloud.size) + " points; at most 2^31 - 2 can be indexed");
   const Fields field{&cloud.at("x"), &cloud.at("y"), &cloud.at("z")};
-  if (all_are(field, Scalar::float32)) return read<float>(cloud.size, subset, Stored<float>{cloud, field}, at::kFloat);
+  if (all_are(field, Scalar::float32)) return read<float>(cloud.size, subset, Stored<float>(cloud, field), at::kFloat);
   if (all_are(field, Scalar::float64))
-    return read<double>(cloud.size, subset, Stored<double>{cloud, field}, at::kDouble);
+    return read<double>(cloud.size, subset, Stored<double>(cloud, field), at::kDouble);
   return read<double>(cloud.size, subset, AnyStored{cloud, field}, at::kDouble);
 }
 

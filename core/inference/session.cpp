@@ -87,13 +87,15 @@ PointLabels label_scene(Run& run, PointSet points, int& tiles) {
 void write(const PointLabels& labels, const std::vector<std::int64_t>& kept, const Run& run, Segmentation& result) {
   const auto& classes = run.model.info.classes;
   const auto columns = static_cast<std::int64_t>(classes.size());
+  const auto* const label = labels.label();
+  const auto *confidence = labels.confidence(), *probability = labels.probability();
   const float certainty = result.categories.empty() ? 1 : result.categories.front().probability;
   parallel_pieces(std::int64_t(kept.size()), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      result.label[kept[i]] = classes[labels.label()[i]].id;
-      result.confidence[kept[i]] = certainty * labels.confidence()[i];
+      result.label[kept[i]] = classes[label[i]].id;
+      result.confidence[kept[i]] = certainty * confidence[i];
       if (run.options.probabilities)
-        std::copy_n(labels.probability() + i * columns, columns, &result.probability[kept[i] * columns]);
+        std::copy_n(probability + i * columns, columns, &result.probability[kept[i] * columns]);
     }
   });
 }
