@@ -2,16 +2,17 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
-#include <ATen/Parallel.h>
 #include <c10/core/Device.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/util/Exception.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cstdint>
 
 #include "core/device/host_access.h"
 #include "core/device/lanes.h"
+#include "core/device/pool.h"
+#include "core/device/threads.h"
 
 namespace treewalk {
 
@@ -19,6 +20,19 @@ template <class Body>
 void launch_cuda(const Body& body, std::int64_t items);  // defined in cuda/launch.cuh
 template <class Body>
 void launch_cuda_lanes(const Body& body, std::int64_t items);
+
+/// Work on the CPU in ranges of at least `grain` items: work(begin, end). How many there are depends on the number of
+/// threads, so no result may depend on where one ends. A few for each thread, as some threads may be late.
+template <class Work>
+void parallel_ranges(std::int64_t items, std::int64_t grain, const Work& work) {
+  if (items <= 0) return;
+  const std::int64_t threads = in_pool_task() ? 1 : thread_count();
+  const std::int64_t ranges = threads == 1 ? 1 : std::min((items + grain - 1) / grain, 4 * threads);
+  run_in_pool(ranges, [&](std::int64_t i) {
+    const std::int64_t longer = items % ranges, length = items / ranges;
+    work(i * length + std::min(i, longer), (i + 1) * length + std::min(i + 1, longer));
+  });
+}
 
 /// Runs body(item) for item = 0..items-1. A body is a struct of raw pointers with operator()(int64) const and a
 /// static constexpr int64 `grain` (items a CPU task should hold). Items must be independent.
@@ -34,7 +48,7 @@ void parallel_for(c10::Device device, std::int64_t items, const Body& body) {
     return;
   }
   const HostAccess access(device);
-  at::parallel_for(0, items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; ++begin) body(begin);
   });
 }
@@ -52,7 +66,7 @@ void parallel_for_lanes(c10::Device device, std::int64_t items, const Body& body
     return;
   }
   const HostAccess access(device);
-  at::parallel_for(0, items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; ++begin) body(begin, OneLane{});
   });
 }
@@ -61,11 +75,8 @@ void parallel_for_lanes(c10::Device device, std::int64_t items, const Body& body
 /// number of threads, so per-piece partial sums added in order give the same bits for any number of threads.
 template <class Work>
 void parallel_pieces(std::int64_t items, std::int64_t piece, const Work& work) {
-  const std::int64_t pieces = (items + piece - 1) / piece;
-  at::parallel_for(0, pieces, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p)
-      work(p, p * piece, p * piece + piece < items ? p * piece + piece : items);
-  });
+  run_in_pool((items + piece - 1) / piece,
+              [&](std::int64_t p) { work(p, p * piece, std::min(items, p * piece + piece)); });
 }
 
 /// Runs work(i) for i = 0..tasks-1, in turn as threads become free: each with one thread of its own, or a single one
@@ -73,15 +84,7 @@ void parallel_pieces(std::int64_t items, std::int64_t piece, const Work& work) {
 template <class Work>
 void parallel_tasks(std::int64_t tasks, const Work& work) {
   if (tasks == 1) return work(std::int64_t{0});
-  std::atomic<std::int64_t> next{0};
-  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t, std::int64_t) {
-    try {
-      for (std::int64_t i; (i = next++) < tasks;) work(i);
-    } catch (...) {
-      next = tasks;
-      throw;
-    }
-  });
+  run_in_pool(tasks, work);
 }
 
 }  // namespace treewalk

@@ -4,7 +4,6 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/relu.h>
 
 #include "core/network/ops.h"
 
@@ -36,7 +35,7 @@ at::Tensor CloudHead::operator()(const Weights& weights, const Scene& scene, con
   std::vector<at::Tensor> parts{over_clouds(x[0], scene.cloud_cell[0], means)};
   for (std::size_t l = 0; l < x.size(); ++l)
     parts.push_back(over_clouds(x[l], scene.cloud_cell[l], l > 0 && l + 1 == x.size() ? means : maxima));
-  auto hidden = at::relu(hidden_(weights, norm_(weights, at::cat(parts, 1))));
+  auto hidden = rectified(hidden_(weights, norm_(weights, at::cat(parts, 1))));
   if (dropout) hidden = dropout->drop(hidden, dropout->head);
   return logit_(weights, hidden);
 }

@@ -5,7 +5,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/relu.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/zeros.h>
 
@@ -182,8 +181,8 @@ at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, 
     return dropout ? dropout->drop(branch, dropout->residual) : branch;
   };
   const auto joined = attended.size() == 1 ? attended[0] : at::cat(attended, 1);
-  const auto y = x + drop(linear(joined, out, weights[out_.bias]));
-  return y + drop(mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y)))));
+  const auto y = residual(x, drop(linear(joined, out, weights[out_.bias])));
+  return residual(y, drop(mlp_out_(weights, rectified(mlp_in_(weights, mlp_norm_(weights, y))))));
 }
 
 }  // namespace treewalk

@@ -4,7 +4,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/relu.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/zeros.h>
 
@@ -140,8 +139,8 @@ at::Tensor MaskBlock::operator()(const Weights& weights, const at::Tensor& x, co
   const auto drop = [&](const at::Tensor& branch) {
     return dropout ? dropout->drop(branch, dropout->residual) : branch;
   };
-  const auto y = x + drop(out_(weights, attended));
-  return y + drop(mlp_out_(weights, at::relu(mlp_in_(weights, mlp_norm_(weights, y)))));
+  const auto y = residual(x, drop(out_(weights, attended)));
+  return residual(y, drop(mlp_out_(weights, rectified(mlp_in_(weights, mlp_norm_(weights, y))))));
 }
 
 }  // namespace treewalk

@@ -3,7 +3,6 @@
 #include "core/network/ops.h"
 
 #include <ATen/Dispatch.h>
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
@@ -13,6 +12,7 @@
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/where.h>
@@ -25,9 +25,8 @@
 
 #include "core/device/parallel.h"
 #include "core/device/tape.h"
+#include "core/device/threads.h"
 #include "core/network/ops_kernel.h"
-
-extern "C" int MKL_Set_Num_Threads_Local(int) __attribute__((weak));
 
 namespace treewalk {
 namespace {
@@ -36,24 +35,10 @@ constexpr double kNormEpsilon = 1e-5;
 constexpr std::int64_t kFewestRows = 16;  // of a matrix product
 constexpr std::int64_t kPiece = 1024;     // rows; long enough that a matrix product of a piece runs at full speed
 
-/// The BLAS must not split a product by the number of threads: inside a parallel region it does not, and outside this
-/// tells it so.
-class OneBlasThread {
- public:
-  OneBlasThread() : before_(MKL_Set_Num_Threads_Local ? MKL_Set_Num_Threads_Local(1) : 0) {}
-  ~OneBlasThread() {
-    if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(before_);
-  }
-  OneBlasThread(const OneBlasThread&) = delete;
-  OneBlasThread& operator=(const OneBlasThread&) = delete;
-
- private:
-  int before_;
-};
-
+/// The BLAS must not split a product by the number of threads, also where there is one piece only.
 template <class Work>
 void products_in_pieces(std::int64_t rows, const Work& work) {
-  const OneBlasThread guard;
+  const OneLibraryThread alone;
   parallel_pieces(rows, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;  // worker threads do not inherit the caller's mode
     work(piece, begin, end);
@@ -196,6 +181,26 @@ at::Tensor dropped(const at::Tensor& x, double probability, std::uint64_t seed, 
   return out;
 }
 
+/// to[i] = number(i) for all numbers of a tensor on the CPU.
+template <class Real, class Number>
+void fill_numbers(const at::Tensor& to, const Number& number) {
+  constexpr std::int64_t kNumbers = 1 << 15;
+  Real* const __restrict written = to.mutable_data_ptr<Real>();
+  parallel_pieces(to.numel(), kNumbers, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) written[i] = number(i);
+  });
+}
+
+/// value where sign > 0 or not a number, else 0.
+at::Tensor where_positive(const at::Tensor& sign, const at::Tensor& value) {
+  auto out = at::empty_like(value);
+  AT_DISPATCH_FLOATING_TYPES(value.scalar_type(), "relu", [&] {
+    const auto *s = sign.const_data_ptr<scalar_t>(), *v = value.const_data_ptr<scalar_t>();
+    fill_numbers<scalar_t>(out, [=](std::int64_t i) { return s[i] <= 0 ? scalar_t(0) : v[i]; });
+  });
+  return out;
+}
+
 /// On devices that need no pieces: LibTorch's operators, whose sums there have one order.
 at::Tensor cross_entropy_by_tensors(const at::Tensor& logits, const at::Tensor& target) {
   const auto all = target.sum(at::kDouble);
@@ -267,6 +272,25 @@ at::Tensor layer_norm(const at::Tensor& any_x, const at::Tensor& any_gain, const
   return record(out, {any_x, any_gain, shift}, {x, gain}, [x, gain, statistics = statistics](const Gradients& of) {
     return norm_gradients(of[0], x, gain, statistics);
   });
+}
+
+at::Tensor rectified(const at::Tensor& any_x) {
+  if (!any_x.is_cpu()) return at::relu(any_x);
+  const auto x = any_x.detach().contiguous();
+  const auto out = where_positive(x, x);
+  return record(out, {any_x}, {out}, [out](const Gradients& of) { return Tensors{where_positive(out, of[0])}; });
+}
+
+at::Tensor residual(const at::Tensor& any_x, const at::Tensor& any_change) {
+  TORCH_CHECK(any_x.sizes() == any_change.sizes(), "residual: ", any_x.sizes(), " and ", any_change.sizes());
+  if (!any_x.is_cpu()) return any_x + any_change;
+  const auto x = any_x.detach().contiguous(), change = any_change.detach().contiguous();
+  const auto out = at::empty_like(x);
+  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "residual", [&] {
+    const auto *px = x.const_data_ptr<scalar_t>(), *pc = change.const_data_ptr<scalar_t>();
+    fill_numbers<scalar_t>(out, [=](std::int64_t i) { return px[i] + pc[i]; });
+  });
+  return record(out, {any_x, any_change}, {}, [](const Gradients& of) { return Tensors{of[0], of[0]}; });
 }
 
 at::Tensor dropout(const at::Tensor& x, double probability, std::uint64_t seed, std::uint64_t call) {

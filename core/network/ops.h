@@ -31,6 +31,12 @@ at::Tensor pool_rows(const at::Tensor& x, const Csr& rows);
 /// name it; the backward pass adds them in that order.
 at::Tensor unpool_rows(const at::Tensor& x, const at::Tensor& index, const Csr& members);
 
+/// max(x, 0), NaN where x is; the gradient at 0 is 0. Any shape.
+at::Tensor rectified(const at::Tensor& x);
+
+/// x + change, of one shape and type.
+at::Tensor residual(const at::Tensor& x, const at::Tensor& change);
+
 /// x with each number set to zero with the given probability and the others divided by 1 - probability. Which ones
 /// depends on (seed, call) and their place only; the probability is taken in steps of 1/256.
 at::Tensor dropout(const at::Tensor& x, double probability, std::uint64_t seed, std::uint64_t call);

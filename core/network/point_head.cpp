@@ -7,7 +7,6 @@
 #include <ATen/ops/diff.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/relu.h>
 
 #include <algorithm>
 #include <cmath>
@@ -77,19 +76,20 @@ at::Tensor PointHead::operator()(const Weights& weights, const Scene& scene, con
   if (options_.point_embedding > 0) {
     const auto& all = encoding.point_embedding;
     const auto chosen = query.place.size(0) == all.size(0) ? all : all.index_select(0, query.place);
-    hidden = hidden + embedding_(weights, chosen);
+    hidden = residual(hidden, embedding_(weights, chosen));
     point.push_back(chosen);
   }
   Owners cloud;
   if (options_.categories > 0) {
     const auto& category = encoding.category_embedding;
     cloud = owners_of_places(on_device(scene.cloud_point, normed.device()), query.place);
-    hidden = hidden + unpool_rows(category_(weights, category), cloud.group, cloud.members);
+    hidden = residual(hidden, unpool_rows(category_(weights, category), cloud.group, cloud.members));
     if (options_.attention) point.push_back(unpool_rows(category, cloud.group, cloud.members));
   }
   if (options_.attention)
-    hidden = hidden + attend(weights, query, point.size() == 1 ? point[0] : at::cat(point, 1), at::cat(encoding.x));
-  hidden = at::relu(hidden);
+    hidden =
+        residual(hidden, attend(weights, query, point.size() == 1 ? point[0] : at::cat(point, 1), at::cat(encoding.x)));
+  hidden = rectified(hidden);
   if (dropout) hidden = dropout->drop(hidden, dropout->head);
   auto logits = logit_(weights, hidden);
   if (options_.features > 0) logits = logits + skip_(weights, input.narrow(1, 3, options_.features));

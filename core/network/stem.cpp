@@ -6,7 +6,6 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/relu.h>
 
 #include <cmath>
 #include <string>
@@ -48,14 +47,14 @@ Encoding Stem::operator()(const Weights& weights, const Scene& scene) const {
   Encoding encoding;
   for (std::size_t l = 0; l < cells_.size(); ++l) {
     const auto& [in, out] = cells_[l];
-    encoding.x.push_back(out(weights, at::relu(in(weights, standardised(weights, l, scene.cell[l])))));
+    encoding.x.push_back(out(weights, rectified(in(weights, standardised(weights, l, scene.cell[l])))));
   }
   if (!points_) return encoding;
   const auto& [in, norm, out, pool] = *points_;
   const auto input = scene.point.size(1) > 0
                          ? at::cat({scene.offset, standardised(weights, cells_.size(), scene.point)}, 1)
                          : scene.offset;
-  encoding.point_embedding = at::relu(out(weights, at::relu(norm(weights, in(weights, input)))));
+  encoding.point_embedding = rectified(out(weights, rectified(norm(weights, in(weights, input)))));
   const auto& first = scene.octree.level[0].point;
   const Csr leaves{first, at::arange(scene.size(), first.options()), scene.size()};
   encoding.x[0] = encoding.x[0] + pool(weights, pool_rows(encoding.point_embedding, leaves));

@@ -43,7 +43,7 @@ MaskArrays<Real> arrays_of(const Csr& phi, const MaskPattern& pattern, const at:
 template <class Real, class Run>
 void for_rows(const MaskArrays<Real>& a, std::int64_t rows, const Run& run) {
   constexpr std::int64_t kPiece = 256;
-  at::parallel_for(0, (rows + kPiece - 1) / kPiece, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges((rows + kPiece - 1) / kPiece, 1, [&](std::int64_t begin, std::int64_t end) {
     const auto place = raw<std::int32_t>(rows);
     const auto find = [&](std::int32_t j) { return place[j]; };
     for (std::int64_t i = begin * kPiece; i < std::min(rows, end * kPiece); ++i) {
@@ -138,7 +138,7 @@ Csr product_rows(const Csr& phi, const Csr& transposed) {
   Csr rows{at::zeros({nodes + 1}, at::kInt), {}, nodes};
   auto* mask_offset = rows.offset.mutable_data_ptr<std::int32_t>();
   std::vector<std::vector<std::int32_t>> pieces((nodes + kPiece - 1) / kPiece);
-  at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
     NodeSet reached(nodes);
     for (std::int64_t p = begin; p < end; ++p)
       for (std::int64_t i = p * kPiece; i < std::min(nodes, (p + 1) * kPiece); ++i) {

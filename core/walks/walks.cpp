@@ -2,7 +2,6 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/walks/walks.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/amax.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
@@ -229,7 +228,7 @@ WalkBasis walk_basis(const WalkGraph& graph, const WalkOptions& options) {
   const Plan plan(graph, options);
   const auto nodes = graph.rows.rows();
   std::vector<Rows> pieces((nodes + kPiece - 1) / kPiece);
-  at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
     Walker walker(nodes, plan);
     for (std::int64_t p = begin; p < end; ++p)
       for (std::int64_t node = p * kPiece; node < std::min(nodes, (p + 1) * kPiece); ++node) {
