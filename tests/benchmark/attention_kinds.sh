@@ -7,7 +7,7 @@
 # the shapes of train whose number ends in 0 or 5, which it does not see), tabletop (30 epochs, on val) and parts (40
 # epochs, on val); then tabletop with masks by 1, 2 and 4 walkers. No test split is touched. Prints mean and deviation
 # over the seeds (default 3). WORK keeps models and figures, so that a run that was stopped goes on; several runs at once
-# share the work (OMP_WAIT_POLICY=passive lets them share the processor as well).
+# share the work.
 set -euo pipefail
 [ $# -ge 5 ] || { grep '^# Usage' "$0" >&2; exit 2; }
 program=$1 modelnet10=$2 mosd=$3 lpsb=$4 work=$5 seeds=${6:-3}

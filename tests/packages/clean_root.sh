@@ -62,7 +62,7 @@ tells_classes() {
 }
 
 finds_its_libraries() {
-  in_root 'ldd /usr/bin/treewalk /usr/lib/*/treewalk/libtreewalk_commands.so' >"$work/ldd"
+  in_root 'ldd /usr/bin/treewalk' >"$work/ldd"
   ! grep 'not found' "$work/ldd" && same "$(grep -c libgomp "$work/ldd")" 1
 }
 

@@ -30,8 +30,7 @@ needs() {
 
 stripped() {
   local file
-  for file in "$unpacked"/usr/bin/treewalk "$unpacked"/usr/lib/*/libtreewalk_*.so.0.* \
-    "$unpacked"/usr/lib/*/treewalk/libtreewalk_commands.so; do
+  for file in "$unpacked"/usr/bin/treewalk "$unpacked"/usr/lib/*/libtreewalk_*.so.0.*; do
     file "$file" | grep -q ', stripped' || { file "$file"; return 1; }
   done
 }
