@@ -38,7 +38,7 @@ MaskedArrays<Real> arrays_of(const LinearInput& in, const Csr& rows, const at::T
   MaskedArrays<Real> a;
   set_rows(a, in.query, in.key, in.value, in.heads, rows);
   a.mask_heads = static_cast<int>(mask.size(1));
-  a.epsilon = static_cast<Real>(in.epsilon);
+  a.epsilon = in.exponential ? Real(0) : static_cast<Real>(in.epsilon);
   a.exponential = in.exponential;
   a.mask = mask.const_data_ptr<Real>();
   return a;

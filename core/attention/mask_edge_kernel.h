@@ -55,7 +55,7 @@ struct MaskEdges : MaskedArrays<Real_> {
                               std::uint32_t entry, bool mine) const {
     if (!mine) return 0;
     const std::uint64_t place = slot(head, entry);
-    const Real normal = 1 / A::denominator[item];
+    const Real total = A::denominator[item], normal = total == 0 ? Real(0) : 1 / total;
     if (A::exponential) product = std::exp(product - A::peak[item]);
     change = (change - mean) * normal;
     A::weight[place] = edge.factor * product * normal;

@@ -42,7 +42,7 @@ struct MaskRow {
         store<kLanes>(w + e, x);
         total += x;
       }
-      const float denominator = sum_of<kLanes>(total) + a.epsilon, normal = n > 0 ? 1 / denominator : 0;
+      const float denominator = sum_of<kLanes>(total) + a.epsilon, normal = denominator != 0 ? 1 / denominator : 0;
       a.denominator[row * a.heads + h] = denominator;
       for (std::int64_t e = 0; e < n; e += kLanes) store<kLanes>(w + e, load<kLanes>(w + e) * normal);
     }
@@ -64,7 +64,7 @@ struct MaskRow {
                     const Products& products) const {
     for (int h = 0; h < a.heads; ++h) {
       const float mean = products.dot(a.width, out_gradient + h * a.width, out + h * a.width);
-      const float normal = 1 / a.denominator[row * a.heads + h];
+      const float total = a.denominator[row * a.heads + h], normal = total != 0 ? 1 / total : 0;
       float *w = weight + h * entries, *change = gradient + h * entries, *of_factor = factor_gradient + h * entries;
       const float* factors = factor_of(h);
       if (a.exponential) to_exponentials(w, n, a.peak[row * a.heads + h]);

@@ -104,6 +104,14 @@ std::vector<std::string> feature_names() {
   return names;
 }
 
+std::vector<std::string> fields_of_features(const SceneOptions& options) {
+  std::vector<std::string> fields;
+  for (const auto& [module, field] : {std::pair("normal_field", "normal"), {"rgb", "rgb"}, {"intensity", "intensity"}})
+    if (std::find(options.features.begin(), options.features.end(), module) != options.features.end())
+      fields.emplace_back(field);
+  return fields;
+}
+
 int cell_columns(const SceneOptions& options, int level) {
   int columns = 0;
   for (const auto& name : options.features) columns += feature(name).cell_columns(options, level);

@@ -21,6 +21,8 @@ struct FeatureInfo {
 /// All modules that a recipe can name.
 const std::vector<FeatureInfo>& feature_table();
 std::vector<std::string> feature_names();
+/// The input fields (input_field_names()) that the options' features read, in that order.
+std::vector<std::string> fields_of_features(const SceneOptions& options);
 
 /// "module.column" for every point column of the options' features, in order: by these a recipe names one.
 std::vector<std::string> point_column_names(const SceneOptions& options);

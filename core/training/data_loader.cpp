@@ -2,7 +2,11 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/training/data_loader.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
+
+#include "core/features/feature_table.h"
 
 namespace treewalk {
 
@@ -39,6 +43,37 @@ std::vector<Scene> DataLoader::scenes(std::int64_t step) const {
     scenes.push_back(scene_of(sample(own), recipe_, own));
   }
   return scenes;
+}
+
+void DataLoader::check_clouds() const {
+  auto missing = fields_of_features(recipe_.scene);
+  bool labelled = recipe_.task == "classification";
+  for (const auto& item : items_) {
+    if (missing.empty() && labelled) return;
+    const auto sample = cache_(item);
+    const auto there = [&](const std::string& field) { return sample->find(field) != nullptr; };
+    missing.erase(std::remove_if(missing.begin(), missing.end(), there), missing.end());
+    labelled = labelled || std::any_of(sample->label.begin(), sample->label.end(), [](auto c) { return c >= 0; });
+  }
+  const auto of_all = "none of the " + std::to_string(items_.size()) + " training clouds has ";
+  if (!missing.empty())
+    throw Error(of_all + "a field \"" + missing.front() +
+                "\", which a feature of the recipe reads; leave that feature out, or name the clouds' field so");
+  if (!labelled)
+    throw Error(of_all +
+                "a point of a class: the recipe ignores all labels that they hold; look at \"ignore\" and at " +
+                "the classes' \"from\"");
+}
+
+std::vector<std::string> DataLoader::warnings() const {
+  std::vector<std::string> warnings;
+  const auto points = cache_.points_of_class();
+  for (std::size_t c = 0; c < points.size(); ++c)
+    if (points[c] == 0)
+      warnings.push_back("no point of the " + std::to_string(cache_.clouds()) +
+                         " clouds that were read is of class \"" + recipe_.classes[c].name +
+                         "\"; the model has not learned it");
+  return warnings;
 }
 
 }  // namespace treewalk

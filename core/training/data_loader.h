@@ -28,6 +28,11 @@ class DataLoader {
   const std::vector<DataItem>& items() const { return items_; }
   /// Finite points of all clouds.
   std::int64_t points() const { return cache_.points(items_); }
+  /// Reads clouds, most often one, until there is a labelled point and each field that a feature reads. Throws Error
+  /// that names what is in none of them.
+  void check_clouds() const;
+  /// A warning for each class that no cloud had among those that were read so far.
+  std::vector<std::string> warnings() const;
 
  private:
   Draw draw(std::int64_t step, int place) const;

@@ -12,10 +12,32 @@ std::shared_ptr<const Sample> SampleCache::operator()(const DataItem& item) {
   }
   auto sample = std::make_shared<const Sample>(read_sample(item, recipe_, *data_));
   const std::lock_guard lock(mutex_);
-  size_[item.name] = sample->size();
+  if (size_.emplace(item.name, sample->size()).second) count_classes(*sample);
   if (kept_points_ + sample->size() <= limit_ && kept_.emplace(item.name, sample).second)
     kept_points_ += sample->size();
   return sample;
+}
+
+void SampleCache::count_classes(const Sample& sample) {
+  points_of_class_.resize(recipe_.classes.size());
+  if (recipe_.task == "classification") {
+    ++points_of_class_[sample.cloud_label];
+    return;
+  }
+  for (const auto label : sample.label)
+    if (label >= 0) ++points_of_class_[label];
+}
+
+std::vector<std::int64_t> SampleCache::points_of_class() const {
+  const std::lock_guard lock(mutex_);
+  auto points = points_of_class_;
+  points.resize(recipe_.classes.size());
+  return points;
+}
+
+std::int64_t SampleCache::clouds() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::int64_t>(size_.size());
 }
 
 std::int64_t SampleCache::points(const std::vector<DataItem>& items) {

@@ -24,14 +24,21 @@ class SampleCache {
   std::shared_ptr<const Sample> operator()(const DataItem& item);
   /// Finite points of all these clouds; those that were never read are read for it.
   std::int64_t points(const std::vector<DataItem>& items);
+  /// Labelled points of each of the recipe's classes in the clouds that were read so far (classification: clouds), and
+  /// how many clouds these are.
+  std::vector<std::int64_t> points_of_class() const;
+  std::int64_t clouds() const;
 
  private:
+  void count_classes(const Sample& sample);
+
   const Recipe& recipe_;
   std::shared_ptr<const DataSet> data_;
   std::int64_t limit_, kept_points_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Sample>> kept_;  // by name, as are the sizes
   std::map<std::string, std::int64_t> size_;                   // of all that were ever read
+  std::vector<std::int64_t> points_of_class_;                  // in these
 };
 
 }  // namespace treewalk

@@ -9,13 +9,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <deque>
 #include <map>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "core/device/devices.h"
 #include "core/device/public_errors.h"
 #include "core/device/stopwatch.h"
 #include "core/device/threads.h"
+#include "core/features/feature_table.h"
 #include "core/model/model_file.h"
 #include "core/training/checkpoint.h"
 #include "core/training/data_loader.h"
@@ -40,14 +44,29 @@ bool mixed_precision(const TrainingOptions& options, c10::Device device) {
   return mixed;
 }
 
-/// The recipe with the options' changes, seed and number of epochs.
+/// The recipe's optional fields, and those that its features read. They are written into the recipe, as a model that
+/// was trained without a field must not be shown it.
+std::vector<std::string> optional_fields(const Recipe& recipe) {
+  auto optional = recipe.optional_fields;
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const auto& field : fields_of_features(recipe.scene))
+    if (!has(optional, field) && !has(recipe.required_fields, field)) optional.push_back(field);
+  return optional;
+}
+
+/// The recipe with the options' changes, seed and number of epochs, and the fields that it reads.
 Recipe recipe_of(const TrainingOptions& options) {
   const auto recipe = read_recipe(options.recipe.string(), options.changes);
   const auto seed = options.seed.value_or(recipe.training.seed);
   const int epochs = options.epochs.value_or(recipe.training.epochs);
   if (epochs < 1) throw Error("the number of epochs must be at least 1, but is " + std::to_string(epochs));
-  return parse_recipe(recipe.text,
-                      {"training.seed=" + std::to_string(seed), "training.epochs=" + std::to_string(epochs)});
+  std::vector<std::string> changes{"training.seed=" + std::to_string(seed),
+                                   "training.epochs=" + std::to_string(epochs)};
+  if (const auto optional = optional_fields(recipe); optional != recipe.optional_fields)
+    changes.push_back("fields.optional=" + Json(optional).dump());
+  return parse_recipe(recipe.text, changes);
 }
 
 /// A training as its options ask for it, before its first step.
@@ -124,6 +143,7 @@ at::Tensor starting_weights(const Training& training) {
   auto weights = initial_weights(network.parameters(), training.recipe.training.seed, &flat);
   training.say(std::to_string(training.load.items().size()) + " clouds, " + std::to_string(flat.numel()) +
                " parameters, " + std::to_string(training.steps) + " steps");
+  training.load.check_clouds();
   if (network.standardises() && !training.goes_on) {
     std::vector<Scene> scenes;
     for (std::int64_t step = 0; step < std::min(training.steps, kStepsToStandardise); ++step)
@@ -176,6 +196,32 @@ std::pair<double, std::int64_t> take_step(const Training& training, const Batch&
   return {checked_loss(loss, norm, step), batch.points};
 }
 
+/// Mean losses of a training's first and last steps.
+class LossTrend {
+ public:
+  explicit LossTrend(std::int64_t steps) : some_(std::max<std::int64_t>(1, steps / 10)) {}
+  void add(double loss) {
+    if (count_++ < some_) first_ += loss;
+    last_.push_back(loss);
+    if (static_cast<std::int64_t>(last_.size()) > some_) last_.pop_front();
+  }
+  /// Empty where the loss fell, or where there are too few steps to tell.
+  std::string warning() const {
+    if (count_ < 2 * some_) return {};
+    const double last = std::accumulate(last_.begin(), last_.end(), 0.0);
+    if (last <= first_) return {};
+    char text[160];
+    std::snprintf(text, sizeof text, "the loss ended at %.5f, above the %.5f that it began with; lower learning_rate",
+                  last / double(some_), first_ / double(some_));
+    return text;
+  }
+
+ private:
+  std::int64_t some_, count_ = 0;
+  double first_ = 0;
+  std::deque<double> last_;
+};
+
 /// Takes the steps that remain; returns the mean loss of the last epoch.
 double take_steps(const Training& training, const Weights& weights, Optimizer& optimizer, Progress progress) {
   const auto& options = training.options;
@@ -199,9 +245,11 @@ double take_steps(const Training& training, const Weights& weights, Optimizer& o
   const auto first_step = progress.step;
   std::int64_t points = 0;
   double last_loss = 0;
+  LossTrend trend(training.steps - progress.step);
   while (progress.step < training.steps) {
     const auto [loss, seen] = take_step(training, batches.next(), weights, optimizer);
     points += seen;
+    trend.add(loss);
     progress.loss_sum += loss;
     ++progress.loss_count;
     ++progress.step;
@@ -224,6 +272,8 @@ double take_steps(const Training& training, const Weights& weights, Optimizer& o
       throw Cancelled();
     }
   }
+  for (const auto& warning : training.load.warnings()) training.say("warning: " + warning);
+  if (const auto warning = trend.warning(); first_step == 0 && !warning.empty()) training.say("warning: " + warning);
   return last_loss;
 }
 

@@ -163,6 +163,52 @@ TEST(LinearAttention, GradientsAreThoseOfFiniteDifferences) {
     }
 }
 
+// Epsilon is part of the function, whose gradient is that of what is computed.
+TEST(LinearAttention, GradientsWithEpsilonMatchFiniteDifferences) {
+  const auto m = masked(40);
+  at::manual_seed(12);
+  constexpr std::int64_t heads = 2;
+  for (const bool exponential : {false, true}) {
+    const auto in = random_input(40, heads, 4, 4);
+    const auto weight = at::randn({40, heads * 4}, at::kDouble);
+    const std::vector<at::Tensor> x{in.query, in.key, in.value, at::rand({heads, 3}, at::kDouble) + 0.1};
+    const auto run = [&](const std::vector<at::Tensor>& with) {
+      return masked_attention({with[0], with[1], with[2], heads, 1e-3, exponential}, m.phi,
+                              modulated(m.basis, with[3]));
+    };
+    std::vector<at::Tensor> leaves;
+    for (const auto& value : x) leaves.push_back(value.clone().requires_grad_(true));
+    (run(leaves) * weight).sum().backward();
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const auto expected = numerical_gradient(
+          [&](const at::Tensor& moved) {
+            auto with = x;
+            with[i] = moved;
+            return run(with);
+          },
+          x[i], weight);
+      EXPECT_LT(difference(leaves[i].grad(), expected) / expected.abs().max().item<double>(), 1e-9)
+          << i << " " << exponential;
+    }
+  }
+}
+
+// Factors of 0 and factors that cancel: no result and no gradient is anything but a number.
+TEST(LinearAttention, RowsOfExponentialsThatAddUpToNothing) {
+  auto m = masked(20);
+  at::manual_seed(13);
+  for (const auto type : {at::kFloat, at::kDouble}) {
+    const auto in = random_input(20, 1, 4, 4, type);
+    std::vector<at::Tensor> leaves;
+    for (const auto& x : {in.query, in.key, in.value}) leaves.push_back(x.clone().requires_grad_(true));
+    leaves.push_back(at::zeros({m.phi.rows.entries(), 1}, type).requires_grad_(true));
+    const auto out = masked_attention({leaves[0], leaves[1], leaves[2], 1, 1e-6, true}, m.phi, leaves[3]);
+    EXPECT_TRUE(at::equal(out, at::zeros_like(out)));
+    out.sum().backward();
+    for (const auto& leaf : leaves) EXPECT_TRUE(at::equal(leaf.grad(), at::zeros_like(leaf)));
+  }
+}
+
 TEST(LinearAttention, ThreadsAndLanesDoNotMatter) {
   const auto m = masked(400);
   at::manual_seed(7);

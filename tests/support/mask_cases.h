@@ -28,7 +28,8 @@ inline at::Tensor dense_attention(const LinearInput& in, const at::Tensor& mask)
     product = (product - peak.masked_fill(peak == -INFINITY, 0)).exp();
   }
   const auto weight = mask * product;
-  const auto out = weight.matmul(split(in.value)) / (weight.sum(2, true) + in.epsilon);
+  const auto sum = weight.sum(2, true);
+  const auto out = weight.matmul(split(in.value)) / (in.exponential ? sum.masked_fill(sum == 0, 1) : sum + in.epsilon);
   return out.transpose(0, 1).reshape({in.query.size(0), -1});
 }
 
