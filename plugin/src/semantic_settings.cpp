@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "treewalk/shipped.h"
+
 namespace treewalk {
 namespace {
 
@@ -19,7 +21,7 @@ void checkPosition(const CloudView& view) {
 void SemanticSettings::setModelFile(const std::string& file) {
   std::shared_ptr<const Model> model;
   try {
-    model = load_model(file);
+    model = load_model(find_model(file));
   } catch (const std::exception& error) {
     PCL_THROW_EXCEPTION(pcl::IOException, "[treewalk::" << name_ << "::setModelFile] " << error.what());
   }

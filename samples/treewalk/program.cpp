@@ -4,11 +4,10 @@
 
 #include <treewalk/io.h>
 #include <treewalk/layouts.h>
+#include <treewalk/shipped.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
-#include <map>
 #include <ostream>
 
 #include "text.h"
@@ -20,52 +19,6 @@ namespace {
 volatile std::sig_atomic_t interrupt_flag = 0;
 
 extern "C" void on_interrupt(int) { interrupt_flag = 1; }
-
-/// The folder above the one that holds the program; empty when the system does not tell.
-fs::path install_prefix() {
-  std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path() : self.parent_path().parent_path();
-}
-
-/// Folders that hold shipped files of one kind ("models", "recipes"): those of the environment come first.
-std::vector<fs::path> shipped_folders(const std::string& kind, const char* variable) {
-  std::vector<fs::path> folders;
-  if (const char* list = std::getenv(variable)) {
-    std::string rest = list;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(':'), rest.size());
-      if (end > 0) folders.emplace_back(rest.substr(0, end));
-      rest.erase(0, end + 1);
-    }
-  }
-  if (const fs::path prefix = install_prefix(); !prefix.empty()) folders.push_back(prefix / "share/treewalk" / kind);
-  return folders;
-}
-
-/// Shipped files of one kind by name; the first folder wins.
-std::map<std::string, fs::path> shipped(const std::string& kind, const char* variable, const std::string& extension) {
-  std::map<std::string, fs::path> found;
-  for (const auto& folder : shipped_folders(kind, variable)) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error))
-      if (entry.path().extension() == extension) found.emplace(entry.path().stem().string(), entry.path());
-  }
-  return found;
-}
-
-std::map<std::string, fs::path> models() { return shipped("models", "TREEWALK_MODELS", ".treewalk"); }
-std::map<std::string, fs::path> recipes() { return shipped("recipes", "TREEWALK_RECIPES", ".json"); }
-
-fs::path find_shipped(const std::string& name, const std::string& noun, const std::map<std::string, fs::path>& known) {
-  std::error_code error;
-  if (fs::is_regular_file(name, error)) return name;
-  if (const auto entry = known.find(name); entry != known.end()) return entry->second;
-  std::vector<std::string> names;
-  for (const auto& entry : known) names.push_back(entry.first);
-  throw treewalk::Error("there is no " + noun + " '" + name + "': neither a file nor a shipped " + noun + " (" +
-                        (names.empty() ? "none is installed" : "shipped: " + joined(names)) + ")");
-}
 
 }  // namespace
 
@@ -146,26 +99,22 @@ void write_file(const fs::path& file, std::string_view bytes) {
       file, [bytes](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); });
 }
 
-fs::path find_model(const std::string& name) { return find_shipped(name, "model", models()); }
-
-fs::path find_recipe(const std::string& name) { return find_shipped(name, "recipe", recipes()); }
-
 std::vector<std::string> shipped_models(const std::string& task) {
   std::vector<std::string> names;
-  for (const auto& [name, file] : models())
+  for (const auto& [name, file] : treewalk::shipped_models())
     if (task.empty() || treewalk::model_info(*treewalk::load_model(file)).task == task) names.push_back(name);
   return names;
 }
 
 std::shared_ptr<const treewalk::Model> model_for(const std::string& task, const std::string& name) {
   if (!name.empty()) {
-    auto model = treewalk::load_model(find_model(name));
+    auto model = treewalk::load_model(treewalk::find_model(name));
     const std::string found = treewalk::model_info(*model).task;
     if (found != task) throw treewalk::Error("model '" + name + "' is for " + found + ", not for " + task);
     return model;
   }
   const auto names = shipped_models(task);
-  if (names.size() == 1) return treewalk::load_model(find_model(names.front()));
+  if (names.size() == 1) return treewalk::load_model(treewalk::find_model(names.front()));
   throw UsageError("name the model with -m " +
                    (names.empty() ? "(no model for " + task + " is installed)" : "(shipped: " + joined(names) + ")"));
 }

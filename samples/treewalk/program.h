@@ -66,10 +66,6 @@ void make_folder(const fs::path& folder);
 /// Writes beside the file, then renames: the file appears whole or not at all. Throws Error.
 void write_file(const fs::path& file, std::string_view bytes);
 
-/// A model file for a path or for the name of a shipped model; the error lists what exists.
-fs::path find_model(const std::string& name);
-/// A recipe for a path or for the name of a shipped recipe; the error lists what exists.
-fs::path find_recipe(const std::string& name);
 /// Shipped models that do this task ("" for all), by name.
 std::vector<std::string> shipped_models(const std::string& task = "");
 /// The named model, or with an empty name the only shipped one for the task. Throws UsageError when there are several.

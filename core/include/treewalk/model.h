@@ -48,7 +48,7 @@ class Model;
 
 /// Loads and checks a *.treewalk file. Throws Error with a sentence when the file is missing, damaged, or does not
 /// match the network it describes; nothing large is allocated before the header has been checked.
-/// \param file a path; names of shipped models are not looked up
+/// \param file a path; find_model() gives that of a shipped model
 /// \return the model, never null
 TREEWALK_EXPORT std::shared_ptr<const Model> load_model(const std::filesystem::path& file);
 /// What a model says about itself.

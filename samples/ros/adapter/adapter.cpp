@@ -7,44 +7,11 @@
 #include <treewalk/pcl/semantic_labeler.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <map>
-#include <sstream>
 
 namespace treewalk_ros {
 namespace {
 
-namespace fs = std::filesystem;
 using Blob = pcl::PCLPointCloud2;
-
-/// By name; the first folder wins.
-std::map<std::string, fs::path> shipped_models() {
-  std::vector<fs::path> folders;
-  if (const char* variable = std::getenv("TREEWALK_MODELS")) {
-    std::istringstream list(variable);
-    for (std::string folder; std::getline(list, folder, ':');) folders.emplace_back(folder);
-  }
-  folders.emplace_back(TREEWALK_MODEL_FOLDER);
-  std::map<std::string, fs::path> models;
-  for (const fs::path& folder : folders) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error))
-      if (entry.path().extension() == ".treewalk") models.emplace(entry.path().stem().string(), entry.path());
-  }
-  return models;
-}
-
-fs::path find_model(const std::string& name) {
-  std::error_code error;
-  if (fs::is_regular_file(name, error)) return name;
-  const auto models = shipped_models();
-  if (const auto found = models.find(name); found != models.end()) return found->second;
-  std::string known;
-  for (const auto& entry : models) known += (known.empty() ? "" : ", ") + entry.first;
-  throw treewalk::Error((name.empty() ? "no model is set" : "there is no model '" + name + "'") +
-                        "; it is a file or one of the shipped ones (" + (known.empty() ? "none found" : known) + ")");
-}
 
 /// PCL's exceptions put the place in the source first.
 std::string sentence(const std::exception& error) {
@@ -99,7 +66,9 @@ Adapter::Adapter(Task task, const Settings& settings) try : nothing_(empty_cloud
   if (settings.threads < 0) throw treewalk::Error("threads is 0 or more, not " + std::to_string(settings.threads));
   if (settings.memory < 0) throw treewalk::Error("memory is 0 or more, not " + std::to_string(settings.memory));
   keepOrganized(settings.keep_organized);
-  semantic_->setModelFile(find_model(settings.model).string());
+  if (settings.model.empty())
+    throw treewalk::Error("no model is set; the parameter ~model is a file or the name of a shipped one");
+  semantic_->setModelFile(settings.model);
   semantic_->setMinConfidence(static_cast<float>(settings.min_confidence));
   semantic_->setCategory(settings.category);
   semantic_->setDevice(settings.device);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <treewalk/shipped.h>
 #include <treewalk/trainer.h>
 
 #include <algorithm>
@@ -287,7 +288,7 @@ void run(const Evaluate& options) {
   if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
   std::vector<Evaluation> results;
   for (const auto& name : options.models) {
-    const auto model = treewalk::load_model(find_model(name));
+    const auto model = treewalk::load_model(treewalk::find_model(name));
     auto evaluation = options.evaluation;
     int clouds = 0;
     evaluation.data = std::make_shared<WatchedData>(

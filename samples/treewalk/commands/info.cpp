@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include <treewalk/io.h>
 #include <treewalk/recipe.h>
+#include <treewalk/shipped.h>
 
 #include <cmath>
 #include <cstdio>
@@ -158,7 +159,7 @@ void run(const Info& info) {
   } else if (treewalk::is_cloud_file(info.subject) || fs::path(info.subject).extension() == ".off") {
     show_cloud(info.subject);
   } else {
-    show_model(find_model(info.subject));
+    show_model(treewalk::find_model(info.subject));
   }
 }
 

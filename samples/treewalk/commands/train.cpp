@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 #include <malloc.h>
+#include <treewalk/shipped.h>
 #include <treewalk/trainer.h>
 
 #include <cstdio>
@@ -44,9 +45,9 @@ void run(const Train& options) {
   check_output(training.output, {".treewalk"}, "-o");
   for (const auto& note : training.notes)
     if (note.find('=') == std::string::npos) throw UsageError("--note '" + note + "' must be KEY=VALUE");
-  training.recipe = find_recipe(options.recipe);
+  training.recipe = treewalk::find_recipe(options.recipe);
   training.data = options.data.open();
-  if (!options.init.empty()) training.init = find_model(options.init);
+  if (!options.init.empty()) training.init = treewalk::find_model(options.init);
   ProgressLine line("train", 0, options.quiet);
   training.progress = [&](const treewalk::TrainingProgress& p) {
     if (!p.message.empty()) line.keep(p.message);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <treewalk/shipped.h>
+
 #include <memory>
 
 #include "drawing/canvas.h"
@@ -42,7 +44,7 @@ void run(const View& view) {
     if (is_picture(view.output)) need_png();
   }
   std::shared_ptr<const treewalk::Model> model;
-  if (!view.model.empty()) model = treewalk::load_model(find_model(view.model));
+  if (!view.model.empty()) model = treewalk::load_model(treewalk::find_model(view.model));
   for_each_cloud(view.input, [&](const fs::path& input) {
     view_one(view, outputs, extension, model ? &treewalk::model_info(*model) : nullptr, input);
   });

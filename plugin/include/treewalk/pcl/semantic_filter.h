@@ -19,7 +19,7 @@ namespace treewalk {
  *
  * \code
  * treewalk::SemanticFilter<pcl::PointXYZ> filter;
- * filter.setModelFile ("terrain.treewalk");
+ * filter.setModelFile ("terrain");
  * filter.setClasses ({"ground"});
  * filter.setInputCloud (cloud);
  * filter.filter (*ground);

@@ -36,7 +36,7 @@ class TREEWALK_EXPORT SemanticSettings : public detail::Guarded {
   using ProgressCallback = std::function<bool(double, const std::string&)>;
 
   /** \brief Load the model from a *.treewalk file, at once.
-   * \param[in] file a path
+   * \param[in] file a path, or the name of a model that comes with treewalk, such as "terrain"
    * \throws pcl::IOException when the file is missing, damaged, or no model; the model stays as it was. */
   void setModelFile(const std::string& file);
   /** \brief The file of the last successful \a setModelFile.
