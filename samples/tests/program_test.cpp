@@ -47,7 +47,10 @@ std::string bytes_of(const Cloud& cloud, const std::string& name) {
 
 TEST_F(Program, UsageErrorsGiveStatus2AndOneLine) {
   expect_error(place().run(""), 2, "subcommand");
-  expect_error(place().run("paint scene.pcd"), 2, "");
+  expect_error(place().run("paint scene.pcd"), 2, "no subcommand 'paint'. It has segment, classify");
+  expect_error(place().run("segmnet scene.pcd"), 2, "did you mean \"segment\"?");
+  expect_error(place().run("help segmnet"), 2, "did you mean \"segment\"?");
+  expect_error(place().run("--quiet"), 2, "--quiet");
   expect_error(place().run("segment"), 2, "IN");
   expect_error(place().run("segment scene.pcd --keep table --remove box"), 2, "--keep");
   expect_error(place().run("segment scene.pcd --threads many"), 2, "--threads");
@@ -65,6 +68,35 @@ TEST_F(Program, HelpIsNoError) {
     EXPECT_EQ(outcome.status, 0) << command;
     EXPECT_NE(outcome.out.find("Usage: treewalk"), std::string::npos) << command;
   }
+}
+
+TEST_F(Program, HelpAndVersionAnswerHoweverTheyAreAskedFor) {
+  const Outcome version = place().run("--version");
+  EXPECT_EQ(version.status, 0);
+  EXPECT_EQ(version.out.substr(0, 9), "treewalk ") << version.out;
+  EXPECT_EQ(std::count(version.out.begin(), version.out.end(), '\n'), 1) << version.out;
+  EXPECT_EQ(place().run("-V").out, version.out);
+  EXPECT_EQ(place().run("version").out, version.out);
+  EXPECT_EQ(place().run("help").out, place().run("--help").out);
+  const std::string help = place().run("segment --help").out;
+  EXPECT_EQ(place().run("help segment").out, help);
+  for (const char* part : {"(default: 0)", "; not with --remove", "Example:\n  treewalk segment "})
+    EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
+  EXPECT_EQ(help.find("=["), std::string::npos) << help;
+  const std::string train = place().run("help train").out;
+  EXPECT_NE(train.find("treewalk info --recipe"), std::string::npos) << train;
+  EXPECT_NE(train.find("terrain"), std::string::npos) << train;
+}
+
+TEST_F(Program, JsonToStandardOutputIsAllThatIsWrittenThere) {
+  const Outcome outcome = place().run("segment scene.pcd -m small --json -");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(nlohmann::json::parse(outcome.out).at("cloud"), "scene.pcd");
+  EXPECT_NE(outcome.err.find("scene.pcd: "), std::string::npos) << outcome.err;
+  ASSERT_EQ(place().run("segment scene.pcd -m small --json counts.json").status, 0);
+  EXPECT_EQ(nlohmann::json::parse(outcome.out).at("classes"), place().json("counts.json").at("classes"));
+  EXPECT_TRUE(nlohmann::json::parse(place().run("classify scene.pcd --json -").out).is_array());
+  EXPECT_NE(place().run("segment scene.pcd -m small --json - >/dev/full").status, 0);
 }
 
 TEST_F(Program, FailuresGiveStatus1AndOneLine) {
@@ -88,9 +120,11 @@ TEST_F(Program, AnUnknownModelListsWhatExists) {
 }
 
 TEST_F(Program, TheOnlyModelForATaskNeedsNoName) {
-  EXPECT_EQ(place().run("segment scene.pcd --quiet").status, 0);
+  const Outcome shape = place().run("classify scene.pcd");  // shapes10, which comes with the libraries
+  EXPECT_EQ(shape.status, 0) << shape.err;
+  EXPECT_NE(shape.out.find("table"), std::string::npos) << shape.out;
   fs::copy_file(place() / "models/small.treewalk", place() / "models/other.treewalk");
-  expect_error(place().run("segment scene.pcd --quiet"), 2, "other, small");
+  expect_error(place().run("segment scene.pcd --quiet"), 2, "other, parts, small, tabletop, terrain");
   fs::remove(place() / "models/other.treewalk");
 }
 

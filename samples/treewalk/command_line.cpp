@@ -5,10 +5,36 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
+#include "treewalk/detail/words.h"
+
 namespace program {
+
+namespace {
+
+/// Says defaults in words, behind the description.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text;
+    if (option->get_type_size() != 0 && !option->get_type_name().empty()) text += " " + option->get_type_name();
+    if (option->get_expected_max() > 1) text += " ...";
+    if (option->get_required()) text += " (needed)";
+    return text;
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    const auto value = option->get_default_str();
+    std::string text = option->get_description();
+    if (!value.empty() && value != "[]" && value != "\"\"") text += " (default: " + value + ")";
+    for (const auto* other : option->get_excludes()) text += "; not with " + other->get_name();
+    return text;
+  }
+};
+
+}  // namespace
 
 Option& Option::required() {
   option_->required();
@@ -90,16 +116,22 @@ void Command::flag(const std::string& names, bool& value, const std::string& hel
   app_->add_flag(names, value, help)->group(group_);
 }
 
-void Command::footer(const std::string& text) { app_->footer(text); }
+void Command::footer(const std::string& text) {
+  const auto before = app_->get_footer();
+  app_->footer(before.empty() ? text : before + "\n\n" + text);
+}
 
 void Command::does(Task task) {
   app_->callback([this_task = task_, task = std::move(task)] { *this_task = task; });
 }
 
-CommandLine::CommandLine()
+CommandLine::CommandLine(const std::function<std::string()>& version)
     : app_(std::make_unique<CLI::App>("Learned segmentation and classification of point clouds.", "treewalk")) {
   app_->require_subcommand(1);
+  app_->formatter(std::make_shared<HelpFormatter>());
   app_->get_formatter()->column_width(34);
+  app_->set_version_flag("-V,--version", version, "Print the version and exit");
+  app_->footer("Each subcommand explains itself: treewalk SUBCOMMAND --help, or treewalk help SUBCOMMAND.");
 }
 
 CommandLine::~CommandLine() = default;
@@ -108,11 +140,32 @@ Command CommandLine::add(const std::string& name, const std::string& help) {
   return {app_->add_subcommand(name, help), &task_};
 }
 
+void CommandLine::check_subcommand(const std::string& word) const {
+  std::vector<std::string> names;
+  for (const auto* subcommand : app_->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(subcommand->get_name());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  const auto there = " It has " + treewalk::detail::joined(names);
+  if (word.empty()) throw UsageError("treewalk needs a subcommand." + there);
+  throw UsageError("treewalk has no subcommand '" + treewalk::detail::printable(word) + "'" +
+                   treewalk::detail::did_you_mean(word, names) + there);
+}
+
 Task CommandLine::parse(int argc, char** argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words[0] == "version") words[0] = "--version";
+  if (!words.empty() && words[0] == "help") {
+    words.erase(words.begin());
+    words.resize(std::min<std::size_t>(words.size(), 1));
+    if (!words.empty()) check_subcommand(words[0]);
+    words.push_back("--help");
+  }
+  if (words.empty() || words[0].empty() || words[0][0] != '-') check_subcommand(words.empty() ? "" : words[0]);
   try {
-    app_->parse(argc, argv);
+    std::reverse(words.begin(), words.end());  // CLI11 takes them from the end
+    app_->parse(std::move(words));
     return task_;
-  } catch (const CLI::CallForHelp& request) {
+  } catch (const CLI::Success& request) {  // help or version
     app_->exit(request);
     return {};
   } catch (const CLI::ParseError& error) {

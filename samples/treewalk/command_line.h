@@ -59,7 +59,10 @@ class Command {
   Option choice(const std::string& names, bool& value, const std::array<std::string, 2>& words, const std::string& unit,
                 const std::string& help);
   void flag(const std::string& names, bool& value, const std::string& help);
+  /// Paragraphs below the options, in the order of the calls.
   void footer(const std::string& text);
+  /// A command line that can be typed as it stands, but for its files.
+  void example(const std::string& command) { footer("Example:\n  " + command); }
   /// What to do when this subcommand was chosen.
   void does(Task task);
 
@@ -71,16 +74,19 @@ class Command {
 
 class CommandLine {
  public:
-  CommandLine();
+  /// version(): what --version prints.
+  explicit CommandLine(const std::function<std::string()>& version);
   ~CommandLine();
   Command add(const std::string& name, const std::string& help);
-  /// The chosen subcommand's work; prints the help text and gives no work when that was asked for.
-  /// Throws UsageError, with a hint where to read more.
+  /// The chosen subcommand's work; prints the help text or the version and gives no work when that was asked for, by
+  /// --help or by "help SUBCOMMAND". Throws UsageError, with a hint where to read more.
   Task parse(int argc, char** argv);
   /// " (see treewalk segment --help)", for errors found later.
   std::string hint() const;
 
  private:
+  void check_subcommand(const std::string& word) const;
+
   std::unique_ptr<CLI::App> app_;
   Task task_;
 };

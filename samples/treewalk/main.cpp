@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <treewalk/session.h>
+
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -19,7 +21,10 @@ int fail(int status, const std::string& sentence) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  program::CommandLine line;
+  program::CommandLine line([] {
+    const std::string build = treewalk::build_information();
+    return build.substr(0, build.find('\n'));
+  });
   program::add_segment(line);
   program::add_classify(line);
   program::add_train(line);

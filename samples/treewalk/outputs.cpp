@@ -2,6 +2,9 @@
 // Copyright (c) 2026, the treewalk authors
 #include "outputs.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -13,6 +16,8 @@
 namespace program {
 
 namespace {
+
+int json_terminal = -1;  ///< what standard output was before "--json -"
 
 /// Two numbers with one character between them.
 bool parse_pair(const std::string& text, char separator, double& a, double& b) {
@@ -70,8 +75,23 @@ void write_page(const fs::path& file, Drawing drawing, const DrawingOptions& opt
   write_file(file, page(drawing, page_options));
 }
 
-void write_json(const fs::path& file, const nlohmann::ordered_json& value) {
-  write_file(file, value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+void prepare_json(const std::string& file) {
+  if (file.empty()) return;
+  if (file != "-") return check_output(file, {".json"}, "--json");
+  std::fflush(stdout);
+  json_terminal = dup(STDOUT_FILENO);
+  if (json_terminal < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+    throw treewalk::Error("cannot write to standard output");
+}
+
+void write_json(const std::string& file, const nlohmann::ordered_json& value) {
+  const auto text = value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  if (file != "-") return write_file(file, text);
+  for (std::size_t done = 0; done < text.size();) {
+    const auto written = write(json_terminal, text.data() + done, text.size() - done);
+    if (written < 0 && errno != EINTR) throw treewalk::Error("cannot write to standard output");
+    if (written > 0) done += static_cast<std::size_t>(written);
+  }
 }
 
 void Outputs::prepare(const std::string& output, const std::vector<std::string>& extensions,

@@ -25,7 +25,10 @@ void check(const DrawingOptions& options);
 void write_picture(const fs::path& file, const Drawing& drawing, const DrawingOptions& options, const Common& common);
 /// Thins the drawing to the number of points that a page may hold.
 void write_page(const fs::path& file, Drawing drawing, const DrawingOptions& options, const std::string& note);
-void write_json(const fs::path& file, const nlohmann::ordered_json& value);
+/// Checks what --json says: nothing, a file, or "-" for standard output, where then nothing else is written: the lines
+/// for people go to standard error.
+void prepare_json(const std::string& file);
+void write_json(const std::string& file, const nlohmann::ordered_json& value);
 
 /// Maps inputs to outputs. For one input file an output is the name given; for a folder it is a folder, made when
 /// needed, in which every input keeps its relative path.

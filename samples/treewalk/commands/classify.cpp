@@ -31,7 +31,7 @@ ordered_json to_json(const std::vector<treewalk::ClassScore>& scores, const fs::
 }
 
 void run(const Classify& options) {
-  if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
+  prepare_json(options.json);
   const auto model = model_for("classification", options.model);
   const treewalk::Session session(model, options.common.run);
   ordered_json results = ordered_json::array();
@@ -62,8 +62,9 @@ void add_classify(CommandLine& line) {
   command.option("--top", options->top, "K", "how many classes to show; 0: all").range(0, 1e6);
   command.option("--min-confidence", options->min_confidence, "P", "clouds whose best class is less likely are unknown")
       .range(0, 1);
-  command.option("--json", options->json, "FILE", "write the results to this file");
+  command.option("--json", options->json, "FILE", "write the results to this file; -: to standard output");
   add_common(command, options->common);
+  command.example("treewalk classify chair.ply -m shapes10");
   command.does([options] { run(*options); });
 }
 

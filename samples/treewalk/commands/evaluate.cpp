@@ -285,7 +285,7 @@ std::shared_ptr<const treewalk::DataSet> open(const Evaluate& options, std::stri
 }
 
 void run(const Evaluate& options) {
-  if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
+  prepare_json(options.json);
   std::vector<Evaluation> results;
   for (const auto& name : options.models) {
     const auto model = treewalk::load_model(treewalk::find_model(name));
@@ -330,8 +330,9 @@ void add_evaluate(CommandLine& line) {
   command.option("--label-field", options->label_field, "FIELD", "field with the true labels");
   command.option("--map", options->map, "VALUE=CLASS", "what label values mean, with commas; all others are left out")
       .separated(',');
-  command.option("--json", options->json, "FILE", "write all figures");
+  command.option("--json", options->json, "FILE", "write all figures; -: to standard output");
   add_common(command, evaluation.run.device, evaluation.run.threads, evaluation.run.memory_mb, options->quiet);
+  command.example("treewalk evaluate terrain --data FOLDER --split val");
   command.does([options] { run(*options); });
 }
 

@@ -153,6 +153,7 @@ void add_graph(CommandLine& line) {
                  "one-sided: Phi; symmetric: Phi times its transpose");
   command.option("--seed", walks.seed, "S", "of the walks");
   add_common(command, options->common);
+  command.example("treewalk graph scan.pcd -k 16 -o scan.csr");
   command.does([options] { run(*options); });
 }
 

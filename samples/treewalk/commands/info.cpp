@@ -175,6 +175,7 @@ void add_info(CommandLine& line) {
   command.flag("--markdown", info->markdown, "with --recipe: as a page of tables");
   command.flag("--schema", info->schema, "with --recipe: as a JSON Schema, for editors");
   add_common(command, info->common);
+  command.example("treewalk info terrain");
   command.does([info] { run(*info); });
 }
 

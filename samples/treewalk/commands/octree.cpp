@@ -59,6 +59,7 @@ void add_octree(CommandLine& line) {
   command.positional("IN", options->input, "cloud (.pcd, .ply)").required();
   command.option("--depth", options->depth, "D", "how often the cube around the cloud is halved").range(0, 20);
   add_common(command, options->common);
+  command.example("treewalk octree scan.pcd");
   command.does([options] { run(*options); });
 }
 

@@ -149,7 +149,7 @@ class Segmenter {
     outputs_.prepare(options.png, {".png"}, "--png");
     if (!options.png.empty()) need_png();
     outputs_.prepare(options.html, {".html"}, "--html");
-    if (!options.json.empty()) check_output(options.json, {".json"}, "--json");
+    prepare_json(options.json);
   }
 
   void run() {
@@ -288,9 +288,10 @@ void add_segment(CommandLine& line) {
   command.option("--min-size", options->min_size, "N", "points that an object has at least (20)").range(1, 2e9);
   command.option("--png", options->png, "FILE", "draw the result");
   command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");
-  command.option("--json", options->json, "FILE", "write counts and times");
+  command.option("--json", options->json, "FILE", "write counts and times; -: to standard output");
   add_drawing_options(command, options->drawing);
   add_common(command, options->common);
+  command.example("treewalk segment scan.ply -m terrain -o labelled.pcd --png labelled.png");
   command.does([options] { run(*options); });
 }
 

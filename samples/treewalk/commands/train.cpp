@@ -62,6 +62,12 @@ void run(const Train& options) {
   line.keep("wrote " + training.output.string() + " after " + duration(line.seconds()));
 }
 
+std::string shipped_recipe_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, file] : treewalk::shipped_recipes()) names.push_back(name);
+  return names.empty() ? "not installed" : joined(names);
+}
+
 }  // namespace
 
 void add_train(CommandLine& line) {
@@ -81,6 +87,12 @@ void add_train(CommandLine& line) {
   command.option("--set", training.changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();
   command.option("--note", training.notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
   add_common(command, training.device, training.threads, options->memory_mb, options->quiet);
+  command.footer(
+      "RECIPE says what the model tells, what it sees, and how it is trained: a page of JSON, whose keys
+      "
+      "treewalk info --recipe explains. Shipped recipes: " +
+      shipped_recipe_names() + ".");
+  command.example("treewalk train terrain --data FOLDER -o mine.treewalk");
   command.does([options] { run(*options); });
 }
 

@@ -62,6 +62,7 @@ void add_view(CommandLine& line) {
   command.option("--labels", view->labels, "FIELD", "field that holds the labels");
   add_drawing_options(command, view->drawing);
   add_common(command, view->common);
+  command.example("treewalk view labelled.pcd -o labelled.html");
   command.does([view] { run(*view); });
 }
 
