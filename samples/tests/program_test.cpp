@@ -61,33 +61,6 @@ TEST_F(Program, UsageErrorsGiveStatus2AndOneLine) {
   expect_error(place().run("graph scene.pcd -o graph.csr -k 0"), 2, "from 1 to 1000000, not '0'");
 }
 
-TEST_F(Program, HelpIsNoError) {
-  for (const char* command :
-       {"", "segment ", "classify ", "train ", "evaluate ", "graph ", "octree ", "view ", "info "}) {
-    const Outcome outcome = place().run(std::string(command) + "--help");
-    EXPECT_EQ(outcome.status, 0) << command;
-    EXPECT_NE(outcome.out.find("Usage: treewalk"), std::string::npos) << command;
-  }
-}
-
-TEST_F(Program, HelpAndVersionAnswerHoweverTheyAreAskedFor) {
-  const Outcome version = place().run("--version");
-  EXPECT_EQ(version.status, 0);
-  EXPECT_EQ(version.out.substr(0, 9), "treewalk ") << version.out;
-  EXPECT_EQ(std::count(version.out.begin(), version.out.end(), '\n'), 1) << version.out;
-  EXPECT_EQ(place().run("-V").out, version.out);
-  EXPECT_EQ(place().run("version").out, version.out);
-  EXPECT_EQ(place().run("help").out, place().run("--help").out);
-  const std::string help = place().run("segment --help").out;
-  EXPECT_EQ(place().run("help segment").out, help);
-  for (const char* part : {"(default: 0)", "; not with --remove", "Example:\n  treewalk segment "})
-    EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
-  EXPECT_EQ(help.find("=["), std::string::npos) << help;
-  const std::string train = place().run("help train").out;
-  EXPECT_NE(train.find("treewalk info --recipe"), std::string::npos) << train;
-  EXPECT_NE(train.find("terrain"), std::string::npos) << train;
-}
-
 TEST_F(Program, JsonToStandardOutputIsAllThatIsWrittenThere) {
   const Outcome outcome = place().run("segment scene.pcd -m small --json -");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
