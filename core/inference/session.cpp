@@ -5,6 +5,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "core/device/devices.h"
@@ -25,6 +26,9 @@
 namespace treewalk {
 namespace {
 
+constexpr const char* kNoNumbers =
+    "the network's scores are not numbers: a weight of the model file is damaged, or a field of the cloud holds values "
+    "far beyond those that it was trained on";
 constexpr const char* kUseTiles = "set a memory limit so that the cloud is taken in tiles";
 
 PointSet read_points(const CloudView& cloud, const ModelInfo& info, std::vector<std::int64_t>& kept,
@@ -90,14 +94,19 @@ void write(const PointLabels& labels, const std::vector<std::int64_t>& kept, con
   const auto* const label = labels.label();
   const auto *confidence = labels.confidence(), *probability = labels.probability();
   const float certainty = result.categories.empty() ? 1 : result.categories.front().probability;
+  std::atomic<bool> all_numbers{true};
   parallel_pieces(std::int64_t(kept.size()), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    bool numbers = true;
     for (std::int64_t i = begin; i < end; ++i) {
       result.label[kept[i]] = classes[label[i]].id;
-      result.confidence[kept[i]] = certainty * confidence[i];
+      const float sure = result.confidence[kept[i]] = certainty * confidence[i];
+      numbers &= sure >= 0;
       if (run.options.probabilities)
         std::copy_n(probability + i * columns, columns, &result.probability[kept[i] * columns]);
     }
+    if (!numbers) all_numbers = false;
   });
+  if (!all_numbers) throw Error(kNoNumbers);
 }
 
 Segmentation segment(Run& run, const CloudView& cloud, const std::string& category) {
@@ -133,6 +142,8 @@ std::vector<ClassScore> classify(Run& run, const CloudView& cloud, RunNotes& not
   const auto points = read_points(cloud, info, kept, notes.warnings);
   if (kept.empty()) return {};
   auto scores = classify_object(run, points);
+  for (const auto& score : scores)
+    if (!(score.probability >= 0)) throw Error(kNoNumbers);
   notes.stages = run.watch.times();
   run.report("done", 1);
   return scores;

@@ -88,6 +88,11 @@ TEST_F(Program, FailuresGiveStatus1AndOneLine) {
   fs::remove(place() / "models/broken.treewalk");
 }
 
+TEST_F(Program, ViewNamesALabelFieldThatIsNotThere) {
+  expect_error(place().run("view scene.pcd -o view.html --labels lable"), 1, "'lable', which --labels names; it has x");
+  EXPECT_FALSE(fs::exists(place() / "view.html"));
+}
+
 TEST_F(Program, AnUnknownModelListsWhatExists) {
   expect_error(place().run("segment scene.pcd -m terrian"), 1, "small");
 }

@@ -86,6 +86,22 @@ TEST(Segment, OddCloudsWork) {
   for (const auto label : result.label) ASSERT_EQ(label, result.label[0]);
 }
 
+// A bit that flips in a weight's exponent makes it enormous, and the scores infinity minus infinity.
+TEST(Segment, ScoresThatAreNotNumbersAreAnError) {
+  auto damaged = std::make_shared<Model>(*segmenter());
+  damaged->flat = damaged->flat.clone();
+  damaged->weights = weight_views(damaged->network.parameters(), damaged->flat);
+  for (std::size_t i = 0; i < damaged->weights.size(); ++i)
+    if (damaged->network.parameters().all()[i].name == "head.score.weight") damaged->weights[i].fill_(3e38f);
+  const auto cloud = small_table(2, 3000);
+  try {
+    Session(damaged).segment(cloud.view());
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("scores are not numbers"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Segment, ResultsHaveTheSameBitsForAnyThreadCountAndWhenRepeated) {
   const auto cloud = small_table(2, 30000);
   RunOptions one, two, four;

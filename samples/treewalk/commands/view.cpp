@@ -14,7 +14,8 @@ namespace program {
 namespace {
 
 struct View {
-  std::string input, output, model, labels = "label";
+  std::string input, output, model;
+  std::string labels;  ///< empty: "label", if the cloud has that
   DrawingOptions drawing;
   Common common;
 };
@@ -25,7 +26,9 @@ void view_one(const View& view, const Outputs& outputs, const std::string& exten
               const fs::path& input) {
   const auto cloud = read(input);
   const fs::path output = outputs.file(view.output, input, extension);
-  const auto drawing = make_drawing(cloud, input.filename().string(), view.labels, model);
+  if (!view.labels.empty()) cloud.view().at(view.labels, "which --labels names");
+  const auto drawing =
+      make_drawing(cloud, input.filename().string(), view.labels.empty() ? "label" : view.labels, model);
   if (is_picture(output))
     write_picture(output, drawing, view.drawing, view.common);
   else
@@ -59,7 +62,7 @@ void add_view(CommandLine& line) {
   command.option("-o,--output", view->output, "FILE", "page (.html) or picture (.png); for a folder: a folder of pages")
       .required();
   command.option("-m,--model", view->model, "MODEL", "take the names and colours of labels from this model");
-  command.option("--labels", view->labels, "FIELD", "field that holds the labels");
+  command.option("--labels", view->labels, "FIELD", "field that holds the labels (default: label)");
   add_drawing_options(command, view->drawing);
   add_common(command, view->common);
   command.example("treewalk view labelled.pcd -o labelled.html");
