@@ -48,8 +48,8 @@ struct Job {
   int helpers;                        ///< threads that may still join; guarded by the pool's mutex
   std::atomic<std::int64_t> next{0};  ///< the first task that nobody has begun
   std::atomic<int> inside{0};         ///< threads of the pool that are at work on it
-  std::mutex failure;
-  std::exception_ptr error;
+  std::mutex failure{};
+  std::exception_ptr error{};
 
   void work() {
     try {
