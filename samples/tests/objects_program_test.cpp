@@ -88,15 +88,15 @@ const char* const kOfParts[] = {"category_accuracy",
                                 "category_mean_iou_given_class"};
 
 TEST_F(Objects, SegmentFindsTheCategoryOrIsTold) {
-  Outcome outcome = place().run("segment data/test/lolly/o0.pcd --json found.json");
+  Outcome outcome = place().run("segment data/test/lolly/o0.pcd -m parts --json found.json");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const auto found = place().json("found.json");
   EXPECT_TRUE(found["category"] == "lolly" || found["category"] == "table") << found;
   EXPECT_GE(found["category_probability"], 0.5);
   EXPECT_NE(outcome.out.find("(probability 0."), std::string::npos) << outcome.out;
   for (const char* category : {"lolly", "table"}) {
-    outcome =
-        place().run(std::string("segment data/test/lolly/o0.pcd -o told.pcd --json told.json --category ") + category);
+    outcome = place().run(
+        std::string("segment data/test/lolly/o0.pcd -m parts -o told.pcd --json told.json --category ") + category);
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_EQ(place().json("told.json")["category"], category);
     EXPECT_EQ(place().json("told.json")["category_probability"], 1);
@@ -107,11 +107,11 @@ TEST_F(Objects, SegmentFindsTheCategoryOrIsTold) {
       EXPECT_EQ(label <= 2, std::string(category) == "lolly");
     }
   }
-  expect_error(place().run("segment data/test/lolly/o0.pcd --category loly"), 1, "did you mean \"lolly\"?");
+  expect_error(place().run("segment data/test/lolly/o0.pcd -m parts --category loly"), 1, "did you mean \"lolly\"?");
 }
 
 TEST_F(Objects, ClassifyCallsADoubtfulCloudUnknown) {
-  Outcome outcome = place().run("classify data/test --json kinds.json --min-confidence 1");
+  Outcome outcome = place().run("classify data/test -m kinds --json kinds.json --min-confidence 1");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 4);
   auto report = place().json("kinds.json");
@@ -121,14 +121,14 @@ TEST_F(Objects, ClassifyCallsADoubtfulCloudUnknown) {
     EXPECT_EQ(cloud["classes"].size(), 2u) << "what it might be is still said";
   }
   EXPECT_NE(outcome.out.find("  unknown:  "), std::string::npos) << outcome.out;
-  outcome = place().run("classify data/test --json kinds.json --top 1");
+  outcome = place().run("classify data/test -m kinds --json kinds.json --top 1");
   report = place().json("kinds.json");
   for (const auto& cloud : report) {
     EXPECT_EQ(cloud["name"], cloud["classes"][0]["name"]);
     EXPECT_GE(cloud["classes"][0]["probability"], 0.5);
   }
   EXPECT_EQ(outcome.out.find("unknown"), std::string::npos) << outcome.out;
-  expect_error(place().run("classify data/test --min-confidence 2"), 2, "--min-confidence");
+  expect_error(place().run("classify data/test -m kinds --min-confidence 2"), 2, "--min-confidence");
 }
 
 TEST_F(Objects, EvaluateOfPartsHasTheirFigures) {

@@ -50,7 +50,7 @@ TEST_F(Program, UsageErrorsGiveStatus2AndOneLine) {
   expect_error(place().run("paint scene.pcd"), 2, "no subcommand 'paint'. It has segment, classify");
   expect_error(place().run("segmnet scene.pcd"), 2, "did you mean \"segment\"?");
   expect_error(place().run("help segmnet"), 2, "did you mean \"segment\"?");
-  expect_error(place().run("--quiet"), 2, "--quiet");
+  expect_error(place().run("--quiet"), 2, "subcommand");
   expect_error(place().run("segment"), 2, "IN");
   expect_error(place().run("segment scene.pcd --keep table --remove box"), 2, "--keep");
   expect_error(place().run("segment scene.pcd --threads many"), 2, "--threads");
@@ -69,7 +69,6 @@ TEST_F(Program, JsonToStandardOutputIsAllThatIsWrittenThere) {
   ASSERT_EQ(place().run("segment scene.pcd -m small --json counts.json").status, 0);
   EXPECT_EQ(nlohmann::json::parse(outcome.out).at("classes"), place().json("counts.json").at("classes"));
   EXPECT_TRUE(nlohmann::json::parse(place().run("classify scene.pcd --json -").out).is_array());
-  EXPECT_NE(place().run("segment scene.pcd -m small --json - >/dev/full").status, 0);
 }
 
 TEST_F(Program, FailuresGiveStatus1AndOneLine) {

@@ -187,7 +187,7 @@ TEST(ParallelTasks, EveryTaskRunsOnceWhateverTheThreads) {
 TEST(ParallelTasks, OnlyASingleTaskHasAllThreads) {
   const ThreadCount count(2);
   for (const std::int64_t tasks : {1, 2})
-    parallel_tasks(tasks, [&](std::int64_t) { EXPECT_EQ(at::in_parallel_region(), tasks > 1); });
+    parallel_tasks(tasks, [&](std::int64_t) { EXPECT_EQ(in_pool_task(), tasks > 1); });
 }
 
 TEST(ParallelTasks, AnErrorIsThrownAndEndsTheRest) {

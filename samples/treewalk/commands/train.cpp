@@ -88,8 +88,7 @@ void add_train(CommandLine& line) {
   command.option("--note", training.notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
   add_common(command, training.device, training.threads, options->memory_mb, options->quiet);
   command.footer(
-      "RECIPE says what the model tells, what it sees, and how it is trained: a page of JSON, whose keys
-      "
+      "RECIPE says what the model tells, what it sees, and how it is trained: a page of JSON, whose keys\n"
       "treewalk info --recipe explains. Shipped recipes: " +
       shipped_recipe_names() + ".");
   command.example("treewalk train terrain --data FOLDER -o mine.treewalk");
