@@ -18,7 +18,7 @@
 namespace treewalk {
 namespace {
 
-constexpr int kSpins = 400;  // some 10 microseconds: what wakes a sleeping thread costs about as much
+constexpr int kSpins = 2000;  // some 40 microseconds: to sleep and to be woken costs a frame of many short steps more
 constexpr int kMostThreads = 256;
 
 thread_local bool in_task = false;
