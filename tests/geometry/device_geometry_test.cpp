@@ -15,7 +15,7 @@
 namespace treewalk {
 namespace {
 
-using test::same_there;
+using test::bits_there;
 using test::tested_device;
 
 struct Case {
@@ -52,13 +52,13 @@ TEST(DeviceGeometry, OctreesAreTheCpusAndTheHostWaitsOnce) {
       EXPECT_EQ(test::traffic().to_device, 0);
       EXPECT_LE(test::traffic().to_host_bytes, (6 + 9) * 8);
       const Octree oracle = build_octree(c.points, grid, 9);
-      EXPECT_TRUE(same_there(octree.order, oracle.order));
-      EXPECT_TRUE(same_there(octree.leaf, oracle.leaf));
+      EXPECT_TRUE(bits_there(octree.order, oracle.order));
+      EXPECT_TRUE(bits_there(octree.leaf, oracle.leaf));
       for (int l = 0; l < 9; ++l) {
-        EXPECT_TRUE(same_there(octree.level[l].key, oracle.level[l].key)) << l;
-        EXPECT_TRUE(same_there(octree.level[l].point, oracle.level[l].point)) << l;
-        EXPECT_TRUE(same_there(octree.level[l].child, oracle.level[l].child)) << l;
-        EXPECT_TRUE(same_there(octree.level[l].parent, oracle.level[l].parent)) << l;
+        EXPECT_TRUE(bits_there(octree.level[l].key, oracle.level[l].key)) << l;
+        EXPECT_TRUE(bits_there(octree.level[l].point, oracle.level[l].point)) << l;
+        EXPECT_TRUE(bits_there(octree.level[l].child, oracle.level[l].child)) << l;
+        EXPECT_TRUE(bits_there(octree.level[l].parent, oracle.level[l].parent)) << l;
       }
     }
 }
@@ -90,8 +90,8 @@ TEST(DeviceGeometry, NearestNeighboursAreTheCpusAndNothingWaits) {
       EXPECT_TRUE(test::traffic().waits.empty());
       EXPECT_EQ(test::traffic().to_device, 0);
       const Neighbours oracle = knn(c.points, k);
-      EXPECT_TRUE(same_there(found.index, oracle.index)) << k;
-      EXPECT_TRUE(same_there(found.squared_distance, oracle.squared_distance)) << k;
+      EXPECT_TRUE(bits_there(found.index, oracle.index)) << k;
+      EXPECT_TRUE(bits_there(found.squared_distance, oracle.squared_distance)) << k;
     }
 }
 
@@ -105,15 +105,15 @@ TEST(DeviceGeometry, NearestNeighboursOfQueriesAreTheCpus) {
       const Neighbours found = knn(points, there, k);
       EXPECT_TRUE(test::traffic().waits.empty());
       const Neighbours oracle = knn(c.points, queries, k);
-      EXPECT_TRUE(same_there(found.index, oracle.index)) << k;
-      EXPECT_TRUE(same_there(found.squared_distance, oracle.squared_distance)) << k;
+      EXPECT_TRUE(bits_there(found.index, oracle.index)) << k;
+      EXPECT_TRUE(bits_there(found.squared_distance, oracle.squared_distance)) << k;
       EXPECT_TRUE(knn(points, there.narrow(0, 0, 0), k).index.numel() == 0);
     }
 }
 
 TEST(DeviceGeometry, GraphsAreTheCpus) {
   const auto same = [](const Csr& a, const Csr& b) {
-    return same_there(a.offset, b.offset) && same_there(a.column, b.column) && a.columns == b.columns;
+    return bits_there(a.offset, b.offset) && bits_there(a.column, b.column) && a.columns == b.columns;
   };
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
@@ -126,7 +126,7 @@ TEST(DeviceGeometry, GraphsAreTheCpus) {
     const Transposed turned = transpose(there);
     EXPECT_TRUE(test::traffic().waits.empty());
     EXPECT_TRUE(same(turned.graph, transpose(here).graph));
-    EXPECT_TRUE(same_there(turned.entry, transpose(here).entry));
+    EXPECT_TRUE(bits_there(turned.entry, transpose(here).entry));
     test::reset_traffic();
     const Csr united = unite(there);
     EXPECT_LE(test::traffic().waits.size(), 1u);

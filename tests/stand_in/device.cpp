@@ -33,6 +33,7 @@
 #include <new>
 #include <vector>
 
+#include "core/device/devices.h"
 #include "core/device/host_access.h"
 
 namespace treewalk::test {
@@ -145,7 +146,9 @@ struct StandInGuard final : c10::impl::DeviceGuardImplInterface {
   c10::Stream getStream(c10::Device) const override { return c10::Stream(c10::Stream::DEFAULT, stand_in()); }
   c10::Stream exchangeStream(c10::Stream) const override { return c10::Stream(c10::Stream::DEFAULT, stand_in()); }
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
-  void synchronizeDevice(const c10::DeviceIndex) const override {}
+  void synchronizeDevice(const c10::DeviceIndex index) const override {
+    TORCH_CHECK(index >= 0, "a device without a number");  // as CUDA's guard has it
+  }
 };
 
 struct StandInHooks : at::PrivateUse1HooksInterface {
@@ -264,18 +267,24 @@ c10::Device stand_in() { return {kType, 0}; }
 
 c10::Device tested_device() {
   const char* const name = std::getenv("TREEWALK_TEST_DEVICE");
-  return name == nullptr ? stand_in() : c10::Device(name);
+  return name == nullptr ? stand_in() : device_named(name);  // with its number, as tensors have it
 }
 
-bool same_there(const at::Tensor& there, const at::Tensor& here) {
+bool bits_there(const at::Tensor& there, const at::Tensor& here) {
   if (!here.defined() || !there.defined()) return here.defined() == there.defined();
   if (there.device().type() != tested_device().type() || there.sizes() != here.sizes() ||
       there.scalar_type() != here.scalar_type())
     return false;
   const at::Tensor back = there.cpu();
-  if (there.is_cuda() && here.is_floating_point()) return at::allclose(back, here, 1e-6, 1e-6);
   return here.numel() == 0 ||
          std::memcmp(back.contiguous().const_data_ptr(), here.contiguous().const_data_ptr(), here.nbytes()) == 0;
+}
+
+bool same_there(const at::Tensor& there, const at::Tensor& here) {
+  if (counts_traffic() || !there.defined() || !here.defined() || !here.is_floating_point())
+    return bits_there(there, here);
+  return there.device() == tested_device() && there.sizes() == here.sizes() &&
+         there.scalar_type() == here.scalar_type() && at::allclose(there.cpu(), here, 1e-6, 1e-6, /*equal_nan=*/true);
 }
 
 Traffic traffic() {

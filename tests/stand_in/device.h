@@ -20,8 +20,10 @@ c10::Device stand_in();
 /// The stand-in, or the GPU where the environment variable TREEWALK_TEST_DEVICE is "cuda": what tests of devices run
 /// on.
 c10::Device tested_device();
-/// Whether what lies on the tested device is what the CPU has: every bit, but for floating point on a real GPU, whose
-/// functions round otherwise: there within 1e-6, relative or absolute.
+/// Whether what lies on the tested device has the bits of what the CPU has.
+bool bits_there(const at::Tensor& there, const at::Tensor& here);
+/// The same, but for floating point on a real GPU, whose functions round otherwise and which multiplies and adds in
+/// one: there within 1e-6, relative or absolute.
 bool same_there(const at::Tensor& there, const at::Tensor& here);
 
 /// What has passed between host and stand-in since the last reset.

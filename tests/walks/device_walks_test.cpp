@@ -18,6 +18,7 @@
 namespace treewalk {
 namespace {
 
+using test::bits_there;
 using test::same_there;
 using test::tested_device;
 
@@ -25,8 +26,8 @@ Csr moved(const Csr& graph) {
   return {graph.offset.to(tested_device()), graph.column.to(tested_device()), graph.columns};
 }
 
-bool same_there(const Csr& there, const Csr& here) {
-  return test::same_there(there.offset, here.offset) && test::same_there(there.column, here.column);
+bool bits_there(const Csr& there, const Csr& here) {
+  return test::bits_there(there.offset, here.offset) && test::bits_there(there.column, here.column);
 }
 
 struct Scheme {
@@ -73,15 +74,15 @@ TEST(DeviceWalks, BasesAndMasksAreTheCpus) {
         SCOPED_TRACE(scheme.name);
         const WalkBasis here = walk_basis(make_walk_graph(graph, normalisation), scheme.options);
         const WalkBasis there = walk_basis(make_walk_graph(moved(graph), normalisation), scheme.options);
-        ASSERT_TRUE(same_there(there.rows, here.rows));
-        EXPECT_TRUE(same_there(there.part, here.part));
-        EXPECT_TRUE(same_there(there.hop, here.hop));
-        EXPECT_TRUE(same_there(there.value, here.value));
-        EXPECT_TRUE(same_there(there.degree, here.degree));
+        ASSERT_TRUE(bits_there(there.rows, here.rows));
+        EXPECT_TRUE(bits_there(there.part, here.part));
+        EXPECT_TRUE(bits_there(there.hop, here.hop));
+        EXPECT_TRUE(bits_there(there.value, here.value));
+        EXPECT_TRUE(bits_there(there.degree, here.degree));
         const MaskPattern pattern = product_pattern(here.rows), device_pattern = product_pattern(there.rows);
-        EXPECT_TRUE(same_there(device_pattern.rows, pattern.rows));
-        EXPECT_TRUE(same_there(device_pattern.mirror, pattern.mirror));
-        EXPECT_TRUE(same_there(device_pattern.diagonal, pattern.diagonal));
+        EXPECT_TRUE(bits_there(device_pattern.rows, pattern.rows));
+        EXPECT_TRUE(bits_there(device_pattern.mirror, pattern.mirror));
+        EXPECT_TRUE(bits_there(device_pattern.diagonal, pattern.diagonal));
       }
 }
 
@@ -90,10 +91,10 @@ TEST(DeviceWalks, WeightedGraphsAreTheCpus) {
   const auto weight = test::uniform_points(graph.entries(), 4).select(1, 0).add(0.1).contiguous();
   const auto here = make_walk_graph(graph, WalkGraph::symmetric, weight);
   const auto there = make_walk_graph(moved(graph), WalkGraph::symmetric, weight.to(tested_device()));
-  EXPECT_TRUE(same_there(there.cumulative, here.cumulative));
-  EXPECT_TRUE(same_there(there.degree, here.degree));
+  EXPECT_TRUE(bits_there(there.cumulative, here.cumulative));
+  EXPECT_TRUE(bits_there(there.degree, here.degree));
   for (const Scheme& scheme : schemes())
-    EXPECT_TRUE(same_there(walk_basis(there, scheme.options).value, walk_basis(here, scheme.options).value))
+    EXPECT_TRUE(bits_there(walk_basis(there, scheme.options).value, walk_basis(here, scheme.options).value))
         << scheme.name;
 }
 
