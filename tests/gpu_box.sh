@@ -6,11 +6,11 @@ set -euo pipefail
 usage() {
   cat <<'USAGE'
 Usage: bash tests/gpu_box.sh
-Builds the preset gpu-box, its CPU half, as a machine would that has a compiler, CMake, Ninja and LibTorch and no
-network: in a fresh Debian in a folder, without PCL and without a library for any file format. The headers of JSON for
-Modern C++, CLI11 and libmd and the sources of GoogleTest are given in a folder, as they would be carried there. Then
-runs the tests of files, models and data sets and the program. Needs root and mounts; the last line reads
-'N passed, N failed'.
+A rehearsal of 'bash tests/gpu.sh --packed' without a GPU: in a fresh Debian in a folder, which has a compiler, CMake,
+Ninja and Python, and to which CUDA's toolkit and LibTorch are lent; no network, no PCL, no library for any file format.
+The run from a pack must build everything, kernels for one generation too, and stop where it needs a GPU. Then the tests
+of files, models and data sets and the program are built there and run. Where this machine has no CUDA toolkit, all of
+that without kernels. Needs root and mounts; the last line reads 'N passed, N failed'.
 USAGE
 }
 case ${1:-} in
@@ -22,60 +22,89 @@ esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$root/build/gpu-box-test
 clean=$work/root
+pack=$work/pack
+report=$work/report
+built=build/gpu-packed
 torch=$(realpath "${TREEWALK_TORCH:-$root/.deps/torch}")
+cuda=$(realpath -e /usr/local/cuda 2>/dev/null || true)
 tests=(io_test io_hostile_test layouts_test no_hdf5_test off_test text_layouts_test model_file_test shipped_models_test)
 cache=$(ccache -k cache_dir 2>/dev/null || echo "$work/cache")
+settings=(-DTREEWALK_WERROR=ON)
+# What LibTorch's CUDA half loads must be there too: the toolkit alone does not have all of it.
+if [ ! -x "$cuda/bin/nvcc" ] || ldd "$torch/lib/libtorch_cuda.so" 2>/dev/null | grep -q 'not found' ||
+  [ ! -e "$torch/lib/libtorch_cuda.so" ]; then
+  cuda=
+  settings+=(-DTREEWALK_CUDA=OFF)
+fi
 . "$root/tests/packages/checks.sh"
 
-# What the headers of libraries are, and nothing of their code: libmd.so.0 belongs to dpkg.
-carry() {
-  local to=$clean/carried
-  mkdir -p "$to/include" "$to/share/cmake"
-  cp -r /usr/include/nlohmann /usr/include/CLI /usr/include/sha2.h "$to/include/"
-  cp -r /usr/share/cmake/nlohmann_json /usr/share/cmake/CLI11 "$to/share/cmake/"
-  cp -r /usr/src/googletest "$to/"
-}
-
-# What is lent keeps its place; the checkout with its build folder, LibTorch, the cache of compiled files.
+# What is lent keeps its place; the checkout with its build folder, LibTorch, CUDA, the cache of compiled files.
 lend() {
   local folder
-  for folder in "$root" "$(dirname "$torch")" "$cache"; do
+  for folder in "$root" "$(dirname "$torch")" "$cache" $cuda; do
     mkdir -p "$folder" "$clean$folder"
     mount --bind "$folder" "$clean$folder"
   done
+  [ -z "$cuda" ] || [ -e "$clean/usr/local/cuda" ] || ln -s "$cuda" "$clean/usr/local/cuda"
 }
 
+# in_box COMMAND [VARIABLE=VALUE]...
 in_box() {
   unshare --net chroot "$clean" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root ${LANG:+LANG="$LANG"} \
-    TREEWALK_TORCH="$torch" CCACHE_DIR="$cache" CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1 ${CCACHE_MAXSIZE:+CCACHE_MAXSIZE="$CCACHE_MAXSIZE"} \
-    bash -euc "cd '$root'; $1"
+    CCACHE_DIR="$cache" CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1 ${CCACHE_MAXSIZE:+CCACHE_MAXSIZE="$CCACHE_MAXSIZE"} \
+    ${cuda:+LD_LIBRARY_PATH="$cuda/lib64"} "${@:2}" bash -euc "cd '$root'; $1"
 }
+# LibTorch is found as Python's package.
+lent_torch=PYTHONPATH=$(dirname "$torch")
 
 set_up() {
-  make_root g++,cmake,ninja-build,ccache
-  carry
+  make_root g++,cmake,ninja-build,ccache,python3-minimal
   lend
 }
 has_none_of_the_libraries() {
   local found
-  found=$(find "$clean/usr" \( -name 'libpcl*' -o -name 'libhdf5*' -o -name 'liblzf*' -o -name 'libpng*' \
-    -o -name 'json.hpp' -o -name 'CLI.hpp' -o -name 'sha2.h' -o -name 'gtest.h' \))
+  found=$(find "$clean/usr" -path "$clean$cuda/*" -prune -o \( -name 'libpcl*' -o -name 'libhdf5*' -o -name 'liblzf*' \
+    -o -name 'libpng*' -o -name 'json.hpp' -o -name 'CLI.hpp' -o -name 'sha2.h' -o -name 'gtest.h' \) -print)
   same "$found" ""
 }
 has_no_network() { same "$(in_box "sed '1,2d; s/:.*//; s/ //g' /proc/net/dev")" lo; }
 
-# As CMakePresets.json has it, but for CUDA.
-configures() {
-  in_box "cmake --preset gpu-box -B build/gpu-box-cpu -DTREEWALK_CUDA=OFF -DCMAKE_PREFIX_PATH=/carried \
-    -DTREEWALK_GTEST_SOURCE=/carried/googletest -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache"
-}
-builds() {
-  in_box "cmake --build build/gpu-box-cpu -j $(nproc) --target treewalk_core treewalk_io treewalk_program \
-    03_train_a_model ${tests[*]}"
-}
-passes() { in_box "build/gpu-box-cpu/tests/$1"; }
+packs() { bash "$root/tests/gpu.sh" --pack "$pack"; }
 
-program=build/gpu-box-cpu/samples/treewalk/treewalk
+# ends STATUS WORDS COMMAND [VARIABLE=VALUE]...: the command ends with that status, and these are among its words.
+ends() {
+  local status=0
+  in_box "${@:3}" >"$work/said" 2>&1 || status=$?
+  cat "$work/said"
+  same "$status" "$1"
+  grep -F "$2" "$work/said"
+}
+lacks() { # a pack without a file, and words of the sentence about it
+  rm -rf "$work/broken"
+  cp -r "$pack" "$work/broken"
+  rm -r "$work/broken/$1"
+  ends 1 "lacks $1" "bash tests/gpu.sh --packed '$work/broken'" "$lent_torch"
+}
+run_packed="bash tests/gpu.sh --packed '$pack'"
+
+# Where nothing was compiled before, a machine with few cores needs more time than the run has.
+stops_at_the_gpu() {
+  rm -rf "${root:?}/$built"
+  ends 3 "stopped before device-tests, the first step that needs a GPU" "$run_packed --minutes 90 ${settings[*]}" \
+    "$lent_torch" OUT="$report"
+  cp "$report/report.txt" "$root/build/gpu-packed-report.txt"
+  for step in configure build; do grep -E "^$step +passed" "$report/report.txt"; done
+  python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["verdict"] == "not reached"' "$report/report.json"
+}
+compiles_the_kernels() { [ -s "$root/$built/cuda/CMakeFiles/treewalk_kernels.dir/attention.cu.o" ]; }
+
+builds() {
+  in_box "cmake --build $built -j $(nproc) --target treewalk_core treewalk_io treewalk_program 03_train_a_model ${tests[*]}" \
+    "$lent_torch"
+}
+passes() { in_box "$built/tests/$1"; }
+
+program=$built/samples/treewalk/treewalk
 models=samples/models
 tells_of_a_model() { in_box "$program info $models/terrain.treewalk" | grep -E '^sha256 +[0-9a-f]{64}$'; }
 segments() {
@@ -84,19 +113,21 @@ segments() {
   grep -a 'DATA binary$' "$clean/labelled.pcd" # what a build without LZF writes
 }
 says() {
-  local status=0
-  in_box "$1" >"$work/said" 2>&1 || status=$?
-  same "$status" 1
+  ends 1 "$2" "$1"
   same "$(wc -l <"$work/said")" 1
-  grep -F "$2" "$work/said"
 }
 
 inside() {
   . "$root/tests/support/clean_root.sh"
-  check "a fresh Debian of $release has a compiler, CMake and Ninja" set_up
+  check "a fresh Debian of $release has a compiler, CMake, Ninja and Python" set_up
   check "it has none of the libraries" has_none_of_the_libraries
   check "it has no network" has_no_network
-  check "the preset configures" configures
+  check "what it lacks is packed" packs
+  check "no pack is a sentence" ends 1 "holds no pack" "bash tests/gpu.sh --packed /root"
+  check "a pack that lacks a file is a sentence" lacks include/nlohmann/json.hpp
+  check "a Python without torch is a sentence" ends 1 "python3 has no package torch" "$run_packed ${settings[*]}"
+  check "the run from the pack builds, and stops where it needs a GPU" stops_at_the_gpu
+  [ -z "$cuda" ] || check "kernels were compiled" compiles_the_kernels
   check "core, files, program and tests build" builds
   for test in "${tests[@]}"; do check "$test passes" passes "$test"; done
   awk 'BEGIN {
