@@ -68,7 +68,10 @@ std::size_t size_of(Scalar type) {
 const Field* CloudView::find(std::string_view name) const {
   for (const Field& field : fields)
     if (field.name == name) return &field;
-  return nullptr;
+  // Some programs write positions in capitals, as the LAS format does.
+  if (name == "x") return find("X");
+  if (name == "y") return find("Y");
+  return name == "z" ? find("Z") : nullptr;
 }
 
 const Field& CloudView::at(std::string_view name, std::string_view need) const {

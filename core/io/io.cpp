@@ -7,8 +7,10 @@
 #include <fstream>
 #include <new>
 #include <set>
+#include <sstream>
 
 #include "core/io/formats.h"
+#include "core/io/header_lines.h"
 #include "core/io/off.h"
 #include "core/io/pcd_header.h"
 
@@ -17,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Format { none, pcd, ply };
+enum class Format { none, pcd, ply, off };
 
 std::string extension_of(const fs::path& file) {
   std::string extension = file.extension().string();
@@ -28,15 +30,75 @@ std::string extension_of(const fs::path& file) {
 
 Format format_of(const fs::path& file) {
   const std::string extension = extension_of(file);
-  return extension == ".pcd" ? Format::pcd : extension == ".ply" ? Format::ply : Format::none;
+  return extension == ".pcd"   ? Format::pcd
+         : extension == ".ply" ? Format::ply
+         : extension == ".off" ? Format::off
+                               : Format::none;
+}
+
+// The format that a file's first words show. An .off file may begin with a number, which shows nothing.
+Format format_of_content(const std::string& name, std::string_view beginning) {
+  if (beginning.substr(0, 2) == "\xFF\xFE" || beginning.substr(0, 2) == "\xFE\xFF") return Format::none;
+  static const std::set<std::string> keys = {"VERSION", "FIELDS", "COLUMNS", "SIZE", "TYPE", "WIDTH", "POINTS"};
+  HeaderLines lines(beginning, name);
+  for (std::string_view line; lines.next(line) && lines.number() < 100;) {
+    const std::string word = in_capitals(next_word(line));
+    if (word.empty()) continue;
+    if (word.front() == '#') {
+      if (in_capitals(next_word(line)) == ".PCD") return Format::pcd;
+      continue;
+    }
+    if (word == "PLY") return Format::ply;
+    if (keys.count(word) > 0) return Format::pcd;
+    const std::size_t off = word.find("OFF");
+    return off != std::string::npos && word.find_first_not_of("STCN") == off ? Format::off : Format::none;
+  }
+  return Format::none;
+}
+
+Cloud read_as(Format format, Source& source) {
+  if (format == Format::pcd) return read_pcd(source);
+  if (format == Format::ply) return read_ply(source);
+  std::string content(static_cast<std::size_t>(source.remaining), '\0');
+  source.read(content.data(), content.size());
+  return sample_off(TextFile(source.name, std::move(content)), 2048, 0);
+}
+
+// What a file is called may be wrong, and a pipe is called nothing: its content decides, where it shows.
+Cloud read_source(const fs::path& file, Source& source) {
+  const std::uint64_t size = source.remaining;
+  std::string beginning(static_cast<std::size_t>(std::min<std::uint64_t>(size, 4096)), '\0');
+  source.read(beginning.data(), beginning.size());
+  go_to(source, 0, size);
+  Format format = format_of_content(source.name, beginning);
+  if (format == Format::none) format = format_of(file);
+  if (format != Format::none) return read_as(format, source);
+  if (size == 0) source.fail("the file is empty");
+  source.fail("clouds are read as .pcd, .ply or .off" + (file.has_extension()
+                                                             ? ", not as '" + file.extension().string() + "'"
+                                                             : std::string(", and the content is none of them")));
 }
 
 Format need_format(const fs::path& file) {
   const Format format = format_of(file);
-  if (format == Format::none)
-    throw Error(file.string() + ": clouds are read and written as .pcd or .ply, not as '" + file.extension().string() +
-                "'");
+  if (format == Format::none || format == Format::off)
+    throw Error(file.string() + ": clouds are written as .pcd or .ply, not as '" + file.extension().string() + "'");
   return format;
+}
+
+Cloud read_file(const fs::path& file, std::vector<std::string>* warnings) {
+  const std::string name = file.string();
+  std::ifstream stream;
+  std::stringstream piped;
+  try {
+    const bool pipe = is_stream(name);
+    if (pipe) piped << read_pipe(name);
+    Source source = pipe ? Source{piped, name, static_cast<std::uint64_t>(piped.tellp())} : open_file(name, stream);
+    source.warnings = warnings;
+    return read_source(file, source);
+  } catch (const std::bad_alloc&) {
+    throw Error(name + ": there is not enough memory for this cloud");
+  }
 }
 
 }  // namespace
@@ -86,16 +148,10 @@ std::vector<Column> packed_columns(const Cloud& cloud) {
 
 bool is_cloud_file(const fs::path& file) { return format_of(file) != Format::none; }
 
-Cloud read_cloud(const fs::path& file) {
-  if (extension_of(file) == ".off") return sample_off(file, 2048, 0);
-  const Format format = need_format(file);
-  std::ifstream stream;
-  Source source = open_file(file.string(), stream);
-  try {
-    return format == Format::pcd ? read_pcd(source) : read_ply(source);
-  } catch (const std::bad_alloc&) {
-    source.fail("there is not enough memory for this cloud");
-  }
+Cloud read_cloud(const fs::path& file) { return read_file(file, nullptr); }
+
+Cloud read_cloud_with_warnings(const fs::path& file, std::vector<std::string>& warnings) {
+  return read_file(file, &warnings);
 }
 
 void write_cloud(const fs::path& file, const Cloud& cloud, bool compress) {

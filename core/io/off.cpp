@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 namespace treewalk {
 namespace {
@@ -39,95 +38,7 @@ class Random {
   std::uint64_t state_;
 };
 
-class OffReader {
- public:
-  explicit OffReader(TextFile file) : file_(std::move(file)) {}
-
-  Mesh read() {
-    std::string_view line = first_line();
-    const auto vertices = count(line, "vertices"), faces = count(line, "faces");
-    // "0 0 0" and "3 0 1 2" are the shortest lines: what the file cannot hold is not asked memory for.
-    if (vertices > file_.size() / 6 + 1 || faces > file_.size() / 2 + 1)
-      file_.fail("says that there are " + std::to_string(vertices) + " vertices and " + std::to_string(faces) +
-                 " faces, more than the file's " + std::to_string(file_.size()) + " bytes can hold");
-    mesh_.vertex.resize(vertices);
-    for (Vector& vertex : mesh_.vertex) read_vertex(vertex);
-    for (std::uint64_t f = 0; f < faces; ++f) read_face();
-    return std::move(mesh_);
-  }
-
- private:
-  /// The next line that is not all comment.
-  std::string_view line(const char* wanted) {
-    for (std::string_view text; file_.next(text);) {
-      text = text.substr(0, text.find('#'));
-      if (text.find_first_not_of(" \t\r\v\f") != std::string_view::npos) return text;
-    }
-    file_.fail(std::string("the file ends where ") + wanted + " should follow");
-  }
-
-  /// What stands before OFF announces texture coordinates, colours and normals, which follow a vertex's position.
-  std::string_view first_line() {
-    std::string_view text = line("the word OFF");
-    const std::size_t word = text.find("OFF");
-    static const char* const prefixes[] = {"", "C", "N", "CN", "ST", "STC", "STN", "STCN"};
-    const bool known = word != std::string_view::npos &&
-                       std::find(std::begin(prefixes), std::end(prefixes), text.substr(0, word)) != std::end(prefixes);
-    if (!known) file_.fail("an .off file begins with OFF, not with " + quoted(text));
-    text.remove_prefix(word + 3);
-    std::string_view rest = text;
-    if (next_word(rest) == "BINARY") file_.fail("is a binary .off file, which is not read; save it as text");
-    return text.find_first_not_of(" \t\r\v\f") == std::string_view::npos ? line("the counts") : text;
-  }
-
-  std::uint64_t count(std::string_view& text, const char* of) {
-    const std::string_view word = next_word(text);
-    std::uint32_t value = 0;
-    if (!store_number(word, Scalar::uint32, reinterpret_cast<std::byte*>(&value)))
-      file_.fail(quoted(word) + " is no number of " + of);
-    return value;
-  }
-
-  void read_vertex(Vector& vertex) {
-    std::string_view text = line("a vertex");
-    for (double& coordinate : vertex) {
-      const std::string_view word = next_word(text);
-      // Points are floats: what a float cannot hold would be infinite there.
-      if (!store_number(word, Scalar::float64, reinterpret_cast<std::byte*>(&coordinate)) ||
-          !(std::abs(coordinate) <= std::numeric_limits<float>::max()))
-        file_.fail(word.empty() ? "holds less than the three coordinates of a vertex"
-                                : quoted(word) + " is no coordinate of a vertex");
-    }
-  }
-
-  void read_face() {
-    std::string_view text = line("a face");
-    const auto corners = count(text, "corners");
-    std::array<std::uint32_t, 3> fan{};
-    for (std::uint64_t c = 0; c < corners; ++c) {
-      const std::string_view word = next_word(text);
-      std::uint32_t index = 0;
-      if (word.empty())
-        file_.fail("holds " + std::to_string(c) + " corners, not the " + std::to_string(corners) +
-                   " that it announces");
-      if (!store_number(word, Scalar::uint32, reinterpret_cast<std::byte*>(&index)) || index >= mesh_.vertex.size())
-        file_.fail(quoted(word) + " is no vertex; there are " + std::to_string(mesh_.vertex.size()));
-      fan[std::min<std::uint64_t>(c, 2)] = index;
-      if (c < 2) continue;
-      mesh_.triangle.push_back(fan);
-      fan[1] = fan[2];
-    }
-  }
-
-  TextFile file_;
-  Mesh mesh_;
-};
-
 }  // namespace
-
-Mesh read_off(TextFile file) { return OffReader(std::move(file)).read(); }
-
-Mesh read_off(const std::filesystem::path& file) { return read_off(TextFile(file)); }
 
 Cloud sample_mesh(const Mesh& mesh, std::int64_t points, std::uint64_t seed, const std::string& name) {
   if (points < 1 || points > 1'000'000'000)
@@ -168,13 +79,52 @@ Cloud sample_mesh(const Mesh& mesh, std::int64_t points, std::uint64_t seed, con
   return cloud;
 }
 
-Cloud sample_off(const std::filesystem::path& file, std::int64_t points, std::uint64_t seed) {
-  const Mesh mesh = read_off(file);
-  try {
-    return sample_mesh(mesh, points, seed, file.stem().string());
-  } catch (const Error& error) {
-    throw Error(file.string() + ": " + error.what());
+Cloud vertices_of(const Mesh& mesh) {
+  // A float resolves 0.06 mm at 1000 m.
+  const auto far = [](const Vector& p) {
+    return std::abs(p[0]) > 1000 || std::abs(p[1]) > 1000 || std::abs(p[2]) > 1000;
+  };
+  const bool wide = std::any_of(mesh.vertex.begin(), mesh.vertex.end(), far);
+  Cloud cloud;
+  const auto add = [&](const char* name, Scalar type) {
+    cloud.fields.push_back({name, cloud.stride, type, 1});
+    cloud.stride += size_of(type);
+  };
+  for (const char* name : {"x", "y", "z"}) add(name, wide ? Scalar::float64 : Scalar::float32);
+  if (!mesh.normal.empty())
+    for (const char* name : {"normal_x", "normal_y", "normal_z"}) add(name, Scalar::float32);
+  if (!mesh.color.empty()) add("rgb", Scalar::float32);
+  cloud.width = static_cast<std::int64_t>(mesh.vertex.size());
+  cloud.data.resize(cloud.stride * mesh.vertex.size());
+  std::byte* to = cloud.data.data();
+  const auto put = [&to](const auto& value) {
+    std::memcpy(to, &value, sizeof value);
+    to += sizeof value;
+  };
+  for (std::size_t v = 0; v < mesh.vertex.size(); ++v) {
+    for (const double coordinate : mesh.vertex[v]) wide ? put(coordinate) : put(static_cast<float>(coordinate));
+    if (!mesh.normal.empty()) put(mesh.normal[v]);
+    std::uint32_t packed = 0;
+    if (mesh.color.empty()) continue;
+    for (const float part : mesh.color[v]) packed = packed << 8 | static_cast<std::uint32_t>(part * 255 + 0.5f);
+    put(packed);
   }
+  return cloud;
+}
+
+Cloud sample_off(TextFile file, std::int64_t points, std::uint64_t seed) {
+  const std::string name = file.name();
+  const Mesh mesh = read_off(std::move(file));
+  if (mesh.faces == 0) return vertices_of(mesh);
+  try {
+    return sample_mesh(mesh, points, seed, std::filesystem::path(name).stem().string());
+  } catch (const Error& error) {
+    throw Error(name + ": " + error.what());
+  }
+}
+
+Cloud sample_off(const std::filesystem::path& file, std::int64_t points, std::uint64_t seed) {
+  return sample_off(TextFile(file), points, seed);
 }
 
 }  // namespace treewalk

@@ -31,7 +31,11 @@ void read_compressed(Source& source, const PcdHeader& header, Cloud& cloud) {
   if (sizes[1] == 0) return;
   std::vector<std::uint8_t> packed(sizes[0]), plain(sizes[1]);
   source.read(packed.data(), packed.size());
-  if (!lzf_decompress(packed, plain)) source.fail("the compressed part is damaged");
+  if (!lzf_decompress(packed, plain)) {
+    // Some programs store what does not become smaller.
+    if (sizes[0] != sizes[1]) source.fail("the compressed part is damaged");
+    plain.swap(packed);
+  }
   packed = {};
   cloud.data.resize(header.stride * points);
   const std::uint8_t* from = plain.data();
@@ -44,6 +48,44 @@ void read_compressed(Source& source, const PcdHeader& header, Cloud& cloud) {
     for (std::uint64_t i = 0; i < points; ++i, from += bytes)
       std::memcpy(cloud.data.data() + i * header.stride + column.in_memory, from, bytes);
   }
+}
+
+// Points of a text, one a line. What follows them, or their values in a line, is in no field and is passed over, as PCL
+// does; a text that ends early is read only where somebody is told.
+void read_text(Source& source, const PcdHeader& header, Cloud& cloud) {
+  Lines lines(source, header.line_end);
+  std::string_view line;
+  std::int64_t points = 0, longer = 0;
+  for (; points < header.points() && lines.next(line); ++points) {
+    std::byte* to = cloud.data.data() + static_cast<std::size_t>(points) * cloud.stride;
+    for (const Column& column : header.columns)
+      for (std::size_t element = 0; element < column.count; ++element) {
+        const std::string_view word = next_word(line);
+        if (word.empty() && longer > 0)
+          source.fail("a line holds too many values, that of point " + std::to_string(points) + " too few");
+        store_word(
+            source, word, column, points,
+            column.in_memory == Column::nowhere ? nullptr : to + column.in_memory + element * size_of(column.type));
+      }
+    if (next_word(line).empty()) continue;
+    ++longer;
+    if (header.exact)
+      source.fail("the line of point " + std::to_string(points) + " holds too many values, and a field has COUNT 0");
+  }
+  if (longer > 0)
+    source.warn(std::to_string(longer) + " lines hold more values than the header has fields; these are passed over");
+  const std::string promised = std::to_string(header.points()) + " points";
+  if (points == header.points()) {
+    if (lines.next(line))
+      source.warn("more lines follow than the " + promised + " of the header; they are passed over");
+    return;
+  }
+  const std::string found = "the file ends after " + std::to_string(points) + " of " + promised;
+  if (source.warnings == nullptr || header.height > 1 || points == 0 || !lines.ended())
+    source.fail(found + "; if these are all, write their number as WIDTH and POINTS");
+  source.warn(found + "; these are read");
+  cloud.width = points;
+  cloud.data.resize(cloud.stride * static_cast<std::size_t>(points));
 }
 
 std::string number(double value) {
@@ -103,6 +145,7 @@ std::vector<std::uint8_t> compressed(const Cloud& cloud, const std::vector<Colum
 Cloud read_pcd(Source& source) {
   const std::uint64_t size = source.remaining;
   const PcdHeader header = parse_pcd_header(read_beginning(source), size, source.name);
+  for (const std::string& warning : header.warnings) source.warn(warning);
   go_to(source, header.body, size);
   Cloud cloud;
   cloud.stride = header.stride;
@@ -126,11 +169,7 @@ Cloud read_pcd(Source& source) {
     read_binary(source, header.columns, header.points(), header.record, false, cloud.data.data(), cloud.stride);
     return cloud;
   }
-  Lines lines(source);
-  read_ascii(source, lines, header.columns, header.points(), cloud.data.data(), cloud.stride);
-  std::string_view line;
-  if (lines.next(line))
-    source.fail("more lines follow than the " + std::to_string(header.points()) + " points of the header");
+  read_text(source, header, cloud);
   return cloud;
 }
 

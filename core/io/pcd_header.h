@@ -17,14 +17,17 @@ enum class PcdData { ascii, binary, binary_compressed };
 /// What a .pcd file says about its points, checked: names are unique, types exist, nothing overflows.
 struct PcdHeader {
   std::vector<Column> columns;  ///< in_file and in_memory are set; padding ("_") is kept nowhere
-  std::size_t record = 0;       ///< bytes of a point in the file
-  std::size_t stride = 0;       ///< bytes of a point in memory (padding left out)
+  bool exact = false;      ///< a field of no values was left out, so lines of text may hold no more than the others
+  std::size_t record = 0;  ///< bytes of a point in the file
+  std::size_t stride = 0;  ///< bytes of a point in memory (padding left out)
   std::int64_t width = 0;
   std::int64_t height = 1;
   std::array<double, 3> viewpoint{0, 0, 0};
   std::array<double, 4> orientation{1, 0, 0, 0};
   PcdData data = PcdData::ascii;
-  std::size_t body = 0;  ///< where the points begin, bytes from the start of the file
+  std::size_t body = 0;               ///< where the points begin, bytes from the start of the file
+  char line_end = '\n';               ///< the last character of its lines
+  std::vector<std::string> warnings;  ///< what was passed over
 
   std::int64_t points() const { return width * height; }
 };

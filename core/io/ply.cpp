@@ -4,21 +4,25 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <map>
 
 #include "core/io/formats.h"
 #include "core/io/pcd_header.h"
-#include "core/io/ply_header.h"
+#include "core/io/ply_body.h"
+#include "core/io/ply_types.h"
 
 namespace treewalk {
 namespace {
 
-// Columns of an element without lists, kept nowhere yet.
+constexpr const char* padding = "_";
+
+// Columns of an element, kept nowhere yet. A list is padding; where one stands, places in the file mean nothing.
 std::vector<Column> columns_of(const PlyElement& element) {
   std::vector<Column> columns;
   std::size_t record = 0;
   for (const PlyProperty& property : element.properties) {
-    columns.push_back({property.name, property.type, 1, record, Column::nowhere});
+    columns.push_back({property.length ? padding : property.name, property.type, 1, record, Column::nowhere});
     record += size_of(property.type);
   }
   return columns;
@@ -34,11 +38,16 @@ auto find(Records& records, std::string_view name) -> decltype(&*records.begin()
 // the first three is missing, is no byte, or the packed colour is there already.
 std::vector<Column*> color_columns(std::vector<Column>& columns) {
   std::vector<Column*> color;
-  for (const std::string prefix : {"", "diffuse_"}) {
-    color = {find(columns, prefix + "blue"), find(columns, prefix + "green"), find(columns, prefix + "red")};
+  static const char* const names[][4] = {{"blue", "green", "red", "alpha"},
+                                         {"diffuse_blue", "diffuse_green", "diffuse_red", "alpha"},
+                                         {"b", "g", "r", "a"}};
+  Column* alpha = nullptr;
+  for (const auto& [blue, green, red, a] : names) {
+    color = {find(columns, blue), find(columns, green), find(columns, red)};
+    alpha = find(columns, a);
     if (color[0] != nullptr && color[1] != nullptr && color[2] != nullptr) break;
   }
-  if (Column* alpha = find(columns, "alpha"); alpha != nullptr && alpha->type == Scalar::uint8) color.push_back(alpha);
+  if (alpha != nullptr && alpha->type == Scalar::uint8) color.push_back(alpha);
   const bool complete =
       std::all_of(color.begin(), color.end(), [](Column* c) { return c != nullptr && c->type == Scalar::uint8; });
   if (!complete || find(columns, "rgb") != nullptr || find(columns, "rgba") != nullptr) color.clear();
@@ -51,7 +60,7 @@ void place(std::vector<Column>& columns, Cloud& cloud) {
       {"nx", "normal_x"}, {"ny", "normal_y"}, {"nz", "normal_z"}};
   const std::vector<Column*> color = color_columns(columns);
   for (Column& column : columns) {
-    if (column.name == "_") continue;  // padding, as in a .pcd
+    if (column.name == padding) continue;  // as in a .pcd
     if (std::find(color.begin(), color.end(), &column) == color.end()) {
       const auto other = renamed.find(column.name);
       const bool rename = other != renamed.end() && find(columns, other->second) == nullptr;
@@ -68,60 +77,6 @@ void place(std::vector<Column>& columns, Cloud& cloud) {
     }
   }
 }
-
-class PlyBody {
- public:
-  PlyBody(Source& source, const PlyHeader& header) : source_(source), header_(header), lines_(source) {}
-
-  void read(const PlyElement& element, const std::vector<Column>& columns, std::byte* to, std::size_t stride) {
-    const auto count = static_cast<std::int64_t>(element.count);
-    if (header_.data == PlyData::ascii)
-      read_ascii(source_, lines_, columns, count, to, stride);
-    else
-      read_binary(source_, columns, count, element.least_bytes(), big_endian(), to, stride);
-  }
-
-  void skip(const PlyElement& element) {
-    if (element.properties.empty()) return;
-    if (header_.data == PlyData::ascii)
-      skip_lines(element);
-    else if (element.has_list())
-      skip_lists(element);
-    else
-      source_.skip(element.least_bytes() * element.count);  // the header's check leaves no overflow
-  }
-
- private:
-  bool big_endian() const { return header_.data == PlyData::big_endian; }
-
-  void skip_lines(const PlyElement& element) {
-    std::string_view line;
-    for (std::uint64_t i = 0; i < element.count; ++i)
-      if (!lines_.next(line)) source_.fail("the file ends within the elements " + quoted(element.name));
-  }
-
-  void skip_lists(const PlyElement& element) {
-    for (std::uint64_t i = 0; i < element.count; ++i)
-      for (const PlyProperty& property : element.properties) {
-        const std::size_t size = size_of(property.type);
-        source_.skip(property.length ? size * read_length(*property.length) : size);
-      }
-  }
-
-  std::uint64_t read_length(Scalar type) {
-    std::byte bytes[8] = {};
-    source_.read(bytes, size_of(type));
-    if (big_endian()) std::reverse(bytes, bytes + size_of(type));
-    const CloudView value{bytes, 1, sizeof bytes, {}, {}};
-    const double length = value.value(0, Field{"", 0, type, 1});
-    if (length < 0) source_.fail("a list has a negative length");
-    return static_cast<std::uint64_t>(length);
-  }
-
-  Source& source_;
-  const PlyHeader& header_;
-  Lines lines_;
-};
 
 std::array<double, 4> quaternion_of(const std::array<double, 9>& rotation) {
   const auto& r = rotation;  // row by row
@@ -217,22 +172,22 @@ const char* type_name(Scalar type) {
   }
 }
 
-// What place() undoes: the parts of the packed colour, PLY's names of a normal, a property for each value.
-std::vector<Column> properties_of(const Cloud& cloud) {
+// What place() undoes: the parts of the packed colour, PLY's names of a normal, a property for each value. types: of
+// the properties, of which a field of 64 bits has no more than its first bytes.
+std::vector<Column> properties_of(const Cloud& cloud, const std::vector<Scalar>& types) {
   static const std::map<std::string_view, std::string> renamed = {
       {"normal_x", "nx"}, {"normal_y", "ny"}, {"normal_z", "nz"}};
   std::vector<Column> columns;
   std::size_t record = 0;
   const auto add = [&](const std::string& name, Scalar type, std::size_t in_memory) {
-    if (type_name(type) == nullptr)
-      throw Error("the field '" + name + "' holds 64-bit integers, which a .ply cannot; write a .pcd");
     if (find(columns, name) != nullptr) throw Error("two fields would become the .ply property '" + name + "'");
     columns.push_back({name, type, 1, record, in_memory});
     record += size_of(type);
   };
   const CloudView view = cloud.view();
   const auto taken = [&](const std::string& name) { return view.find(name) != nullptr; };
-  for (const Field& field : cloud.fields) {
+  for (std::size_t f = 0; f < cloud.fields.size(); ++f) {
+    const Field& field = cloud.fields[f];
     const bool alpha = field.name == "rgba";
     const bool packed = (alpha || field.name == "rgb") && field.count == 1 && size_of(field.type) == 4;
     if (packed && !taken("red") && !taken("green") && !taken("blue") && !taken("alpha") &&
@@ -243,10 +198,10 @@ std::vector<Column> properties_of(const Cloud& cloud) {
       if (alpha) add("alpha", Scalar::uint8, field.offset + 3);
     } else if (field.count == 1) {
       const auto other = renamed.find(field.name);
-      add(other == renamed.end() || taken(other->second) ? field.name : other->second, field.type, field.offset);
+      add(other == renamed.end() || taken(other->second) ? field.name : other->second, types[f], field.offset);
     } else {
       for (std::size_t i = 0; i < field.count; ++i)
-        add(field.name + "_" + std::to_string(i), field.type, field.offset + i * size_of(field.type));
+        add(field.name + "_" + std::to_string(i), types[f], field.offset + i * size_of(field.type));
     }
   }
   return columns;
@@ -282,13 +237,8 @@ std::pair<std::string, std::string> camera_of(const Cloud& cloud) {
   return {text, record};
 }
 
-}  // namespace
-
-Cloud read_ply(Source& source) {
-  const std::uint64_t size = source.remaining;
-  const PlyHeader header = parse_ply_header(read_beginning(source), size, source.name);
-  go_to(source, header.body, size);
-  PlyBody body(source, header);
+Cloud read_body(Source& source, const PlyHeader& header, bool by_words) {
+  PlyBody body(source, header, by_words);
   Cloud cloud;
   const PlyElement* camera = header.find("camera");
   if (camera != nullptr && (camera->count != 1 || camera->has_list())) camera = nullptr;
@@ -303,22 +253,51 @@ Cloud read_ply(Source& source) {
       cloud.data.resize(cloud.stride * static_cast<std::size_t>(element.count));
       if (element.count > 0) body.read(element, columns, cloud.data.data(), cloud.stride);
       has_points = true;
-      if (camera == nullptr) break;
     } else if (&element == camera) {
       viewport = read_camera(element, body, cloud);
-      if (has_points) break;
-      camera = nullptr;
     } else {
       body.skip(element);
     }
+    if (&element == camera) camera = nullptr;
+    if (has_points && camera == nullptr && !by_words) break;
   }
+  if (by_words) body.end();
   organise(cloud, {static_cast<double>(header.columns), static_cast<double>(header.rows)});
   organise(cloud, viewport);
   return cloud;
 }
 
-void write_ply(std::ostream& stream, const Cloud& cloud) {
-  const std::vector<Column> columns = properties_of(cloud);
+}  // namespace
+
+Cloud read_ply(Source& source) {
+  const std::uint64_t size = source.remaining;
+  const PlyHeader header = parse_ply_header(read_beginning(source), size, source.name);
+  for (const std::string& warning : header.warnings) source.warn(warning);
+  go_to(source, header.body, size);
+  if (header.data != PlyData::ascii) return read_body(source, header, false);
+  try {
+    return read_body(source, header, false);
+  } catch (const Error& by_lines) {
+    // Readers that know words alone take several elements on a line, or one on several; they must fit to the last.
+    try {
+      go_to(source, header.body, size);
+      return read_body(source, header, true);
+    } catch (const Error&) {
+      throw by_lines;
+    }
+  }
+}
+
+void write_ply(std::ostream& stream, const Cloud& given) {
+  const std::vector<Scalar> types = ply_types(given);
+  const auto becomes_double = [](const Field& field, Scalar type) {
+    return type == Scalar::float64 && field.type != type;
+  };
+  const bool changes =
+      !std::equal(given.fields.begin(), given.fields.end(), types.begin(), std::not_fn(becomes_double));
+  const Cloud changed = changes ? with_doubles(given, types) : Cloud();
+  const Cloud& cloud = changes ? changed : given;
+  const std::vector<Column> columns = properties_of(cloud, types);
   std::size_t record = 0;
   std::string text = "ply\nformat binary_little_endian 1.0\n";
   if (cloud.height > 1)

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "core/io/header_lines.h"
 #include "core/io/pcd_header.h"
 #include "core/io/records.h"
 
@@ -14,59 +15,69 @@ namespace treewalk {
 namespace {
 
 std::optional<Scalar> scalar_of(std::string_view name) {
-  static const std::map<std::string_view, Scalar> scalars = {
-      {"char", Scalar::int8},      {"int8", Scalar::int8},       {"uchar", Scalar::uint8},
-      {"uint8", Scalar::uint8},    {"short", Scalar::int16},     {"int16", Scalar::int16},
-      {"ushort", Scalar::uint16},  {"uint16", Scalar::uint16},   {"int", Scalar::int32},
-      {"int32", Scalar::int32},    {"uint", Scalar::uint32},     {"uint32", Scalar::uint32},
-      {"float", Scalar::float32},  {"float32", Scalar::float32}, {"double", Scalar::float64},
-      {"float64", Scalar::float64}};
-  const auto found = scalars.find(name);
+  static const std::map<std::string, Scalar> scalars = {
+      {"char", Scalar::int8},       {"int8", Scalar::int8},       {"uchar", Scalar::uint8},
+      {"uint8", Scalar::uint8},     {"short", Scalar::int16},     {"int16", Scalar::int16},
+      {"ushort", Scalar::uint16},   {"uint16", Scalar::uint16},   {"int", Scalar::int32},
+      {"int32", Scalar::int32},     {"uint", Scalar::uint32},     {"uint32", Scalar::uint32},
+      {"float", Scalar::float32},   {"float32", Scalar::float32}, {"double", Scalar::float64},
+      {"float64", Scalar::float64}, {"int64", Scalar::int64},     {"uint64", Scalar::uint64},
+      {"bool", Scalar::uint8}};
+  const auto found = scalars.find(in_small_letters(name));
   return found == scalars.end() ? std::nullopt : std::optional(found->second);
 }
 
 class PlyHeaderParser {
  public:
   PlyHeaderParser(std::string_view text, std::uint64_t file_size, const std::string& file)
-      : text_(text), file_size_(file_size), file_(file) {}
+      : lines_(text, file), file_size_(file_size), file_(file) {}
 
   PlyHeader parse() {
     if (file_size_ == 0) fail("the file is empty");
     std::string_view line;
-    if (!next_line(line) || next_word(line) != "ply" || !next_word(line).empty())
+    if (!lines_.next(line) || in_small_letters(next_word(line)) != "ply" || !next_word(line).empty())
       fail("the first line is not 'ply', so this is no .ply file");
-    while (next_line(line)) {
-      const std::string_view key = next_word(line);
+    header_.line_end = lines_.end();
+    while (lines_.next(line)) {
+      std::string_view rest = line;
+      const std::string key = in_small_letters(next_word(rest));
       if (key == "end_header") {
-        header_.body = position_;
+        header_.body = lines_.position();
         check();
         return std::move(header_);
       }
       if (key == "format")
-        read_format(line);
+        read_format(rest);
       else if (key == "element")
-        read_element(line);
+        read_element(rest);
       else if (key == "property")
-        read_property(line);
+        read_property(rest);
       else if (key == "obj_info")
-        read_information(line);
+        read_information(rest);
       else if (key != "comment" && !key.empty())
-        fail(where() + "begins with " + quoted(key) + ", which is no key of a .ply header");
+        pass_over(line);
     }
     fail("the header has no end_header line, so this is no complete .ply file");
   }
 
  private:
   [[noreturn]] void fail(const std::string& what) const { throw Error(file_ + ": " + what); }
-  std::string where() const { return "line " + std::to_string(line_) + " "; }
+  std::string where() const { return "line " + std::to_string(lines_.number()) + " "; }
 
-  bool next_line(std::string_view& line) {
-    const std::size_t end = text_.find('\n', position_);
-    if (end == std::string_view::npos) return false;
-    line = text_.substr(position_, end - position_);
-    position_ = end + 1;
-    ++line_;
-    return true;
+  // The second line of a comment that some program or editor has wrapped; a misspelt property would move all values
+  // that follow it.
+  void pass_over(std::string_view line) {
+    const std::string what = where() + "begins with " + quoted(next_word(line)) + ", which is no key of a .ply header";
+    const std::string_view type = next_word(line);
+    constexpr std::size_t most = 64;
+    if (scalar_of(type) || type == "list" || header_.warnings.size() == most) fail(what);
+    if (header_.warnings.empty()) first_unknown_ = what;
+    header_.warnings.push_back(what + ", and is passed over");
+  }
+
+  /// Fails for want of what a line that was passed over may have been.
+  [[noreturn]] void fail_for_want(const std::string& what) const {
+    fail(first_unknown_.empty() ? what : first_unknown_);
   }
 
   std::uint64_t whole(std::string_view word, const std::string& what) const {
@@ -99,11 +110,10 @@ class PlyHeaderParser {
     const std::uint64_t count = whole(next_word(line), "the number of elements " + quoted(name));
     if (!next_word(line).empty()) fail(where() + "holds more than an element's name and number");
     header_.elements.push_back({name, count, {}});
-    properties_.clear();
   }
 
   void read_property(std::string_view line) {
-    if (header_.elements.empty()) fail(where() + "gives a property before any element");
+    if (header_.elements.empty()) fail_for_want(where() + "gives a property before any element");
     PlyProperty property;
     std::string_view type = next_word(line);
     if (type == "list") {
@@ -118,28 +128,46 @@ class PlyHeaderParser {
     property.type = *scalar;
     property.name = std::string(next_word(line));
     if (property.name.empty() || !next_word(line).empty()) fail(where() + "does not give a property one name");
-    PlyElement& element = header_.elements.back();
-    if (!properties_.insert(property.name).second)
-      fail("the element " + quoted(element.name) + " has two properties " + quoted(property.name));
-    if (element.name == "vertex" && property.length)
-      fail("the vertex property " + quoted(property.name) + " is a list, which a point cannot hold");
-    element.properties.push_back(std::move(property));
+    header_.elements.back().properties.push_back(std::move(property));
   }
 
-  // The size of an organised cloud, as PCL and range scans give it.
+  // Of properties with one name the first keeps it; they may be padding. Points cannot hold lists.
+  void name_properties() {
+    for (PlyElement& element : header_.elements) {
+      FieldNames names;
+      std::set<std::string> coordinates;
+      for (const PlyProperty& property : element.properties) names.add(property.name);
+      for (PlyProperty& property : element.properties) {
+        const bool coordinate = property.name == "x" || property.name == "y" || property.name == "z";
+        if (coordinate && !coordinates.insert(property.name).second)
+          fail("the element " + quoted(element.name) + " has two properties " + quoted(property.name));
+        if (property.name != "_") property.name = names.unique(property.name);
+        if (element.name != "vertex" || !property.length) continue;
+        const std::string what =
+            "the vertex property " + quoted(property.name) + " is a list, which a point cannot hold";
+        if (coordinate) fail(what);
+        header_.warnings.push_back(what + ", and is left out");
+      }
+    }
+  }
+
+  // The size of an organised cloud, as PCL and range scans give it; the rest is free text.
   void read_information(std::string_view line) {
     const std::string_view key = next_word(line);
     if (key != "num_cols" && key != "num_rows") return;
-    const std::uint64_t value = whole(next_word(line), std::string(key));
+    const std::string_view number = next_word(line);
+    if (number.empty() || number.find_first_not_of("0123456789") != std::string_view::npos) return;
+    const std::uint64_t value = whole(number, std::string(key));
     if (value > static_cast<std::uint64_t>(max_points)) fail(where() + "gives an impossible " + std::string(key));
     (key == "num_cols" ? header_.columns : header_.rows) = static_cast<std::int64_t>(value);
   }
 
-  void check() const {
-    if (!has_format_) fail("the header gives no format");
+  void check() {
+    if (!has_format_) fail_for_want("the header gives no format");
     const PlyElement* vertex = header_.find("vertex");
-    if (vertex == nullptr) fail("the header has no element 'vertex', so there are no points");
-    if (vertex->properties.empty()) fail("the element 'vertex' has no properties");
+    if (vertex == nullptr) fail_for_want("the header has no element 'vertex', so there are no points");
+    if (vertex->properties.empty()) fail_for_want("the element 'vertex' has no properties");
+    name_properties();
     if (vertex->count > static_cast<std::uint64_t>(max_points))
       fail("the header promises " + std::to_string(vertex->count) + " points, more than the " +
            std::to_string(max_points) + " that a cloud may have");
@@ -158,13 +186,12 @@ class PlyHeaderParser {
     }
   }
 
-  std::string_view text_;
+  HeaderLines lines_;
   std::uint64_t file_size_;
   const std::string& file_;
-  std::size_t position_ = 0;
-  int line_ = 0;
   bool has_format_ = false;
-  std::set<std::string> elements_, properties_;  // names of elements, and of the last element's properties
+  std::set<std::string> elements_;
+  std::string first_unknown_;  // of the lines that were passed over
   PlyHeader header_;
 };
 

@@ -33,9 +33,11 @@ enum class PlyData { ascii, little_endian, big_endian };
 /// What a .ply file says about its elements, checked.
 struct PlyHeader {
   PlyData data = PlyData::ascii;
-  std::vector<PlyElement> elements;    ///< in the file's order, unique names; one of them is "vertex", without lists
+  std::vector<PlyElement> elements;    ///< in the file's order, unique names; one of them is "vertex"
   std::int64_t columns = 0, rows = 0;  ///< of an organised cloud, from obj_info; 0 when not given
   std::size_t body = 0;                ///< where the elements begin, bytes from the start of the file
+  char line_end = '\n';                ///< the last character of its lines
+  std::vector<std::string> warnings;   ///< what was passed over
 
   const PlyElement* find(std::string_view name) const;
 };

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 
 namespace treewalk {
 namespace {
@@ -43,6 +44,22 @@ void swap_bytes(const std::vector<Column>& columns, std::byte* record) {
     for (std::size_t i = 0; i < column.count; ++i)
       std::reverse(record + column.in_file + i * size, record + column.in_file + (i + 1) * size);
   }
+}
+
+// What "1.#QNAN" and the like of old Windows programs are, and the words of a bool; null for all others.
+const char* other_spelling(std::string_view word, Scalar type) {
+  const auto is = [&](std::initializer_list<const char*> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  if (type == Scalar::uint8 && is({"true", "True", "TRUE"})) return "1";
+  if (type == Scalar::uint8 && is({"false", "False", "FALSE"})) return "0";
+  const bool negative = word.substr(0, 1) == "-";
+  const std::size_t at = negative || word.substr(0, 1) == "+" ? 1 : 0;
+  if (word.substr(at, 3) != "1.#") return nullptr;
+  std::string_view kind = word.substr(at + 3);
+  kind = kind.substr(0, kind.find_last_not_of('0') + 1);  // as many digits as were asked for
+  if (kind == "INF") return negative ? "-inf" : "inf";
+  return kind == "QNAN" || kind == "SNAN" || kind == "IND" ? "nan" : nullptr;
 }
 
 template <class T>
@@ -92,6 +109,32 @@ Source open_file(const std::string& file, std::ifstream& stream) {
   return {stream, file, size};
 }
 
+bool is_stream(const std::string& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+         !std::filesystem::is_directory(status);
+}
+
+std::string read_pipe(const std::string& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (!std::filesystem::is_fifo(status) && !std::filesystem::is_socket(status))
+    throw Error(file + ": is a device, no regular file or pipe");
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw Error(file + ": cannot open the pipe: " + std::strerror(errno));
+  std::string content;
+  while (stream) {
+    const std::size_t size = content.size();
+    content.resize(size + chunk_bytes);
+    stream.read(content.data() + size, chunk_bytes);
+    content.resize(size + static_cast<std::size_t>(stream.gcount()));
+  }
+  if (stream.bad()) throw Error(file + ": reading failed");
+  return content;
+}
+
 void Source::read(void* to, std::uint64_t bytes) {
   if (bytes > remaining) fail("the file ends " + std::to_string(bytes - remaining) + " bytes early");
   stream.read(static_cast<char*>(to), static_cast<std::streamsize>(bytes));
@@ -101,7 +144,11 @@ void Source::read(void* to, std::uint64_t bytes) {
 
 void Source::skip(std::uint64_t bytes) {
   if (bytes > remaining) fail("the file ends " + std::to_string(bytes - remaining) + " bytes early");
-  stream.seekg(static_cast<std::streamoff>(bytes), std::ios::cur);
+  constexpr std::uint64_t few = 4096;  // seeking throws the stream's buffer away
+  if (bytes <= few)
+    stream.ignore(static_cast<std::streamsize>(bytes));
+  else
+    stream.seekg(static_cast<std::streamoff>(bytes), std::ios::cur);
   if (!stream) fail("reading failed");
   remaining -= bytes;
 }
@@ -140,7 +187,7 @@ void write_binary(std::ostream& stream, const std::vector<Column>& columns, std:
 
 bool Lines::next(std::string_view& line) {
   for (;;) {
-    std::size_t end = buffer_.find('\n', begin_);
+    std::size_t end = buffer_.find(end_, begin_);
     while (end == std::string::npos && source_.remaining > 0) {
       buffer_.erase(0, begin_);
       begin_ = 0;
@@ -148,15 +195,20 @@ bool Lines::next(std::string_view& line) {
       const auto more = static_cast<std::size_t>(std::min<std::uint64_t>(source_.remaining, chunk_bytes));
       buffer_.resize(searched + more);
       source_.read(buffer_.data() + searched, more);
-      end = buffer_.find('\n', searched);
+      end = buffer_.find(end_, searched);
     }
-    if (end == std::string::npos) end = buffer_.size();
     if (begin_ >= buffer_.size()) return false;
+    const bool ended = end != std::string::npos;
+    if (!ended) end = buffer_.size();
     line = std::string_view(buffer_).substr(begin_, end - begin_);
     begin_ = end + 1;
-    if (line.find_first_not_of(" \t\r\v\f") != std::string_view::npos) return true;
+    if (line.find_first_not_of(blank) == std::string_view::npos) continue;
+    ended_ = ended;
+    return true;
   }
 }
+
+std::size_t byte_order_mark(std::string_view text) { return text.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0; }
 
 std::string quoted(std::string_view word) {
   std::string text = "'";
@@ -174,6 +226,7 @@ std::string_view next_word(std::string_view& line, std::string_view separators) 
 }
 
 bool store_number(std::string_view word, Scalar type, std::byte* to) {
+  if (const char* other = other_spelling(word, type)) word = other;
   if (word.size() > 1 && word.front() == '+' && word[1] != '-') word.remove_prefix(1);
   switch (type) {
     case Scalar::int8:
@@ -200,29 +253,25 @@ bool store_number(std::string_view word, Scalar type, std::byte* to) {
   return false;
 }
 
-void read_ascii(Source& source, Lines& lines, const std::vector<Column>& columns, std::int64_t points, std::byte* to,
-                std::size_t stride) {
-  std::string_view line;
+void store_word(Source& source, std::string_view word, const Column& column, std::int64_t point, std::byte* to) {
+  if (word.empty())
+    source.fail("the line of point " + std::to_string(point) + " ends before its field " +
+                treewalk::quoted(column.name));
   std::byte unused[8];
-  for (std::int64_t i = 0; i < points; ++i) {
-    if (!lines.next(line))
-      source.fail("the file ends after " + std::to_string(i) + " of " + std::to_string(points) + " points");
-    for (const Column& column : columns) {
-      const std::size_t size = size_of(column.type);
-      for (std::size_t element = 0; element < column.count; ++element) {
-        const std::string_view word = next_word(line);
-        if (word.empty())
-          source.fail("the line of point " + std::to_string(i) + " ends before its field " +
-                      treewalk::quoted(column.name));
-        std::byte* value =
-            column.in_memory == Column::nowhere ? unused : to + i * stride + column.in_memory + element * size;
-        if (!store_number(word, column.type, value))
-          source.fail(treewalk::quoted(word) + " at point " + std::to_string(i) + " is no value for its field " +
-                      treewalk::quoted(column.name));
-      }
-    }
-    if (!next_word(line).empty()) source.fail("the line of point " + std::to_string(i) + " holds too many values");
-  }
+  if (!store_number(word, column.type, to == nullptr ? unused : to))
+    source.fail(treewalk::quoted(word) + " at point " + std::to_string(point) + " is no value for its field " +
+                treewalk::quoted(column.name));
+}
+
+std::string FieldNames::unique(std::string_view name) {
+  std::string text(name);
+  int& count = given_[text];
+  if (count++ == 0) return text;
+  std::string other;
+  do other = text + "_" + std::to_string(count++);
+  while (!taken_.insert(other).second);
+  --count;
+  return other;
 }
 
 }  // namespace treewalk

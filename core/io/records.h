@@ -7,7 +7,9 @@
 #include <iosfwd>
 #include <istream>
 #include <limits>
+#include <map>
 #include <ostream>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +23,13 @@ struct Source {
   std::istream& stream;
   std::string name;
   std::uint64_t remaining = 0;
+  std::vector<std::string>* warnings = nullptr;  ///< null: nobody listens
 
   [[noreturn]] void fail(const std::string& what) const { throw Error(name + ": " + what); }
+  /// Tells of something that was passed over.
+  void warn(const std::string& what) const {
+    if (warnings != nullptr) warnings->push_back(name + ": " + what);
+  }
   /// Reads exactly `bytes`, or fails.
   void read(void* to, std::uint64_t bytes);
   void skip(std::uint64_t bytes);
@@ -31,6 +38,10 @@ struct Source {
 /// Opens a regular file for reading in binary; throws Error naming it for anything else. `stream` must outlive the
 /// source.
 Source open_file(const std::string& file, std::ifstream& stream);
+/// Whether something of that name is there that is no regular file and no folder, such as a pipe.
+bool is_stream(const std::string& file);
+/// All that comes through a pipe; throws Error for devices, which may never end.
+std::string read_pipe(const std::string& file);
 
 /// `count` values that lie together in a record of the file and in a record in memory.
 struct Column {
@@ -52,28 +63,50 @@ void write_binary(std::ostream& stream, const std::vector<Column>& columns, std:
 /// Non-empty lines of text, one at a time, through a buffer of bounded size.
 class Lines {
  public:
-  explicit Lines(Source& source) : source_(source) {}
+  /// end: the last character of every line.
+  explicit Lines(Source& source, char end = '\n') : source_(source), end_(end) {}
   /// The next line that holds more than white space; false at the end. Valid until the next call.
   bool next(std::string_view& line);
+  /// Whether the last line ended in what lines end in; a file that was cut off may end in half a number.
+  bool ended() const { return ended_; }
 
  private:
   Source& source_;
+  char end_;
+  bool ended_ = true;
   std::string buffer_;
   std::size_t begin_ = 0;
 };
 
+/// Bytes of the byte order mark (UTF-8) with which some editors begin a text: 3 or 0.
+std::size_t byte_order_mark(std::string_view text);
+
 /// The word in quotes, for a message: long or unprintable words of a hostile file are not repeated as they are.
 std::string quoted(std::string_view word);
 
-/// Splits off the next word at the separators, by default white space; empty at the end.
-std::string_view next_word(std::string_view& line, std::string_view separators = " \t\r\v\f");
+/// White space, and the zero bytes with which files are filled up that were made longer than their text.
+constexpr std::string_view blank(" \t\r\n\v\f\0", 7);
+
+/// Splits off the next word at the separators; empty at the end.
+std::string_view next_word(std::string_view& line, std::string_view separators = blank);
 
 /// Parses a number and stores it as `type`; false when the word is not one, or does not fit. "nan" is 0 for integers,
-/// as in PCL; integers may be written as 3.0.
+/// as in PCL; integers may be written as 3.0, bytes as true or false; old Windows programs write 1.#QNAN and 1.#INF.
 bool store_number(std::string_view word, Scalar type, std::byte* to);
 
-/// Reads `points` lines with one value for each column value.
-void read_ascii(Source& source, Lines& lines, const std::vector<Column>& columns, std::int64_t points, std::byte* to,
-                std::size_t stride);
+/// Stores the next word of a line as a value of `column` for point `point`, or fails. to: null to pass it over.
+void store_word(Source& source, std::string_view word, const Column& column, std::int64_t point, std::byte* to);
+
+/// Names of fields, of which each is given once: a second a becomes a_2, and so on, whatever else is called so.
+class FieldNames {
+ public:
+  /// A name as a file has it; all of them are told before the first is asked for.
+  void add(std::string_view name) { taken_.emplace(name); }
+  std::string unique(std::string_view name);
+
+ private:
+  std::set<std::string> taken_;
+  std::map<std::string, int> given_;
+};
 
 }  // namespace treewalk

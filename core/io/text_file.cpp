@@ -28,11 +28,19 @@ std::string read_whole(const fs::path& file) {
   return content;
 }
 
+void TextFile::rewind() {
+  begin_ = byte_order_mark(text_);
+  line_ = 0;
+}
+
 bool TextFile::next(std::string_view& line) {
+  const auto ends = [this](std::size_t at) { return text_[at] == '\n' || text_[at] == '\r'; };
   while (begin_ < text_.size()) {
-    const std::size_t end = std::min(text_.find('\n', begin_), text_.size());
+    std::size_t end = begin_;
+    while (end < text_.size() && !ends(end)) ++end;
     line = std::string_view(text_).substr(begin_, end - begin_);
     begin_ = end + 1;
+    if (begin_ < text_.size() && ends(begin_) && text_[begin_] != text_[end]) ++begin_;
     ++line_;
     const std::size_t first = line.find_first_not_of(space);
     if (first == std::string_view::npos) continue;
@@ -42,7 +50,9 @@ bool TextFile::next(std::string_view& line) {
   return false;
 }
 
-void TextFile::fail(const std::string& what) const { throw Error(name_ + ":" + std::to_string(line_) + ": " + what); }
+void TextFile::fail_at(std::int64_t line, const std::string& what) const {
+  throw Error(name_ + ":" + std::to_string(line) + ": " + what);
+}
 
 std::string_view next_value(std::string_view& line) { return next_word(line, " \t\r\v\f,"); }
 

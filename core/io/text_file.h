@@ -15,15 +15,21 @@ namespace treewalk {
 /// The whole content of a file; throws Error naming it.
 std::string read_whole(const std::filesystem::path& file);
 
-/// A text file, line by line, that knows where it is. Lines end in LF or CRLF.
+/// A text file, line by line, that knows where it is. Lines end in LF, CR LF, CR or LF CR; a byte order mark is passed
+/// over.
 class TextFile {
  public:
   explicit TextFile(const std::filesystem::path& file) : TextFile(file.string(), read_whole(file)) {}
-  TextFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {}
+  TextFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) { rewind(); }
   /// The next line that holds more than white space, without the space around it; false at the end.
   bool next(std::string_view& line);
+  /// Goes back to the first line.
+  void rewind();
+  /// Number of the line that was read last, from 1.
+  std::int64_t line() const { return line_; }
   /// Throws Error in the form FILE:LINE: WHAT.
-  [[noreturn]] void fail(const std::string& what) const;
+  [[noreturn]] void fail(const std::string& what) const { fail_at(line_, what); }
+  [[noreturn]] void fail_at(std::int64_t line, const std::string& what) const;
   const std::string& name() const { return name_; }
   std::size_t size() const { return text_.size(); }
 

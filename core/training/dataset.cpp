@@ -22,7 +22,7 @@ void assign_classes(std::vector<DataItem>& items, const Recipe& recipe) {
     const auto slash = item.name.find('/');
     if (slash == std::string::npos)
       throw Error(item.file.string() +
-                  ": lies in no class folder; the layout is {train,val,test}/CLASS/*.pcd or *.ply");
+                  ": lies in no class folder; the layout is {train,val,test}/CLASS/*.pcd, *.ply or *.off");
     const std::string name = item.name.substr(0, slash);
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())

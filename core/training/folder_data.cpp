@@ -14,12 +14,12 @@ DataSet::~DataSet() = default;
 
 namespace {
 
-const char* const kLayout = "{train,val,test}/**/*.pcd or *.ply (to tell classes: {train,val,test}/CLASS/*)";
+const char* const kLayout = "{train,val,test}/**/*.pcd, *.ply or *.off (to tell classes: {train,val,test}/CLASS/*)";
 
 bool is_cloud_file(const fs::path& file) {
   std::string extension = file.extension().string();
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".pcd" || extension == ".ply";
+  return extension == ".pcd" || extension == ".ply" || extension == ".off";
 }
 
 bool is_hidden(const fs::path& path) {
@@ -67,7 +67,8 @@ class FolderData : public DataSet {
         entries.push_back({entry->path().lexically_relative(folder).generic_string(), entry->path()});
     }
     if (entries.empty())
-      throw Error(folder.string() + ": holds no .pcd or .ply file; a data folder is laid out as " + kLayout);
+      throw Error(folder.string() + ": holds no .pcd or .ply file and no .off; a data folder is laid out as " +
+                  kLayout);
     std::sort(entries.begin(), entries.end(), [](const DataEntry& a, const DataEntry& b) { return a.name < b.name; });
     return entries;
   }

@@ -19,11 +19,16 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::claim_consistent(cloud);
   if (!fuzz::has_writable_names(cloud)) return 0;
   check_writable(cloud, "again");
-  const std::string ply = fuzz::written([&](std::ostream& stream) { write_ply(stream, cloud); });
-  const Cloud again = fuzz::read_again(ply, "again.ply", read_ply);
-  fuzz::claim_consistent(again);
-  fuzz::claim_same(cloud, again, true);
-  CLAIM(again.viewpoint == cloud.viewpoint);
+  try {
+    const std::string ply = fuzz::written([&](std::ostream& stream) { write_ply(stream, cloud); });
+    const Cloud again = fuzz::read_again(ply, "again.ply", read_ply);
+    fuzz::claim_consistent(again);
+    fuzz::claim_same(cloud, again, true);
+    CLAIM(again.viewpoint == cloud.viewpoint);
+  } catch (const Error& error) {  // integers that no .ply can hold
+    CLAIM(fuzz::is_one_line(error.what()));
+    CLAIM(std::any_of(cloud.fields.begin(), cloud.fields.end(), fuzz::has_64_bits));
+  }
 
   const std::string pcd = fuzz::written([&](std::ostream& stream) { write_pcd(stream, cloud, false); });
   const Cloud other = fuzz::read_again(pcd, "again.pcd", read_pcd);

@@ -117,6 +117,72 @@ TEST_F(Off, HeadersOfEveryKind) {
   EXPECT_EQ(read_off(folder / "mesh.off").triangle.size(), 1u);
 }
 
+TEST_F(Off, HeadersAndLinesOfOtherPrograms) {
+  const std::string body = "0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n";
+  for (const std::string& text :
+       {"3 1 0\n" + body, "3 1\n" + body, "# no word\n3 1 0\n" + body, "off\n3 1 0\n" + body,
+        "\xEF\xBB\xBFOFF\n3 1 0\n" + body, std::string("OFF\r3 1 0\r0 0 0\r1 0 0\r0 1 0\r3 0 1 2\r"),
+        std::string("OFF\n\r3 1 0\n\r0 0 0\n\r1 0 0\n\r0 1 0\n\r3 0 1 2"),
+        std::string("OFF 3 1 0 0 0 0 1 0 0 0 1 0 3 0 1 2"),
+        std::string("OFF\n3\n1\n0\n0 0 0 1 0 0 0 1 0\n3\n0\n1\n2\n"),
+        std::string("OFF\n3 1\n0 0 0 1 0 0\n# half of them\n0 1 0\n3 0 1\n2"),
+        std::string(
+            "NCSTOFF\n3 1 0\n0 0 0 1 1 1 0 0 1 255 0 0 1\n1 0 0 1 1 1 0 0 1 255 0 0 1\n0 1 0 1 1 1 0 0 1 255 0 0 "
+            "1\n3 0 1 2 9 9 9\n"),
+        std::string("COFF 3 1 0 0 0 0 9 9 9 9 1 0 0 9 9 9 9 0 1 0 9 9 9 9 3 0 1 2"),
+        std::string("COFF 3 1 0 0 0 0 9 9 9 1 0 0 9 9 9 0 1 0 9 9 9 3 0 1 2"),
+        "OFF\n4 1 0\nnan inf 1e300\n0 0 0\n1 0 0\n0 1 0\n3 1 2 3\n" + std::string()}) {
+    write("mesh.off", text);
+    EXPECT_EQ(error_of([&] { read_off(folder / "mesh.off"); }), "") << text;
+    const Cloud cloud = read_cloud(folder / "mesh.off");
+    ASSERT_EQ(cloud.size(), 2048) << text;
+    const auto x = column(cloud, "x"), y = column(cloud, "y"), up = column(cloud, "normal_z");
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      EXPECT_TRUE(x[i] >= 0 && y[i] >= 0 && x[i] + y[i] <= 1 + 1e-6) << text;
+      EXPECT_EQ(up[i], 1) << text;
+    }
+  }
+}
+
+TEST_F(Off, WithoutFacesTheVerticesAreTheCloud) {
+  write("points.off", "OFF\n3 0 0\n0 1 2\n3 4 5 # the second\nnan 7 8\n");
+  Cloud cloud = read_cloud(folder / "points.off");
+  EXPECT_EQ(fields(cloud), (Names{"x", "y", "z"}));
+  EXPECT_EQ(cloud.view().at("x").type, Scalar::float32);
+  EXPECT_EQ(column(cloud, "y"), (Doubles{1, 4, 7}));
+  EXPECT_TRUE(std::isnan(column(cloud, "x")[2])) << "a point is a point";
+  write("points.off", "OFF 2 0 0 500000.125 4000000.25 0 1 2 3");
+  cloud = read_cloud(folder / "points.off");
+  EXPECT_EQ(cloud.view().at("x").type, Scalar::float64) << "a float would move it";
+  EXPECT_EQ(column(cloud, "y"), (Doubles{4000000.25, 2}));
+  write("points.off", "NOFF\n2 0 0\n0 1 2 0 0 1\n3 4 5 1 0 0\n");
+  cloud = read_cloud(folder / "points.off");
+  EXPECT_EQ(fields(cloud), with_normals);
+  EXPECT_EQ(column(cloud, "normal_x"), (Doubles{0, 1}));
+  EXPECT_EQ(column(cloud, "z"), (Doubles{2, 5}));
+  for (const char* colors : {"0 0 0 255 128 0 255\n1 1 1 0 0 3 255\n", "0 0 0 1 0.502 0. 1\n1 1 1 0 0 0.012 1\n",
+                             "0 0 0 255 128 0\n1 1 1 0 0 3\n"}) {
+    write("points.off", std::string("COFF\n2 0 0\n") + colors);
+    cloud = read_cloud(folder / "points.off");
+    std::uint32_t packed[2];
+    for (int i = 0; i < 2; ++i)
+      std::memcpy(&packed[i], cloud.data.data() + i * cloud.stride + cloud.view().at("rgb").offset, 4);
+    EXPECT_EQ(packed[0], 0xff8000u) << colors;
+    EXPECT_EQ(packed[1], 0x000003u) << colors;
+  }
+  write("points.off", "OFF\n0 0 0\n");
+  EXPECT_EQ(read_cloud(folder / "points.off").size(), 0);
+}
+
+TEST_F(Off, LiesInFoldersLikeAnyCloud) {
+  for (const char* name : {"train/a.off", "train/chair/b.OFF"}) write(name, cube);
+  const auto data = open();
+  EXPECT_EQ(names(*data, "train"), (Names{"a.off", "chair/b.OFF"}));
+  EXPECT_EQ(first(*data, "train").size(), 100) << "as many as are asked for";
+  EXPECT_TRUE(is_cloud_file("x/y.Off"));
+  EXPECT_NE(error_of([&] { write_cloud(folder / "out.off", first(*data, "train")); }), "");
+}
+
 TEST_F(Off, SaysWhatIsWrong) {
   const auto says = [&](const std::string& text) {
     write("mesh.off", text);
@@ -129,7 +195,10 @@ TEST_F(Off, SaysWhatIsWrong) {
   expect_says(says("OFF\n4000000000 1 0\n0 0 0\n"), {"4000000000 vertices", "bytes can hold"});
   expect_says(says("OFF\n1 4000000000 0\n0 0 0\n"), {"4000000000 faces", "bytes can hold"});
   expect_says(says("OFF\n2 0 0\n0 0 0\n"), {"ends where a vertex"});
-  expect_says(says("OFF\n1 0 0\n0 nan 0\n"), {"mesh.off:3: ", "'nan'"});
+  expect_says(says("OFF\n3 1 0\n0 nan 0\n1 0 0\n0 1 0\n3 0 1 2\n"), {"mesh.off:3: ", "'nan'", "a face uses"});
+  expect_says(says("OFF\n1 0 0\n0 two 0\n"), {"mesh.off:3: ", "'two'"});
+  expect_says(says("4OFF\n1 0 0\n0 0 0 1\n"), {"mesh.off:1: ", "'4OFF'"});
+  expect_says(says("OFF 1 0 0 0 0 0 7\n"), {"mesh.off:1: ", "three counts"});
   expect_says(says("OFF\n1 0 0\n0 1\n"), {"mesh.off:3: ", "three coordinates"});
   expect_says(says("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 3\n"), {"mesh.off:6: ", "'3' is no vertex", "3"});
   expect_says(says("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n4 0 1 2\n"), {"mesh.off:6: ", "3 corners", "4"});

@@ -57,7 +57,7 @@ struct Field {
 };
 
 /// Borrowed view of point records: any field order, type and padding; the data must outlive the view.
-/// A record is `stride` bytes; fields named x, y, z (float32 or float64) hold the position.
+/// A record is `stride` bytes; fields named x, y, z, or else X, Y, Z (float32 or float64) hold the position.
 struct TREEWALK_EXPORT CloudView {
   const std::byte* data = nullptr;           ///< the first record
   std::int64_t size = 0;                     ///< number of points
@@ -67,13 +67,13 @@ struct TREEWALK_EXPORT CloudView {
 
   /// Looks a field up that need not be there.
   /// \param name as it is written
-  /// \return the first field of that name, or nullptr
+  /// \return the first field of that name; of x, y and z, where there is none, of X, Y and Z; or nullptr
   const Field* find(std::string_view name) const;
   /// Looks up a field that must be there. Throws Error for a cloud without it, saying which fields there are, and for a
   /// field that reaches beyond the record.
   /// \param name as it is written
   /// \param need who needs the field, such as "which training needs", for the error; may be empty
-  /// \return the first field of that name
+  /// \return what find gives
   const Field& at(std::string_view name, std::string_view need = {}) const;
   /// One number of a record. No bounds are checked.
   /// \param point which record

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "treewalk/cloud.h"
 #include "treewalk/write_file.h"
@@ -11,29 +13,40 @@ namespace treewalk {
 /// \addtogroup io
 /// @{
 
-/// Whether a file's name ends in .pcd or .ply, in any case.
+/// Whether a file's name ends in .pcd, .ply or .off, in any case.
 /// \param file that need not exist
 /// \return whether it does
 TREEWALK_EXPORT bool is_cloud_file(const std::filesystem::path& file);
 
-/// Reads a .pcd (ascii, binary, binary_compressed) or .ply (ascii, binary of either byte order) file, format by
-/// extension. Every value keeps its type and bits; padding ("_" in a .pcd) is dropped; an empty cloud is not an error.
+/// Reads a .pcd (ascii, binary, binary_compressed), .ply (ascii, binary of either byte order) or .off (ascii) file, or
+/// one of them through a pipe such as /dev/stdin. The format is what the content shows, or where it shows nothing what
+/// the name ends in. Every value keeps its type and bits; padding ("_" in a .pcd) and fields of no values (COUNT 0) are
+/// dropped; an empty cloud is not an error. Of two fields a the second is a_2; two fields x are an error.
 /// Names follow PCL: "rgb" is a float32 that holds the packed colour; in a .ply the uchar properties red, green, blue
-/// (and alpha) become "rgb" ("rgba"), and nx, ny, nz become normal_x, normal_y, normal_z. Of a .ply only the vertices,
-/// the camera (viewpoint) and the grid's size are read.
+/// (and alpha), or r, g, b (and a), become "rgb" ("rgba"), and nx, ny, nz become normal_x, normal_y, normal_z. Of a
+/// .ply only the vertices without their lists, the camera (viewpoint) and the grid's size are read.
 /// A triangle mesh (.off) gives 2048 points with normals, drawn evenly over its area: those that open_data gives with
-/// its defaults.
+/// its defaults. An .off without faces gives its vertices, with normals and colours (NOFF, COFF).
 /// Throws Error, in one line that begins with the file's name, for anything that the file cannot be: the header is
-/// checked against the file's size before any memory for points is taken.
+/// checked against the file's size before any memory for points is taken. A text that ends before the last of the
+/// points that its header promises is an error.
 /// \param file a .pcd, .ply or .off
 /// \return all points and fields
 TREEWALK_EXPORT Cloud read_cloud(const std::filesystem::path& file);
 
+/// The same for a caller who tells what a file holds and the cloud does not (unknown keys of a header, lists, values or
+/// lines beyond those announced): of a .pcd that is text and ends early, the points that are there are read.
+/// \param file a .pcd, .ply or .off
+/// \param[out] warnings a sentence is added for whatever was passed over
+/// \return all points and fields
+TREEWALK_EXPORT Cloud read_cloud_with_warnings(const std::filesystem::path& file, std::vector<std::string>& warnings);
+
 /// Writes every field, the organisation and the viewpoint; the inverse of read_cloud. A .pcd is binary_compressed
 /// unless `compress` is false (or the points exceed the 4 GB that the format can hold compressed, or the library was
 /// built without liblzf, as it can be: it then reads no compressed .pcd either, and says so), a .ply binary;
-/// fields of several values become name_0, name_1, ... in a .ply, which also cannot hold 64-bit integers.
-/// The file appears whole or not at all (see write_file). Throws Error.
+/// fields of several values become name_0, name_1, ... in a .ply. Its labels are int, and so are integers of 64 bits,
+/// or uint or double; one that these cannot hold is an error. The file appears whole or not at all (see write_file).
+/// Throws Error.
 /// \param file a .pcd or .ply
 /// \param cloud all of which is written
 /// \param compress whether a .pcd is compressed
