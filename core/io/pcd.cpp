@@ -63,9 +63,9 @@ void read_text(Source& source, const PcdHeader& header, Cloud& cloud) {
         const std::string_view word = next_word(line);
         if (word.empty() && longer > 0)
           source.fail("a line holds too many values, that of point " + std::to_string(points) + " too few");
-        store_word(
-            source, word, column, points,
-            column.in_memory == Column::nowhere ? nullptr : to + column.in_memory + element * size_of(column.type));
+        const bool kept = column.in_memory != Column::nowhere;
+        std::byte* value = kept ? to + column.in_memory + element * size_of(column.type) : nullptr;
+        store_word(source, word, column.type, column.name, points, value);
       }
     if (next_word(line).empty()) continue;
     ++longer;

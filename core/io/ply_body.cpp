@@ -63,17 +63,15 @@ void PlyBody::read_words(const PlyElement& element, const std::vector<Column>* c
                          std::byte* to) {
   for (std::size_t p = 0; p < element.properties.size(); ++p) {
     const PlyProperty& property = element.properties[p];
-    const Column number{property.name, property.type, 1, 0, Column::nowhere};
+    const auto store = [&](Scalar type, std::byte* at) { store_word(source_, word(), type, property.name, index, at); };
     if (!property.length) {
       const std::size_t at = columns == nullptr ? Column::nowhere : (*columns)[p].in_memory;
-      store_word(source_, word(), number, index, at == Column::nowhere ? nullptr : to + at);
+      store(property.type, at == Column::nowhere ? nullptr : to + at);
       continue;
     }
     std::uint64_t length = 0;
-    Column length_column = number;
-    length_column.type = Scalar::uint64;
-    store_word(source_, word(), length_column, index, reinterpret_cast<std::byte*>(&length));
-    for (; length > 0; --length) store_word(source_, word(), number, index, nullptr);
+    store(Scalar::uint64, reinterpret_cast<std::byte*>(&length));
+    for (; length > 0; --length) store(property.type, nullptr);
   }
 }
 

@@ -23,6 +23,7 @@ std::optional<Scalar> scalar_of(std::string_view name) {
       {"float", Scalar::float32},   {"float32", Scalar::float32}, {"double", Scalar::float64},
       {"float64", Scalar::float64}, {"int64", Scalar::int64},     {"uint64", Scalar::uint64},
       {"bool", Scalar::uint8}};
+  if (name.size() > 2 && name.substr(name.size() - 2) == "_t") name.remove_suffix(2);  // as C calls them
   const auto found = scalars.find(in_small_letters(name));
   return found == scalars.end() ? std::nullopt : std::optional(found->second);
 }

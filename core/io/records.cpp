@@ -225,8 +225,9 @@ std::string_view next_word(std::string_view& line, std::string_view separators) 
   return word;
 }
 
-bool store_number(std::string_view word, Scalar type, std::byte* to) {
-  if (const char* other = other_spelling(word, type)) word = other;
+namespace {
+
+bool store_usual(std::string_view word, Scalar type, std::byte* to) {
   if (word.size() > 1 && word.front() == '+' && word[1] != '-') word.remove_prefix(1);
   switch (type) {
     case Scalar::int8:
@@ -253,14 +254,22 @@ bool store_number(std::string_view word, Scalar type, std::byte* to) {
   return false;
 }
 
-void store_word(Source& source, std::string_view word, const Column& column, std::int64_t point, std::byte* to) {
+}  // namespace
+
+bool store_number(std::string_view word, Scalar type, std::byte* to) {
+  if (store_usual(word, type, to)) return true;
+  const char* other = other_spelling(word, type);
+  return other != nullptr && store_usual(other, type, to);
+}
+
+void store_word(Source& source, std::string_view word, Scalar type, const std::string& name, std::int64_t point,
+                std::byte* to) {
   if (word.empty())
-    source.fail("the line of point " + std::to_string(point) + " ends before its field " +
-                treewalk::quoted(column.name));
+    source.fail("the line of point " + std::to_string(point) + " ends before its field " + treewalk::quoted(name));
   std::byte unused[8];
-  if (!store_number(word, column.type, to == nullptr ? unused : to))
+  if (!store_number(word, type, to == nullptr ? unused : to))
     source.fail(treewalk::quoted(word) + " at point " + std::to_string(point) + " is no value for its field " +
-                treewalk::quoted(column.name));
+                treewalk::quoted(name));
 }
 
 std::string FieldNames::unique(std::string_view name) {

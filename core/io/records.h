@@ -94,8 +94,9 @@ std::string_view next_word(std::string_view& line, std::string_view separators =
 /// as in PCL; integers may be written as 3.0, bytes as true or false; old Windows programs write 1.#QNAN and 1.#INF.
 bool store_number(std::string_view word, Scalar type, std::byte* to);
 
-/// Stores the next word of a line as a value of `column` for point `point`, or fails. to: null to pass it over.
-void store_word(Source& source, std::string_view word, const Column& column, std::int64_t point, std::byte* to);
+/// Stores the next word of a line, a value of the field `name` at point `point`, or fails. to: null to pass it over.
+void store_word(Source& source, std::string_view word, Scalar type, const std::string& name, std::int64_t point,
+                std::byte* to);
 
 /// Names of fields, of which each is given once: a second a becomes a_2, and so on, whatever else is called so.
 class FieldNames {

@@ -131,11 +131,9 @@ TEST_F(ForeignPly, ListsOfAVertexAreLeftOutWithAWord) {
 }
 
 TEST_F(ForeignPly, EveryNameOfATypeAndItsWidth) {
-  const std::pair<const char*, std::string> types[] = {{"bool", bytes<std::uint8_t>(1)},
-                                                       {"int64", bytes<std::int64_t>(1)},
-                                                       {"uint64", bytes<std::uint64_t>(1)},
-                                                       {"Int32", bytes<std::int32_t>(1)},
-                                                       {"FLOAT", bytes<float>(1)}};
+  const std::pair<const char*, std::string> types[] = {
+      {"bool", bytes<std::uint8_t>(1)},  {"int64", bytes<std::int64_t>(1)}, {"uint64", bytes<std::uint64_t>(1)},
+      {"Int32", bytes<std::int32_t>(1)}, {"FLOAT", bytes<float>(1)},        {"uint16_t", bytes<std::uint16_t>(1)}};
   for (const auto& [type, one] : types) {
     const std::string text = changed(changed(header, "vertex 2", "vertex 1"), "end_header",
                                      std::string("property ") + type + " a\nproperty uchar b\nend_header");
