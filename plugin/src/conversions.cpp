@@ -2,11 +2,15 @@
 // Copyright (c) 2026, the treewalk authors
 #include "treewalk/pcl/conversions.h"
 
+#include <pcl/common/io.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <type_traits>
+#include <utility>
 
 namespace treewalk {
 namespace {
@@ -74,9 +78,52 @@ std::vector<Field> fieldsOf(const std::vector<pcl::PCLPointField>& fields) {
   return result;
 }
 
+namespace {
+
+// The fields whose type exists. Drivers leave the type of fields that they do not fill at 0; only positions cannot do
+// without it.
+std::vector<Field> fields_of_a_type(const std::vector<pcl::PCLPointField>& fields) {
+  std::vector<pcl::PCLPointField> known;
+  for (const auto& field : fields) {
+    const bool position = field.name == "x" || field.name == "y" || field.name == "z";
+    if (position || pcl::getFieldSize(field.datatype) > 0) known.push_back(field);
+  }
+  return fieldsOf(known);
+}
+
+// Bytes from one row to the next. In blobs of one row, and in those that were reshaped, row_step is often 0 or that of
+// another shape: then the data tell by their size that there are no gaps.
+std::size_t bytes_of_row(const pcl::PCLPointCloud2& blob) {
+  const std::size_t width = blob.width, height = blob.height, row = blob.row_step;
+  const std::size_t packed = width * blob.point_step, bytes = blob.data.size();
+  if (height == 1 && bytes >= packed) return packed;
+  if (row >= packed && bytes >= row * (height - 1) + packed) return row;
+  if (bytes == packed * height || (row == 0 && bytes > packed * height)) return packed;
+  throw Error("the blob holds " + std::to_string(bytes) + " bytes in rows of " +
+              std::to_string(height == 1 ? packed : row) + ", too few for " + std::to_string(width) + " x " +
+              std::to_string(height) + " points of " + std::to_string(blob.point_step) + " bytes");
+}
+
+// Turns the bytes of every number around, once also where two fields share it, as rgb and rgba do.
+void turn_numbers(const CloudView& view, std::byte* data) {
+  std::set<std::pair<std::size_t, std::size_t>> numbers;  // offset and size
+  for (const Field& field : view.fields)
+    for (std::size_t e = 0; e < field.count; ++e)
+      numbers.emplace(field.offset + e * size_of(field.type), size_of(field.type));
+  std::size_t end = 0;
+  for (const auto& [offset, size] : numbers) {
+    if (offset < end) throw Error("the blob holds big-endian numbers in fields that share some of their bytes");
+    end = offset + size;
+  }
+  for (std::int64_t i = 0; i < view.size; ++i, data += view.stride)
+    for (const auto& [offset, size] : numbers) std::reverse(data + offset, data + offset + size);
+}
+
+}  // namespace
+
 CloudView viewOf(const pcl::PCLPointCloud2& blob, std::vector<std::byte>& packed) {
   CloudView view;
-  view.fields = fieldsOf(blob.fields);
+  view.fields = fields_of_a_type(blob.fields);
   view.stride = blob.point_step;
   const std::size_t step = blob.point_step, width = blob.width, height = blob.height;
   constexpr auto most = static_cast<std::size_t>(std::numeric_limits<pcl::index_t>::max());
@@ -89,18 +136,13 @@ CloudView viewOf(const pcl::PCLPointCloud2& blob, std::vector<std::byte>& packed
     if (field.offset > step || field.count > (step - field.offset) / size_of(field.type))
       throw Error("the field '" + field.name + "' is not within a point's " + std::to_string(step) + " bytes");
   if (view.size == 0) return view;
-  if (blob.is_bigendian) throw Error("the blob holds big-endian numbers");
-  // A row_step of 0 is common in blobs of one row.
-  const std::size_t row = height == 1 ? width * step : blob.row_step;
-  if (row < width * step || blob.data.size() < row * (height - 1) + width * step)
-    throw Error("the blob holds " + std::to_string(blob.data.size()) + " bytes in rows of " + std::to_string(row) +
-                ", too few for " + std::to_string(width) + " x " + std::to_string(height) + " points of " +
-                std::to_string(step) + " bytes");
+  const std::size_t row = bytes_of_row(blob);
   view.data = reinterpret_cast<const std::byte*>(blob.data.data());
-  if (row == width * step) return view;
+  if (row == width * step && !blob.is_bigendian) return view;
   packed.resize(width * step * height);
   for (std::size_t i = 0; i < height; ++i)
     std::memcpy(packed.data() + i * width * step, view.data + i * row, width * step);
+  if (blob.is_bigendian) turn_numbers(view, packed.data());
   view.data = packed.data();
   return view;
 }
@@ -214,6 +256,52 @@ void detail::copyValue(const std::byte* source, Scalar from, std::byte* target, 
   }
   const double value = with_type(from, [&](auto number) { return load<decltype(number)>(source); }) - shift;
   with_type(to, [&](auto number) { store<decltype(number)>(target, value); });
+}
+
+namespace {
+
+bool is_packed_color(const Field& field) {
+  return (field.name == "rgb" || field.name == "rgba") && field.count == 1 && size_of(field.type) == 4;
+}
+
+bool is_whole(Scalar type) { return type != Scalar::float32 && type != Scalar::float64; }
+
+// What is no label, as numbers without a sign have it: the bits of -1, which are no class's.
+void copy_label(const std::byte* from, Scalar source, std::byte* to, Scalar target) {
+  const double value = with_type(source, [&](auto number) { return load<decltype(number)>(from); });
+  if (std::isnan(value) || value < 0)
+    std::memset(to, 0xff, size_of(target));
+  else
+    detail::copyValue(from, source, to, target, 0);
+}
+
+}  // namespace
+
+const Field* detail::sourceOf(const CloudView& from, const Field& target) {
+  const Field* source = from.find(target.name);
+  if (source == nullptr && is_packed_color(target)) source = from.find(target.name == "rgb" ? "rgba" : "rgb");
+  return source != nullptr && source->count == target.count ? source : nullptr;
+}
+
+void detail::copyField(const CloudView& from, const Field& source, std::byte* to, std::size_t stride,
+                       const Field& target, double shift) {
+  const bool color = is_packed_color(source) && is_packed_color(target);
+  const bool opaque = color && source.name == "rgb" && target.name == "rgba";  // a colour without alpha
+  const bool label = target.name == "label" && is_whole(target.type);
+  for (std::int64_t i = 0; i < from.size; ++i)
+    for (std::size_t e = 0; e < target.count; ++e) {
+      const std::byte* value =
+          from.data + static_cast<std::size_t>(i) * from.stride + source.offset + e * size_of(source.type);
+      std::byte* place = to + static_cast<std::size_t>(i) * stride + target.offset + e * size_of(target.type);
+      if (color) {
+        std::memcpy(place, value, 4);
+        if (opaque) place[3] = std::byte{255};
+      } else if (label) {
+        copy_label(value, source.type, place, target.type);
+      } else {
+        copyValue(value, source.type, place, target.type, shift);
+      }
+    }
 }
 
 }  // namespace treewalk

@@ -7,7 +7,6 @@
 
 #include <cstring>
 #include <new>
-#include <vector>
 
 namespace treewalk {
 
@@ -36,16 +35,11 @@ bool detail::Guarded::guarded(const std::function<void()>& work) {
 }
 
 void detail::checkIndices(const pcl::Indices& indices, std::size_t points) {
-  std::vector<bool> seen(points);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     const auto index = static_cast<std::int64_t>(indices[i]);
     if (index < 0 || static_cast<std::uint64_t>(index) >= points)
       throw Error("the index " + std::to_string(index) + " at position " + std::to_string(i) +
                   " is outside of the cloud, which has " + std::to_string(points) + " points");
-    if (seen[static_cast<std::size_t>(index)])
-      throw Error("the index " + std::to_string(index) + " is given twice, the second time at position " +
-                  std::to_string(i));
-    seen[static_cast<std::size_t>(index)] = true;
   }
 }
 

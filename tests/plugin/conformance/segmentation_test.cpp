@@ -65,10 +65,12 @@ struct SegmentationOn {
       result.confidence.push_back(whole.confidence[static_cast<std::size_t>(index)]);
       if (!std::isfinite(result.cloud.back().getVector3fMap().sum())) result.cloud.is_dense = false;
     }
-    for (auto& cluster : result.clusters)
-      cluster.indices.erase(std::remove_if(cluster.indices.begin(), cluster.indices.end(),
-                                           [&](auto i) { return std::count(indices.begin(), indices.end(), i) == 0; }),
-                            cluster.indices.end());
+    for (auto& cluster : result.clusters) {
+      pcl::Indices asked;
+      for (const auto i : cluster.indices)
+        asked.insert(asked.end(), static_cast<std::size_t>(std::count(indices.begin(), indices.end(), i)), i);
+      cluster.indices = asked;
+    }
     return result;
   }
   static Labels with_holes(const Labels& finite, const pcl::Indices& places, const Scene& scene) {

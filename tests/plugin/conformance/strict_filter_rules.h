@@ -33,8 +33,7 @@ TYPED_TEST_P(StrictFilterConformance, BadIndicesAreAnErrorAndEmptyTheOutputs) {
   const Scene scene = TypeParam::example(true);
   for (const auto& [bad, message] :
        {std::pair<pcl::Indices, const char*>{{0, 24}, "the index 24 at position 1 is outside of the cloud"},
-        {{-1}, "the index -1 at position 0"},
-        {{3, 4, 3}, "the index 3 is given twice, the second time at position 2"}})
+        {{-1}, "the index -1 at position 0"}})
     for (const bool keep_organized : {false, true}) {
       typename TestFixture::Runner runner(true);
       runner.set_input(scene);
@@ -46,6 +45,22 @@ TYPED_TEST_P(StrictFilterConformance, BadIndicesAreAnErrorAndEmptyTheOutputs) {
       EXPECT_EQ(runner.indices().size() + runner.removed().size(), 1u);
       EXPECT_EQ(runner.filter().getErrorMessage(), "");
     }
+}
+
+TYPED_TEST_P(StrictFilterConformance, AnIndexGivenTwiceCountsTwice) {
+  const Scene scene = TypeParam::example(true);
+  const pcl::Indices given{3, 4, 3, 20, 20, 5, 5};
+  for (const bool negative : {false, true}) {
+    typename TestFixture::Runner runner(true);
+    runner.set_input(scene);
+    runner.set_indices(given);
+    runner.set_negative(negative);
+    const Split split = split_of(scene, TypeParam::chosen(scene), given, negative);
+    EXPECT_EQ(runner.indices(), split.kept);
+    EXPECT_EQ(runner.removed(), split.removed);
+    EXPECT_EQ(split.kept.size() + split.removed.size(), given.size());
+    EXPECT_EQ(runner.output(), runner.input().at(split.kept));
+  }
 }
 
 TYPED_TEST_P(StrictFilterConformance, IndicesThatASmallerCloudDoesNotHaveAreAnError) {
@@ -129,8 +144,8 @@ TYPED_TEST_P(StrictFilterConformance, OutputsHaveNoGapsBetweenRows) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StrictFilterConformance, BadIndicesAreAnErrorAndEmptyTheOutputs,
-                            IndicesThatASmallerCloudDoesNotHaveAreAnError, FailedRunsEmptyTheOutputsAndSayWhy,
-                            EmptyAndNonFiniteCloudsAreNoError, OutputsHaveNoGapsBetweenRows,
-                            DenseIsTrueExactlyWhereNothingNonFiniteIsLeft);
+                            AnIndexGivenTwiceCountsTwice, IndicesThatASmallerCloudDoesNotHaveAreAnError,
+                            FailedRunsEmptyTheOutputsAndSayWhy, EmptyAndNonFiniteCloudsAreNoError,
+                            OutputsHaveNoGapsBetweenRows, DenseIsTrueExactlyWhereNothingNonFiniteIsLeft);
 
 }  // namespace treewalk::test

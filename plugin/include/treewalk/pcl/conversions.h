@@ -37,9 +37,11 @@ CloudView viewOf(const pcl::PointCloud<PointT>& cloud) {
           {origin[0], origin[1], origin[2]}};
 }
 
-/// Borrows the points of a blob: any field order, types and padding, also at the end of rows, for which the points are
-/// copied into `packed` (unused otherwise). Both must outlive the view. A blob carries no viewpoint: it is 0, 0, 0.
-/// Throws Error for a blob that contradicts itself (fields or rows beyond its data, big-endian numbers).
+/// Borrows the points of a blob: any field order, types and padding. Where rows end in padding, or numbers are
+/// big-endian, the points are copied into `packed` (unused otherwise), without gaps and as this machine has numbers.
+/// Both must outlive the view. Fields of a type that does not exist are left out, but for positions. A `row_step` that
+/// is 0 or that of another shape does not matter where the data are as many as the points need. A blob carries no
+/// viewpoint: it is 0, 0, 0. Throws Error for a blob that contradicts itself (fields or rows beyond its data).
 /// \param blob the points
 /// \param[out] packed memory for them where it is needed
 /// \return all of its points
@@ -52,7 +54,7 @@ TREEWALK_EXPORT bool isDense(const CloudView& view);
 
 /// Copies a blob. Throws Error for one that contradicts itself.
 /// \param blob the points; its header and padding are left out
-/// \param[out] cloud the same points, with the viewpoint at 0, 0, 0
+/// \param[out] cloud the same points as viewOf shows, with the viewpoint at 0, 0, 0
 TREEWALK_EXPORT void fromPCLPointCloud2(const pcl::PCLPointCloud2& blob, Cloud& cloud);
 /// Copies to a blob, which has no place for the viewpoint. Throws Error where a cloud cannot be said in a blob's terms.
 /// \param cloud the points
@@ -69,11 +71,29 @@ namespace detail {
 /// \param to the type there
 /// \param shift what is subtracted
 TREEWALK_EXPORT void copyValue(const std::byte* source, Scalar from, std::byte* target, Scalar to, double shift);
+
+/// The field that a field of a point is copied from.
+/// \param from the cloud
+/// \param target the point's field
+/// \return that of its name and count, of rgb and rgba else the other of both; or nullptr
+TREEWALK_EXPORT const Field* sourceOf(const CloudView& from, const Field& target);
+
+/// Copies a field of all points as toPointCloud says.
+/// \param from the points
+/// \param source one of their fields
+/// \param[out] to as many records
+/// \param stride bytes of one of them
+/// \param target a field of theirs, of the same count
+/// \param shift what is subtracted from each value
+TREEWALK_EXPORT void copyField(const CloudView& from, const Field& source, std::byte* to, std::size_t stride,
+                               const Field& target, double shift);
 }  // namespace detail
 
 /// Copies the fields that PointT has too, by name, as PointT stores them; others are left at PointT's defaults. PCL's
 /// own readers refuse clouds whose coordinates are double, as georeferenced ones are: here x, y and z become float
-/// after `origin` was subtracted in double. Organisation and, less the origin, the viewpoint stay.
+/// after `origin` was subtracted in double. Organisation and, less the origin, the viewpoint stay. rgb and rgba stand
+/// for each other (an rgb is opaque). A label that is negative or NaN, which means none, becomes 4294967295: the bits
+/// of -1, and no class.
 /// \param cloud as read from a file
 /// \param[out] points the same number of points
 /// \param origin what is subtracted from x, y and z
@@ -88,19 +108,13 @@ void toPointCloud(const Cloud& cloud, pcl::PointCloud<PointT>& points,
   auto* const records = reinterpret_cast<std::byte*>(points.points.data());
   points.is_dense = true;
   for (const Field& target : to.fields) {
-    const Field* source = from.find(target.name);
-    if (source == nullptr || source->count != target.count) continue;
+    const Field* source = detail::sourceOf(from, target);
+    if (source == nullptr) continue;
     const bool position = target.name == "x" || target.name == "y" || target.name == "z";
     const double shift = position ? origin[static_cast<std::size_t>(target.name[0] - 'x')] : 0;
-    for (std::int64_t i = 0; i < from.size; ++i) {
-      if (position && !std::isfinite(from.value(i, *source))) points.is_dense = false;
-      for (std::size_t e = 0; e < target.count; ++e)
-        detail::copyValue(
-            cloud.data.data() + static_cast<std::size_t>(i) * cloud.stride + source->offset + e * size_of(source->type),
-            source->type,
-            records + static_cast<std::size_t>(i) * sizeof(PointT) + target.offset + e * size_of(target.type),
-            target.type, shift);
-    }
+    for (std::int64_t i = 0; position && i < from.size; ++i)
+      if (!std::isfinite(from.value(i, *source))) points.is_dense = false;
+    detail::copyField(from, *source, records, sizeof(PointT), target, shift);
   }
   for (int a = 0; a < 3; ++a)
     points.sensor_origin_[a] =

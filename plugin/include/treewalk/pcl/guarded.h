@@ -42,7 +42,8 @@ class TREEWALK_EXPORT Guarded {
   std::string error_;
 };
 
-/** \brief Throws Error when an index is negative, beyond the cloud's size, or given twice.
+/** \brief Throws Error when an index is negative or beyond the cloud's size. One that is given twice counts twice, as
+ * in PCL's own classes.
  * \param[in] indices of points
  * \param[in] points the cloud's size
  * \ingroup io
