@@ -38,11 +38,19 @@ Range parse_range(const Json& value, const std::string& where) {
   return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)};
 }
 
-std::vector<Range> parse_ranges(const Json& value, const std::string& where) {
+/// What files say for "no label", which is left out whether a recipe names it or not.
+bool is_no_label(const Json& value) {
+  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  return text == "-1" || text == "nan" || text == "NaN";
+}
+
+/// left_out: the ranges are those of "ignore".
+std::vector<Range> parse_ranges(const Json& value, const std::string& where, bool left_out) {
   if (value.is_null()) return {};
   if (!value.is_array()) throw Error(where + " must be a list of label ranges, but is " + value.dump());
   std::vector<Range> ranges;
-  for (const Json& range : value) ranges.push_back(parse_range(range, where));
+  for (const Json& range : value)
+    if (!left_out || !is_no_label(range)) ranges.push_back(parse_range(range, where));
   return ranges;
 }
 
@@ -66,10 +74,10 @@ bool is_color(const std::string& text) {
 
 /// A list of label ranges.
 template <class S>
-KeyField<S> labels(const char* name, std::vector<Range> S::*member, const char* sentence) {
+KeyField<S> labels(const char* name, std::vector<Range> S::*member, const char* sentence, bool left_out = false) {
   KeyField<S> field{{}, [=](S& to, const StrictObject& object) {
                       if (object.has(name))
-                        to.*member = parse_ranges(object.at(name), object.where() + ": \"" + name + "\"");
+                        to.*member = parse_ranges(object.at(name), object.where() + ": \"" + name + "\"", left_out);
                     }};
   field.key.name = name;
   field.key.sentence = sentence;
@@ -180,7 +188,8 @@ KeyField<RecipeKeys> classes_field() {
 }
 
 KeyField<RecipeKeys> ignore_field() {
-  auto field = labels("ignore", &Recipe::ignore, "labels of the data that are left out of training and figures");
+  auto field = labels("ignore", &Recipe::ignore,
+                      "labels of the data that are left out of training and figures; -1 and NaN always are", true);
   field.key.fallback = "[]";
   return of_part<RecipeKeys>(field, [](RecipeKeys& keys) -> Recipe& { return keys.recipe; });
 }
@@ -197,6 +206,7 @@ int Recipe::class_of(std::uint32_t source_label) const {
     if (std::any_of(classes[c].source_labels.begin(), classes[c].source_labels.end(), holds))
       return static_cast<int>(c);
   if (source_label == unknown_id || std::any_of(ignore.begin(), ignore.end(), holds)) return -1;
+  if (source_label == std::numeric_limits<std::uint32_t>::max()) return -1;  // -1 of a program without signs
   throw Error("the label " + std::to_string(source_label) +
               " is in no class's \"from\" and not in \"ignore\" of the recipe; add it to one of them");
 }

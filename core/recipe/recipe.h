@@ -75,8 +75,8 @@ struct Recipe {
   std::map<std::string, std::string> about;  ///< free texts for the training card: "description", "data", "licence"
   std::string text;                          ///< JSON in one line, as read: what it leaves out is left out
 
-  /// Index into `classes` for a label of a training file; -1 when it is ignored, or is unknown_id and in no class.
-  /// Throws Error for any other label.
+  /// Index into `classes` for a label of a training file; -1 when it is ignored, or is unknown_id or 2^32 - 1 (-1) and
+  /// in no class. Throws Error for any other label.
   int class_of(std::uint32_t source_label) const;
   std::vector<std::string> class_names() const;
   /// What the folders of a data set name: the classes, or the categories of a model of parts; empty when nothing.

@@ -47,8 +47,10 @@ Ordered of_value(const Key& key) {
       if (!key.pattern.empty()) schema["pattern"] = key.pattern;
       return schema;
     case Key::labels:
-      schema["anyOf"] = {{{"type", "string"}, {"pattern", "^[0-9]{1,10}(-[0-9]{1,10})?$"}},
-                         {{"type", "integer"}, {"minimum", 0}}};
+      schema["anyOf"] = {{{"type", "string"},
+                          {"pattern", key.name == "ignore" ? "^([0-9]{1,10}(-[0-9]{1,10})?|-1|nan|NaN)$"
+                                                           : "^[0-9]{1,10}(-[0-9]{1,10})?$"}},
+                         {{"type", "integer"}, {"minimum", key.name == "ignore" ? -1 : 0}}};
       return schema;
     case Key::texts:
       return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};

@@ -3,6 +3,7 @@
 #include "core/training/dataset.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <regex>
@@ -53,9 +54,10 @@ std::vector<DataItem> chosen(const std::vector<DataItem>& items, const std::stri
 /// Looks labels up once each: files hold few different ones.
 class LabelTable {
  public:
-  explicit LabelTable(const Recipe& recipe) : recipe_(recipe) {}
+  LabelTable(const Recipe& recipe, const std::string& field) : recipe_(recipe), field_(field) {}
   std::int8_t operator()(double label) {
     if (label == last_label_) return last_class_;
+    if (is_no_label(label)) return -1;
     const auto found = class_.find(label);
     last_class_ = found != class_.end() ? found->second : class_.emplace(label, look_up(label)).first->second;
     last_label_ = label;
@@ -65,17 +67,32 @@ class LabelTable {
  private:
   std::int8_t look_up(double label) const {
     if (!(label >= 0 && label <= std::numeric_limits<std::uint32_t>::max()) || label != std::floor(label))
-      throw Error("the field \"label\" holds " + std::to_string(label) +
-                  "; labels are whole numbers from 0 to 4294967295");
+      throw Error("the field \"" + field_ + "\" holds " + std::to_string(label) +
+                  "; labels are whole numbers from 0 to 4294967295, and -1 or NaN where there is none");
     return static_cast<std::int8_t>(recipe_.class_of(static_cast<std::uint32_t>(label)));
   }
   const Recipe& recipe_;
+  const std::string& field_;
   std::unordered_map<double, std::int8_t> class_;
   double last_label_ = std::numeric_limits<double>::quiet_NaN();  // equal to no label
   std::int8_t last_class_ = -1;
 };
 
 }  // namespace
+
+const Field* label_field(const CloudView& cloud) {
+  if (const Field* field = cloud.find("label")) return field;
+  for (const char* wanted : {"label", "classification", "class", "labels", "semantic"})
+    for (const Field& field : cloud.fields) {
+      std::string name = field.name;
+      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (name.rfind("scalar_", 0) == 0) name.erase(0, 7);
+      if (name == wanted && field.count == 1) return &field;
+    }
+  return nullptr;
+}
+
+bool is_no_label(double label) { return std::isnan(label) || label == -1; }
 
 std::vector<DataItem> list_data(const DataSet& data, const std::string& split, const Recipe& recipe,
                                 const std::string& only, const std::string& without) {
@@ -95,8 +112,9 @@ std::vector<DataItem> list_data(const DataSet& data, const std::string& split, c
 std::vector<std::int8_t> class_of_points(const CloudView& cloud, const Recipe& recipe) {
   std::vector<std::int8_t> label(static_cast<std::size_t>(cloud.size));
   if (cloud.size == 0) return label;
-  const Field& field = cloud.at("label", "which training and evaluation need");
-  LabelTable table(recipe);
+  const Field* labels = label_field(cloud);
+  const Field& field = cloud.at(labels == nullptr ? "label" : labels->name, "which training and evaluation need");
+  LabelTable table(recipe, field.name);
   for (std::int64_t i = 0; i < cloud.size; ++i) label[i] = table(cloud.value(i, field));
   return label;
 }

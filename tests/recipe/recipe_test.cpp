@@ -53,6 +53,21 @@ TEST(Recipe, MapsSourceLabelsToClassIndices) {
   }
 }
 
+TEST(Recipe, MinusOneIsNoLabelWhetherItIsIgnoredOrNot) {
+  Json json = good();
+  EXPECT_EQ(parse_recipe(json).class_of(4294967295u), -1);
+  json["ignore"] = parse_json(R"(["0", -1, "-1", "nan", "NaN"])", "ignore");
+  EXPECT_EQ(parse_recipe(json).ignore.size(), 1u);
+  EXPECT_EQ(parse_recipe(json).class_of(4294967295u), -1);
+  json["ignore"] = parse_json(R"(["-2"])", "ignore");
+  EXPECT_THROW(parse_recipe(json), Error);
+  json["ignore"] = Json::array();
+  json["classes"][1]["from"] = parse_json(R"(["20-4294967295"])", "from");
+  EXPECT_EQ(parse_recipe(json).class_of(4294967295u), 1) << "a recipe that names it means it";
+  json["classes"][1]["from"] = parse_json("[-1]", "from");
+  EXPECT_THROW(parse_recipe(json), Error);
+}
+
 TEST(Recipe, ClassWithoutFromIsTrainedOnItsOwnId) {
   Json json = good();
   json["classes"] = parse_json(R"([{"id": 0, "name": "ground"}, {"id": 7, "name": "off"}])", "classes");

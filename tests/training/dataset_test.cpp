@@ -158,11 +158,40 @@ TEST(Dataset, RefusesLabelsThatTheRecipeDoesNotKnow) {
   const Recipe recipe = recipe_for("segmentation");
   const auto says = [&](const Cloud& cloud) { return complaint([&] { class_of_points(cloud.view(), recipe); }); };
   expect_says(says(labelled<std::int32_t>(Scalar::int32, {1, 15})), {"label 15", "ignore"});
-  expect_says(says(labelled<std::int32_t>(Scalar::int32, {-1})), {"-1", "whole numbers"});
+  expect_says(says(labelled<std::int32_t>(Scalar::int32, {-2})), {"-2", "whole numbers"});
   expect_says(says(labelled<float>(Scalar::float32, {1.5f})), {"1.5", "whole numbers"});
   Cloud plain = labelled<std::int32_t>(Scalar::int32, {1});
   plain.fields.pop_back();
   expect_says(says(plain), {"no field 'label'", "it has x"});
+}
+
+TEST(Dataset, MinusOneAndNanAreNoLabel) {
+  const Recipe recipe = recipe_for("segmentation");
+  const std::vector<std::int8_t> expected{0, -1, 1, -1};
+  const auto classes = [&](const Cloud& cloud) { return class_of_points(cloud.view(), recipe); };
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(classes(labelled<std::int32_t>(Scalar::int32, {1, -1, 20, -1})), expected);
+  EXPECT_EQ(classes(labelled<std::int8_t>(Scalar::int8, {1, -1, 20, -1})), expected);
+  EXPECT_EQ(classes(labelled<std::uint32_t>(Scalar::uint32, {1, 4294967295u, 20, 4294967295u})), expected);
+  EXPECT_EQ(classes(labelled<float>(Scalar::float32, {1, nan, 20, -1})), expected);
+}
+
+TEST(Dataset, LabelsAreFoundByTheNamesThatProgramsGiveThem) {
+  const Recipe recipe = recipe_for("segmentation");
+  for (const char* name : {"label", "Label", "scalar_Classification", "Classification", "scalar_label", "class",
+                           "scalar_Class", "labels", "semantic"}) {
+    Cloud cloud = labelled<float>(Scalar::float32, {1, 20});
+    cloud.fields.back().name = name;
+    ASSERT_NE(label_field(cloud.view()), nullptr) << name;
+    EXPECT_EQ(label_field(cloud.view())->name, name);
+    EXPECT_EQ(class_of_points(cloud.view(), recipe), (std::vector<std::int8_t>{0, 1})) << name;
+  }
+  Cloud both = labelled<float>(Scalar::float32, {1, 20});
+  both.fields[0].name = "Classification";
+  EXPECT_EQ(label_field(both.view())->name, "label") << "the plain name comes first";
+  both.fields.back().name = "scalar_intensity";
+  both.fields[0].name = "x";
+  EXPECT_EQ(label_field(both.view()), nullptr);
 }
 
 TEST(Dataset, SampleKeepsLabelsBesideTheirPoints) {

@@ -15,6 +15,17 @@ namespace treewalk {
 /// \addtogroup training
 /// @{
 
+/// The field with the labels of a cloud's points: "label" or else the first that is called label, classification,
+/// class, labels or semantic, in any case and with or without "scalar_" in front (scalar_Classification).
+/// \param cloud with or without labels
+/// \return one of its fields, or nullptr
+TREEWALK_EXPORT const Field* label_field(const CloudView& cloud);
+
+/// Whether a value of that field says that the point has no label: -1 or NaN.
+/// \param label as CloudView::value gives it
+/// \return whether it does
+TREEWALK_EXPORT bool is_no_label(double label);
+
 /// Reads one cloud from a file; throws Error when it cannot.
 using CloudReader = std::function<Cloud(const std::filesystem::path&)>;
 
