@@ -36,13 +36,14 @@ fetch_data() {
 bash "$root/cmake/build.sh"
 [ -e "$scan" ] && [ -e "$mesh" ] || fetch_data
 
-"$treewalk" segment "$scan" -m terrain -o "$demo/labelled.pcd" --png "$demo/labelled.png" --html "$demo/labelled.html"
+"$treewalk" segment "$scan" -m terrain -o "$demo/labelled.pcd" --png "$demo/labelled.png" --html "$demo/labelled.html" \
+  --overwrite
 echo
 echo "Against the 2,447 points of this scan that were labelled by hand:"
 "$treewalk" evaluate terrain --data "$scan" --map 0=ground,1=off-ground,2=off-ground
 echo
 echo "A mesh, seen as 2048 points; the model finds what it is and then its parts:"
-"$treewalk" segment "$mesh" -m parts -o "$demo/parts.pcd" --png "$demo/parts.png" --html "$demo/parts.html"
+"$treewalk" segment "$mesh" -m parts -o "$demo/parts.pcd" --png "$demo/parts.png" --html "$demo/parts.html" --overwrite
 cat <<WHERE
 
 Look at

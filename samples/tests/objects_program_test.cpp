@@ -96,7 +96,8 @@ TEST_F(Objects, SegmentFindsTheCategoryOrIsTold) {
   EXPECT_NE(outcome.out.find("(probability 0."), std::string::npos) << outcome.out;
   for (const char* category : {"lolly", "table"}) {
     outcome = place().run(
-        std::string("segment data/test/lolly/o0.pcd -m parts -o told.pcd --json told.json --category ") + category);
+        std::string("segment data/test/lolly/o0.pcd -m parts -o told.pcd --json told.json --overwrite --category ") +
+        category);
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_EQ(place().json("told.json")["category"], category);
     EXPECT_EQ(place().json("told.json")["category_probability"], 1);
@@ -111,18 +112,18 @@ TEST_F(Objects, SegmentFindsTheCategoryOrIsTold) {
 }
 
 TEST_F(Objects, ClassifyCallsADoubtfulCloudUnknown) {
-  Outcome outcome = place().run("classify data/test -m kinds --json kinds.json --min-confidence 1");
+  Outcome outcome = place().run("classify data/test -m kinds --json found_kinds.json --min-confidence 1");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 4);
-  auto report = place().json("kinds.json");
+  auto report = place().json("found_kinds.json");
   ASSERT_EQ(report.size(), 4u);
   for (const auto& cloud : report) {
     EXPECT_EQ(cloud["name"], "unknown");
     EXPECT_EQ(cloud["classes"].size(), 2u) << "what it might be is still said";
   }
   EXPECT_NE(outcome.out.find("  unknown:  "), std::string::npos) << outcome.out;
-  outcome = place().run("classify data/test -m kinds --json kinds.json --top 1");
-  report = place().json("kinds.json");
+  outcome = place().run("classify data/test -m kinds --json found_kinds.json --overwrite --top 1");
+  report = place().json("found_kinds.json");
   for (const auto& cloud : report) {
     EXPECT_EQ(cloud["name"], cloud["classes"][0]["name"]);
     EXPECT_GE(cloud["classes"][0]["probability"], 0.5);

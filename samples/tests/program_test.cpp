@@ -122,13 +122,18 @@ TEST_F(Program, SegmentKeepsEveryFieldOrderAndOrganisation) {
   }
 }
 
-TEST_F(Program, ASecondRunKeepsTheFirstInputsLabels) {
+TEST_F(Program, LaterRunsKeepEveryEarlierLabel) {
   const Cloud input = treewalk::read_cloud(place() / "scene.pcd");
   ASSERT_EQ(place().run("segment scene.pcd -m small -o twice.pcd").status, 0);
-  ASSERT_EQ(place().run("segment twice.pcd -m small -o twice.pcd").status, 0) << "in place";
-  const Cloud output = treewalk::read_cloud(place() / "twice.pcd");
-  EXPECT_EQ(bytes_of(output, "label_input"), bytes_of(input, "label"));
-  EXPECT_EQ(output.fields.size(), input.fields.size() + 3);
+  const Cloud once = treewalk::read_cloud(place() / "twice.pcd");
+  ASSERT_EQ(place().run("segment twice.pcd -m small -o twice.pcd --overwrite").status, 0) << "in place";
+  ASSERT_EQ(place().run("segment twice.pcd -m small -o thrice.ply --min-confidence 0.9").status, 0);
+  const Cloud output = treewalk::read_cloud(place() / "thrice.ply");
+  EXPECT_EQ(values(output, "label_input"), values(input, "label"));
+  for (const char* label : {"label_input_2", "label_input_3"}) EXPECT_EQ(values(output, label), values(once, "label"));
+  for (const char* confidence : {"confidence_input", "confidence_input_2"})
+    EXPECT_EQ(bytes_of(output, confidence), bytes_of(once, "confidence"));
+  EXPECT_EQ(output.fields.size(), input.fields.size() + 6);
 }
 
 TEST_F(Program, KeepAndRemoveSplitTheFinitePoints) {
@@ -182,9 +187,9 @@ TEST_F(Program, ObjectsAreNumberedAndOfOneClass) {
     EXPECT_EQ(report[n]["points"], points[n + 1]);
     EXPECT_GE(points[n + 1], 30);
   }
-  ASSERT_EQ(place().run("segment scene.pcd -m small -o boxes.pcd --objects 0.1 --keep box --json objects.json").status,
+  ASSERT_EQ(place().run("segment scene.pcd -m small -o boxes.pcd --objects 0.1 --keep box --json boxes.json").status,
             0);
-  for (const auto& row : place().json("objects.json")["objects"]) EXPECT_EQ(row["label"], 9);
+  for (const auto& row : place().json("boxes.json")["objects"]) EXPECT_EQ(row["label"], 9);
   expect_error(place().run("segment scene.pcd -m small --objects -1"), 2, "--objects");
   expect_error(place().run("segment scene.pcd -m small --min-size 9"), 2, "--objects");
 }

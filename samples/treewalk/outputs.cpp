@@ -75,9 +75,9 @@ void write_page(const fs::path& file, Drawing drawing, const DrawingOptions& opt
   write_file(file, page(drawing, page_options));
 }
 
-void prepare_json(const std::string& file) {
+void prepare_json(const std::string& file, bool overwrite) {
   if (file.empty()) return;
-  if (file != "-") return check_output(file, {".json"}, "--json");
+  if (file != "-") return check_output(file, {".json"}, "--json", overwrite);
   std::fflush(stdout);
   json_terminal = dup(STDOUT_FILENO);
   if (json_terminal < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
@@ -94,40 +94,63 @@ void write_json(const std::string& file, const nlohmann::ordered_json& value) {
   }
 }
 
-void Outputs::prepare(const std::string& output, const std::vector<std::string>& extensions,
-                      const std::string& option) const {
+Outputs::Outputs(const fs::path& input, bool overwrite, const fs::path& clouds)
+    : input_(input), many_(fs::is_directory(input)), overwrite_(overwrite), inputs_(clouds_at(input, clouds)) {
+  std::set<fs::path> seen;
+  for (const auto& one : inputs_)
+    if (fs::path stem = fs::path(one).replace_extension(); !seen.insert(stem).second) shared_.insert(stem);
+}
+
+void Outputs::prepare(const std::string& output, const std::vector<std::string>& extensions, const std::string& option,
+                      const std::string& extension) const {
   if (output.empty()) return;
-  if (!many_) return check_output(output, extensions, option);
-  const std::string extension = lower_case(fs::path(output).extension().string());
+  if (!many_) return check_output(output, extensions, option, overwrite_);
+  const std::string named = lower_case(fs::path(output).extension().string());
   for (const auto& e : extensions)
-    if (extension == e)
+    if (named == e)
       throw UsageError("the input is a folder, so " + option + " names a folder, not the file '" + output + "'");
+  fs::path first;
+  std::int64_t there = 0;
+  std::error_code error;
+  for (const auto& input : inputs_)
+    if (const fs::path result = file(output, input, extension); fs::exists(result, error) && ++there == 1)
+      first = result;
+  if (there > 0 && !overwrite_)
+    throw treewalk::Error((there == 1 ? "'" : plural(there, "output") + " exist, the first is '") + first.string() +
+                          (there == 1 ? "' exists" : "'") + "; give another folder, or --overwrite to replace them");
   make_folder(output);
 }
 
 fs::path Outputs::file(const std::string& output, const fs::path& input, const std::string& extension) const {
   if (!many_) return output;
-  fs::path result = fs::path(output) / fs::relative(input, input_);
-  if (!extension.empty()) result.replace_extension(extension);
-  make_folder(result.parent_path());
+  fs::path result = fs::path(output) / input.lexically_relative(input_);
+  const bool mesh = lower_case(input.extension().string()) == ".off";
+  const std::string ending = extension.empty() && mesh ? ".pcd" : extension;
+  if (ending.empty()) return result;
+  if (shared_.count(fs::path(input).replace_extension()) > 0) return result += ending;
+  return result.replace_extension(ending);
+}
+
+fs::path Outputs::place(const std::string& output, const fs::path& input, const std::string& extension) const {
+  fs::path result = file(output, input, extension);
+  if (many_) make_folder(result.parent_path());
   return result;
 }
 
-void for_each_cloud(const fs::path& input, const std::function<void(const fs::path&)>& work) {
-  const auto files = clouds_at(input);
-  if (files.size() == 1 && !fs::is_directory(input)) return work(files.front());
+void for_each_cloud(const std::vector<fs::path>& clouds, bool many, const std::function<void(const fs::path&)>& work) {
+  if (!many) return work(clouds.front());
   std::size_t failed = 0;
   std::string first;
-  for (const auto& file : files) try {
+  for (const auto& file : clouds) try {
       work(file);
     } catch (const treewalk::Cancelled&) {
       throw;
     } catch (const treewalk::Error& error) {
-      std::fprintf(stderr, "treewalk: warning: %s\n", printable(error.what()).c_str());
+      warn(error.what());
       if (++failed == 1) first = error.what();
     }
   if (failed > 0)
-    throw treewalk::Error(std::to_string(failed) + " of " + plural(static_cast<std::int64_t>(files.size()), "cloud") +
+    throw treewalk::Error(std::to_string(failed) + " of " + plural(static_cast<std::int64_t>(clouds.size()), "cloud") +
                           " failed; the first: " + first);
 }
 

@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "drawing/drawing.h"
 #include "program.h"
@@ -27,27 +29,38 @@ void write_picture(const fs::path& file, const Drawing& drawing, const DrawingOp
 void write_page(const fs::path& file, Drawing drawing, const DrawingOptions& options, const std::string& note);
 /// Checks what --json says: nothing, a file, or "-" for standard output, where then nothing else is written: the lines
 /// for people go to standard error.
-void prepare_json(const std::string& file);
+void prepare_json(const std::string& file, bool overwrite);
 void write_json(const std::string& file, const nlohmann::ordered_json& value);
 
 /// Maps inputs to outputs. For one input file an output is the name given; for a folder it is a folder, made when
 /// needed, in which every input keeps its relative path.
+///
+/// The inputs are listed when the object is made, so that no output becomes one.
 class Outputs {
  public:
-  explicit Outputs(fs::path input) : input_(std::move(input)), many_(fs::is_directory(input_)) {}
+  /// overwrite: whether files that exist may be replaced. clouds: the output that clouds go to, which is no input.
+  Outputs(const fs::path& input, bool overwrite, const fs::path& clouds = {});
   bool many() const { return many_; }
-  /// Checks an output's name before any work is done; "" is no output. For a folder: makes it.
-  void prepare(const std::string& output, const std::vector<std::string>& extensions, const std::string& option) const;
-  /// The file for this input; with an empty extension it keeps the input's.
+  const std::vector<fs::path>& inputs() const { return inputs_; }
+  /// Checks an output's name, and whether its files exist, before any work is done; "" is no output. For a folder:
+  /// makes it. extension: as for `file`.
+  void prepare(const std::string& output, const std::vector<std::string>& extensions, const std::string& option,
+               const std::string& extension) const;
+  /// The file for this input; with an empty extension it keeps the input's, but clouds of meshes are .pcd. Where two
+  /// inputs differ in no more than their extensions, these become a part of the name.
   fs::path file(const std::string& output, const fs::path& input, const std::string& extension) const;
+  /// The same, when its folder has been made.
+  fs::path place(const std::string& output, const fs::path& input, const std::string& extension) const;
 
  private:
   fs::path input_;
-  bool many_;
+  bool many_, overwrite_;
+  std::vector<fs::path> inputs_;
+  std::set<fs::path> shared_;  ///< without their extensions: inputs of which there are several
 };
 
-/// Runs `work` on every cloud at `input`. Of several, a cloud that fails is reported as a warning and the others go
-/// on; at the end one Error says how many failed.
-void for_each_cloud(const fs::path& input, const std::function<void(const fs::path&)>& work);
+/// Runs `work` on every cloud. Of those in a folder (`many`), a cloud that fails is reported as a warning and the
+/// others go on; at the end one Error says how many failed.
+void for_each_cloud(const std::vector<fs::path>& clouds, bool many, const std::function<void(const fs::path&)>& work);
 
 }  // namespace program

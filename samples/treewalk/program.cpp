@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <ostream>
 
 #include "text.h"
@@ -56,25 +57,39 @@ void check_interrupted() {
   if (interrupted()) throw treewalk::Cancelled();
 }
 
-std::vector<fs::path> clouds_at(const fs::path& file_or_folder) {
-  std::error_code error;
+std::vector<fs::path> clouds_at(const fs::path& file_or_folder, const fs::path& left_out) {
+  std::error_code error, other;
   if (!fs::exists(file_or_folder, error)) throw treewalk::Error("there is no file '" + file_or_folder.string() + "'");
   if (!fs::is_directory(file_or_folder, error)) return {file_or_folder};
   std::vector<fs::path> files;
-  for (fs::recursive_directory_iterator it(file_or_folder, error), end; !error && it != end; it.increment(error))
+  for (fs::recursive_directory_iterator it(file_or_folder, error), end; !error && it != end; it.increment(error)) {
     if (it->is_regular_file(error) && treewalk::is_cloud_file(it->path())) files.push_back(it->path());
+    if (left_out.empty() || !it->is_directory(other) || !fs::equivalent(it->path(), left_out, other)) continue;
+    it.disable_recursion_pending();
+    warn("clouds in the output folder '" + left_out.string() + "' are not read");
+  }
   if (error) throw treewalk::Error("cannot read folder '" + file_or_folder.string() + "': " + error.message());
-  if (files.empty()) throw treewalk::Error("folder '" + file_or_folder.string() + "' holds no .pcd or .ply file");
+  if (files.empty()) throw treewalk::Error("folder '" + file_or_folder.string() + "' holds no .pcd, .ply or .off file");
   std::sort(files.begin(), files.end());
   return files;
 }
 
 treewalk::Cloud read(const fs::path& file) {
   check_interrupted();
-  return treewalk::read_cloud(file);
+  std::vector<std::string> warnings;
+  treewalk::Cloud cloud = treewalk::read_cloud_with_warnings(file, warnings);
+  for (const std::string& warning : warnings) warn(warning);
+  return cloud;
 }
 
-void check_output(const fs::path& file, const std::vector<std::string>& extensions, const std::string& option) {
+void warn(const std::string& sentence) { std::fprintf(stderr, "treewalk: warning: %s\n", printable(sentence).c_str()); }
+
+void add_overwrite(Command& command, bool& overwrite) {
+  command.flag("--overwrite", overwrite, "replace outputs that exist");
+}
+
+void check_output(const fs::path& file, const std::vector<std::string>& extensions, const std::string& option,
+                  bool overwrite) {
   const std::string extension = lower_case(file.extension().string());
   if (std::find(extensions.begin(), extensions.end(), extension) == extensions.end())
     throw UsageError(option + " '" + file.string() + "' must end in " + joined(extensions, " or "));
@@ -83,6 +98,8 @@ void check_output(const fs::path& file, const std::vector<std::string>& extensio
   if (!fs::is_directory(folder, error))
     throw treewalk::Error("cannot write '" + file.string() + "': there is no folder '" + folder.string() + "'");
   if (fs::is_directory(file, error)) throw treewalk::Error("cannot write '" + file.string() + "': it is a folder");
+  if (!overwrite && fs::exists(file, error))
+    throw treewalk::Error("'" + file.string() + "' exists; give another name, or --overwrite to replace it");
 }
 
 void make_folder(const fs::path& folder) {

@@ -54,13 +54,20 @@ bool interrupted();
 /// Throws treewalk::Cancelled after Ctrl-C.
 void check_interrupted();
 
-/// The file itself, or every .pcd and .ply below a folder, sorted. Throws Error when there is none.
-std::vector<fs::path> clouds_at(const fs::path& file_or_folder);
-/// Reads a cloud; errors name the file.
+/// The file itself, or every .pcd, .ply and .off below a folder, sorted, but for those in the folder `left_out`, of
+/// which a warning tells. Throws Error when there is none.
+std::vector<fs::path> clouds_at(const fs::path& file_or_folder, const fs::path& left_out = {});
+/// Reads a cloud; errors name the file, and warnings tell what it holds and the cloud does not.
 treewalk::Cloud read(const fs::path& file);
 
-/// Throws UsageError unless the file ends in one of the given extensions (".png"), Error unless its folder exists.
-void check_output(const fs::path& file, const std::vector<std::string>& extensions, const std::string& option);
+void warn(const std::string& sentence);
+
+/// The option without which no file is replaced.
+void add_overwrite(Command& command, bool& overwrite);
+/// Throws UsageError unless the file ends in one of the given extensions (".png"), Error unless its folder exists, and
+/// for a file that exists unless `overwrite`.
+void check_output(const fs::path& file, const std::vector<std::string>& extensions, const std::string& option,
+                  bool overwrite);
 /// Creates the folder (and those above it) or throws Error.
 void make_folder(const fs::path& folder);
 /// Writes beside the file, then renames: the file appears whole or not at all. Throws Error.

@@ -21,9 +21,9 @@ one() {
   [ "$recipe" != shapes10 ] || { training=(--without "$held") measuring=(--split train --only "$held"); }
   for setting in "$@"; do training+=(--set "$setting"); done
   [ ! -e "$model.json" ] && mkdir "$model.lock" 2>/dev/null || return 0
-  "$program" train "$recipe" --data "$data" -o "$model.treewalk" --epochs "$epochs" --seed "$seed" "${training[@]}" \
+  "$program" train "$recipe" --data "$data" -o "$model.treewalk" --overwrite --epochs "$epochs" --seed "$seed" "${training[@]}" \
     --threads 1 --quiet --resume >"$model.log" 2>&1
-  "$program" evaluate "$model.treewalk" --data "$data" "${measuring[@]}" --threads 1 --json "$model.json" --quiet \
+  "$program" evaluate "$model.treewalk" --data "$data" "${measuring[@]}" --threads 1 --json "$model.json" --overwrite --quiet \
     >"$model.txt"
   rmdir "$model.lock"
 }

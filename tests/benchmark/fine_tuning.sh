@@ -21,7 +21,7 @@ train() { # MODEL ARGUMENTS...
 accuracy() { # MODEL ARGUMENTS...: overall accuracy in percent
   local model=$1
   shift
-  "$program" evaluate "$model" "$@" --json "$model.json" --quiet >/dev/null
+  "$program" evaluate "$model" "$@" --json "$model.json" --overwrite --quiet >/dev/null
   jq -r '100 * (.overall_accuracy_given_class // .overall_accuracy) * 100 | round / 100' "$model.json"
 }
 

@@ -70,7 +70,7 @@ segments() { in_root 'cd && treewalk segment hills.pcd -m terrain -o labelled.pc
 
 # The program of the checkout runs in the machine's own system, with LibTorch's own OpenMP.
 same_as_the_checkout() {
-  "$root/build/install/bin/treewalk" segment "$clean/root/hills.pcd" -m terrain -o "$work/labelled.pcd"
+  "$root/build/install/bin/treewalk" segment "$clean/root/hills.pcd" -m terrain -o "$work/labelled.pcd" --overwrite
   cmp "$work/labelled.pcd" "$clean/root/labelled.pcd"
 }
 

@@ -21,6 +21,7 @@ struct Classify {
   std::string model, json;
   int top = 3;
   float min_confidence = 0;
+  bool overwrite = false;
   Common common;
 };
 
@@ -31,12 +32,12 @@ ordered_json to_json(const std::vector<treewalk::ClassScore>& scores, const fs::
 }
 
 void run(const Classify& options) {
-  prepare_json(options.json);
+  prepare_json(options.json, options.overwrite);
   const auto model = model_for("classification", options.model);
   const treewalk::Session session(model, options.common.run);
   ordered_json results = ordered_json::array();
   for (const auto& input : options.inputs)
-    for_each_cloud(input, [&](const fs::path& file) {
+    for_each_cloud(clouds_at(input), fs::is_directory(input), [&](const fs::path& file) {
       auto scores = session.classify(read(file).view());
       check_interrupted();
       const bool unknown = !scores.empty() && scores.front().probability < options.min_confidence;
@@ -57,12 +58,14 @@ void run(const Classify& options) {
 void add_classify(CommandLine& line) {
   auto options = std::make_shared<Classify>();
   Command command = line.add("classify", "Say what each cloud shows: classes with probabilities.");
-  command.positional("IN", options->inputs, "clouds (.pcd, .ply) or folders of clouds").required();
+  command.positional("IN", options->inputs, "clouds (.pcd, .ply, .off), also from a pipe, or folders of clouds")
+      .required();
   command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
   command.option("--top", options->top, "K", "how many classes to show; 0: all").range(0, 1e6);
   command.option("--min-confidence", options->min_confidence, "P", "clouds whose best class is less likely are unknown")
       .range(0, 1);
   command.option("--json", options->json, "FILE", "write the results to this file; -: to standard output");
+  add_overwrite(command, options->overwrite);
   add_common(command, options->common);
   command.example("treewalk classify chair.ply -m shapes10");
   command.does([options] { run(*options); });

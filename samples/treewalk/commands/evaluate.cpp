@@ -11,6 +11,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "labels.h"
 #include "outputs.h"
 #include "program.h"
 #include "progress.h"
@@ -29,7 +30,7 @@ struct Evaluate {
   std::string json, label_field = "label";
   std::vector<std::string> map;
   Data data;
-  bool quiet = false;
+  bool quiet = false, overwrite = false;
 };
 
 /// JSON has no NaN: figures of classes that do not occur are null.
@@ -189,42 +190,15 @@ bool in_a_class(std::uint32_t label, const treewalk::ModelInfo& info) {
   return false;
 }
 
-/// A label that evaluation leaves out: one that the recipe ignores, or the id for unknown points.
-std::uint32_t ignored_label(const treewalk::ModelInfo& info) {
-  const auto recipe = nlohmann::json::parse(info.recipe, nullptr, false);
-  if (recipe.is_object() && recipe.contains("ignore") && recipe["ignore"].is_array())
-    for (const auto& range : recipe["ignore"]) {
-      const std::string text = range.is_string() ? range.get<std::string>() : range.dump();
-      const auto label = static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10));
-      if (!in_a_class(label, info)) return label;
-    }
-  if (!in_a_class(info.unknown_id, info)) return info.unknown_id;
-  throw treewalk::Error("the model gives every label a class, so --map has no label for points to be left out");
-}
-
-using Change = std::function<void(treewalk::Cloud&, const fs::path&)>;
-
-/// What gives clouds the labels that training knew, where theirs have another field's name or other values.
-Change label_change(const Evaluate& options, const treewalk::ModelInfo& info) {
-  if (options.map.empty() && options.label_field == "label") return {};
-  const auto map = label_map(options.map, info);
-  return [map, field_name = options.label_field, ignored = ignored_label(info)](treewalk::Cloud& cloud,
-                                                                                const fs::path& file) {
-    const auto view = cloud.view();
-    const treewalk::Field* field = view.find(field_name);
-    if (!field) throw treewalk::Error("'" + file.string() + "' has no field '" + field_name + "'");
-    std::vector<std::uint32_t> label(static_cast<std::size_t>(view.size));
-    for (std::int64_t i = 0; i < view.size; ++i) {
-      const double value = view.value(i, *field);
-      if (map.empty()) {
-        label[i] = value >= 0 && value < 4294967296.0 ? static_cast<std::uint32_t>(value) : ignored;
-      } else {
-        const auto entry = map.find(std::isfinite(value) ? static_cast<std::int64_t>(value) : -1);
-        label[i] = entry == map.end() || !std::isfinite(value) ? ignored : entry->second;
-      }
-    }
-    cloud.remove_field("label");
-    cloud.set_field("label", label);
+/// What gives clouds the labels that training knew, where theirs have other values.
+LabelChange label_change(const Evaluate& options, const treewalk::ModelInfo& info) {
+  if (options.map.empty()) return {};
+  if (in_a_class(no_label, info))
+    throw treewalk::Error("the model gives every label a class, so --map has no label for points to be left out");
+  return [map = label_map(options.map, info)](double value) {
+    const bool whole = value == std::floor(value) && std::abs(value) < 9e18;
+    const auto entry = whole ? map.find(static_cast<std::int64_t>(value)) : map.end();
+    return entry == map.end() ? no_label : entry->second;
   };
 }
 
@@ -243,25 +217,22 @@ class OneCloud : public treewalk::DataSet {
   fs::path file_;
 };
 
-/// Counts the clouds that are read, changes their labels, and gives up after Ctrl-C.
+/// Counts the clouds that are read, and gives up after Ctrl-C.
 class WatchedData : public treewalk::DataSet {
  public:
-  WatchedData(std::shared_ptr<const treewalk::DataSet> data, Change change, std::function<void()> count)
-      : data_(std::move(data)), change_(std::move(change)), count_(std::move(count)) {}
+  WatchedData(std::shared_ptr<const treewalk::DataSet> data, std::function<void()> count)
+      : data_(std::move(data)), count_(std::move(count)) {}
   std::string name() const override { return data_->name(); }
   std::vector<std::string> splits() const override { return data_->splits(); }
   std::vector<treewalk::DataEntry> list(const std::string& split) const override { return data_->list(split); }
   treewalk::Cloud read(const treewalk::DataEntry& entry) const override {
     check_interrupted();
     count_();
-    treewalk::Cloud cloud = data_->read(entry);
-    if (change_) change_(cloud, entry.file);
-    return cloud;
+    return data_->read(entry);
   }
 
  private:
   std::shared_ptr<const treewalk::DataSet> data_;
-  Change change_;
   std::function<void()> count_;
 };
 
@@ -270,7 +241,7 @@ std::shared_ptr<const treewalk::DataSet> open(const Evaluate& options, std::stri
   const std::string& place = options.data.folder;
   if (!fs::exists(place)) throw treewalk::Error("there is no file or folder '" + place + "'");
   std::shared_ptr<const treewalk::DataSet> data;
-  if (fs::is_regular_file(place))
+  if (!fs::is_directory(place))
     data = std::make_shared<OneCloud>(place);
   else
     data = options.data.open();
@@ -285,14 +256,15 @@ std::shared_ptr<const treewalk::DataSet> open(const Evaluate& options, std::stri
 }
 
 void run(const Evaluate& options) {
-  prepare_json(options.json);
+  prepare_json(options.json, options.overwrite);
   std::vector<Evaluation> results;
   for (const auto& name : options.models) {
     const auto model = treewalk::load_model(treewalk::find_model(name));
     auto evaluation = options.evaluation;
     int clouds = 0;
-    evaluation.data = std::make_shared<WatchedData>(
-        open(options, evaluation.split), label_change(options, treewalk::model_info(*model)), [&clouds] { ++clouds; });
+    evaluation.data = std::make_shared<WatchedData>(with_labels(open(options, evaluation.split), options.label_field,
+                                                                label_change(options, treewalk::model_info(*model))),
+                                                    [&clouds] { ++clouds; });
     ProgressLine line("evaluate", 0, options.quiet);
     evaluation.run.progress = [&](double fraction, const std::string& stage) {
       return line.show_text("cloud " + std::to_string(clouds) + "  " + percent(fraction) + "  " + stage);
@@ -327,10 +299,11 @@ void add_evaluate(CommandLine& line) {
   command.option("--split", evaluation.split, "NAME", "train, val, test, or another that the data have");
   command.option("--only", evaluation.only, "REGEX", "only clouds whose name (no extension) this matches");
   command.option("--without", evaluation.without, "REGEX", "no clouds whose name this matches");
-  command.option("--label-field", options->label_field, "FIELD", "field with the true labels");
+  command.option("--label-field", options->label_field, "FIELD", label_field_help);
   command.option("--map", options->map, "VALUE=CLASS", "what label values mean, with commas; all others are left out")
       .separated(',');
   command.option("--json", options->json, "FILE", "write all figures; -: to standard output");
+  add_overwrite(command, options->overwrite);
   add_common(command, evaluation.run.device, evaluation.run.threads, evaluation.run.memory_mb, options->quiet);
   command.example("treewalk evaluate terrain --data FOLDER --split val");
   command.does([options] { run(*options); });

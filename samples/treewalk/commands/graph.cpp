@@ -24,6 +24,7 @@ struct Graph {
   int neighbours = 16;
   treewalk::WalkOptions walks;
   double decay = 0.6;
+  bool overwrite = false;
   Common common;
 
   Graph() { walks.walkers = -1; }  // no mask is asked for
@@ -106,7 +107,7 @@ void print_walks(const treewalk::KnnGraphArrays& graph, const Graph& options) {
 
 void run(const Graph& options) {
   if (options.output.empty() && options.walks.walkers < 0) throw UsageError("graph: -o FILE or --walks N is needed");
-  if (!options.output.empty()) check_output(options.output, {".csr"}, "-o");
+  if (!options.output.empty()) check_output(options.output, {".csr"}, "-o", options.overwrite);
   if (options.walks.symmetric && options.kind == "directed")
     throw UsageError("graph: a symmetric mask needs edges that go both ways; add --kind union or --kind mutual");
   if (options.walks.frontier > 0 && options.walks.walkers > 0)
@@ -129,8 +130,9 @@ void add_graph(CommandLine& line) {
   auto& walks = options->walks;
   Command command = line.add("graph", "Build the exact k-nearest-neighbour graph of a cloud.");
   command.footer(format_help);
-  command.positional("IN", options->input, "cloud (.pcd, .ply)").required();
+  command.positional("IN", options->input, "cloud (.pcd, .ply, .off), also from a pipe").required();
   command.option("-o,--output", options->output, "FILE", "the graph (.csr)");
+  add_overwrite(command, options->overwrite);
   command.option("-k,--neighbours", options->neighbours, "K", "neighbours of each point").range(1, 1e6);
   command.option("--kind", options->kind, "KIND", "directed, union (either direction) or mutual (both directions)")
       .one_of({"directed", "union", "mutual"});

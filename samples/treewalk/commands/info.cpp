@@ -81,7 +81,8 @@ void show_model(const fs::path& file) {
 }
 
 const char* type_name(treewalk::Scalar type) {
-  constexpr const char* names[] = {"int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"};
+  constexpr const char* names[] = {"int8",   "uint8",   "int16",   "uint16", "int32",
+                                   "uint32", "float32", "float64", "int64",  "uint64"};
   return names[static_cast<std::size_t>(type)];
 }
 
@@ -137,6 +138,13 @@ void show_cloud(const fs::path& file) {
   std::fputs(table.text().c_str(), stdout);
 }
 
+/// Whether this is no file that has a name of its own, such as a pipe or what was redirected: models are read from
+/// files.
+bool is_stream(const fs::path& file) {
+  std::error_code error;
+  return fs::is_fifo(file, error) || fs::is_socket(file, error) || file.string().rfind("/dev/", 0) == 0;
+}
+
 void show_recipe_keys(const Info& info) {
   using treewalk::ReferenceFormat;
   if (info.markdown && info.schema) throw UsageError("info: --markdown and --schema are two forms; give one of them");
@@ -156,7 +164,7 @@ void run(const Info& info) {
   } else if (info.subject.empty()) {
     std::printf("%s\n", treewalk::build_information().c_str());
     line("models", joined(shipped_models()));
-  } else if (treewalk::is_cloud_file(info.subject) || fs::path(info.subject).extension() == ".off") {
+  } else if (treewalk::is_cloud_file(info.subject) || is_stream(info.subject)) {
     show_cloud(info.subject);
   } else {
     show_model(treewalk::find_model(info.subject));
@@ -170,7 +178,7 @@ void add_info(CommandLine& line) {
   Command command =
       line.add("info", "Show versions and devices, what a model or a cloud holds, or what recipes may say.");
   command.positional("MODEL|CLOUD|KEY", info->subject,
-                     "model file or shipped model's name, a cloud (.pcd, .ply), or with --recipe one key");
+                     "model file or shipped model's name, a cloud (.pcd, .ply, .off), or with --recipe one key");
   command.flag("--recipe", info->recipe, "what a recipe may say: all keys, or one, such as training.epochs");
   command.flag("--markdown", info->markdown, "with --recipe: as a page of tables");
   command.flag("--schema", info->schema, "with --recipe: as a JSON Schema, for editors");

@@ -29,6 +29,7 @@ struct Segment {
   float min_confidence = 0;
   double objects = 0;
   std::optional<int> min_size;
+  bool overwrite = false;
   DrawingOptions drawing;
   Common common;
 };
@@ -113,12 +114,12 @@ ordered_json to_json(const treewalk::Segmentation& result, const std::vector<Cla
   return json;
 }
 
-/// A field of the input that the result's field would replace goes on as NAME_input; a second run overwrites the first.
+/// A field of the input that the result's field would replace goes on as NAME_input, or in later runs as NAME_input_2,
+/// NAME_input_3, ...
 void set_aside(treewalk::Cloud& cloud, const std::string& name) {
-  const std::string aside = name + "_input";
+  std::string aside = name + "_input";
   const treewalk::CloudView view = cloud.view();
-  if (!view.find(name)) return;
-  if (view.find(aside)) return cloud.remove_field(name);
+  for (int run = 2; view.find(aside); ++run) aside = name + "_input_" + std::to_string(run);
   for (auto& field : cloud.fields)
     if (field.name == name) field.name = aside;
 }
@@ -142,18 +143,21 @@ treewalk::Cloud selected(const treewalk::Cloud& cloud, const std::vector<char>& 
 class Segmenter {
  public:
   explicit Segmenter(const Segment& options)
-      : options_(options), outputs_(options.input), model_(model_for("segmentation", options.model)) {
+      : options_(options),
+        outputs_(options.input, options.overwrite, options.output),
+        model_(model_for("segmentation", options.model)) {
     const auto& info = treewalk::model_info(*model_);
     chosen_ = classes_named(options.keep.empty() ? options.remove : options.keep, info);
-    outputs_.prepare(options.output, {".pcd", ".ply"}, "-o");
-    outputs_.prepare(options.png, {".png"}, "--png");
+    outputs_.prepare(options.output, {".pcd", ".ply"}, "-o", "");
+    outputs_.prepare(options.png, {".png"}, "--png", ".png");
     if (!options.png.empty()) need_png();
     outputs_.prepare(options.html, {".html"}, "--html");
-    prepare_json(options.json);
+    prepare_json(options.json, options.overwrite);
+    outputs_.prepare(options.html, {".html"}, "--html", ".html");
   }
 
   void run() {
-    for_each_cloud(options_.input, [this](const fs::path& input) { segment_one(input); });
+    for_each_cloud(outputs_.inputs(), outputs_.many(), [this](const fs::path& input) { segment_one(input); });
     if (options_.json.empty()) return;
     write_json(options_.json, outputs_.many() ? report_ : report_.at(0));
   }
@@ -213,13 +217,14 @@ class Segmenter {
 
   void write_outputs(const fs::path& input, const treewalk::Cloud& cloud, const treewalk::ModelInfo& info) const {
     check_interrupted();
-    if (!options_.output.empty()) treewalk::write_cloud(outputs_.file(options_.output, input, ""), cloud);
+    if (!options_.output.empty()) treewalk::write_cloud(outputs_.place(options_.output, input, ""), cloud);
     if (options_.png.empty() && options_.html.empty()) return;
     const auto drawing =
         make_drawing(cloud, input.filename().string(), options_.objects > 0 ? "object" : "label", &info);
     if (!options_.png.empty())
-      write_picture(outputs_.file(options_.png, input, ".png"), drawing, options_.drawing, options_.common);
-    if (!options_.html.empty()) write_page(outputs_.file(options_.html, input, ".html"), drawing, options_.drawing, "");
+      write_picture(outputs_.place(options_.png, input, ".png"), drawing, options_.drawing, options_.common);
+    if (!options_.html.empty())
+      write_page(outputs_.place(options_.html, input, ".html"), drawing, options_.drawing, "");
   }
 
   void print_summary(const fs::path& input, const treewalk::Cloud& cloud, const treewalk::Segmentation& result,
@@ -268,7 +273,8 @@ void run(const Segment& options) {
 void add_segment(CommandLine& line) {
   auto options = std::make_shared<Segment>();
   Command command = line.add("segment", "Label every point of a cloud, or of every cloud in a folder.");
-  command.positional("IN", options->input, "cloud (.pcd, .ply), or a folder of clouds").required();
+  command.positional("IN", options->input, "cloud (.pcd, .ply, .off), also from a pipe, or a folder of clouds")
+      .required();
   command.option("-o,--output", options->output, "FILE",
                  "cloud with all fields of the input, label and confidence; for a folder: a folder");
   command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
@@ -289,6 +295,7 @@ void add_segment(CommandLine& line) {
   command.option("--png", options->png, "FILE", "draw the result");
   command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");
   command.option("--json", options->json, "FILE", "write counts and times; -: to standard output");
+  add_overwrite(command, options->overwrite);
   add_drawing_options(command, options->drawing);
   add_common(command, options->common);
   command.example("treewalk segment scan.ply -m terrain -o labelled.pcd --png labelled.png");

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "labels.h"
 #include "program.h"
 #include "progress.h"
 #include "text.h"
@@ -18,6 +19,8 @@ namespace {
 struct Train {
   treewalk::TrainingOptions training;
   std::string recipe, init;  ///< files, or names of shipped ones
+  std::string label_field = "label";
+  bool overwrite = false;
   Data data;
   std::int64_t memory_mb = 0;  ///< a training takes what its steps need
   bool quiet = false;
@@ -42,11 +45,11 @@ void keep_freed_memory() {
 void run(const Train& options) {
   keep_freed_memory();
   auto training = options.training;
-  check_output(training.output, {".treewalk"}, "-o");
+  check_output(training.output, {".treewalk"}, "-o", options.overwrite || training.resume);
   for (const auto& note : training.notes)
     if (note.find('=') == std::string::npos) throw UsageError("--note '" + note + "' must be KEY=VALUE");
   training.recipe = treewalk::find_recipe(options.recipe);
-  training.data = options.data.open();
+  training.data = with_labels(options.data.open(), options.label_field);
   if (!options.init.empty()) training.init = treewalk::find_model(options.init);
   ProgressLine line("train", 0, options.quiet);
   training.progress = [&](const treewalk::TrainingProgress& p) {
@@ -77,6 +80,8 @@ void add_train(CommandLine& line) {
   command.positional("RECIPE", options->recipe, "recipe file (.json), or the name of a shipped recipe").required();
   add_data(command, options->data, "folder of labelled clouds with a split train");
   command.option("-o,--output", training.output, "MODEL", "model to write (.treewalk)").required();
+  add_overwrite(command, options->overwrite);
+  command.option("--label-field", options->label_field, "FIELD", label_field_help);
   command.option("--seed", training.seed, "N", "instead of the recipe's");
   command.option("--epochs", training.epochs, "N", "instead of the recipe's").range(1, 1e6);
   command.option("--init", options->init, "MODEL", "start from this model's weights; other classes get a new head");

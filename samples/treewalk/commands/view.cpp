@@ -16,6 +16,7 @@ namespace {
 struct View {
   std::string input, output, model;
   std::string labels;  ///< empty: "label", if the cloud has that
+  bool overwrite = false;
   DrawingOptions drawing;
   Common common;
 };
@@ -25,7 +26,7 @@ bool is_picture(const fs::path& output) { return lower_case(output.extension().s
 void view_one(const View& view, const Outputs& outputs, const std::string& extension, const treewalk::ModelInfo* model,
               const fs::path& input) {
   const auto cloud = read(input);
-  const fs::path output = outputs.file(view.output, input, extension);
+  const fs::path output = outputs.place(view.output, input, extension);
   if (!view.labels.empty()) cloud.view().at(view.labels, "which --labels names");
   const auto drawing =
       make_drawing(cloud, input.filename().string(), view.labels.empty() ? "label" : view.labels, model);
@@ -37,18 +38,13 @@ void view_one(const View& view, const Outputs& outputs, const std::string& exten
 
 void run(const View& view) {
   check(view.drawing);
-  const Outputs outputs(view.input);
-  std::string extension;
-  if (outputs.many()) {
-    make_folder(view.output);
-    extension = ".html";
-  } else {
-    check_output(view.output, {".html", ".png"}, "-o");
-    if (is_picture(view.output)) need_png();
-  }
+  const Outputs outputs(view.input, view.overwrite);
+  const std::string extension = outputs.many() ? ".html" : "";
+  outputs.prepare(view.output, {".html", ".png"}, "-o", extension);
+  if (!outputs.many() && is_picture(view.output)) need_png();
   std::shared_ptr<const treewalk::Model> model;
   if (!view.model.empty()) model = treewalk::load_model(treewalk::find_model(view.model));
-  for_each_cloud(view.input, [&](const fs::path& input) {
+  for_each_cloud(outputs.inputs(), outputs.many(), [&](const fs::path& input) {
     view_one(view, outputs, extension, model ? &treewalk::model_info(*model) : nullptr, input);
   });
 }
@@ -58,11 +54,12 @@ void run(const View& view) {
 void add_view(CommandLine& line) {
   auto view = std::make_shared<View>();
   Command command = line.add("view", "Show a cloud as a picture or as a page for the browser.");
-  command.positional("IN", view->input, "cloud (.pcd, .ply), or a folder of clouds").required();
+  command.positional("IN", view->input, "cloud (.pcd, .ply, .off), also from a pipe, or a folder of clouds").required();
   command.option("-o,--output", view->output, "FILE", "page (.html) or picture (.png); for a folder: a folder of pages")
       .required();
   command.option("-m,--model", view->model, "MODEL", "take the names and colours of labels from this model");
   command.option("--labels", view->labels, "FIELD", "field that holds the labels (default: label)");
+  add_overwrite(command, view->overwrite);
   add_drawing_options(command, view->drawing);
   add_common(command, view->common);
   command.example("treewalk view labelled.pcd -o labelled.html");

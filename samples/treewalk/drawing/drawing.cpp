@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "drawing/drawing.h"
 
+#include <treewalk/dataset.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -27,6 +29,7 @@ class ColorSource {
     for (const char* name : {"rgb", "rgba"})
       if (const Field* f = view.find(name); f && treewalk::size_of(f->type) == 4 && f->count == 1) packed_ = f;
     red_ = view.find("red"), green_ = view.find("green"), blue_ = view.find("blue");
+    if (!red_) red_ = view.find("r"), green_ = view.find("g"), blue_ = view.find("b");
     if (!packed_ && red_ && green_ && blue_) wide_ = red_->type == Scalar::uint16;
   }
   explicit operator bool() const { return packed_ || (red_ && green_ && blue_); }
@@ -71,6 +74,13 @@ std::vector<std::uint8_t> stretched(const std::vector<float>& value) {
   return result;
 }
 
+constexpr std::int64_t no_label = -1;
+
+/// A label as it is counted.
+std::int64_t label_of(double value) {
+  return treewalk::is_no_label(value) || std::abs(value) > 9e18 ? no_label : static_cast<std::int64_t>(value);
+}
+
 /// Legend and entries from label values: a model's classes in its order, then whatever else occurs.
 void make_legend(Drawing& drawing, const std::vector<std::int64_t>& label, const treewalk::ModelInfo* model) {
   std::map<std::int64_t, std::int64_t> count;
@@ -93,7 +103,7 @@ void make_legend(Drawing& drawing, const std::vector<std::int64_t>& label, const
       row.emplace(id, std::uint16_t{65534});
       continue;
     }
-    add(id, "label " + std::to_string(id), id < 0 ? unlabelled : palette(next++));
+    add(id, id == no_label ? "no label" : "label " + std::to_string(id), id < 0 ? unlabelled : palette(next++));
   }
   drawing.entry.reserve(label.size());
   for (std::int64_t l : label) drawing.entry.push_back(row[l]);
@@ -132,7 +142,7 @@ Drawing make_drawing(const Cloud& cloud, const std::string& title, const std::st
   const CloudView view = cloud.view();
   const Field* axis[3] = {view.find("x"), view.find("y"), view.find("z")};
   if (!axis[0] || !axis[1] || !axis[2]) throw treewalk::Error("'" + title + "' has no fields x, y and z to draw");
-  const Field* label = labels.empty() ? nullptr : view.find(labels);
+  const Field* label = labels.empty() ? nullptr : labels == "label" ? treewalk::label_field(view) : view.find(labels);
   const Field* confidence = label ? view.find("confidence") : nullptr;
   const Field* intensity = view.find("intensity");
   const ColorSource color(view);
@@ -154,7 +164,7 @@ Drawing make_drawing(const Cloud& cloud, const std::string& title, const std::st
     drawing.position.push_back(q);
     if (color) drawing.color.push_back(color(i));
     if (intensity) intensity_value.push_back(static_cast<float>(view.value(i, *intensity)));
-    if (label) label_value.push_back(static_cast<std::int64_t>(view.value(i, *label)));
+    if (label) label_value.push_back(label_of(view.value(i, *label)));
     if (confidence) {
       const double c = view.value(i, *confidence);
       drawing.confidence.push_back(static_cast<std::uint8_t>(c >= 0 ? std::lround(255 * std::min(c, 1.0)) : 0));

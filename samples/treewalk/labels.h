@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <treewalk/dataset.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+/// Labels of clouds that other programs have made.
+namespace program {
+
+/// The label of points that have none.
+constexpr std::uint32_t no_label = 4294967295u;
+
+constexpr const char* label_field_help =
+    "field with the true labels; where there is no field label, one like scalar_Classification is taken";
+
+/// A label that stands for the one that was read.
+using LabelChange = std::function<std::uint32_t(double)>;
+
+/// The data with the labels of `field`, changed if there is a change. "label" is also the field that is like it.
+std::shared_ptr<const treewalk::DataSet> with_labels(std::shared_ptr<const treewalk::DataSet> data,
+                                                     const std::string& field, const LabelChange& change = {});
+
+}  // namespace program
