@@ -151,9 +151,8 @@ class Segmenter {
     outputs_.prepare(options.output, {".pcd", ".ply"}, "-o", "");
     outputs_.prepare(options.png, {".png"}, "--png", ".png");
     if (!options.png.empty()) need_png();
-    outputs_.prepare(options.html, {".html"}, "--html");
-    prepare_json(options.json, options.overwrite);
     outputs_.prepare(options.html, {".html"}, "--html", ".html");
+    prepare_json(options.json, options.overwrite);
   }
 
   void run() {
