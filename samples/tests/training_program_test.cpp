@@ -31,6 +31,8 @@ TEST(TrainingProgram, AnInterruptedOrKilledTrainingResumesToTheSameModel) {
       << content(place / "stopped.txt");
   EXPECT_FALSE(fs::exists(place / "part.treewalk"));
 
+  expect_error(place.run(kTrain), 1, "'part.treewalk.checkpoint' is of a training that was not finished");
+
   // Killed without a chance to tidy up, it is to leave the checkpoint as it was, and no model.
   const std::string before = content(place / "part.treewalk.checkpoint");
   const int killed = train_until(place, "--resume", "epoch [0-9]* of", "KILL");

@@ -46,6 +46,12 @@ void run(const Train& options) {
   keep_freed_memory();
   auto training = options.training;
   check_output(training.output, {".treewalk"}, "-o", options.overwrite || training.resume);
+  std::error_code error;
+  if (const fs::path checkpoint = training.output.string() + ".checkpoint";
+      !options.overwrite && !training.resume && fs::exists(checkpoint, error))
+    throw treewalk::Error("'" + checkpoint.string() +
+                          "' is of a training that was not finished; --resume goes on from " +
+                          "it, --overwrite begins anew");
   for (const auto& note : training.notes)
     if (note.find('=') == std::string::npos) throw UsageError("--note '" + note + "' must be KEY=VALUE");
   training.recipe = treewalk::find_recipe(options.recipe);
