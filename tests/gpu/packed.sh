@@ -36,12 +36,12 @@ run() {
   check_pack "$pack" 2>"$logs/pack.txt" || fail "$(sed 's/^gpu: //' "$logs/pack.txt")"
   look_for_tools
   if command -v ccache >/dev/null; then
-    ccache=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
-      -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
+    # Not for kernels: what only the device's code has is not in what ccache compares, and they take seconds.
+    ccache=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
   # The preset switches off what is not there. A newer compiler may warn of more than ours: no error here. The lines of
   # kernels are for what compute-sanitizer finds.
-  check configure 120 cmake --preset gpu-box -B "$folder" "-DCMAKE_PREFIX_PATH=$pack" "-DTREEWALK_TORCH=$torch" \
+  check configure $((seconds / 4)) cmake --preset gpu-box -B "$folder" "-DCMAKE_PREFIX_PATH=$pack" "-DTREEWALK_TORCH=$torch" \
     "-DTREEWALK_GTEST_SOURCE=$pack/googletest" -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DTREEWALK_WERROR=OFF \
     "-DCMAKE_CUDA_ARCHITECTURES=${capability:-90}" -DCMAKE_CUDA_FLAGS=-lineinfo "${ccache[@]}" "${settings[@]}" ||
     fail "the build could not be configured: $logs/configure.txt"
