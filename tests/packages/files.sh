@@ -53,7 +53,7 @@ unpacked_program() {
 
 manual_names_every_command() {
   local command commands
-  commands=$(unpacked_program --help | sed '1,/^Subcommands/d' | awk '{ print $1 }')
+  commands=$(unpacked_program --help | sed '1,/^Subcommands/d' | awk '/^  [a-z]/ { print $1 }')
   [ -n "$commands" ]
   gzip -dc "$unpacked/usr/share/man/man1/treewalk.1.gz" >"$work/manual"
   for command in $commands; do
