@@ -39,7 +39,8 @@ constexpr std::int64_t most_int = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t most_uint = std::numeric_limits<std::uint32_t>::max();
 
 [[noreturn]] void refuse(const Field& field) {
-  throw Error("the field '" + detail::printable(field.name) + "' holds 64-bit integers beyond 2^53, which a .ply cannot; write a .pcd");
+  throw Error("the field '" + detail::printable(field.name) +
+              "' holds 64-bit integers beyond 2^53, which a .ply cannot; write a .pcd");
 }
 
 Scalar type_of(const Cloud& cloud, const Field& field) {
