@@ -106,7 +106,7 @@ Cloud vertices_of(const Mesh& mesh) {
     if (!mesh.normal.empty()) put(mesh.normal[v]);
     std::uint32_t packed = 0;
     if (mesh.color.empty()) continue;
-    for (const float part : mesh.color[v]) packed = packed << 8 | static_cast<std::uint32_t>(part * 255 + 0.5f);
+    for (const float part : mesh.color[v]) packed = packed << 8 | static_cast<std::uint32_t>(std::lround(part * 255));
     put(packed);
   }
   return cloud;
