@@ -156,6 +156,7 @@ bool in_pool_task() { return in_task; }
 
 void run_in_pool(std::int64_t tasks, void (*task)(const void* object, std::int64_t i), const void* object) {
   const auto helpers = in_task ? 0 : std::min<std::int64_t>(thread_count(), tasks) - 1;
+  const OneLibraryThread alone;  // also of one task: what a library shares by the number of threads rounds by it
   if (helpers <= 0) {
     for (std::int64_t i = 0; i < tasks; ++i) task(object, i);
     return;
@@ -163,7 +164,6 @@ void run_in_pool(std::int64_t tasks, void (*task)(const void* object, std::int64
   Job job{task, object, tasks, static_cast<int>(helpers)};
   {
     const InTask guard;
-    const OneLibraryThread alone;
     pool()->run(job);
   }
   if (job.error) std::rethrow_exception(job.error);

@@ -11,7 +11,8 @@ namespace treewalk {
 /// and waits only for tasks that a thread has begun: what a late thread has not begun, the caller does itself.
 ///
 /// Runs task(object, i) for i = 0..tasks-1 in turn as up to thread_count() threads become free, the calling one among
-/// them; within a task, with one thread. After an exception no more are begun, and it is thrown; of several, one.
+/// them; within a task, with one thread, to which LibTorch's operators and the BLAS keep too. After an exception no
+/// more are begun, and it is thrown; of several, one.
 void run_in_pool(std::int64_t tasks, void (*task)(const void* object, std::int64_t i), const void* object);
 
 /// Whether the calling thread is at work on a task of the pool.

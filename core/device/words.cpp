@@ -55,6 +55,12 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return likely.empty() ? "." : "; did you mean \"" + likely + "\"?";
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
 std::string printable(std::string text) {
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ' || c == 127) c = c == '\n' || c == '\t' || c == '\r' ? ' ' : '?';

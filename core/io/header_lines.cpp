@@ -32,10 +32,4 @@ std::string in_capitals(std::string_view word) {
   return text;
 }
 
-std::string in_small_letters(std::string_view word) {
-  std::string text(word);
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 }  // namespace treewalk

@@ -32,8 +32,7 @@ class HeaderLines {
   bool return_follows_ = false;
 };
 
-/// What the key of a header is in capitals, or in small letters: some programs write the other.
+/// What the key of a header is in capitals: some programs write small letters.
 std::string in_capitals(std::string_view word);
-std::string in_small_letters(std::string_view word);
 
 }  // namespace treewalk

@@ -3,7 +3,6 @@
 #include "treewalk/io.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fstream>
 #include <new>
 #include <set>
@@ -13,6 +12,7 @@
 #include "core/io/header_lines.h"
 #include "core/io/off.h"
 #include "core/io/pcd_header.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 namespace {
@@ -21,15 +21,8 @@ namespace fs = std::filesystem;
 
 enum class Format { none, pcd, ply, off };
 
-std::string extension_of(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
-
 Format format_of(const fs::path& file) {
-  const std::string extension = extension_of(file);
+  const std::string extension = detail::lower_case(file.extension().string());
   return extension == ".pcd"   ? Format::pcd
          : extension == ".ply" ? Format::ply
          : extension == ".off" ? Format::off

@@ -12,6 +12,7 @@
 
 #include "core/io/header_lines.h"
 #include "core/io/lzf.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 namespace {
@@ -213,7 +214,7 @@ class PcdHeaderParser {
   void set_data() {
     const Words& words = need("DATA").words;
     const std::string_view data = words.empty() ? std::string_view() : words.front();
-    const std::string kind = in_small_letters(data);
+    const std::string kind = detail::lower_case(data);
     if (kind.substr(0, 5) == "ascii" && (kind.size() > 5 || words.size() > 1)) {
       // The first point may follow without a line end.
       const std::string_view first = kind.size() > 5 ? data.substr(5) : words[1];

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <map>
 
 #include "core/io/formats.h"
@@ -290,11 +289,9 @@ Cloud read_ply(Source& source) {
 
 void write_ply(std::ostream& stream, const Cloud& given) {
   const std::vector<Scalar> types = ply_types(given);
-  const auto becomes_double = [](const Field& field, Scalar type) {
-    return type == Scalar::float64 && field.type != type;
-  };
-  const bool changes =
-      !std::equal(given.fields.begin(), given.fields.end(), types.begin(), std::not_fn(becomes_double));
+  bool changes = false;
+  for (std::size_t f = 0; f < types.size(); ++f)
+    changes |= types[f] == Scalar::float64 && given.fields[f].type != Scalar::float64;
   const Cloud changed = changes ? with_doubles(given, types) : Cloud();
   const Cloud& cloud = changes ? changed : given;
   const std::vector<Column> columns = properties_of(cloud, types);

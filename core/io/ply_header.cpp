@@ -10,6 +10,7 @@
 #include "core/io/header_lines.h"
 #include "core/io/pcd_header.h"
 #include "core/io/records.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 namespace {
@@ -24,7 +25,7 @@ std::optional<Scalar> scalar_of(std::string_view name) {
       {"float64", Scalar::float64}, {"int64", Scalar::int64},     {"uint64", Scalar::uint64},
       {"bool", Scalar::uint8}};
   if (name.size() > 2 && name.substr(name.size() - 2) == "_t") name.remove_suffix(2);  // as C calls them
-  const auto found = scalars.find(in_small_letters(name));
+  const auto found = scalars.find(detail::lower_case(name));
   return found == scalars.end() ? std::nullopt : std::optional(found->second);
 }
 
@@ -36,12 +37,12 @@ class PlyHeaderParser {
   PlyHeader parse() {
     if (file_size_ == 0) fail("the file is empty");
     std::string_view line;
-    if (!lines_.next(line) || in_small_letters(next_word(line)) != "ply" || !next_word(line).empty())
+    if (!lines_.next(line) || detail::lower_case(next_word(line)) != "ply" || !next_word(line).empty())
       fail("the first line is not 'ply', so this is no .ply file");
     header_.line_end = lines_.end();
     while (lines_.next(line)) {
       std::string_view rest = line;
-      const std::string key = in_small_letters(next_word(rest));
+      const std::string key = detail::lower_case(next_word(rest));
       if (key == "end_header") {
         header_.body = lines_.position();
         check();

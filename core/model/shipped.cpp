@@ -47,9 +47,10 @@ Files shipped(const std::string& kind, const char* variable, const std::string& 
   return found;
 }
 
-fs::path find(const std::string& name, const std::string& noun, const Files& known) {
+fs::path find(const std::string& name, const std::string& noun, Files (*shipped_files)()) {
   std::error_code error;
   if (fs::exists(name, error) && !fs::is_directory(name, error)) return name;
+  const Files known = shipped_files();
   if (const auto entry = known.find(name); entry != known.end()) return entry->second;
   std::vector<std::string> names;
   for (const auto& entry : known) names.push_back(entry.first);
@@ -62,7 +63,7 @@ fs::path find(const std::string& name, const std::string& noun, const Files& kno
 Files shipped_models() { return shipped("models", "TREEWALK_MODELS", ".treewalk"); }
 Files shipped_recipes() { return shipped("recipes", "TREEWALK_RECIPES", ".json"); }
 
-fs::path find_model(const std::string& name) { return find(name, "model", shipped_models()); }
-fs::path find_recipe(const std::string& name) { return find(name, "recipe", shipped_recipes()); }
+fs::path find_model(const std::string& name) { return find(name, "model", shipped_models); }
+fs::path find_recipe(const std::string& name) { return find(name, "recipe", shipped_recipes); }
 
 }  // namespace treewalk

@@ -25,7 +25,6 @@
 
 #include "core/device/parallel.h"
 #include "core/device/tape.h"
-#include "core/device/threads.h"
 #include "core/network/ops_kernel.h"
 
 namespace treewalk {
@@ -35,10 +34,8 @@ constexpr double kNormEpsilon = 1e-5;
 constexpr std::int64_t kFewestRows = 16;  // of a matrix product
 constexpr std::int64_t kPiece = 1024;     // rows; long enough that a matrix product of a piece runs at full speed
 
-/// The BLAS must not split a product by the number of threads, also where there is one piece only.
 template <class Work>
 void products_in_pieces(std::int64_t rows, const Work& work) {
-  const OneLibraryThread alone;
   parallel_pieces(rows, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;  // worker threads do not inherit the caller's mode
     work(piece, begin, end);

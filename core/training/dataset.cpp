@@ -3,7 +3,6 @@
 #include "core/training/dataset.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <limits>
 #include <regex>
@@ -84,8 +83,7 @@ const Field* label_field(const CloudView& cloud) {
   if (const Field* field = cloud.find("label")) return field;
   for (const char* wanted : {"label", "classification", "class", "labels", "semantic"})
     for (const Field& field : cloud.fields) {
-      std::string name = field.name;
-      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+      std::string name = detail::lower_case(field.name);
       if (name.rfind("scalar_", 0) == 0) name.erase(0, 7);
       if (name == wanted && field.count == 1) return &field;
     }

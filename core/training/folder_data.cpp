@@ -17,8 +17,7 @@ namespace {
 const char* const kLayout = "{train,val,test}/**/*.pcd, *.ply or *.off (to tell classes: {train,val,test}/CLASS/*)";
 
 bool is_cloud_file(const fs::path& file) {
-  std::string extension = file.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string extension = detail::lower_case(file.extension().string());
   return extension == ".pcd" || extension == ".ply" || extension == ".off";
 }
 

@@ -117,8 +117,12 @@ void Command::flag(const std::string& names, bool& value, const std::string& hel
 }
 
 void Command::footer(const std::string& text) {
-  const auto before = app_->get_footer();
-  app_->footer(before.empty() ? text : before + "\n\n" + text);
+  footer_ += (footer_.empty() ? "" : "\n\n") + text;
+  app_->footer(footer_);
+}
+
+void Command::footer(std::function<std::string()> text) {
+  app_->footer([text = std::move(text)] { return text() + "\n"; });
 }
 
 void Command::does(Task task) {

@@ -61,6 +61,8 @@ class Command {
   void flag(const std::string& names, bool& value, const std::string& help);
   /// Paragraphs below the options, in the order of the calls.
   void footer(const std::string& text);
+  /// A paragraph before the others, made when the help text is printed.
+  void footer(std::function<std::string()> text);
   /// A command line that can be typed as it stands, but for its files.
   void example(const std::string& command) { footer("Example:\n  " + command); }
   /// What to do when this subcommand was chosen.
@@ -69,7 +71,7 @@ class Command {
  private:
   CLI::App* app_;
   Task* task_;
-  std::string group_ = "Options";
+  std::string group_ = "Options", footer_;
 };
 
 class CommandLine {

@@ -43,11 +43,6 @@ std::string duration(double seconds) {
 
 std::string plural(std::int64_t n, const std::string& noun) { return grouped(n) + " " + noun + (n == 1 ? "" : "s"); }
 
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 namespace {
 /// Columns that UTF-8 text takes: continuation bytes take none.
 std::size_t columns_of(const std::string& text) {

@@ -17,8 +17,8 @@ std::string duration(double seconds);  ///< 83 -> "1 min 23 s"
 std::string fixed(double value, int digits);
 std::string percent(double fraction);                         ///< 0.1234 -> "12.3 %"
 std::string plural(std::int64_t n, const std::string& noun);  ///< "1 cloud", "2 clouds"
-std::string lower_case(std::string text);
 using treewalk::detail::joined;
+using treewalk::detail::lower_case;
 using treewalk::detail::printable;
 
 /// Rows of cells as aligned text; the first column is flush left, the others flush right.

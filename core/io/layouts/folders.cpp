@@ -5,12 +5,13 @@
 #include "core/io/header_lines.h"
 #include "core/io/layouts/layout.h"
 #include "core/io/off.h"
+#include "treewalk/detail/words.h"
 #include "treewalk/io.h"
 
 namespace treewalk {
 namespace {
 
-bool is_mesh(const std::filesystem::path& file) { return in_small_letters(file.extension().string()) == ".off"; }
+bool is_mesh(const std::filesystem::path& file) { return detail::lower_case(file.extension().string()) == ".off"; }
 
 }  // namespace
 

@@ -98,10 +98,11 @@ void add_train(CommandLine& line) {
   command.option("--set", training.changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();
   command.option("--note", training.notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
   add_common(command, training.device, training.threads, options->memory_mb, options->quiet);
-  command.footer(
-      "RECIPE says what the model tells, what it sees, and how it is trained: a page of JSON, whose keys\n"
-      "treewalk info --recipe explains. Shipped recipes: " +
-      shipped_recipe_names() + ".");
+  command.footer([] {
+    return "RECIPE says what the model tells, what it sees, and how it is trained: a page of JSON, whose keys\n"
+           "treewalk info --recipe explains. Shipped recipes: " +
+           shipped_recipe_names() + ".";
+  });
   command.example("treewalk train terrain --data FOLDER -o mine.treewalk");
   command.does([options] { run(*options); });
 }

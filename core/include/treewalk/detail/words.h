@@ -33,6 +33,9 @@ TREEWALK_EXPORT std::string likely_word(std::string_view word, const std::vector
 /// `; did you mean "width"?` for a likely word, else `.`: what follows is a new sentence.
 TREEWALK_EXPORT std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
+/// The text in small letters, where these are of ASCII: what keys, extensions and names of fields are compared by.
+TREEWALK_EXPORT std::string lower_case(std::string_view text);
+
 /// The text fit for a message of one line: control characters become '?', line breaks and tabs a space; none at the
 /// end. So a hostile name cannot move the cursor.
 TREEWALK_EXPORT std::string printable(std::string text);
