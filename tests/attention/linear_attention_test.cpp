@@ -129,6 +129,27 @@ TEST(LinearAttention, RowsWithoutEntriesGiveZeros) {
   EXPECT_TRUE(in.key.grad().isfinite().all().item<bool>());
 }
 
+/// The gradients of (run(x) * weight).sum(), which are those of finite differences but for a share `bound` of the
+/// largest.
+std::vector<at::Tensor> expect_gradients(const std::function<at::Tensor(const std::vector<at::Tensor>&)>& run,
+                                         const std::vector<at::Tensor>& x, const at::Tensor& weight, double bound) {
+  std::vector<at::Tensor> leaves, gradients;
+  for (const auto& one : x) leaves.push_back(one.clone().requires_grad_(true));
+  (run(leaves) * weight).sum().backward();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto expected = numerical_gradient(
+        [&](const at::Tensor& moved) {
+          auto with = x;
+          with[i] = moved;
+          return run(with);
+        },
+        x[i], weight);
+    gradients.push_back(leaves[i].grad());
+    EXPECT_LT(difference(gradients[i], expected) / expected.abs().max().item<double>(), bound) << i;
+  }
+  return gradients;
+}
+
 TEST(LinearAttention, GradientsAreThoseOfFiniteDifferences) {
   const auto m = masked(14);
   at::manual_seed(5);
@@ -144,21 +165,9 @@ TEST(LinearAttention, GradientsAreThoseOfFiniteDifferences) {
         return through ? masked_attention(input, m.product, mask_product(m.basis.rows, phi, m.pattern))
                        : masked_attention(input, m.phi, phi);
       };
-      std::vector<at::Tensor> leaves;
-      for (const auto& one : x) leaves.push_back(one.clone().requires_grad_(true));
-      (run(leaves) * weight).sum().backward();
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        const auto expected = numerical_gradient(
-            [&](const at::Tensor& moved) {
-              auto with = x;
-              with[i] = moved;
-              return run(with);
-            },
-            x[i], weight);
-        EXPECT_LT(difference(leaves[i].grad(), expected) / expected.abs().max().item<double>(), 1e-7) << i;
-      }
+      const auto gradients = expect_gradients(run, x, weight, 1e-7);
       // The result does not change when f is scaled, so its gradient has no component along f (epsilon is 0).
-      const auto along = (leaves[3].grad() * x[3]).sum(1);
+      const auto along = (gradients[3] * x[3]).sum(1);
       EXPECT_LT(along.abs().max().item<double>(), 1e-12);
     }
 }
@@ -176,20 +185,8 @@ TEST(LinearAttention, GradientsWithEpsilonMatchFiniteDifferences) {
       return masked_attention({with[0], with[1], with[2], heads, 1e-3, exponential}, m.phi,
                               modulated(m.basis, with[3]));
     };
-    std::vector<at::Tensor> leaves;
-    for (const auto& value : x) leaves.push_back(value.clone().requires_grad_(true));
-    (run(leaves) * weight).sum().backward();
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const auto expected = numerical_gradient(
-          [&](const at::Tensor& moved) {
-            auto with = x;
-            with[i] = moved;
-            return run(with);
-          },
-          x[i], weight);
-      EXPECT_LT(difference(leaves[i].grad(), expected) / expected.abs().max().item<double>(), 1e-9)
-          << i << " " << exponential;
-    }
+    SCOPED_TRACE(exponential);
+    expect_gradients(run, x, weight, 1e-9);
   }
 }
 

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "core/io/lzf.h"
-#include "tests/io/layouts_support.h"
+#include "tests/io/foreign_support.h"
 
 namespace treewalk {
 namespace {
@@ -16,51 +16,20 @@ const std::string header =
     "WIDTH 2\nHEIGHT 1\nVIEWPOINT 0 0 0 1 0 0 0\nPOINTS 2\nDATA ascii\n";
 const std::string body = "1 2 3\n4 5 6.5\n";
 
-std::string changed(std::string text, const std::string& change, const std::string& by) {
-  const std::size_t at = text.find(change);
-  EXPECT_NE(at, std::string::npos) << change;
-  return text.replace(at, change.size(), by);
-}
-
-std::string with_ends(std::string text, const std::string& end) {
-  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += end.size()) text.replace(at, 1, end);
-  return text;
-}
-
 template <class T>
 std::string bytes(std::initializer_list<T> values) {
   return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
 }
 
-class ForeignPcd : public testing::Test {
+class ForeignPcd : public ForeignFile {
  protected:
-  Cloud read(const std::string& text) {
-    save(folder / "a.pcd", text);
-    warnings.clear();
-    try {
-      return read_cloud_with_warnings(folder / "a.pcd", warnings);
-    } catch (const Error& error) {
-      ADD_FAILURE() << error.what();
-      return {};
-    }
-  }
-  std::string error(const std::string& text) {
-    save(folder / "a.pcd", text);
-    return error_of([&] { read_cloud(folder / "a.pcd"); });
-  }
-  /// The two points above, and nothing else.
+  ForeignPcd() : ForeignFile("a.pcd") {}
+  /// A cloud of one row, too.
   void expect_points(const std::string& text, const std::string& what) {
-    const Cloud cloud = read(text);
-    EXPECT_EQ(fields(cloud), (Names{"x", "y", "z"})) << what;
-    EXPECT_EQ(column(cloud, "x"), (Doubles{1, 4})) << what;
-    EXPECT_EQ(column(cloud, "y"), (Doubles{2, 5})) << what;
-    EXPECT_EQ(column(cloud, "z"), (Doubles{3, 6.5})) << what;
+    const Cloud cloud = ForeignFile::expect_points(text, what);
     EXPECT_EQ(cloud.width, 2) << what;
     EXPECT_EQ(cloud.height, 1) << what;
   }
-
-  Folder folder;
-  std::vector<std::string> warnings;
 };
 
 TEST_F(ForeignPcd, LineEndsAndMarksOfEverySystem) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tests/io/layouts_support.h"
+#include "tests/io/foreign_support.h"
 
 namespace treewalk {
 namespace {
@@ -14,17 +14,6 @@ const std::string header =
     "ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nproperty float y\nproperty float z\nend_header\n";
 const std::string body = "1 2 3\n4 5 6.5\n";
 
-std::string changed(std::string text, const std::string& change, const std::string& by) {
-  const std::size_t at = text.find(change);
-  EXPECT_NE(at, std::string::npos) << change;
-  return text.replace(at, change.size(), by);
-}
-
-std::string with_ends(std::string text, const std::string& end) {
-  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += end.size()) text.replace(at, 1, end);
-  return text;
-}
-
 template <class T>
 std::string bytes(T value, bool turned = false) {
   std::string text(reinterpret_cast<const char*>(&value), sizeof value);
@@ -32,34 +21,9 @@ std::string bytes(T value, bool turned = false) {
   return text;
 }
 
-class ForeignPly : public testing::Test {
+class ForeignPly : public ForeignFile {
  protected:
-  Cloud read(const std::string& text) {
-    save(folder / "a.ply", text);
-    warnings.clear();
-    try {
-      return read_cloud_with_warnings(folder / "a.ply", warnings);
-    } catch (const Error& error) {
-      ADD_FAILURE() << error.what();
-      return {};
-    }
-  }
-  std::string error(const std::string& text) {
-    save(folder / "a.ply", text);
-    return error_of([&] { read_cloud(folder / "a.ply"); });
-  }
-  void expect_points(const std::string& text, const std::string& what, const Names& more = {}) {
-    const Cloud cloud = read(text);
-    Names all{"x", "y", "z"};
-    all.insert(all.end(), more.begin(), more.end());
-    EXPECT_EQ(fields(cloud), all) << what;
-    EXPECT_EQ(column(cloud, "x"), (Doubles{1, 4})) << what;
-    EXPECT_EQ(column(cloud, "y"), (Doubles{2, 5})) << what;
-    EXPECT_EQ(column(cloud, "z"), (Doubles{3, 6.5})) << what;
-  }
-
-  Folder folder;
-  std::vector<std::string> warnings;
+  ForeignPly() : ForeignFile("a.ply") {}
 };
 
 TEST_F(ForeignPly, LineEndsAndMarksOfEverySystem) {
