@@ -29,7 +29,7 @@ torch=$(realpath "${TREEWALK_TORCH:-$root/.deps/torch}")
 cuda=$(realpath -e /usr/local/cuda 2>/dev/null || true)
 tests=(io_test io_hostile_test layouts_test no_hdf5_test off_test text_layouts_test model_file_test shipped_models_test)
 cache=$(ccache -k cache_dir 2>/dev/null || echo "$work/cache")
-settings=(-DTREEWALK_WERROR=ON)
+settings=(-DTREEWALK_WERROR=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON) # each file names all that it includes
 # What LibTorch's CUDA half loads must be there too: the toolkit alone does not have all of it.
 if [ ! -x "$cuda/bin/nvcc" ] || ldd "$torch/lib/libtorch_cuda.so" 2>/dev/null | grep -q 'not found' ||
   [ ! -e "$torch/lib/libtorch_cuda.so" ]; then
