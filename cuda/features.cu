@@ -9,6 +9,7 @@
 #include "core/features/dominant_plane_kernel.h"
 #include "core/features/fields_kernel.h"
 #include "core/features/ground_kernel.h"
+#include "core/raster/block_kernel.h"
 #include "core/raster/raster_kernel.h"
 #include "core/raster/surface_kernel.h"
 #include "core/scene/moments_kernel.h"
@@ -75,6 +76,15 @@ template void launch_cuda(const NearPlane&, std::int64_t);
 template void launch_cuda(const RefitPlane&, std::int64_t);
 template void launch_cuda(const PlanePoints&, std::int64_t);
 // rasters and the ground
+template void launch_cuda(const BlockExtremum<true>&, std::int64_t);
+template void launch_cuda(const BlockExtremum<false>&, std::int64_t);
+template void launch_cuda(const BlockMean&, std::int64_t);
+template void launch_cuda(const BlockOfPoint&, std::int64_t);
+template void launch_cuda(const BlockSlope&, std::int64_t);
+template void launch_cuda(const PullBlocks&, std::int64_t);
+template void launch_cuda(const PullParents&, std::int64_t);
+template void launch_cuda(const PushBlocks&, std::int64_t);
+template void launch_cuda(const SmoothBlocks&, std::int64_t);
 template void launch_cuda(const CellOfPoint&, std::int64_t);
 template void launch_cuda(const WindowExtremum<true>&, std::int64_t);
 template void launch_cuda(const WindowExtremum<false>&, std::int64_t);

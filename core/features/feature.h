@@ -47,8 +47,9 @@ class Feature {
 const Feature& feature(const std::string& name);
 
 /// The scene of these points with the features that `options` names, on its device. What the host waits for: the box of
-/// a raster ("ground", "opening"). The same bits for any number of threads and any order of the points, but that
-/// modules that look for a point's nearest points see ties by that order. No points: levels of no rows.
+/// a raster ("ground", "opening") and, of a sparse one, its blocks. The same bits for any number of threads and any
+/// order of the points, but that modules that look for a point's nearest points see ties by that order. No points:
+/// levels of no rows.
 Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options);
 
 /// Columns of all modules of `options` together.

@@ -36,7 +36,7 @@ struct GroundPoints {
     const double x = position[3 * item], y = position[3 * item + 1], z = position[3 * item + 2];
     float* to = columns + item * stride;
     const std::int64_t cell = frame.index(x, y);
-    const RasterFrame::Spot spot = frame.spot(x, y);
+    const RasterSpot spot = frame.spot(x, y);
     for (int i = 0; i < kGroundOpenings; ++i) *to++ = limited(z - opening[i][cell], -5, 50);
     double height[kGroundSurfaces], slope[kGroundSurfaces];
     for (int i = 0; i < kGroundSurfaces; ++i) {

@@ -13,6 +13,7 @@
 #include "core/device/parallel.h"
 #include "core/raster/raster.h"
 #include "core/raster/raster_kernel.h"
+#include "core/raster/sparse_raster.h"
 
 namespace treewalk {
 namespace {
@@ -72,6 +73,7 @@ void push(Layer& layer, const Layer& coarser, int sweeps) {
 }  // namespace
 
 Raster without_holes(const Raster& raster, int sweeps) {
+  if (raster.sparse()) return raster.with(blocks_without_holes(raster, sweeps));
   std::vector<Layer> pyramid{{raster.width, raster.height, raster.value.clone()}};
   while (pyramid.back().width * pyramid.back().height > 1) pyramid.push_back(pulled(pyramid.back()));
   at::Tensor& top = pyramid.back().value;

@@ -10,29 +10,19 @@
 #include "core/device/parallel.h"
 #include "core/raster/raster.h"
 #include "core/raster/raster_kernel.h"
+#include "core/raster/running_extremum.h"
+#include "core/raster/sparse_raster.h"
 
 namespace treewalk {
 namespace {
 
 constexpr std::int64_t kTask = 1 << 16;  // cells that a task works on: less is not worth waking a thread
-constexpr std::int64_t kLanes = 16;      // lines that the running extremum takes side by side
-
-struct Least {
-  static constexpr float kNeutral = std::numeric_limits<float>::infinity();
-  float operator()(float a, float b) const { return a < b ? a : b; }
-};
-struct Greatest {
-  static constexpr float kNeutral = -std::numeric_limits<float>::infinity();
-  float operator()(float a, float b) const { return a > b ? a : b; }
-};
-
 // Lines of n values: value i of line j is at data[i * along + j * across].
 struct Lines {
   std::int64_t n, count, along, across;
 };
 
-// Extremum over windows of 2 r + 1 along up to kLanes lines (van Herk, Gil and Werman): the padded line is cut into
-// blocks of the window's length; every window is the end of one block and the start of the next.
+// Extremum over windows of 2 r + 1 along up to kLanes lines.
 template <class Pick>
 void running_extremum(const float* in, float* out, const Lines& lines, std::int64_t r, std::vector<float>& forward,
                       std::vector<float>& backward) {
@@ -42,15 +32,7 @@ void running_extremum(const float* in, float* out, const Lines& lines, std::int6
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = 0; j < lines.count; ++j)
       forward[(i + r) * kLanes + j] = in[i * lines.along + j * lines.across];
-  backward = forward;
-  for (std::int64_t i = 0; i < padded; ++i)
-    if (i % window != 0)
-      for (std::int64_t j = 0; j < kLanes; ++j)
-        forward[i * kLanes + j] = pick(forward[(i - 1) * kLanes + j], forward[i * kLanes + j]);
-  for (std::int64_t i = padded - 1; i >= 0; --i)
-    if (i % window != window - 1)
-      for (std::int64_t j = 0; j < kLanes; ++j)
-        backward[i * kLanes + j] = pick(backward[(i + 1) * kLanes + j], backward[i * kLanes + j]);
+  extrema_in_windows<Pick>(padded, window, forward, backward);
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = 0; j < lines.count; ++j)
       out[i * lines.along + j * lines.across] = pick(backward[i * kLanes + j], forward[(i + window - 1) * kLanes + j]);
@@ -96,6 +78,7 @@ void replace(const at::Tensor& value, float from, float to) {
 
 Raster erode(const Raster& raster, std::int64_t radius) {
   if (radius <= 0) return raster;
+  if (raster.sparse()) return raster.with(least_in_blocks(raster, radius));
   if (!raster.value.is_cpu()) return raster.with(extremum_on_device<true>(raster, radius));
   const at::Tensor result = at::empty_like(raster.value);
   extremum_on_cpu<Least>(raster, raster.heights(), out(result), radius);
@@ -104,6 +87,7 @@ Raster erode(const Raster& raster, std::int64_t radius) {
 
 Raster dilate(const Raster& raster, std::int64_t radius) {
   if (radius <= 0) return raster;
+  if (raster.sparse()) return raster.with(greatest_in_blocks(raster, radius));
   if (!raster.value.is_cpu()) return raster.with(extremum_on_device<false>(raster, radius));
   const at::Tensor result = raster.value.clone();
   replace(result, Least::kNeutral, Greatest::kNeutral);

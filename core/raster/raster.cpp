@@ -9,18 +9,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/geometry/bounds.h"
 #include "core/raster/raster_kernel.h"
+#include "core/raster/sparse_raster.h"
 
 namespace treewalk {
 namespace {
 
+// Of a raster in one array, and of one in blocks. A point's share of all rasters of "ground" is so a few kilobytes.
 constexpr std::int64_t kMostCells = 1 << 22, kFreeCells = 1 << 16, kCellsPerPoint = 64;
 constexpr double kLongestSide = 1 << 16;
-constexpr std::int64_t kTask = 1 << 16;  // cells that a task works on: less is not worth waking a thread
+constexpr std::int64_t kFreeBlocks = kMostCells >> 2 * RasterBlocks::kShift, kCellsPerPointInBlocks = 16;
+constexpr double kLongestSideOfBlocks = 1ll << 36;  // a block's column and row are 32-bit numbers with room to spare
+constexpr std::int64_t kTask = 1 << 16;             // cells that a task works on: less is not worth waking a thread
 
 template <class Work>
 void for_rows(const RasterFrame& frame, const Work& work) {
@@ -28,14 +34,23 @@ void for_rows(const RasterFrame& frame, const Work& work) {
                   [&](std::int64_t, std::int64_t begin, std::int64_t end) { work(begin, end); });
 }
 
-RasterFrame frame_of(const at::Tensor& position, double cell) {
+/// The raster without heights.
+Raster frame_of(const at::Tensor& position, double cell) {
   const Bounds box = bounds_of_points(position);
   const auto most = static_cast<double>(std::clamp(kCellsPerPoint * position.size(0), kFreeCells, kMostCells));
   const double extent[2] = {box.upper[0] - box.lower[0], box.upper[1] - box.lower[1]};
   const auto cells = [&](int a) { return std::floor(extent[a] / cell) + 1; };
-  while (cells(0) * cells(1) > most || std::max(cells(0), cells(1)) > kLongestSide) cell *= 2;
-  return {static_cast<std::int64_t>(extent[0] / cell) + 1, static_cast<std::int64_t>(extent[1] / cell) + 1,
-          box.lower[0], box.lower[1], cell};
+  while (std::max(cells(0), cells(1)) > kLongestSideOfBlocks) cell *= 2;
+  std::vector<std::int64_t> blocks;
+  for (;; cell *= 2) {
+    const RasterFrame frame{static_cast<std::int64_t>(cells(0)), static_cast<std::int64_t>(cells(1)), box.lower[0],
+                            box.lower[1], cell};
+    if (cells(0) * cells(1) <= most && std::max(cells(0), cells(1)) <= kLongestSide) return {frame, {}, {}};
+    blocks = blocks.empty() ? blocks_of_points(position, frame) : parents_of_blocks(blocks);
+    if (const auto count = static_cast<std::int64_t>(blocks.size());
+        count <= std::max(kFreeBlocks, kCellsPerPointInBlocks * position.size(0) >> 2 * RasterBlocks::kShift))
+      return in_blocks(frame, block_tables(std::move(blocks), position.device()));
+  }
 }
 
 // On the CPU whole rows are added up, not column by column.
@@ -69,7 +84,7 @@ Raster Raster::like(float fill) const { return with(at::full({size()}, fill, val
 
 Raster lowest_points(const at::Tensor& position, double cell) {
   const std::int64_t size = position.size(0);
-  Raster raster{frame_of(position, cell), {}};
+  Raster raster = frame_of(position, cell);
   raster.value = at::full({raster.size()}, RasterFrame::kEmpty, position.options());
   const float* p = in(position);
   if (position.is_cpu()) {
@@ -87,6 +102,7 @@ Raster lowest_points(const at::Tensor& position, double cell) {
 }
 
 Raster box_mean(const Raster& raster, std::int64_t radius) {
+  if (raster.sparse()) return raster.with(means_in_blocks(raster, radius));
   const at::Tensor rows = at::empty_like(raster.value), result = at::empty_like(raster.value);
   float *between = out(rows), *to = out(result);
   if (raster.value.is_cpu()) {
@@ -101,6 +117,7 @@ Raster box_mean(const Raster& raster, std::int64_t radius) {
 
 Raster slope_of(const Raster& raster) {
   const Raster smooth = box_mean(raster, 1);
+  if (raster.sparse()) return raster.with(slopes_in_blocks(smooth));
   const at::Tensor slope = at::empty_like(raster.value);
   parallel_for(slope.device(), raster.size(), SlopeOfCell{raster, smooth.heights(), out(slope)});
   return raster.with(slope);

@@ -5,40 +5,51 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "core/raster/raster_arrays.h"
 
 namespace treewalk {
 
+struct BlockTables;
+
 /// Heights over the x-y plane; a cell without a height holds kEmpty. Copies share their heights, which none of the
 /// functions below changes: what looks like a change is a new tensor.
 struct Raster : RasterFrame {
-  at::Tensor value;  ///< [size()] float32, contiguous
+  at::Tensor value;                                ///< [size()] float32, contiguous
+  std::shared_ptr<const BlockTables> tables = {};  ///< what the frame's blocks point to; none in one array
   const float* heights() const { return value.const_data_ptr<float>(); }
   /// The same frame with other heights.
-  Raster with(const at::Tensor& other) const { return {*this, other}; }
+  Raster with(const at::Tensor& other) const { return {*this, other, tables}; }
   Raster like(float fill) const;
 };
 
 /// Lowest z of the points of every cell; the frame starts at the points' minimum. position [N,3] float32, contiguous,
-/// N >= 1, on any device; the host waits for the points' box.
-/// The raster never has more than 64 cells a point (but 2^16 are always allowed), nor more than 2^22, nor 2^16 along a
-/// side: where the extent would need more, `cell` is doubled until it fits.
+/// N >= 1, on any device; the host waits for the points' box and, for blocks, for their keys.
+/// The raster is one array over the points' box where that takes no more than 64 cells a point (2^16 are always
+/// allowed), 2^22 in all and 2^16 along a side. Elsewhere it is sparse: it has the blocks of 64 x 64 cells in which
+/// points lie and no others, so a few points far away cost a block each and change no other cell's size. Only where
+/// the blocks, too, would take more than 16 cells a point (2^22 are always allowed) is `cell` doubled until they do
+/// not. Beyond its array or its blocks a raster has no cells: all functions below cut their windows there. A sparse
+/// raster whose blocks fill a rectangle has the bits of an array of that size.
 Raster lowest_points(const at::Tensor& position, double cell);
 
 /// Gives every empty cell a height. Pull: averages of the 2x2 cells that have one, level by level up to one cell;
 /// push: bilinear from the next coarser level. On each of the four finest levels `sweeps` Jacobi sweeps of the mean of
-/// the four neighbours smooth what was empty. A raster with no height at all becomes 0.
+/// the four neighbours smooth what was empty. A raster with no height at all becomes 0. In blocks, levels of more than
+/// 64 x 64 cells have a cell for each of their squares that holds a block: the work is that of the blocks, and a hole
+/// takes the height of what is nearest in that pyramid, however far it lies.
 Raster without_holes(const Raster& raster, int sweeps);
 
 /// Grey morphology with a square window of 2 * radius + 1 cells, cut at the border; on the CPU in time that does not
-/// depend on the radius. Empty cells do not count; a window without any height gives an empty cell.
+/// depend on the radius (of blocks: up to 64). In blocks the extremum is taken along x, and then of these along y.
+/// Empty cells do not count; a window without any height gives an empty cell.
 Raster erode(const Raster& raster, std::int64_t radius);
 Raster dilate(const Raster& raster, std::int64_t radius);
 Raster open(const Raster& raster, std::int64_t radius);   ///< erode, then dilate
 Raster close(const Raster& raster, std::int64_t radius);  ///< dilate, then erode
 
-/// Mean of the (2 * radius + 1)^2 window, cut at the border. Needs a raster without holes.
+/// Mean along y of means along x, each of 2 * radius + 1 cells, cut at the border. Needs a raster without holes.
 Raster box_mean(const Raster& raster, std::int64_t radius);
 
 /// Length of the gradient after a 3x3 mean: central differences, one-sided at the border.

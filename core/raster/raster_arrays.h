@@ -11,40 +11,116 @@
 
 namespace treewalk {
 
+/// Where a place lies among the centres of the cells; the same for all rasters of one frame.
+struct RasterSpot {
+  std::int64_t index = 0, right = 0, up = 0, across = 0;  ///< of the lower left cell, and steps to its neighbours
+  float a = 0, b = 0;                                     ///< shares of the right and the upper neighbour
+  /// Bilinear between the centres of the cells, constant beyond the outermost centres. The raster has no holes.
+  HD float in(const float* value) const {
+    const float* z = value + index;
+    return (z[0] * (1 - a) + z[right] * a) * (1 - b) + (z[up] * (1 - a) + z[across] * a) * b;
+  }
+};
+
+/// The blocks of a sparse raster: squares of cells, each of them `1 << shift` cells a side, that lie on a grid of
+/// blocks. Cell (i,j) of block b, counted from the block's corner, is number (b << 2 shift) + (j << shift) + i.
+struct RasterBlocks {
+  static constexpr int kShift = 6;
+  std::int64_t size = 0;               ///< 0: the raster is one array
+  const std::int64_t* key = nullptr;   ///< [size], ascending: row << 32 | column of the block
+  const std::int32_t* near = nullptr;  ///< [size,9]: the blocks around, row by row; -1 where there is none
+  int shift = kShift;
+
+  HD std::int64_t side() const { return std::int64_t{1} << shift; }
+  HD std::int64_t cells() const { return size << 2 * shift; }
+  HD static std::int64_t key_of(std::int64_t column, std::int64_t row) { return row << 32 | column; }
+  /// The block with that key, or -1.
+  HD std::int64_t find(std::int64_t wanted) const {
+    std::int64_t first = 0, count = size;
+    while (count > 0) {
+      const std::int64_t half = count / 2;
+      if (key[first + half] < wanted) {
+        first += half + 1;
+        count -= half + 1;
+      } else {
+        count = half;
+      }
+    }
+    return first < size && key[first] == wanted ? first : -1;
+  }
+  /// The cell (i,j), counted from the corner of block b and at most one block beyond it, or -1 where there is none.
+  HD std::int64_t cell(std::int64_t b, std::int64_t i, std::int64_t j) const {
+    const std::int64_t other = near[9 * b + 3 * ((j >> shift) + 1) + (i >> shift) + 1], last = side() - 1;
+    return other < 0 ? -1 : (other << 2 * shift) + ((j & last) << shift) + (i & last);
+  }
+  /// Between the cells (i,j) and (i+1,j+1), counted from block b, one of which lies in it. Where cells are missing,
+  /// their neighbours in x stand in for them, or in y where whole rows are missing, as beyond the border of an array.
+  HD RasterSpot spot(std::int64_t b, std::int64_t i, std::int64_t j, float right, float up) const {
+    std::int64_t low_left = cell(b, i, j), low_right = cell(b, i + 1, j);
+    std::int64_t up_left = cell(b, i, j + 1), up_right = cell(b, i + 1, j + 1);
+    if ((low_left < 0 && up_left < 0) || (low_right < 0 && up_right < 0)) right = 0;
+    if (low_left < 0) low_left = low_right;
+    if (low_right < 0) low_right = low_left;
+    if (up_left < 0) up_left = up_right;
+    if (up_right < 0) up_right = up_left;
+    if (low_left < 0 || up_left < 0) up = 0;
+    if (low_left < 0) low_left = up_left, low_right = up_right;
+    if (up_left < 0) up_left = low_left, up_right = low_right;
+    return {low_left, low_right - low_left, up_left - low_left, up_right - low_left, right, up};
+  }
+};
+
+/// A cell of a raster.
+struct RasterPlace {
+  std::int64_t column, row;
+};
+
 /// Where the cells of a raster lie over the x-y plane: cell (i,j) covers [x + i cell, x + (i+1) cell) x
-/// [y + j cell, y + (j+1) cell) and is number j * width + i.
+/// [y + j cell, y + (j+1) cell). In one array it is number j * width + i; in blocks, see there, cell (0,0) is the
+/// corner of the block in row 0 and column 0.
 struct RasterFrame {
   static constexpr float kEmpty = std::numeric_limits<float>::infinity();
   std::int64_t width = 0, height = 0;
   double x = 0, y = 0, cell = 1;
+  RasterBlocks blocks = {};
 
-  HD std::int64_t size() const { return width * height; }
-  /// Index of the cell that (px,py) falls into, or of the nearest at the border.
-  HD std::int64_t index(double px, double py) const {
+  HD bool sparse() const { return blocks.size > 0; }
+  HD std::int64_t size() const { return sparse() ? blocks.cells() : width * height; }
+  /// The column and row of the cell that (px,py) falls into, or of the nearest at the border.
+  HD RasterPlace place(double px, double py) const {
     const double i = std::clamp(std::floor((px - x) / cell), 0.0, static_cast<double>(width - 1));
     const double j = std::clamp(std::floor((py - y) / cell), 0.0, static_cast<double>(height - 1));
-    return static_cast<std::int64_t>(j) * width + static_cast<std::int64_t>(i);
+    return {static_cast<std::int64_t>(i), static_cast<std::int64_t>(j)};
   }
-  /// Where a place lies among the centres of the cells; the same for all rasters of one frame.
-  struct Spot {
-    std::int64_t index = 0, right = 0, up = 0;  ///< of the lower left cell, and steps to its neighbours
-    float a = 0, b = 0;                         ///< shares of the right and the upper neighbour
-    /// Bilinear between the centres of the cells, constant beyond the outermost centres. The raster has no holes.
-    HD float in(const float* value) const {
-      const float* z = value + index;
-      return (z[0] * (1 - a) + z[right] * a) * (1 - b) + (z[up] * (1 - a) + z[up + right] * a) * b;
-    }
-  };
-  HD Spot spot(double px, double py) const {
-    return spot_of(width, height, (px - x) / cell - 0.5, (py - y) / cell - 0.5);
+  /// The number of that cell. Blocks: of a place that lies in one.
+  HD std::int64_t index(double px, double py) const {
+    const RasterPlace at = place(px, py);
+    if (!sparse()) return at.row * width + at.column;
+    const std::int64_t last = blocks.side() - 1;
+    return (block_of(at) << 2 * blocks.shift) + ((at.row & last) << blocks.shift) + (at.column & last);
+  }
+  HD RasterSpot spot(double px, double py) const {
+    const double u = (px - x) / cell, v = (py - y) / cell;
+    if (!sparse()) return spot_of(width, height, u - 0.5, v - 0.5);
+    const RasterPlace at = place(px, py);
+    const int left = u < at.column + 0.5, low = v < at.row + 0.5;  // whether it lies before the middle of its cell
+    const std::int64_t last = blocks.side() - 1;
+    return blocks.spot(block_of(at), (at.column & last) - left, (at.row & last) - low,
+                       static_cast<float>(u - 0.5 - (at.column - left)), static_cast<float>(v - 0.5 - (at.row - low)));
   }
   /// u and v count in cells from the centre of the first one.
-  HD static Spot spot_of(std::int64_t width, std::int64_t height, double u, double v) {
+  HD static RasterSpot spot_of(std::int64_t width, std::int64_t height, double u, double v) {
     u = std::clamp(u, 0.0, static_cast<double>(width - 1));
     v = std::clamp(v, 0.0, static_cast<double>(height - 1));
     const auto i = static_cast<std::int64_t>(u), j = static_cast<std::int64_t>(v);
-    return {j * width + i, i + 1 < width ? 1 : 0, j + 1 < height ? width : 0, static_cast<float>(u - i),
-            static_cast<float>(v - j)};
+    const std::int64_t right = i + 1 < width ? 1 : 0, up = j + 1 < height ? width : 0;
+    return {j * width + i, right, up, up + right, static_cast<float>(u - i), static_cast<float>(v - j)};
+  }
+
+ private:
+  HD std::int64_t block_of(const RasterPlace& at) const {
+    const std::int64_t b = blocks.find(RasterBlocks::key_of(at.column >> blocks.shift, at.row >> blocks.shift));
+    return b < 0 ? 0 : b;
   }
 };
 

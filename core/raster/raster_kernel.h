@@ -9,7 +9,7 @@
 
 namespace treewalk {
 
-/// Rasters have at most 2^22 cells, and short numbers are divided several times faster than long ones.
+/// A raster in one array has at most 2^22 cells, and short numbers are divided several times faster than long ones.
 HD inline std::int32_t short_quotient(std::int64_t a, std::int64_t b) {
   return static_cast<std::int32_t>(a) / static_cast<std::int32_t>(b);
 }
@@ -21,6 +21,19 @@ struct CellOfPoint {
   const float* position;  ///< [N,3]
   std::int64_t* cell;
   HD void operator()(std::int64_t i) const { cell[i] = frame.index(position[3 * i], position[3 * i + 1]); }
+};
+
+/// item = point: the key of the block of cells that it falls into.
+struct BlockOfPoint {
+  static constexpr std::int64_t grain = 8192;
+  RasterFrame frame;
+  const float* position;  ///< [N,3]
+  std::int64_t* key;
+  HD void operator()(std::int64_t i) const { key[i] = of(position + 3 * i); }
+  HD std::int64_t of(const float* point) const {
+    const RasterPlace at = frame.place(point[0], point[1]);
+    return RasterBlocks::key_of(at.column >> RasterBlocks::kShift, at.row >> RasterBlocks::kShift);
+  }
 };
 
 /// The part of a line, of which it is item's turn, that a window of 2 * radius + 1 covers; lines are `along` apart.

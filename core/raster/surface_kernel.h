@@ -16,7 +16,7 @@ struct SurfacePoints {
   const float* position;
   float *height_of, *slope_at;  ///< [N]
   HD void operator()(std::int64_t i) const {
-    const RasterFrame::Spot spot = frame.spot(position[3 * i], position[3 * i + 1]);
+    const RasterSpot spot = frame.spot(position[3 * i], position[3 * i + 1]);
     height_of[i] = position[3 * i + 2] - spot.in(ground);
     slope_at[i] = spot.in(slope);
   }

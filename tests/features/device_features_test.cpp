@@ -38,13 +38,18 @@ std::vector<NamedCloud> clouds() {
   coplanar.select(1, 2).fill_(0.25f);
   // A strip of a map grid of 50 km whose coordinates float32 resolves to 4 mm, with more leaves than a piece has.
   const auto far = surface_points(9000, 2) * at::tensor({90.0f, 70.0f, 50.0f}) + at::tensor({47000.0f, 31000.0f, 0.0f});
+  // A raster in blocks: a patch and two points far off.
+  const auto scattered = surface_points(3000, 12) * at::tensor({120.0f, 90.0f, 20.0f});
+  scattered.narrow(0, 5, 1).fill_(30000.0f);
+  scattered.narrow(0, 9, 1).fill_(-20000.0f);
   return {{"no points", at::empty({0, 3}, at::kFloat), 0.1},
           {"one point", points_of({1.0f, 2.0f, 3.0f}), 0.1},
           {"two points", points_of({1.0f, 2.0f, 3.0f, 1.0f, 2.5f, 3.0f}), 0.1},
           {"equal points", equal, 0.1},
           {"coplanar points", coplanar, 0.1},
           {"random points", uniform_points(2000, 3), 0.04},
-          {"far points", far, 0.5}};
+          {"far points", far, 0.5},
+          {"scattered points", scattered, 0.5}};
 }
 
 PointSet point_set(const at::Tensor& position, bool fields) {

@@ -94,12 +94,13 @@ TEST(Raster, HoldsTheLowestPointOfEveryCell) {
   EXPECT_EQ(heights(raster), (std::vector<float>{3, 7, e, e, e, -1}));
 }
 
-TEST(Raster, GrowsItsCellsInsteadOfItsMemory) {
+TEST(Raster, OfTwoPointsFarApartHasABlockForEach) {
   const Raster raster = lowest_points(points_of({0.0f, 0.0f, 0.0f, 1e6f, 1e6f, 1.0f}), 1);
-  EXPECT_LE(raster.size(), 1 << 16);
-  EXPECT_GT(raster.size(), 1 << 13);
-  EXPECT_EQ(heights(raster).front(), 0);
-  EXPECT_EQ(heights(raster).back(), 1);
+  EXPECT_TRUE(raster.sparse());
+  EXPECT_EQ(raster.cell, 1);
+  EXPECT_EQ(raster.size(), 2 * 64 * 64);
+  EXPECT_EQ(heights(raster)[raster.index(0, 0)], 0);
+  EXPECT_EQ(heights(raster)[raster.index(1e6, 1e6)], 1);
 }
 
 TEST(Raster, OfALongStripKeepsItsSideBounded) {
