@@ -3,6 +3,8 @@
 #include "core/geometry/finite_points.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/index_select.h>
 
 #include <algorithm>
 #include <cmath>
@@ -96,6 +98,15 @@ FinitePoints finite_points(const CloudView& cloud, const std::vector<std::int32_
   if (all_are(field, Scalar::float64))
     return read<double>(cloud.size, subset, Stored<double>(cloud, field), at::kDouble);
   return read<double>(cloud.size, subset, AnyStored{cloud, field}, at::kDouble);
+}
+
+FinitePoints some_of(const FinitePoints& points, const std::vector<std::int32_t>& place) {
+  const auto size = static_cast<std::int64_t>(place.size());
+  const at::Tensor index = at::from_blob(const_cast<std::int32_t*>(place.data()), {size}, at::kInt);
+  FinitePoints some{points.position.index_select(0, index), {}};
+  some.kept.reserve(place.size());
+  for (const std::int32_t i : place) some.kept.push_back(points.kept[i]);
+  return some;
 }
 
 at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& position, const Bounds& box) {

@@ -23,6 +23,9 @@ struct FinitePoints {
 /// x, y and z.
 FinitePoints finite_points(const CloudView& cloud, const std::vector<std::int32_t>* subset = nullptr);
 
+/// Some of them: `place` counts from 0 to n - 1, ascending.
+FinitePoints some_of(const FinitePoints& points, const std::vector<std::int32_t>& place);
+
 /// [n,3] float32: positions, float32 or float64, relative to an origin that is subtracted in float64. box: theirs.
 /// Throws Error for positions that reach further from the origin than a quarter of float32's range.
 at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& position, const Bounds& box);

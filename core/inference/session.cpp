@@ -6,19 +6,24 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/device/devices.h"
 #include "core/device/parallel.h"
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/features/feature.h"
+#include "core/geometry/finite_points.h"
 #include "core/inference/blend.h"
 #include "core/inference/labels.h"
 #include "core/inference/object.h"
 #include "core/inference/run.h"
 #include "core/inference/tiles.h"
 #include "core/model/model_file.h"
+#include "core/scene/cloud_parts.h"
 #include "core/scene/normalise.h"
 #include "core/scene/point_set.h"
 #include "treewalk/detail/words.h"
@@ -31,13 +36,29 @@ constexpr const char* kNoNumbers =
     "far beyond those that it was trained on";
 constexpr const char* kUseTiles = "set a memory limit so that the cloud is taken in tiles";
 
-PointSet read_points(const CloudView& cloud, const ModelInfo& info, std::vector<std::int64_t>& kept,
+/// Finite points of the cloud. A warning is said once.
+PointSet read_points(const CloudView& cloud, const FinitePoints& finite, const ModelInfo& info,
                      std::vector<std::string>& warnings) {
   std::vector<std::string> missing;
-  auto points = make_point_set(cloud, info.required_fields, info.optional_fields, &kept, &missing);
-  for (const auto& name : missing)
-    warnings.push_back("the cloud has no field \"" + name + "\"; the model's default stands in for it");
+  auto points = make_point_set(cloud, finite, info.required_fields, info.optional_fields, &missing);
+  for (const auto& name : missing) {
+    const auto warning = "the cloud has no field \"" + name + "\"; the model's default stands in for it";
+    if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(warning);
+  }
   return points;
+}
+
+/// The parts in which the model sees the cloud, and a warning where it does not see all points.
+CloudParts visible_parts(const FinitePoints& finite, const Model& model, std::vector<std::string>& warnings) {
+  const auto reach = reach_of(model.recipe.scene);
+  auto parts = parts_of(finite.position, reach);
+  if (parts.stray.empty()) return parts;
+  char gap[32];
+  std::snprintf(gap, sizeof gap, "%.6g", reach.gap);
+  warnings.push_back(count_and_place(finite.position, parts.stray) + " are more than " + gap +
+                     " away from any larger group of points; they get label " + std::to_string(model.info.unknown_id) +
+                     " and confidence 0");
+  return parts;
 }
 
 /// -1: none is named.
@@ -68,27 +89,34 @@ std::pair<at::Tensor, at::Tensor> probabilities_of(Run& run, const ScenePoints& 
           input.scene.octree.order};
 }
 
-/// A scene of any extent, whole or in tiles.
-PointLabels label_scene(Run& run, PointSet points, int& tiles) {
+/// A part of the whole work.
+struct Share {
+  double from, until;
+  double at(double done) const { return from + done * (until - from); }
+};
+
+/// A scene, whole or in tiles, whose number is added.
+PointLabels label_scene(Run& run, PointSet points, const Share& share, int& tiles) {
   const auto& options = run.model.recipe.scene;
   const auto cloud = scene_points(std::move(points), options);
   const auto tiling = tiles_of(run, cloud);
   const auto* octree = run.device.is_cpu() && tiling.octree ? &*tiling.octree : nullptr;
-  tiles = static_cast<int>(tiling.tile.size());
+  tiles += static_cast<int>(tiling.tile.size());
   Blend blend(cloud.points.size(), run.model.network.classes(), run.options.probabilities, tiling.halo);
   std::int64_t done = 0;
   for (const auto& tile : tiling.tile) {
     const auto part = scene_points(cloud, tile, options);
-    run.from = double(done) / double(tiling.points);
-    run.until = double(done += part.points.size()) / double(tiling.points);
+    run.from = share.at(double(done) / double(tiling.points));
+    run.until = share.at(double(done += part.points.size()) / double(tiling.points));
     const auto [probability, order] = probabilities_of(run, part, octree);
     blend.add(tile, part.points.position, probability, order);
   }
   return blend.labels();
 }
 
-/// Writes the labels of the points that were kept to their places in the cloud.
-void write(const PointLabels& labels, const std::vector<std::int64_t>& kept, const Run& run, Segmentation& result) {
+/// Writes the labels of the points that were kept to their places in the cloud, but for those of another part.
+void write(const PointLabels& labels, const std::vector<std::int32_t>& kept, const std::vector<std::uint8_t>& own,
+           const Run& run, Segmentation& result) {
   const auto& classes = run.model.info.classes;
   const auto columns = static_cast<std::int64_t>(classes.size());
   const auto* const label = labels.label();
@@ -98,11 +126,12 @@ void write(const PointLabels& labels, const std::vector<std::int64_t>& kept, con
   parallel_pieces(std::int64_t(kept.size()), 1 << 14, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     bool numbers = true;
     for (std::int64_t i = begin; i < end; ++i) {
+      if (!own.empty() && !own[i]) continue;
       result.label[kept[i]] = classes[label[i]].id;
       const float sure = result.confidence[kept[i]] = certainty * confidence[i];
       numbers &= sure >= 0;
       if (run.options.probabilities)
-        std::copy_n(probability + i * columns, columns, &result.probability[kept[i] * columns]);
+        std::copy_n(probability + i * columns, columns, &result.probability[std::int64_t{kept[i]} * columns]);
     }
     if (!numbers) all_numbers = false;
   });
@@ -119,17 +148,23 @@ Segmentation segment(Run& run, const CloudView& cloud, const std::string& catego
   result.confidence.assign(cloud.size, 0.0f);
   if (run.options.probabilities) result.probability.assign(cloud.size * info.classes.size(), 0.0f);
   run.watch.start("points");
-  std::vector<std::int64_t> kept;
-  auto points = read_points(cloud, info, kept, result.warnings);
-  if (!kept.empty()) {
-    const bool scene = run.model.recipe.scene.normalise == "none";
-    result.tiles = 1;
-    const auto labels =
-        scene ? label_scene(run, std::move(points), result.tiles) : label_object(run, points, given, result.categories);
-    write(labels, kept, run, result);
+  auto finite = finite_points(cloud);
+  const auto parts = visible_parts(finite, run.model, result.warnings);
+  const auto count = static_cast<double>(parts.part.size());
+  const bool scene = run.model.recipe.scene.normalise == "none", any = !finite.kept.empty();
+  for (const auto& part : parts.part) {
+    const auto done = static_cast<double>(&part - parts.part.data());
+    if (done > 0) run.watch.start("points");
+    const auto some = parts.whole() ? std::move(finite) : some_of(finite, part.point);
+    auto points = read_points(cloud, some, info, result.warnings);
+    if (!any) break;
+    if (!scene) result.tiles = 1;
+    const auto labels = scene ? label_scene(run, std::move(points), {done / count, (done + 1) / count}, result.tiles)
+                              : label_object(run, points, given, result.categories);
+    write(labels, some.kept, part.own, run, result);
   }
   result.stages = run.watch.times();
-  if (!kept.empty()) run.report("done", 1);
+  if (any) run.report("done", 1);
   return result;
 }
 
@@ -138,9 +173,8 @@ std::vector<ClassScore> classify(Run& run, const CloudView& cloud, RunNotes& not
   if (info.task != "classification")
     throw Error("the model's task is " + info.task + "; classifying needs a classification model");
   run.watch.start("points");
-  std::vector<std::int64_t> kept;
-  const auto points = read_points(cloud, info, kept, notes.warnings);
-  if (kept.empty()) return {};
+  const auto points = read_points(cloud, finite_points(cloud), info, notes.warnings);
+  if (points.size() == 0) return {};
   auto scores = classify_object(run, points);
   for (const auto& score : scores)
     if (!(score.probability >= 0)) throw Error(kNoNumbers);

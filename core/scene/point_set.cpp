@@ -132,6 +132,12 @@ PointSet make_point_set(const CloudView& cloud, const std::vector<std::string>& 
                         const std::vector<std::string>& optional, std::vector<std::int64_t>* kept,
                         std::vector<std::string>* missing) {
   const FinitePoints finite = finite_points(cloud);
+  if (kept != nullptr) kept->assign(finite.kept.begin(), finite.kept.end());
+  return make_point_set(cloud, finite, required, optional, missing);
+}
+
+PointSet make_point_set(const CloudView& cloud, const FinitePoints& finite, const std::vector<std::string>& required,
+                        const std::vector<std::string>& optional, std::vector<std::string>* missing) {
   const auto& index = finite.kept;
   PointSet points;
   if (index.empty()) {
@@ -157,7 +163,6 @@ PointSet make_point_set(const CloudView& cloud, const std::vector<std::string>& 
     else if (missing != nullptr)
       missing->push_back(name);
   }
-  if (kept != nullptr) kept->assign(index.begin(), index.end());
   return points;
 }
 

@@ -14,6 +14,8 @@
 
 namespace treewalk {
 
+struct FinitePoints;
+
 /// A cloud on its way into a network: finite points only, relative to an origin that was subtracted in double.
 struct PointSet {
   at::Tensor position;                      ///< [N,3] float32, relative to `origin`
@@ -38,5 +40,9 @@ PointSet to(PointSet points, c10::Device device);
 PointSet make_point_set(const CloudView& cloud, const std::vector<std::string>& required,
                         const std::vector<std::string>& optional, std::vector<std::int64_t>* kept = nullptr,
                         std::vector<std::string>* missing = nullptr);
+
+/// The same of some finite points of the cloud, whose order is kept; the origin depends on these only.
+PointSet make_point_set(const CloudView& cloud, const FinitePoints& finite, const std::vector<std::string>& required,
+                        const std::vector<std::string>& optional, std::vector<std::string>* missing = nullptr);
 
 }  // namespace treewalk

@@ -9,6 +9,13 @@
 #include "core/features/feature_table.h"
 
 namespace treewalk {
+namespace {
+
+std::string no_points(std::size_t clouds) {
+  return "none of the " + std::to_string(clouds) + " training clouds has a point with finite coordinates";
+}
+
+}  // namespace
 
 DataLoader::DataLoader(const Recipe& recipe, const Network& network, std::vector<DataItem> items,
                        std::shared_ptr<const DataSet> data, std::uint64_t seed, c10::Device device)
@@ -25,7 +32,14 @@ Draw DataLoader::draw(std::int64_t step, int place) const {
   return {seed_, static_cast<std::uint64_t>(step * recipe_.training.batch + place)};
 }
 
-Sample DataLoader::sample(const Draw& draw) const { return augment_(*cache_(items_[cloud_of(sampler_, draw)]), draw); }
+Sample DataLoader::sample(const Draw& draw) const {
+  const std::size_t first = cloud_of(sampler_, draw);
+  for (std::size_t k = 0; k < items_.size(); ++k) {
+    const auto sample = cache_(items_[(first + k) % items_.size()]);
+    if (sample->size() > 0) return augment_(*sample, draw);
+  }
+  throw Error(no_points(items_.size()));
+}
 
 Batch DataLoader::operator()(std::int64_t step) const {
   std::vector<Example> examples;
@@ -47,15 +61,17 @@ std::vector<Scene> DataLoader::scenes(std::int64_t step) const {
 
 void DataLoader::check_clouds() const {
   auto missing = fields_of_features(recipe_.scene);
-  bool labelled = recipe_.task == "classification";
+  bool labelled = recipe_.task == "classification", points = false;
   for (const auto& item : items_) {
     if (missing.empty() && labelled) return;
     const auto sample = cache_(item);
+    points = points || sample->size() > 0;
     const auto there = [&](const std::string& field) { return sample->find(field) != nullptr; };
     missing.erase(std::remove_if(missing.begin(), missing.end(), there), missing.end());
     labelled = labelled || std::any_of(sample->label.begin(), sample->label.end(), [](auto c) { return c >= 0; });
   }
   const auto of_all = "none of the " + std::to_string(items_.size()) + " training clouds has ";
+  if (!points) throw Error(no_points(items_.size()));
   if (!missing.empty())
     throw Error(of_all + "a field \"" + missing.front() +
                 "\", which a feature of the recipe reads; leave that feature out, or name the clouds' field so");

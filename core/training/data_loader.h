@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/training/augmenter.h"
@@ -15,8 +16,8 @@ namespace treewalk {
 
 /// Makes the batches of a training: clouds, their scenes and targets on the CPU, whatever the device, so that they are
 /// the same bits everywhere; rows and masks on the device. Everything random is keyed by (seed, step), so the batch of
-/// step s is the same whether or not those before it were made by this process. Thread-safe. Recipe and network must
-/// outlive it.
+/// step s is the same whether or not those before it were made by this process. A cloud without points is skipped: the
+/// next one of the list that has some stands in for it. Thread-safe. Recipe and network must outlive it.
 class DataLoader {
  public:
   DataLoader(const Recipe& recipe, const Network& network, std::vector<DataItem> items,
@@ -33,6 +34,8 @@ class DataLoader {
   void check_clouds() const;
   /// A warning for each class that no cloud had among those that were read so far.
   std::vector<std::string> warnings() const;
+  /// What the user should know of clouds that were read since the last call: one sentence each, with the file.
+  std::vector<std::string> take_notes() const { return cache_.take_notes(); }
 
  private:
   Draw draw(std::int64_t step, int place) const;

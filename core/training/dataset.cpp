@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/geometry/finite_points.h"
+#include "core/scene/cloud_parts.h"
 #include "treewalk/detail/words.h"
 
 namespace treewalk {
@@ -77,6 +79,18 @@ class LabelTable {
   std::int8_t last_class_ = -1;
 };
 
+/// 0 to size - 1 without these, which ascend.
+std::vector<std::int32_t> all_but(const std::vector<std::int32_t>& some, std::size_t size) {
+  std::vector<std::int32_t> others;
+  auto next = some.begin();
+  for (std::int32_t i = 0; i < static_cast<std::int32_t>(size); ++i)
+    if (next != some.end() && *next == i)
+      ++next;
+    else
+      others.push_back(i);
+  return others;
+}
+
 }  // namespace
 
 const Field* label_field(const CloudView& cloud) {
@@ -118,21 +132,34 @@ std::vector<std::int8_t> class_of_points(const CloudView& cloud, const Recipe& r
 }
 
 Sample make_sample(const CloudView& cloud, const DataItem& item, const Recipe& recipe) {
-  std::vector<std::int64_t> kept;
-  const PointSet points = make_point_set(cloud, recipe.required_fields, recipe.optional_fields, &kept);
+  FinitePoints finite = finite_points(cloud);
+  auto reach = reach_of(recipe.scene);
+  reach.extent = std::numeric_limits<double>::infinity();  // recipes crop what is long
+  const CloudParts parts = parts_of(finite.position, reach);
+  std::string note;
+  if (!parts.whole()) {
+    note = count_and_place(finite.position, all_but(parts.part.front().point, finite.kept.size())) +
+           " lie too far from the others and are left out";
+    finite = some_of(finite, parts.part.front().point);
+  }
+  const auto& kept = finite.kept;
+  const PointSet points = make_point_set(cloud, finite, recipe.required_fields, recipe.optional_fields);
   std::vector<std::int8_t> label(kept.size(), -1);
   if (recipe.task != "classification") {
     const std::vector<std::int8_t> all = class_of_points(cloud, recipe);
     for (std::size_t i = 0; i < kept.size(); ++i) label[i] = all[kept[i]];
   }
-  return sample_of(points, std::move(label), item.cloud_label);
+  Sample sample = sample_of(points, std::move(label), item.cloud_label);
+  sample.note = std::move(note);
+  return sample;
 }
 
 Sample read_sample(const DataItem& item, const Recipe& recipe, const DataSet& data) {
   const Cloud cloud = data.read(item);
   try {
     Sample sample = make_sample(cloud.view(), item, recipe);
-    if (sample.size() == 0) throw Error("holds no point with finite coordinates; remove it from the data");
+    if (sample.size() == 0) sample.note = "holds no point with finite coordinates and is skipped";
+    if (!sample.note.empty()) sample.note = item.where() + ": " + sample.note;
     return sample;
   } catch (const Error& error) {
     throw Error(item.where() + ": " + error.what());

@@ -36,10 +36,12 @@ std::vector<DataItem> list_data(const DataSet& data, const std::string& split, c
 std::vector<std::int8_t> class_of_points(const CloudView& cloud, const Recipe& recipe);
 
 /// The finite points of a cloud with the recipe's fields and their labels; classification: every point carries -1 and
-/// the sample the class of `item`.
+/// the sample the class of `item`. Of a scene the bulk only (see parts_of), uncut: the sample's note says how many
+/// points were left out and where.
 Sample make_sample(const CloudView& cloud, const DataItem& item, const Recipe& recipe);
 
-/// Reads a cloud and makes a sample of it; errors name the file. A cloud without a finite point is an error.
+/// Reads a cloud and makes a sample of it; errors and notes name the file. A cloud without a finite point gives an
+/// empty sample whose note says so.
 Sample read_sample(const DataItem& item, const Recipe& recipe, const DataSet& data);
 
 }  // namespace treewalk

@@ -30,6 +30,7 @@ struct Sample {
   double scale = 1;               ///< user's units per unit of `position`
   int cloud_label = -1;           ///< classification, models of parts: class or category of the whole cloud
   std::optional<Vector3> centre;  ///< of the last crop
+  std::string note;               ///< what the user should know of the cloud; most often nothing
 
   std::int64_t size() const { return static_cast<std::int64_t>(label.size()); }
   float* point(std::int64_t i) { return position.data() + 3 * i; }

@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/training/sample_cache.h"
 
+#include <algorithm>
+
 namespace treewalk {
 
 std::shared_ptr<const Sample> SampleCache::operator()(const DataItem& item) {
@@ -12,7 +14,10 @@ std::shared_ptr<const Sample> SampleCache::operator()(const DataItem& item) {
   }
   auto sample = std::make_shared<const Sample>(read_sample(item, recipe_, *data_));
   const std::lock_guard lock(mutex_);
-  if (size_.emplace(item.name, sample->size()).second) count_classes(*sample);
+  if (size_.emplace(item.name, sample->size()).second) {
+    if (sample->size() > 0) count_classes(*sample);
+    if (!sample->note.empty()) notes_.push_back(sample->note);
+  }
   if (kept_points_ + sample->size() <= limit_ && kept_.emplace(item.name, sample).second)
     kept_points_ += sample->size();
   return sample;
@@ -38,6 +43,12 @@ std::vector<std::int64_t> SampleCache::points_of_class() const {
 std::int64_t SampleCache::clouds() const {
   const std::lock_guard lock(mutex_);
   return static_cast<std::int64_t>(size_.size());
+}
+
+std::vector<std::string> SampleCache::take_notes() {
+  const std::lock_guard lock(mutex_);
+  std::sort(notes_.begin(), notes_.end());
+  return std::exchange(notes_, {});
 }
 
 std::int64_t SampleCache::points(const std::vector<DataItem>& items) {

@@ -20,7 +20,7 @@ class SampleCache {
   /// The recipe must outlive the cache. limit: points of all samples that are kept.
   SampleCache(const Recipe& recipe, std::shared_ptr<const DataSet> data, std::int64_t limit = 200'000'000)
       : recipe_(recipe), data_(std::move(data)), limit_(limit) {}
-  /// Throws Error for a cloud that cannot be read, is empty or has unknown labels.
+  /// Throws Error for a cloud that cannot be read or has unknown labels. One without points gives an empty sample.
   std::shared_ptr<const Sample> operator()(const DataItem& item);
   /// Finite points of all these clouds; those that were never read are read for it.
   std::int64_t points(const std::vector<DataItem>& items);
@@ -28,6 +28,8 @@ class SampleCache {
   /// how many clouds these are.
   std::vector<std::int64_t> points_of_class() const;
   std::int64_t clouds() const;
+  /// The notes of the samples that were read for the first time since the last call, sorted.
+  std::vector<std::string> take_notes();
 
  private:
   void count_classes(const Sample& sample);
@@ -39,6 +41,7 @@ class SampleCache {
   std::map<std::string, std::shared_ptr<const Sample>> kept_;  // by name, as are the sizes
   std::map<std::string, std::int64_t> size_;                   // of all that were ever read
   std::vector<std::int64_t> points_of_class_;                  // in these
+  std::vector<std::string> notes_;
 };
 
 }  // namespace treewalk

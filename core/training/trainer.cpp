@@ -88,6 +88,14 @@ struct Training {
     if (options.progress && !options.progress(report)) throw Cancelled();
   }
 
+  /// Hands on what the loader has to say, if anything.
+  void say_notes(TrainingProgress report) const {
+    for (const auto& note : load.take_notes()) {
+      report.message = note;
+      if (options.progress && !options.progress(report)) throw Cancelled();
+    }
+  }
+
   const TrainingOptions& options;
   c10::Device device;
   bool mixed;
@@ -149,6 +157,7 @@ at::Tensor starting_weights(const Training& training) {
     for (std::int64_t step = 0; step < std::min(training.steps, kStepsToStandardise); ++step)
       for (auto& scene : training.load.scenes(step)) scenes.push_back(std::move(scene));
     network.standardise(scenes, weights);
+    training.say_notes(training.progress_at(0));
   }
   const auto& init = training.options.init;
   if (!init.empty()) training.say(start_from(init, network.parameters(), weights));
@@ -242,6 +251,11 @@ double take_steps(const Training& training, const Weights& weights, Optimizer& o
     write_checkpoint(training.checkpoint, training.print, optimizer, now);
     saved = Clock::now();
   };
+  const auto tell = [&](const TrainingProgress& report) {
+    if (!options.progress || options.progress(report)) return;
+    save();
+    throw Cancelled();
+  };
   const auto first_step = progress.step;
   std::int64_t points = 0;
   double last_loss = 0;
@@ -267,10 +281,12 @@ double take_steps(const Training& training, const Weights& weights, Optimizer& o
       progress.loss_count = 0;
     }
     if (progress.step < training.steps && seconds_since(saved) > kSecondsBetweenCheckpoints) save();
-    if (options.progress && !options.progress(report)) {
-      save();
-      throw Cancelled();
+    for (auto& note : training.load.take_notes()) {
+      auto aside = report;
+      aside.message = std::move(note);
+      tell(aside);
     }
+    tell(report);
   }
   for (const auto& warning : training.load.warnings()) training.say("warning: " + warning);
   if (const auto warning = trend.warning(); first_step == 0 && !warning.empty()) training.say("warning: " + warning);
@@ -290,6 +306,7 @@ void train_checked(const TrainingOptions& options) {
   const double loss = take_steps(training, weights, optimizer, progress);
 
   auto card = training_card(options, recipe, training.load, training.device, loss);
+  training.say_notes(training.progress_at(training.steps));
   const auto average = optimizer.average().cpu();
   const auto calibration = calibrate_on_val(options, recipe, network, average, card);
   if (card.contains("accuracy")) training.say("on val: " + card["accuracy"].dump());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <limits>
@@ -221,8 +222,34 @@ TEST(Dataset, ErrorsOfReadingNameTheFile) {
   const Recipe recipe = recipe_for("segmentation");
   expect_says(complaint([&] { read_sample(item, recipe, *folder_data("", read_bad)); }),
               {"some/where.pcd: ", "label 15"});
-  expect_says(complaint([&] { read_sample(item, recipe, *folder_data("", read_empty)); }),
-              {"some/where.pcd: ", "no point"});
+  const Sample empty = read_sample(item, recipe, *folder_data("", read_empty));
+  EXPECT_EQ(empty.size(), 0);
+  expect_says(empty.note, {"some/where.pcd: ", "no point", "skipped"});
+}
+
+// Cells of 0.1: groups are apart from 3,277 on.
+TEST(Dataset, SampleLeavesOutPointsFarFromTheBulkAndSaysSo) {
+  std::vector<std::uint32_t> label(2003, 1);
+  label[5] = label[2002] = 25;
+  Cloud cloud = labelled<std::uint32_t>(Scalar::uint32, label);
+  for (const std::size_t far : {5, 900}) {
+    const float z = 1e6f * static_cast<float>(far);
+    std::memcpy(cloud.data.data() + far * cloud.stride + 8, &z, 4);
+  }
+  DataItem item;
+  item.file = "some/where.pcd";
+  const Recipe recipe = recipe_for("segmentation");
+  const Sample sample = read_sample(item, recipe, *folder_data("", [&](const fs::path&) { return cloud; }));
+  ASSERT_EQ(sample.size(), 2001);
+  EXPECT_EQ(std::count(sample.label.begin(), sample.label.end(), 1), 1);
+  EXPECT_EQ(sample.label.back(), 1);
+  EXPECT_EQ(sample.position[3 * 5], 6);  // the next one follows
+  expect_says(sample.note, {"some/where.pcd: 2 of 2003 points", "left out"});
+  EXPECT_EQ(
+      read_sample(item, recipe,
+                  *folder_data("", [&](const fs::path&) { return labelled<std::uint32_t>(Scalar::uint32, label); }))
+          .note,
+      "");
 }
 
 }  // namespace

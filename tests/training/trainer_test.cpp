@@ -5,6 +5,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "core/model/model_file.h"
 #include "core/training/data_loader.h"
 #include "core/training/optimizer.h"
@@ -146,6 +149,37 @@ TEST_F(Trainer, StartsFromAModelAndReplacesAHeadOfOtherClasses) {
   EXPECT_NE(said.find("replaced"), std::string::npos) << said;
   EXPECT_NE(said.find("head.score.weight"), std::string::npos) << said;
   EXPECT_EQ(model_info(*load_model(tuned.output)).classes.size(), 3u);
+}
+
+TEST_F(Trainer, SkipsCloudsWithoutPointsAndSaysSo) {
+  const auto none_in = [](const std::vector<std::uint64_t>& empty, bool nan) {
+    return [empty, nan](const std::filesystem::path& file) {
+      if (std::count(empty.begin(), empty.end(), test::seed_of(file)) == 0) return read_table(file);
+      const float none = std::numeric_limits<float>::quiet_NaN();
+      return nan ? test::labelled_cloud({none, none, none}, {1}) : test::labelled_cloud({}, {});
+    };
+  };
+  std::vector<std::string> messages;
+  options.progress = [&](const TrainingProgress& report) {
+    if (report.message.find("skipped") != std::string::npos) messages.push_back(report.message);
+    return true;
+  };
+  options.data = folder_data(folder / "data", none_in({2, 3}, true));
+  const auto model = trained(options);
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_NE(messages[0].find("t2.pcd: holds no point"), std::string::npos) << messages[0];
+  EXPECT_NE(messages[1].find("t3.pcd: holds no point"), std::string::npos) << messages[1];
+  options.threads = 1;
+  options.data = folder_data(folder / "data", none_in({2, 3}, false));
+  EXPECT_EQ(trained(options), model);
+  options.data = folder_data(folder / "data", none_in({1, 2, 3, 4}, true));
+  try {
+    train(options);
+    ADD_FAILURE() << "trained on nothing";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("none of the 4 training clouds has a point"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(Trainer, ErrorsAreSentences) {

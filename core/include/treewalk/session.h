@@ -42,7 +42,7 @@ struct RunNotes {
 
 /// Result of Session::segment, one entry per input point in the input's order.
 struct Segmentation {
-  std::vector<std::uint32_t> label;  ///< class id; unknown_id for points with a non-finite coordinate
+  std::vector<std::uint32_t> label;  ///< class id; unknown_id for non-finite points and those out of reach
   std::vector<float> confidence;     ///< probability of the label, 0..1; 0 for unknown points
   /// [points][classes], classes in the model's order, if asked for; rows of unknown points are 0. Models of parts:
   /// given the category, so only its parts have any.
@@ -74,12 +74,16 @@ class TREEWALK_EXPORT Session {
   const Model& model() const;
 
   /// Labels every point. Non-finite points get unknown_id and confidence 0, the others the result they have without
-  /// them; an empty cloud gives an empty result. Throws Error when a required field is missing, Cancelled on request.
-  /// Models of whole objects (recipes that normalise) look at up to so many points as the recipe says, spread evenly,
-  /// and hand their result to the others by inverse distance to the three nearest.
-  /// \param cloud N points
-  /// \param category of models of parts, what the cloud is known to be; empty: the model finds it
-  /// \return a label and a confidence for each point, and what was noticed on the way
+  /// them. Models of scenes see what lies within 65,536 leaf cells of a point at once: of a cloud that is longer,
+  /// groups of points that more than 16,384 to 32,768 leaf cells separate are labelled apart, as if each were a cloud,
+  /// and a group that is itself too long in pieces that overlap. A few points that far from all others (a group of less
+  /// than one in 1000, as errors of measurement are) get unknown_id and confidence 0, and a warning says how many they
+  /// are and where; the others again have the result they have without them. An empty cloud gives an empty result.
+  /// Throws Error when a required field is missing, Cancelled on request. Models of whole objects (recipes that
+  /// normalise) look at up to so many points as the recipe says, spread evenly, and hand their result to the others by
+  /// inverse distance to the three nearest. \param cloud N points \param category of models of parts, what the cloud is
+  /// known to be; empty: the model finds it \return a label and a confidence for each point, and what was noticed on
+  /// the way
   Segmentation segment(const CloudView& cloud, const std::string& category = "") const;
 
   /// Says what a whole cloud is.
