@@ -85,8 +85,9 @@ struct BlockMean {
 struct BesideCell {
   std::int64_t left, right, down, up;
   HD BesideCell(const RasterBlocks& blocks, std::int64_t c) {
-    const std::int64_t side = blocks.side(), i = c & (side - 1), j = c >> blocks.shift & (side - 1);
-    if (i > 0 && i + 1 < side && j > 0 && j + 1 < side) {
+    const std::int32_t last = blocks.last(), side = last + 1;
+    const auto i = static_cast<std::int32_t>(c) & last, j = static_cast<std::int32_t>(c >> blocks.shift) & last;
+    if (i > 0 && i < last && j > 0 && j < last) {
       left = c - 1, right = c + 1, down = c - side, up = c + side;
       return;
     }
@@ -159,12 +160,13 @@ struct BlockLayer {
   const float* coarser;
 
   HD float from_coarser(std::int64_t c) const {
-    const std::int64_t b = c >> 2 * blocks.shift, last = blocks.side() - 1;
-    std::int64_t i = c & last, j = c >> blocks.shift & last, home = b;
+    const std::int32_t last = blocks.last();
+    std::int64_t home = c >> 2 * blocks.shift;
+    auto i = static_cast<std::int32_t>(c) & last, j = static_cast<std::int32_t>(c >> blocks.shift) & last;
     if (parent != nullptr) {
-      i = blocks.key[b] & 1;
-      j = blocks.key[b] >> 32 & 1;
-      home = parent[b];
+      i = static_cast<std::int32_t>(blocks.key[home]) & 1;
+      j = static_cast<std::int32_t>(blocks.key[home] >> 32) & 1;
+      home = parent[home];
     }
     return coarser_blocks.spot(home, (i + 1) / 2 - 1, (j + 1) / 2 - 1, i % 2 ? 0.25f : 0.75f, j % 2 ? 0.25f : 0.75f)
         .in(coarser);

@@ -32,6 +32,8 @@ struct RasterBlocks {
   int shift = kShift;
 
   HD std::int64_t side() const { return std::int64_t{1} << shift; }
+  /// The last place along a side. Places are short numbers, which take half the registers of long ones.
+  HD std::int32_t last() const { return (1 << shift) - 1; }
   HD std::int64_t cells() const { return size << 2 * shift; }
   HD static std::int64_t key_of(std::int64_t column, std::int64_t row) { return row << 32 | column; }
   /// The block with that key, or -1.
@@ -49,13 +51,13 @@ struct RasterBlocks {
     return first < size && key[first] == wanted ? first : -1;
   }
   /// The cell (i,j), counted from the corner of block b and at most one block beyond it, or -1 where there is none.
-  HD std::int64_t cell(std::int64_t b, std::int64_t i, std::int64_t j) const {
-    const std::int64_t other = near[9 * b + 3 * ((j >> shift) + 1) + (i >> shift) + 1], last = side() - 1;
-    return other < 0 ? -1 : (other << 2 * shift) + ((j & last) << shift) + (i & last);
+  HD std::int64_t cell(std::int64_t b, std::int32_t i, std::int32_t j) const {
+    const std::int32_t other = near[9 * b + (3 * ((j >> shift) + 1) + (i >> shift) + 1)];
+    return other < 0 ? -1 : (std::int64_t{other} << 2 * shift) + (((j & last()) << shift) + (i & last()));
   }
   /// Between the cells (i,j) and (i+1,j+1), counted from block b, one of which lies in it. Where cells are missing,
   /// their neighbours in x stand in for them, or in y where whole rows are missing, as beyond the border of an array.
-  HD RasterSpot spot(std::int64_t b, std::int64_t i, std::int64_t j, float right, float up) const {
+  HD RasterSpot spot(std::int64_t b, std::int32_t i, std::int32_t j, float right, float up) const {
     std::int64_t low_left = cell(b, i, j), low_right = cell(b, i + 1, j);
     std::int64_t up_left = cell(b, i, j + 1), up_right = cell(b, i + 1, j + 1);
     if ((low_left < 0 && up_left < 0) || (low_right < 0 && up_right < 0)) right = 0;
@@ -96,7 +98,7 @@ struct RasterFrame {
   HD std::int64_t index(double px, double py) const {
     const RasterPlace at = place(px, py);
     if (!sparse()) return at.row * width + at.column;
-    const std::int64_t last = blocks.side() - 1;
+    const std::int32_t last = blocks.last();
     return (block_of(at) << 2 * blocks.shift) + ((at.row & last) << blocks.shift) + (at.column & last);
   }
   HD RasterSpot spot(double px, double py) const {
@@ -104,9 +106,10 @@ struct RasterFrame {
     if (!sparse()) return spot_of(width, height, u - 0.5, v - 0.5);
     const RasterPlace at = place(px, py);
     const int left = u < at.column + 0.5, low = v < at.row + 0.5;  // whether it lies before the middle of its cell
-    const std::int64_t last = blocks.side() - 1;
-    return blocks.spot(block_of(at), (at.column & last) - left, (at.row & last) - low,
-                       static_cast<float>(u - 0.5 - (at.column - left)), static_cast<float>(v - 0.5 - (at.row - low)));
+    // The shares come before the search for the block, or a device would keep doubles in registers meanwhile.
+    const auto a = static_cast<float>(u - 0.5 - (at.column - left)), b = static_cast<float>(v - 0.5 - (at.row - low));
+    return blocks.spot(block_of(at), (static_cast<std::int32_t>(at.column) & blocks.last()) - left,
+                       (static_cast<std::int32_t>(at.row) & blocks.last()) - low, a, b);
   }
   /// u and v count in cells from the centre of the first one.
   HD static RasterSpot spot_of(std::int64_t width, std::int64_t height, double u, double v) {
