@@ -56,7 +56,7 @@ CloudParts visible_parts(const FinitePoints& finite, const Model& model, std::ve
   char gap[32];
   std::snprintf(gap, sizeof gap, "%.6g", reach.gap);
   warnings.push_back(count_and_place(finite.position, parts.stray) + " are more than " + gap +
-                     " away from any larger group of points; they get label " + std::to_string(model.info.unknown_id) +
+                     " away from the rest of the cloud; they get label " + std::to_string(model.info.unknown_id) +
                      " and confidence 0");
   return parts;
 }

@@ -17,10 +17,14 @@
 namespace treewalk {
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr Bounds kNothing{{kInfinity, kInfinity, kInfinity}, {-kInfinity, -kInfinity, -kInfinity}};
+
 using Cube = std::array<std::int64_t, 3>;
 using Points = std::vector<std::int32_t>;
 
-constexpr std::int64_t kFew = 1000;  // a group with fewer than one in so many of the points is out of reach
+/// Whether a group of so many of the cloud's points is too small to be more than errors of measurement.
+bool few(std::int64_t points, std::int64_t of) { return points * 1000 < of || (points < 100 && points * 20 < of); }
 
 struct HashOfCube {
   std::size_t operator()(const Cube& cube) const {
@@ -45,14 +49,15 @@ class Coordinates {
   double operator()(std::int64_t point, int axis) const {
     return single_ ? static_cast<double>(single_[3 * point + axis]) : twice_[3 * point + axis];
   }
+  void grow(Bounds& box, std::int64_t point) const {
+    for (int a = 0; a < 3; ++a) {
+      box.lower[a] = std::min(box.lower[a], (*this)(point, a));
+      box.upper[a] = std::max(box.upper[a], (*this)(point, a));
+    }
+  }
   Bounds box(const Points& points) const {
-    constexpr double inf = std::numeric_limits<double>::infinity();
-    Bounds box{{inf, inf, inf}, {-inf, -inf, -inf}};
-    for (const auto p : points)
-      for (int a = 0; a < 3; ++a) {
-        box.lower[a] = std::min(box.lower[a], (*this)(p, a));
-        box.upper[a] = std::max(box.upper[a], (*this)(p, a));
-      }
+    Bounds box = kNothing;
+    for (const auto p : points) grow(box, p);
     return box;
   }
 
@@ -116,11 +121,12 @@ std::vector<std::int32_t> groups_of(const Cubes& cubes, std::int32_t& groups) {
 struct Group {
   Cube first{std::numeric_limits<std::int64_t>::max()};  ///< least of its cubes
   std::int64_t size = 0;
+  Bounds box = kNothing;
   Points point;
 };
 
 /// The groups of points, the bulk first. Groups that are out of reach have no points, which are strays then.
-std::vector<Group> groups_by_size(const Cubes& cubes, Points& stray) {
+std::vector<Group> groups_by_size(const Coordinates& at, const Cubes& cubes, double leaf, Points& stray) {
   std::int32_t count = 0;
   const auto group_of_cube = groups_of(cubes, count);
   std::vector<Group> group(count);
@@ -128,15 +134,22 @@ std::vector<Group> groups_by_size(const Cubes& cubes, Points& stray) {
     Cube& first = group[group_of_cube[c]].first;
     first = std::min(first, cubes.cube[c]);
   }
-  for (const auto c : cubes.of_point) ++group[group_of_cube[c]].size;
-  const auto before = [&](const Group& a, const Group& b) {
-    return a.size != b.size ? a.size > b.size : a.first < b.first;
-  };
-  const auto* const bulk = &*std::min_element(group.begin(), group.end(), before);
   const auto size = static_cast<std::int64_t>(cubes.of_point.size());
   for (std::int64_t p = 0; p < size; ++p) {
     Group& own = group[group_of_cube[cubes.of_point[p]]];
-    (&own != bulk && own.size * kFew < size ? stray : own.point).push_back(static_cast<std::int32_t>(p));
+    ++own.size;
+    at.grow(own.box, p);
+  }
+  const auto shapeless = [&](const Group& g) { return g.box.longest_side() < leaf; };
+  const auto before = [&](const Group& a, const Group& b) {
+    if (shapeless(a) != shapeless(b)) return shapeless(b);
+    return a.size != b.size ? a.size > b.size : a.first < b.first;
+  };
+  const auto* const bulk = &*std::min_element(group.begin(), group.end(), before);
+  for (std::int64_t p = 0; p < size; ++p) {
+    Group& own = group[group_of_cube[cubes.of_point[p]]];
+    const bool part = &own == bulk || !(shapeless(own) || few(own.size, size));
+    (part ? own.point : stray).push_back(static_cast<std::int32_t>(p));
   }
   std::sort(group.begin(), group.end(), before);
   return group;
@@ -187,10 +200,9 @@ struct Cutter {
 }  // namespace
 
 Reach reach_of(const SceneOptions& options) {
-  constexpr double kNever = std::numeric_limits<double>::infinity();
-  if (options.normalise != "none") return {kNever, kNever, 0};
+  if (options.normalise != "none") return {kInfinity, kInfinity, 0};
   const double cell = options.cell_size, extent = 65536 * cell;
-  return {16384 * cell, extent, std::min(2 * cell * std::pow(options.branching, options.levels - 1), extent / 8)};
+  return {16384 * cell, extent, std::min(2 * cell * std::pow(options.branching, options.levels - 1), extent / 8), cell};
 }
 
 CloudParts parts_of(const at::Tensor& position, const Reach& reach) {
@@ -198,12 +210,11 @@ CloudParts parts_of(const at::Tensor& position, const Reach& reach) {
   const std::int64_t size = position.size(0);
   if (size == 0 || bounds_of_points(position).longest_side() <= reach.gap) return {{{}}, {}};
   const Coordinates at(position);
-  const auto groups = groups_by_size(cubes_of(at, size, reach.gap), parts.stray);
-  constexpr double inf = std::numeric_limits<double>::infinity();
+  const auto groups = groups_by_size(at, cubes_of(at, size, reach.gap), reach.leaf, parts.stray);
   for (const Group& group : groups) {
     if (group.point.empty()) continue;
-    if (at.box(group.point).longest_side() > reach.extent)
-      Cutter{at, reach, parts.part}.cut({{-inf, -inf, -inf}, {inf, inf, inf}}, group.point);
+    if (group.box.longest_side() > reach.extent)
+      Cutter{at, reach, parts.part}.cut({kNothing.upper, kNothing.lower}, group.point);
     else
       parts.part.push_back({group.point, {}});
   }

@@ -14,9 +14,10 @@ namespace treewalk {
 
 /// How far points may lie from each other to be seen together. Lengths in the cloud's unit.
 struct Reach {
-  double gap;     ///< side of the cubes by which points are grouped
-  double extent;  ///< longest side of what is seen at once
-  double margin;  ///< around a part that is cut out of something larger
+  double gap;       ///< side of the cubes by which points are grouped
+  double extent;    ///< longest side of what is seen at once
+  double margin;    ///< around a part that is cut out of something larger
+  double leaf = 0;  ///< what is shorter than this is a place without a shape
 };
 
 /// 16,384 leaf cells for the gap and 65,536 for the extent, over which float32 still resolves 1/256 of a cell; two of
@@ -39,12 +40,14 @@ struct CloudParts {
 /// Divides a cloud into what can be seen together. Cubes of side `gap` whose corners lie at multiples of it and that
 /// hold points are joined with those of the 26 cubes around them that do. So points that no more than a gap separates
 /// are in one group, and points that more than two gaps along an axis separate are in one only through others between
-/// them. The bulk is the group with the most points (of several, that with the first cube by x, then y, then z). A
-/// group with fewer than one in 1000 of the cloud's points is out of reach of it, as strays; all other groups are
-/// parts, the bulk first, then by their numbers of points. A group longer than `extent` is halved in the middle of its
-/// longest side until its parts and their margins are not. A cloud no longer than a gap is one part. position [N,3]
-/// float32 or float64, finite, on the CPU. Every point is a stray or of one part its own. Time grows with N. The same
-/// parts for any order of the points and any number of threads. No points: one part.
+/// them. The bulk is the group with the most points among those that are no shorter than a leaf, or among all where
+/// there is none (of several, that with the first cube by x, then y, then z). Out of reach of it, as strays, are groups
+/// shorter than a leaf, however many points they hold; those with fewer than one in 1000 of the cloud's points; and
+/// those with fewer than 100 and one in 20. All other groups are parts, the bulk first, then by their numbers of
+/// points. A group longer than `extent` is halved in the middle of its longest side until its parts and their margins
+/// are not. A cloud no longer than a gap is one part. position [N,3] float32 or float64, finite, on the CPU. Every
+/// point is a stray or of one part its own. Time grows with N. The same parts for any order of the points and any
+/// number of threads. No points: one part.
 CloudParts parts_of(const at::Tensor& position, const Reach& reach);
 
 /// "1 of 800 points, at (0, 0, 0)," or "3 of 800 points, between (0, 0, 0) and (9, 5, 0),": for messages.

@@ -82,6 +82,41 @@ TEST(Strays, AtZeroOfAScanInMapCoordinatesChangeNothingAndAreUnknown) {
   }
 }
 
+// As drivers and converters leave them: zeros for every second point, or a place of float32 far away.
+TEST(Strays, InAnyNumberAtOnePlaceAreUnknown) {
+  const auto field = utm_field(3000);
+  const auto alone = Session(terrain()).segment(georeferenced(field).view());
+  std::vector<double> mixed;
+  for (std::size_t i = 0; i < field.size(); i += 3) {
+    mixed.insert(mixed.end(), {0, 0, 0});
+    mixed.insert(mixed.end(), field.begin() + i, field.begin() + i + 3);
+    if (i % 2 == 0) mixed.insert(mixed.end(), {0, 0, 0});
+  }
+  const auto found = Session(terrain()).segment(georeferenced(mixed).view());
+  ASSERT_EQ(found.warnings.size(), 1u);
+  EXPECT_EQ(found.warnings[0].find("4500 of 7500 points, at (0, 0, 0), are more than 49152 away"), 0u)
+      << found.warnings[0];
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < found.label.size(); ++i) {
+    const bool zero = mixed[3 * i] == 0;
+    ASSERT_EQ(found.label[i], zero ? terrain()->info.unknown_id : alone.label[next]);
+    ASSERT_EQ(found.confidence[i], zero ? 0 : alone.confidence[next]);
+    next += !zero;
+  }
+}
+
+TEST(Strays, OnePointOneFarPointAndNoFinitePointAreNoReasonToFail) {
+  const double nan = std::nan("");
+  EXPECT_EQ(Session(terrain()).segment(georeferenced({1e9, -1e9, 5}).view()).label.size(), 1u);
+  const auto none = Session(terrain()).segment(georeferenced({nan, 0, 0, 0, nan, 0}).view());
+  EXPECT_EQ(none.label, (std::vector<std::uint32_t>(2, terrain()->info.unknown_id)));
+  EXPECT_TRUE(none.warnings.empty());
+  const auto two = Session(terrain()).segment(georeferenced({1e9, 0, 0, 0, 0, 0}).view());
+  EXPECT_EQ(two.confidence[0], 0);  // of two places with as many points the first by x is the bulk
+  EXPECT_GT(two.confidence[1], 0);
+  EXPECT_EQ(two.warnings.size(), 1u);
+}
+
 TEST(Strays, TwoCloudsFarApartAreLabelledAsEachAlone) {
   auto near = coordinates(test::small_table(3, 3000)), far = coordinates(test::small_table(4, 2000));
   for (std::size_t i = 0; i < far.size(); i += 3) far[i] += 2048;

@@ -86,7 +86,7 @@ TEST(CloudParts, AreTheGroupsOfTouchingCubesAndStraysAreTheSmallest) {
     Set stray;
     std::set<Set> expected;
     for (const Set& group : groups)
-      if (group.size() * 1000 < 2500)
+      if (group.size() * 1000 < 2500 || (group.size() < 100 && group.size() * 20 < 2500))
         stray.insert(group.begin(), group.end());
       else
         expected.insert(group);
@@ -164,6 +164,46 @@ TEST(CloudParts, OneSuffices) {
   const auto two = parts_of(points_of({0.0f, 0.0f, 0.0f, 25.0f, 0.0f, 0.0f}), reach);  // neither is one in 1000
   ASSERT_EQ(two.part.size(), 2u);
   EXPECT_EQ(two.part[0].point, (std::vector<std::int32_t>{0}));
+}
+
+// n points at (0, 0, 0), the others over a square of 10 at (1000, 1000, 0).
+at::Tensor zeros_and_a_square(std::int64_t zeros, std::int64_t size) {
+  at::Tensor points = uniform_points(size, 5, at::kDouble).mul(10).add(1000);
+  points.narrow(0, 0, zeros).zero_();
+  return points;
+}
+
+TEST(CloudParts, APlaceWithoutAShapeIsOutOfReachHoweverManyPointsItHolds) {
+  const Reach reach{20, 80, 1, 0.5};
+  for (const std::int64_t zeros : {1, 3, 200, 500, 900}) {
+    const at::Tensor points = zeros_and_a_square(zeros, 1000);
+    const auto found = parts_of(points, reach);
+    std::vector<std::int32_t> first(zeros);
+    std::iota(first.begin(), first.end(), 0);
+    EXPECT_EQ(found.stray, first);
+    ASSERT_EQ(found.part.size(), 1u);
+    EXPECT_EQ(found.part[0].point.size(), 1000u - zeros);
+    EXPECT_FALSE(found.whole());
+  }
+  // Where there are only such places, the one with the most points is the bulk.
+  const auto places = parts_of(points_of({0.0f, 0.0f, 0.0f, 900.0f, 0.0f, 0.0f, 900.0f, 0.1f, 0.0f}), reach);
+  EXPECT_EQ(places.stray, (std::vector<std::int32_t>{0}));
+  EXPECT_EQ(places.part.at(0).point, (std::vector<std::int32_t>{1, 2}));
+  EXPECT_EQ(places.part.size(), 1u);
+}
+
+TEST(CloudParts, AGroupIsTooSmallByItsShareAndByItsNumber) {
+  const auto strays = [](std::int64_t few, std::int64_t size) {
+    at::Tensor points = zeros_and_a_square(0, size);
+    points.narrow(0, 0, few).sub_(500);  // as wide as the others
+    return parts_of(points, {20, 80, 1, 0.5}).stray.size();
+  };
+  EXPECT_EQ(strays(2, 41), 2u);
+  EXPECT_EQ(strays(2, 40), 0u);
+  EXPECT_EQ(strays(99, 2000), 99u);
+  EXPECT_EQ(strays(100, 2000), 0u);
+  EXPECT_EQ(strays(100, 100001), 100u);
+  EXPECT_EQ(strays(100, 100000), 0u);
 }
 
 TEST(CloudParts, EndWhateverTheNumbers) {

@@ -74,16 +74,20 @@ class TREEWALK_EXPORT Session {
   const Model& model() const;
 
   /// Labels every point. Non-finite points get unknown_id and confidence 0, the others the result they have without
-  /// them. Models of scenes see what lies within 65,536 leaf cells of a point at once: of a cloud that is longer,
-  /// groups of points that more than 16,384 to 32,768 leaf cells separate are labelled apart, as if each were a cloud,
-  /// and a group that is itself too long in pieces that overlap. A few points that far from all others (a group of less
-  /// than one in 1000, as errors of measurement are) get unknown_id and confidence 0, and a warning says how many they
-  /// are and where; the others again have the result they have without them. An empty cloud gives an empty result.
-  /// Throws Error when a required field is missing, Cancelled on request. Models of whole objects (recipes that
-  /// normalise) look at up to so many points as the recipe says, spread evenly, and hand their result to the others by
-  /// inverse distance to the three nearest. \param cloud N points \param category of models of parts, what the cloud is
-  /// known to be; empty: the model finds it \return a label and a confidence for each point, and what was noticed on
-  /// the way
+  /// them. An empty cloud gives an empty result. Throws Error when a required field is missing, Cancelled on request.
+  ///
+  /// Models of scenes see what lies within 65,536 leaf cells of a point at once. Of a cloud that is longer, groups of
+  /// points that more than 16,384 to 32,768 leaf cells separate are labelled apart, as if each were a cloud, and a
+  /// group that is itself too long in pieces that overlap. Points that far from the bulk which cannot be a part of a
+  /// scene (a group shorter than a leaf cell, as all points at 0, 0, 0 are; of less than one in 1000 points; or of less
+  /// than 100 and one in 20) get unknown_id and confidence 0, and one warning says how many they are and where; the
+  /// others again have the result they have without them.
+  ///
+  /// Models of whole objects (recipes that normalise) look at up to so many points as the recipe says, spread evenly,
+  /// and hand their result to the others by inverse distance to the three nearest.
+  /// \param cloud N points
+  /// \param category of models of parts, what the cloud is known to be; empty: the model finds it
+  /// \return a label and a confidence for each point, and what was noticed on the way
   Segmentation segment(const CloudView& cloud, const std::string& category = "") const;
 
   /// Says what a whole cloud is.
