@@ -110,6 +110,41 @@ TEST_F(Files, CloudsComeThroughPipes) {
   expect_error(place().run("octree /dev/null"), 1, "device");
 }
 
+TEST_F(Files, PointsFarFromAllOthersAreUnknownAndSaidOnce) {
+  const double places[][2] = {{7e6, 0}, {0, 0}};
+  const char* const said[] = {"4 of 2352 points, at (7000000, 0, 0)", "4 of 2352 points, at (0, 0, 0)"};
+  for (int k = 0; k < 2; ++k) {
+    Cloud scan = table_cloud(8);
+    for (std::int64_t i = 0; k == 1 && i < scan.size(); ++i) {  // in UTM coordinates
+      const auto at = [&](const char* name) { return scan.view().value(i, *scan.view().find(name)); };
+      move_to(scan, i, at("x") + 500000, at("y") + 9400000, at("z") + 100);
+    }
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    Cloud mixed = scan;
+    for (const int i : {0, 7, 1200, 2398}) {
+      move_to(scan, i, nan, nan, nan);
+      move_to(mixed, i, places[k][0], places[k][1], 0);
+    }
+    treewalk::write_cloud(place() / "scan.pcd", scan);
+    treewalk::write_cloud(place() / "mixed.pcd", mixed);
+    for (const char* name : {"scan", "mixed"}) {
+      const Outcome outcome = place().run(std::string("segment ") + name + ".pcd -m small -o far_" + name +
+                                          ".pcd --json far_" + name + ".json --overwrite --quiet");
+      ASSERT_EQ(outcome.status, 0) << outcome.err;
+      const auto found = outcome.err.find(said[k]);
+      EXPECT_EQ(found != std::string::npos, std::string(name) == "mixed") << outcome.err;
+      EXPECT_EQ(outcome.err.find("away from the rest", outcome.err.find("away from the rest") + 1), std::string::npos);
+    }
+    const Cloud a = treewalk::read_cloud(place() / "far_scan.pcd"), b = treewalk::read_cloud(place() / "far_mixed.pcd");
+    ASSERT_EQ(a.size(), b.size());
+    for (std::int64_t i = 0; i < a.size(); ++i)
+      for (const char* name : {"label", "confidence"})
+        ASSERT_EQ(a.view().value(i, *a.view().find(name)), b.view().value(i, *b.view().find(name))) << name << " " << i;
+    EXPECT_EQ(b.view().value(7, *b.view().find("label")), 255);
+    EXPECT_EQ(b.view().value(7, *b.view().find("confidence")), 0);
+  }
+}
+
 TEST_F(Files, WhatIsPassedOverIsSaid) {
   std::ofstream(place() / "short.pcd")
       << "VERSION 0.7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nCOUNT 1 1 1\nWIDTH 3\nHEIGHT 1\nFRAME_ID base\nPOINTS 3\n"

@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace program_test {
@@ -109,6 +110,14 @@ inline treewalk::Cloud table_cloud(std::uint64_t seed, std::int64_t width = 60, 
   }
   cloud.set_field("label", label);
   return cloud;
+}
+
+/// Moves a point of a cloud with float64 x, y, z.
+inline void move_to(treewalk::Cloud& cloud, std::int64_t point, double x, double y, double z) {
+  const std::pair<const char*, double> to[] = {{"x", x}, {"y", y}, {"z", z}};
+  for (const auto& [name, value] : to)
+    std::memcpy(&cloud.data[static_cast<std::size_t>(point * cloud.stride + cloud.view().find(name)->offset)], &value,
+                8);
 }
 
 /// Table against box with a network that trains in a moment.

@@ -103,6 +103,40 @@ TEST(TrainingProgram, PublicLayoutsAreReadAsTheyCome) {
   EXPECT_NE(place.run("train --help").out.find("semantickitti"), std::string::npos);
 }
 
+TEST(TrainingProgram, CloudsWithoutPointsAndPointsFarAwayAreLeftOutByName) {
+  const Workplace place;
+  train_small_model(place);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  treewalk::Cloud far = table_cloud(0), none = far;
+  move_to(far, 0, 1e7, 0, 0);
+  for (std::int64_t i = 0; i < none.size(); ++i) move_to(none, i, nan, nan, nan);
+  fs::create_directories(place / "odd/train");
+  treewalk::write_cloud(place / "odd/train/none.pcd", none);
+  Outcome outcome = place.run("train recipe.json --data odd -o no.treewalk");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("has a point with finite coordinates"), std::string::npos) << outcome.err;
+  treewalk::write_cloud(place / "odd/train/far.pcd", far);
+  outcome = place.run("train recipe.json --data odd -o odd.treewalk");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* part : {"none.pcd: holds no point with finite coordinates and is skipped",
+                           "far.pcd: 1 of 2352 points, at (10000000, 0, 0), lie too far from the others"}) {
+    const auto found = outcome.err.find(part);
+    ASSERT_NE(found, std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.err.find(part, found + 1), std::string::npos) << outcome.err;
+  }
+  // The model is that of the clouds without them.
+  move_to(far, 0, nan, nan, nan);
+  fs::remove(place / "odd/train/none.pcd");
+  treewalk::write_cloud(place / "odd/train/far.pcd", far);
+  ASSERT_EQ(place.run("train recipe.json --data odd -o even.treewalk --quiet").status, 0);
+  fs::copy_file(place / "odd.treewalk", place / "models/odd.treewalk");
+  fs::copy_file(place / "even.treewalk", place / "models/even.treewalk");
+  treewalk::write_cloud(place / "scene.pcd", table_cloud(3));
+  for (const char* name : {"odd", "even"})
+    ASSERT_EQ(place.run(std::string("segment scene.pcd -m ") + name + " -o " + name + ".pcd --quiet").status, 0);
+  EXPECT_TRUE(content(place / "odd.pcd") == content(place / "even.pcd"));
+}
+
 TEST(TrainingProgram, AMisspeltRecipeKeyNamesTheRightOne) {
   const Workplace place;
   std::string recipe = small_recipe();

@@ -84,6 +84,10 @@ treewalk::Cloud read(const fs::path& file) {
 
 void warn(const std::string& sentence) { std::fprintf(stderr, "treewalk: warning: %s\n", printable(sentence).c_str()); }
 
+void warn_about(const fs::path& cloud, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) warn(cloud.string() + ": " + warning);
+}
+
 void add_overwrite(Command& command, bool& overwrite) {
   command.flag("--overwrite", overwrite, "replace outputs that exist");
 }

@@ -61,6 +61,8 @@ std::vector<fs::path> clouds_at(const fs::path& file_or_folder, const fs::path& 
 treewalk::Cloud read(const fs::path& file);
 
 void warn(const std::string& sentence);
+/// What a model noticed about a cloud.
+void warn_about(const fs::path& cloud, const std::vector<std::string>& warnings);
 
 /// The option without which no file is replaced.
 void add_overwrite(Command& command, bool& overwrite);

@@ -38,8 +38,10 @@ void run(const Classify& options) {
   ordered_json results = ordered_json::array();
   for (const auto& input : options.inputs)
     for_each_cloud(clouds_at(input), fs::is_directory(input), [&](const fs::path& file) {
-      auto scores = session.classify(read(file).view());
+      treewalk::RunNotes notes;
+      auto scores = session.classify(read(file).view(), &notes);
       check_interrupted();
+      warn_about(file, notes.warnings);
       const bool unknown = !scores.empty() && scores.front().probability < options.min_confidence;
       if (options.top > 0 && scores.size() > static_cast<std::size_t>(options.top)) scores.resize(options.top);
       results.push_back(to_json(scores, file));

@@ -172,6 +172,7 @@ class Segmenter {
     const double seconds = line.seconds();
     line.clear();
     check_interrupted();
+    warn_about(input, result.warnings);
     for (std::size_t i = 0; i < result.label.size(); ++i)
       if (result.confidence[i] < options_.min_confidence) result.label[i] = info.unknown_id;
     const auto counts = count_classes(result, info);
@@ -207,7 +208,7 @@ class Segmenter {
     std::vector<char> kept(result.label.size());
     for (std::size_t i = 0; i < kept.size(); ++i) {
       const bool listed = chosen_.count(result.label[i]) > 0;
-      // Points without a finite position (confidence 0) pass only where they are asked for by name.
+      // Points without a finite position, or far from all others, pass only where they are asked for by name.
       const bool blank = result.label[i] == unknown && result.confidence[i] == 0;
       kept[i] = options_.keep.empty() ? !listed && !blank : listed;
     }
