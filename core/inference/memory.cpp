@@ -9,6 +9,8 @@
 #include <fstream>
 #include <string>
 
+#include "core/raster/raster.h"
+
 namespace treewalk {
 namespace {
 
@@ -17,6 +19,9 @@ namespace {
 constexpr double kBytesPerPoint = 200, kBytesPerCell = 300, kBytesPerChannel = 48;
 /// Of a point stage, by its layers' sizes: input, two hidden layers and the result live at once.
 constexpr double kBytesPerStageChannel = 16;
+
+/// Of a cell of 1 m of the rasters that a feature has at a time: 38 of them, and 10.
+constexpr double kBytesOfGround = 160, kBytesOfOpening = 40;
 
 double bytes_of_point(const Recipe& recipe) {
   return kBytesPerPoint + kBytesPerStageChannel * recipe.network.point_stage;
@@ -67,6 +72,13 @@ std::vector<float> point_costs(const Octree& octree, const Recipe& recipe) {
     }
   }
   return cost;
+}
+
+double raster_bytes(const Recipe& recipe, const at::Tensor& position) {
+  double bytes = 0;
+  for (const auto& name : recipe.scene.features)
+    bytes += name == "ground" ? kBytesOfGround : name == "opening" ? kBytesOfOpening : 0;
+  return bytes > 0 ? bytes * static_cast<double>(cells_over(position, 1)) : 0;
 }
 
 std::int64_t free_memory_mb(c10::Device device) {

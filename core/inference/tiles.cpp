@@ -139,13 +139,17 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
                 " MB are needed, and ten times that is reasonable");
   Tiling tiling;
   tiling.halo = static_cast<float>(coarsest_cell(recipe.scene));
-  if (static_cast<double>(count) * highest <= for_tiles) {
+  const double rasters = raster_bytes(recipe, cloud.points.position);
+  if (static_cast<double>(count) * highest + rasters <= for_tiles) {
     tiling.tile.resize(1);
   } else {
     run.watch.start("tiles");
     tiling.octree =
         build_octree(cloud.points.position, scene_grid(cloud.box, recipe.scene, cloud.placement), recipe.scene.levels);
-    tiling.tile = make_tiles(cloud.points.position, point_costs(*tiling.octree, recipe), for_tiles, tiling.halo);
+    auto cost = point_costs(*tiling.octree, recipe);
+    for (float& one : cost)
+      one += static_cast<float>(rasters / static_cast<double>(count));  // a tile's cells, on average
+    tiling.tile = make_tiles(cloud.points.position, cost, for_tiles, tiling.halo);
     if (!tiling.tile.front().whole()) tiling.octree.reset();
   }
   for (const auto& tile : tiling.tile) tiling.points += tile.whole() ? count : std::int64_t(tile.point.size());

@@ -24,7 +24,7 @@ namespace {
 // Of a raster in one array, and of one in blocks. A point's share of all rasters of "ground" is so a few kilobytes.
 constexpr std::int64_t kMostCells = 1 << 22, kFreeCells = 1 << 16, kCellsPerPoint = 64;
 constexpr double kLongestSide = 1 << 16;
-constexpr std::int64_t kFreeBlocks = kMostCells >> 2 * RasterBlocks::kShift, kCellsPerPointInBlocks = 16;
+constexpr std::int64_t kFreeBlocks = 64, kCellsPerPointOfMany = 16;
 constexpr double kLongestSideOfBlocks = 1ll << 36;  // a block's column and row are 32-bit numbers with room to spare
 constexpr std::int64_t kTask = 1 << 16;             // cells that a task works on: less is not worth waking a thread
 
@@ -32,6 +32,12 @@ template <class Work>
 void for_rows(const RasterFrame& frame, const Work& work) {
   parallel_pieces(frame.height, std::max(kTask / frame.width, std::int64_t{1}),
                   [&](std::int64_t, std::int64_t begin, std::int64_t end) { work(begin, end); });
+}
+
+/// So many blocks a raster may have: their cells take the work, few points or many.
+std::int64_t most_blocks(std::int64_t points) {
+  const std::int64_t cells = std::max(std::min(kCellsPerPoint * points, kMostCells), kCellsPerPointOfMany * points);
+  return std::max(kFreeBlocks, cells >> 2 * RasterBlocks::kShift);
 }
 
 /// The raster without heights.
@@ -47,8 +53,7 @@ Raster frame_of(const at::Tensor& position, double cell) {
                             box.lower[1], cell};
     if (cells(0) * cells(1) <= most && std::max(cells(0), cells(1)) <= kLongestSide) return {frame, {}, {}};
     blocks = blocks.empty() ? blocks_of_points(position, frame) : parents_of_blocks(blocks);
-    if (const auto count = static_cast<std::int64_t>(blocks.size());
-        count <= std::max(kFreeBlocks, kCellsPerPointInBlocks * position.size(0) >> 2 * RasterBlocks::kShift))
+    if (static_cast<std::int64_t>(blocks.size()) <= most_blocks(position.size(0)))
       return in_blocks(frame, block_tables(std::move(blocks), position.device()));
   }
 }
@@ -100,6 +105,8 @@ Raster lowest_points(const at::Tensor& position, double cell) {
   raster.value = raster.value.scatter_reduce(0, index, position.select(1, 2), "amin");
   return raster;
 }
+
+std::int64_t cells_over(const at::Tensor& position, double cell) { return frame_of(position, cell).size(); }
 
 Raster box_mean(const Raster& raster, std::int64_t radius) {
   if (raster.sparse()) return raster.with(means_in_blocks(raster, radius));

@@ -29,10 +29,13 @@ struct Raster : RasterFrame {
 /// The raster is one array over the points' box where that takes no more than 64 cells a point (2^16 are always
 /// allowed), 2^22 in all and 2^16 along a side. Elsewhere it is sparse: it has the blocks of 64 x 64 cells in which
 /// points lie and no others, so a few points far away cost a block each and change no other cell's size. Only where
-/// the blocks, too, would take more than 16 cells a point (2^22 are always allowed) is `cell` doubled until they do
-/// not. Beyond its array or its blocks a raster has no cells: all functions below cut their windows there. A sparse
-/// raster whose blocks fill a rectangle has the bits of an array of that size.
+/// the blocks, too, would take more than 64 cells a point (64 blocks are always allowed) and 2^22, or 16 cells a point
+/// if that is more, is `cell` doubled until array or blocks do not. Beyond its array or its blocks a raster has no
+/// cells: all functions below cut their windows there. A sparse raster whose blocks fill a rectangle has the bits of an
+/// array of that size.
 Raster lowest_points(const at::Tensor& position, double cell);
+/// The cells that it has, without making it.
+std::int64_t cells_over(const at::Tensor& position, double cell);
 
 /// Gives every empty cell a height. Pull: averages of the 2x2 cells that have one, level by level up to one cell;
 /// push: bilinear from the next coarser level. On each of the four finest levels `sweeps` Jacobi sweeps of the mean of

@@ -55,5 +55,24 @@ TEST(HighestCost, OfSymmetricMasksCountsTheNeighboursOfNeighboursUnlessTheyAreFa
   EXPECT_EQ(cost("symmetric", "factored"), directed);
 }
 
+// 20 x 30 m, and far away one more block of 64 x 64 cells.
+TEST(RasterBytes, AreThoseOfTheCellsThatTheFeaturesHave) {
+  auto json = test::small_recipe();
+  json["features"] = {"shape"};
+  const auto ground = at::rand({2000, 3}, at::kFloat).mul(at::tensor({19.9f, 29.9f, 1.0f}));
+  ground.narrow(0, 0, 1).zero_();
+  ground.narrow(0, 1, 1).copy_(at::tensor({19.5f, 29.5f, 0.0f}));
+  EXPECT_EQ(raster_bytes(parse_recipe(json), ground), 0);
+  json["features"] = {"shape", "opening"};
+  const double opening = raster_bytes(parse_recipe(json), ground);
+  json["features"] = {"shape", "ground"};
+  const double bytes = raster_bytes(parse_recipe(json), ground), cell = bytes / 600;
+  EXPECT_GT(cell, 35 * 4);
+  EXPECT_LT(cell, 50 * 4);
+  EXPECT_GT(opening / 600, 8 * 4);
+  ground.narrow(0, 2, 1).copy_(at::tensor({1e4f, 2e4f, 0.0f}));
+  EXPECT_EQ(raster_bytes(parse_recipe(json), ground), 2 * 64 * 64 * cell);
+}
+
 }  // namespace
 }  // namespace treewalk
