@@ -316,3 +316,13 @@ TEST(SparseRaster, OfAThinCloudGrowsItsCellsInsteadOfItsMemory) {
   std::copy(far, far + 3, points.data_ptr<float>());
   EXPECT_LE(lowest_points(points, 1).size(), 1 << 22);
 }
+
+// 5,000 points along 60 km would be 937 blocks; 64 cells a point are 78.
+TEST(SparseRaster, OfFewPointsFarFromEachOtherTakesLittleWork) {
+  const at::Tensor points = uniform_points(5000, 29).mul(at::tensor({6e4f, 40.0f, 10.0f})).contiguous();
+  const Raster raster = lowest_points(points, 1);
+  EXPECT_GT(raster.cell, 1);
+  EXPECT_LE(raster.size(), 64 * 5000);
+  const at::Tensor few = points.narrow(0, 0, 60).contiguous();  // 64 blocks are always allowed
+  EXPECT_EQ(lowest_points(few, 1).cell, 1);
+}
