@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "core/device/threads.h"
 #include "core/geometry/box_tree.h"
 #include "core/geometry/finite_points.h"
+#include "core/geometry/squares.h"
 #include "treewalk/search.h"
 
 namespace treewalk {
@@ -38,7 +38,7 @@ class Room {
 float most_within(double radius) {
   const auto square = static_cast<float>(radius * radius);
   if (!(radius > 0)) return -1;
-  return std::min(std::nextafter(square, -1.0f), std::numeric_limits<float>::max());
+  return std::min(std::nextafter(square, -1.0f), kFarthest);
 }
 
 struct Found {
@@ -158,6 +158,7 @@ PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>
     tree->origin = single.origin;
     tree->size = static_cast<std::int64_t>(points.kept.size());
     if (tree->size > 0) {
+      check_squares(single.position);
       const float* position = in(single.position);
       const auto order = morton_order(position, tree->size);
       tree->memory = build_box_tree(position, tree->size, order.get(), points.kept.data());
@@ -176,7 +177,7 @@ int PointSearch::nearest(const double* query, int k, std::int32_t* index, float*
   float at[3];
   if (k < 1 || tree_->size == 0 || !tree_->local(query, at)) return 0;
   const std::int64_t most = std::min<std::int64_t>(k, tree_->size);
-  return static_cast<int>(tree_->nearest(at, most, std::numeric_limits<float>::infinity(), index, squared_distance));
+  return static_cast<int>(tree_->nearest(at, most, kFarthest, index, squared_distance));
 }
 
 void PointSearch::within(const double* query, double radius, std::vector<std::int32_t>& index,
@@ -205,6 +206,7 @@ void PointSearch::nearest(const double* query, std::int64_t queries, int k, cons
                       task.k = most;
                       task.index = index.data();
                       task.distance = distance.data();
+                      task.most = kFarthest;
                       Room room(most);
                       run(task, 0, end - begin, room.get());
                       for (std::int64_t i = begin; i < end; ++i) {

@@ -16,6 +16,7 @@
 #include "core/geometry/graph.h"
 #include "core/geometry/knn.h"
 #include "core/geometry/octree.h"
+#include "core/geometry/squares.h"
 
 namespace treewalk {
 namespace {
@@ -66,9 +67,12 @@ KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int thre
   return with_public_errors([&] {
     const FinitePoints points = finite_points(cloud);
     const at::Tensor position = single_precision(points.position).position;
+    const bool near = check_squares(position);
     const auto size = static_cast<std::int64_t>(points.kept.size());
     const auto most = static_cast<int>(std::min<std::int64_t>(k, std::max<std::int64_t>(size - 1, 1)));
-    Csr graph = to_csr(knn(position, most), size);
+    Neighbours neighbours = knn(position, most);
+    if (!near) neighbours.index.masked_fill_(neighbours.squared_distance.isinf(), -1);
+    Csr graph = to_csr(neighbours, size);
     if (kind != GraphKind::directed) graph = kind == GraphKind::united ? unite(graph) : mutual(graph);
 
     KnnGraphArrays result;

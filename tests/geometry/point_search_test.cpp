@@ -13,6 +13,7 @@
 
 #include "core/device/cpu.h"
 #include "treewalk/search.h"
+#include "treewalk/structure.h"
 
 namespace treewalk {
 namespace {
@@ -182,6 +183,71 @@ TEST(PointSearch, OddRequestsFindNothing) {
   EXPECT_THROW(PointSearch(points.view(), &bad), Error);
   EXPECT_THROW(PointSearch(points.view(), &negative), Error);
   EXPECT_THROW(PointSearch({nullptr, 1, 0, {}}), Error);
+}
+
+// A cube of 5 x 5 x 5 points.
+Points<float> cube(float step) {
+  Points<float> points;
+  for (int i = 0; i < 125; ++i)
+    for (const int at : {i % 5, i / 5 % 5, i / 25}) points.xyz.push_back(step * static_cast<float>(at));
+  return points;
+}
+
+// Down to the sizes whose squares float32 holds, and up to them, the order is that of exact distances.
+TEST(PointSearch, SizesThatFloatCanSquareAreSearchedAndOthersRefused) {
+  for (const float step : {1e-15f, 1e-6f, 1.0f, 1e9f, 1e18f}) {
+    const Points<float> points = cube(step);
+    const PointSearch search(points.view());
+    std::vector<std::int32_t> index(125);
+    std::vector<float> distance(125);
+    for (const std::size_t from : {std::size_t{0}, std::size_t{62}, std::size_t{117}}) {
+      const float* p = points.xyz.data();
+      const double query[3] = {p[3 * from], p[3 * from + 1], p[3 * from + 2]};
+      std::vector<std::pair<double, std::int32_t>> expected;  // in steps, which are whole
+      for (std::int32_t i = 0; i < 125; ++i) {
+        double sum = 0;
+        for (std::size_t axis = 0; axis < 3; ++axis)
+          sum += std::pow(std::round((p[3 * static_cast<std::size_t>(i) + axis] - query[axis]) / step), 2);
+        expected.emplace_back(sum, i);
+      }
+      std::sort(expected.begin(), expected.end());
+      ASSERT_EQ(search.nearest(query, 125, index.data(), distance.data()), 125);
+      for (std::size_t i = 0; i < 125; ++i)
+        EXPECT_NEAR(distance[i] / step / step, expected[i].first, 1e-4) << step << " " << i;
+    }
+  }
+  for (const float step : {1e-44f, 1e-25f, 1e-18f, 1e19f, 1e25f, 5e37f}) {
+    EXPECT_THROW(PointSearch(cube(step).view()), Error) << step;
+    EXPECT_THROW(knn_graph(cube(step).view(), 3), Error) << step;
+  }
+  EXPECT_EQ(PointSearch(cube(0).view()).size(), 125) << "all in one place";
+}
+
+TEST(PointSearch, FarPointsAreNobodysNeighbours) {
+  Points<float> points = cube(1);
+  points.xyz[0] = 1e30f;
+  points.xyz[3 * 77 + 2] = -3e38f;
+  const PointSearch search(points.view());
+  std::vector<std::int32_t> index(125);
+  std::vector<float> distance(125);
+  const double near[3] = {1, 0, 0}, far[3] = {1e30, 0, 0};
+  EXPECT_EQ(search.nearest(near, 125, index.data(), distance.data()), 123);
+  EXPECT_EQ(index[0], 1);
+  EXPECT_TRUE(std::isfinite(distance[122]));
+  search.within(near, kInfinity, index, distance);
+  EXPECT_EQ(index.size(), 123u);
+  EXPECT_EQ(search.nearest(far, 2, index.data(), distance.data()), 1);
+  EXPECT_EQ(index[0], 0);
+  std::vector<std::int64_t> counts(3);
+  const double queries[9] = {1, 0, 0, 1e30, 0, 0, 2, 2, 2};
+  search.nearest(queries, 3, 124, [&](std::int64_t query, const std::int32_t*, const float*, std::int64_t found) {
+    counts[static_cast<std::size_t>(query)] = found;
+  });
+  EXPECT_EQ(counts, (std::vector<std::int64_t>{123, 1, 123}));
+  const KnnGraphArrays graph = knn_graph(points.view(), 3);
+  EXPECT_EQ(graph.offset[1], 0) << "the far one has no neighbours";
+  for (const float d : graph.squared_distance) EXPECT_LE(d, 12);
+  EXPECT_EQ(std::count(graph.column.begin(), graph.column.end(), 77), 0);
 }
 
 TEST(PointSearch, GeoreferencedPositionsAreSearchedToTheMillimetre) {

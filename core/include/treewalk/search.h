@@ -15,11 +15,12 @@ namespace treewalk {
 
 /// Exact nearest neighbours, and points within a radius, among the finite points of a cloud. Immutable, so one search
 /// may serve many threads; it copies the positions. Distances are squared and float32, (dx*dx + dy*dy) + dz*dz; equal
-/// ones are ordered by lower index, so every result has one right answer. Positions that are not float32 are taken
-/// relative to their minimum.
+/// ones are ordered by lower index, so every result has one right answer. A point whose squared distance is beyond
+/// float32 (farther away than 1.8e19) is not found. Positions that are not float32 are taken relative to their minimum.
 class TREEWALK_EXPORT PointSearch {
  public:
-  /// Throws Error for a cloud without x, y and z, and for an index that is out of range.
+  /// Throws Error for a cloud without x, y and z, for an index that is out of range, and for a cloud that is too small
+  /// or too large for float32's squared distances: smaller than 2^-50, or the middle half of it larger than 2^63.
   /// \param cloud the points; may go once the search is made
   /// \param subset the points of the cloud to search among, in any order; null: all
   /// \param threads that make the search; 0: as many as the machine has cores
@@ -43,8 +44,8 @@ class TREEWALK_EXPORT PointSearch {
   /// not finite
   int nearest(const double* query, int k, std::int32_t* index, float* squared_distance) const;
 
-  /// All points whose distance from a place is less than the radius. None for a query or a radius that is not finite,
-  /// or a radius that is not positive.
+  /// All points whose distance from a place is less than the radius: all points that there are where it is infinite.
+  /// None for a query that is not finite, or a radius that is not positive or not a number.
   /// \param query [3] the place
   /// \param radius in the cloud's units
   /// \param[out] index the points' indices in the cloud
