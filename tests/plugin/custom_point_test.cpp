@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 //
-// A point type that neither PCL nor treewalk knows: its fields in another order, x in the middle, and more of them.
+// Point types that neither PCL nor treewalk knows: fields in another order, x in the middle, and more of them; and for
+// the search also types that are not registered.
 #define PCL_NO_PRECOMPILE
 #include <gtest/gtest.h>
 #include <pcl/point_types.h>
 #include <pcl/register_point_struct.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "tests/support/fake_session.h"
 #include "treewalk/pcl/knn_graph.h"
@@ -26,6 +31,18 @@ struct LidarPoint {
 POINT_CLOUD_REGISTER_POINT_STRUCT(LidarPoint, (double, time,
                                                time)(float, x, x)(float, y, y)(float, z, z)(std::uint16_t, ring,
                                                                                             ring)(float[3], echo, echo))
+
+// As programs have them: derived from a type of PCL, without a default constructor; or with members alone.
+struct DerivedPoint : pcl::PointXYZI {
+  DerivedPoint(float x_, float y_, float z_) { x = x_, y = y_, z = z_; }
+};
+struct UnregisteredPoint {
+  char name[3];
+  double z, y;
+  float w;
+  double x;
+  UnregisteredPoint(double x_, double y_, double z_) : z(z_), y(y_), w(1), x(x_) {}
+};
 
 namespace treewalk {
 namespace {
@@ -90,6 +107,92 @@ TEST(CustomPoint, HasAGraphASearchAndAnOctree) {
   hierarchy.compute(octree);
   EXPECT_EQ(octree.level.size(), 4u);
 }
+
+// A grid of 11 x 11 x 11 points at steps of a tenth.
+template <typename PointT>
+typename pcl::PointCloud<PointT>::Ptr make_grid() {
+  const auto cloud = pcl::make_shared<pcl::PointCloud<PointT>>();
+  for (int i = 0; i < 11 * 11 * 11; ++i)
+    cloud->points.emplace_back(0.1f * static_cast<float>(i % 11), 0.1f * static_cast<float>(i / 11 % 11),
+                               0.1f * static_cast<float>(i / 121));
+  cloud->width = static_cast<std::uint32_t>(cloud->points.size());
+  return cloud;
+}
+
+template <typename PointT>
+void check_against_all_distances() {
+  const auto cloud = make_grid<PointT>();
+  const PointT query(0.51f, 0.52f, 0.43f);
+  std::vector<std::pair<double, int>> all;
+  for (const PointT& p : cloud->points)
+    all.emplace_back(std::pow(p.x - query.x, 2) + std::pow(p.y - query.y, 2) + std::pow(p.z - query.z, 2),
+                     static_cast<int>(all.size()));
+  std::sort(all.begin(), all.end());
+  const auto inside = [&](double radius) {
+    return std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.first < radius * radius; });
+  };
+
+  KnnSearch<PointT> search;
+  search.setInputCloud(cloud);
+  ASSERT_EQ(search.getErrorMessage(), "");
+  pcl::Indices index;
+  std::vector<float> distance;
+  ASSERT_EQ(search.nearestKSearch(query, 20, index, distance), 20);
+  for (std::size_t i = 0; i < 20; ++i) {
+    EXPECT_EQ(index[i], all[i].second) << i;
+    EXPECT_NEAR(distance[i], all[i].first, 1e-6) << i;
+  }
+  ASSERT_GT(inside(0.25), 10);
+  EXPECT_EQ(search.radiusSearch(query, 0.25, index, distance), inside(0.25));
+  EXPECT_EQ(search.radiusSearch(query, 0.25, index, distance, 100000), inside(0.25)) << "more than there are";
+  EXPECT_EQ(search.radiusSearch(query, 0.25, index, distance, 3), 3);
+  EXPECT_EQ(search.radiusSearch(query, std::numeric_limits<double>::infinity(), index, distance), 1331);
+  pcl::PointCloud<PointT> none;
+  search.setInputCloud(none.makeShared());
+  EXPECT_EQ(search.nearestKSearch(query, 20, index, distance), 0);
+}
+
+// A graph and an octree are what they are of the same points in PCL's own type.
+template <typename PointT>
+void check_structure() {
+  const auto plain = make_grid<pcl::PointXYZ>();
+  const auto cloud = make_grid<PointT>();
+  const auto indices = pcl::make_shared<pcl::Indices>(pcl::Indices{3, 700, 5, 4});
+  for (const bool some : {false, true}) {
+    KnnGraph<PointT> knn;
+    KnnGraph<pcl::PointXYZ> plain_knn;
+    OctreeHierarchy<PointT> octree;
+    knn.setInputCloud(cloud);
+    plain_knn.setInputCloud(plain);
+    octree.setInputCloud(cloud);
+    if (some) {
+      knn.setIndices(indices);
+      plain_knn.setIndices(indices);
+      octree.setIndices(indices);
+    }
+    KnnGraphArrays graph, plain_graph;
+    knn.compute(graph);
+    plain_knn.compute(plain_graph);
+    EXPECT_EQ(knn.getErrorMessage(), "");
+    EXPECT_EQ(graph.offset, plain_graph.offset);
+    EXPECT_EQ(graph.column.size(), some ? 12u : 1331u * 16);
+    if (some) {
+      EXPECT_EQ(graph.column, plain_graph.column);
+    }
+    OctreeArrays arrays;
+    octree.compute(arrays);
+    EXPECT_EQ(arrays.order.size(), some ? 4u : 1331u);
+  }
+}
+
+TEST(CustomPoint, OfADerivedOrUnregisteredTypeHasAGraphAndAnOctree) {
+  check_structure<DerivedPoint>();
+  check_structure<UnregisteredPoint>();
+}
+
+TEST(CustomPoint, OfADerivedTypeIsSearched) { check_against_all_distances<DerivedPoint>(); }
+
+TEST(CustomPoint, OfAnUnregisteredTypeIsSearched) { check_against_all_distances<UnregisteredPoint>(); }
 
 }  // namespace
 }  // namespace treewalk

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <random>
 #include <thread>
 
@@ -180,6 +181,88 @@ TEST(KnnSearch, OddInputFindsNothing) {
   search.setPointRepresentation(flat.makeShared());
   search.setInputCloud(cloud);
   EXPECT_NE(search.getErrorMessage().find("representation"), std::string::npos);
+  pcl::console::setVerbosityLevel(pcl::console::L_WARN);
+}
+
+// PCL's setter is no virtual function: it is called as PCL's classes call it, too.
+TEST(KnnSearch, ARepresentationAfterTheCloudIsRefusedUntilItIsSetBack) {
+  pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
+  const auto cloud = make_cloud<pcl::PointXYZ>(40, 3);
+  using Plain = pcl::DefaultPointRepresentation<pcl::PointXYZ>;
+  const auto weighted = pcl::make_shared<Plain>();
+  const float weights[3] = {1, 2, 3};
+  weighted->setRescaleValues(weights);
+  const pcl::PointRepresentation<pcl::PointXYZ>::ConstPtr others[] = {
+      weighted, pcl::make_shared<pcl::CustomPointRepresentation<pcl::PointXYZ>>(2)};
+  pcl::Indices index;
+  std::vector<float> distance;
+  const auto search = pcl::make_shared<KnnSearch<pcl::PointXYZ>>();
+  const pcl::search::KdTree<pcl::PointXYZ>::Ptr as_pcl_has_it = search;
+  search->setInputCloud(cloud);
+  for (const bool by_pcl : {false, true})
+    for (const auto& other : others) {
+      by_pcl ? as_pcl_has_it->setPointRepresentation(other) : search->setPointRepresentation(other);
+      EXPECT_NE(search->getErrorMessage().find("point representation"), std::string::npos);
+      EXPECT_EQ(search->nearestKSearch(0, 3, index, distance), 0);
+      as_pcl_has_it->setPointRepresentation(pcl::make_shared<Plain>());
+      EXPECT_EQ(search->getErrorMessage(), "");
+      EXPECT_EQ(search->nearestKSearch(0, 3, index, distance), 3);
+    }
+  pcl::console::setVerbosityLevel(pcl::console::L_WARN);
+}
+
+TEST(KnnSearch, CopiesGoTheirOwnWay) {
+  pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
+  auto first = std::make_unique<KnnSearch<pcl::PointXYZ>>(false);
+  const auto cloud = make_cloud<pcl::PointXYZ>(40, 3);
+  first->setInputCloud(cloud);
+  KnnSearch<pcl::PointXYZ> copy(*first), assigned;
+  assigned = *first;
+  const pcl::CustomPointRepresentation<pcl::PointXYZ> flat(2);
+  first->setPointRepresentation(flat.makeShared());
+  pcl::Indices index;
+  std::vector<float> distance;
+  EXPECT_EQ(first->nearestKSearch(0, 3, index, distance), 0);
+  first.reset();
+  for (KnnSearch<pcl::PointXYZ>* other : {&copy, &assigned}) {
+    EXPECT_FALSE(other->getSortedResults());
+    EXPECT_EQ(other->getInputCloud(), cloud);
+    EXPECT_EQ(other->nearestKSearch(0, 3, index, distance), 3);
+    other->setPointRepresentation(flat.makeShared());
+    EXPECT_EQ(other->nearestKSearch(0, 3, index, distance), 0);
+  }
+  pcl::console::setVerbosityLevel(pcl::console::L_WARN);
+}
+
+TEST(KnnSearch, AnInfiniteRadiusGivesWhatKdTreeGives) {
+  const auto cloud = make_cloud<pcl::PointXYZ>(200, 8);
+  (*cloud)[0].x = 1e30f;  // too far for a squared distance in float32
+  KnnSearch<pcl::PointXYZ> ours;
+  pcl::search::KdTree<pcl::PointXYZ> theirs;
+  ours.setInputCloud(cloud);
+  theirs.setInputCloud(cloud);
+  pcl::Indices index, pcl_index;
+  std::vector<float> distance, pcl_distance;
+  for (const double radius : {std::numeric_limits<double>::infinity(), 1e200, 1e25}) {
+    const int found = theirs.radiusSearch((*cloud)[1], radius, pcl_index, pcl_distance);
+    EXPECT_EQ(ours.radiusSearch((*cloud)[1], radius, index, distance), found);
+    expect_same(index, distance, pcl_index, pcl_distance);
+    EXPECT_EQ(std::count_if(cloud->begin(), cloud->end(), finite<pcl::PointXYZ>), found + 1);
+  }
+}
+
+TEST(KnnSearch, DistancesThatFloatCannotSquareAreRefused) {
+  pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
+  for (const float size : {1e-20f, 1e20f}) {
+    const auto cloud = make_cloud<pcl::PointXYZ>(100, 9);
+    for (auto& point : *cloud) point.getVector3fMap() *= size;
+    KnnSearch<pcl::PointXYZ> search;
+    search.setInputCloud(cloud);
+    EXPECT_NE(search.getErrorMessage().find("scale"), std::string::npos) << search.getErrorMessage();
+    pcl::Indices index;
+    std::vector<float> distance;
+    EXPECT_EQ(search.nearestKSearch(0, 3, index, distance), 0);
+  }
   pcl::console::setVerbosityLevel(pcl::console::L_WARN);
 }
 

@@ -4,8 +4,12 @@
 
 #include <pcl/types.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "treewalk/pcl/conversions.h"
 
@@ -58,6 +62,34 @@ TREEWALK_EXPORT void checkIndices(const pcl::Indices& indices, std::size_t point
  */
 TREEWALK_EXPORT Cloud gatherPositions(const CloudView& view, const pcl::Indices& indices);
 
+/** \brief A view of the positions alone, of points that need not be registered with PCL: of any type with members x, y
+ * and z, float or double.
+ * \param[in] cloud must outlive the view and stay as it is
+ * \return all of its points
+ * \ingroup io
+ */
+template <typename PointT>
+CloudView positionsOf(const pcl::PointCloud<PointT>& cloud) {
+  const auto field = [&](const char* name, const auto& coordinate_of) {
+    using Coordinate = std::decay_t<decltype(coordinate_of(std::declval<const PointT&>()))>;
+    constexpr bool is_float = std::is_same_v<Coordinate, float>;
+    static_assert(is_float || std::is_same_v<Coordinate, double>, "x, y and z must be float or double");
+    Field result{name, 0, is_float ? Scalar::float32 : Scalar::float64, 1};
+    if (cloud.points.empty()) return result;
+    const PointT& first = cloud.points.front();
+    result.offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&coordinate_of(first)) -
+                                             reinterpret_cast<const std::byte*>(&first));
+    return result;
+  };
+  const auto x = [](const PointT& point) -> const auto& { return point.x; };
+  const auto y = [](const PointT& point) -> const auto& { return point.y; };
+  const auto z = [](const PointT& point) -> const auto& { return point.z; };
+  return {reinterpret_cast<const std::byte*>(cloud.points.data()),
+          static_cast<std::int64_t>(cloud.points.size()),
+          sizeof(PointT),
+          {field("x", x), field("y", y), field("z", z)}};
+}
+
 /** \brief A view of what PCLBase calls the input: the points in the indices, or, where these are PCL's own (`all`), the
  * cloud itself. Throws Error for bad indices.
  * \param[in] cloud the input cloud
@@ -72,6 +104,24 @@ CloudView viewOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& 
   if (all) return viewOf(cloud);
   checkIndices(indices, cloud.size());
   storage = gatherPositions(viewOf(cloud), indices);
+  return storage.view();
+}
+
+/** \brief The same of the positions alone, whether or not the points are registered with PCL.
+ * \param[in] cloud the input cloud
+ * \param[in] indices which of its points
+ * \param[in] all whether the indices are PCL's own, of all points
+ * \param[out] storage memory for the points in the indices
+ * \return a view that borrows the cloud or `storage`
+ * \ingroup io
+ */
+template <typename PointT>
+CloudView positionsOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices, bool all,
+                           Cloud& storage) {
+  const CloudView view = positionsOf(cloud);
+  if (all) return view;
+  checkIndices(indices, cloud.size());
+  storage = gatherPositions(view, indices);
   return storage.view();
 }
 }  // namespace detail

@@ -51,8 +51,12 @@ struct SearchQuery {
  * pcl::NormalEstimation<pcl::PointXYZ, pcl::Normal> normals;
  * normals.setSearchMethod (search);
  * \endcode
- * \note Always x, y and z: a point representation of other dimensions or weights is refused by \a setInputCloud, and an
- * epsilon is ignored.
+ * Every point type with members x, y and z will do, also one that PCL does not know or that is derived from another.
+ *
+ * \note Always x, y and z: a point representation of other dimensions or weights is refused, whether it comes before
+ * the cloud or after it, and through whichever of PCL's classes. An epsilon is ignored. A point whose squared distance
+ * is beyond float32 (farther away than 1.8e19) is not found; a cloud that is too small or too large for such distances
+ * is refused, as PointSearch says.
  * \ingroup search
  */
 template <typename PointT>
@@ -60,6 +64,8 @@ class TREEWALK_EXPORT KnnSearch : public pcl::search::KdTree<PointT>, public det
   using Base = pcl::search::KdTree<PointT>;
   /** PCL 1.14 lets setInputCloud say whether it went well; before, it returns nothing. */
   using Done = decltype(std::declval<pcl::search::Search<PointT>&>().setInputCloud(nullptr));
+  using PclTree = typename Base::KdTreePtr::element_type;
+  using TreeDone = decltype(std::declval<PclTree&>().setInputCloud(nullptr));
 
  public:
   using PointCloud = typename Base::PointCloud;                  ///< what is searched
@@ -70,6 +76,12 @@ class TREEWALK_EXPORT KnnSearch : public pcl::search::KdTree<PointT>, public det
 
   /** \param[in] sorted Set to false to take points within a radius as they come. */
   explicit KnnSearch(bool sorted = true);
+  /** \brief What the other searches in, on its own from then on.
+   * \param[in] other stays as it is */
+  KnnSearch(const KnnSearch& other);
+  /** \copydoc KnnSearch(const KnnSearch&)
+   * \return this */
+  KnnSearch& operator=(const KnnSearch& other);
 
   /** \brief Set the number of threads for \a setInputCloud and searches from many points.
    * \param[in] nr_threads 0 (default): as many as the machine has cores */
@@ -80,7 +92,7 @@ class TREEWALK_EXPORT KnnSearch : public pcl::search::KdTree<PointT>, public det
   /** \brief Set the points to search among. The positions are copied, but searches from an index read the cloud.
    * \param[in] cloud the points
    * \param[in] indices those of them that are searched; none: all. An index that is out of range is an error. After an
-   * error, which PCL_ERROR reports, nothing is found.
+   * error, which PCL_ERROR reports, nothing is found; after one of \a setPointRepresentation too, until it is set back.
    * \return from PCL 1.14 on, whether it went well; before, nothing */
   Done setInputCloud(const PointCloudConstPtr& cloud, const IndicesConstPtr& indices = IndicesConstPtr()) override;
 
@@ -121,7 +133,7 @@ class TREEWALK_EXPORT KnnSearch : public pcl::search::KdTree<PointT>, public det
 
   /** \brief The points within a radius of a place.
    * \param[in] point the place, which need not be a point of the cloud
-   * \param[in] radius in the cloud's units; points that lie exactly on it are left out
+   * \param[in] radius in the cloud's units; points that lie exactly on it are left out; infinite: all finite points
    * \param[out] k_indices indices into the cloud; sorted as \a setSortedResults says
    * \param[out] k_sqr_distances their squared distances
    * \param[in] max_nn the nearest so many of them; 0: all
@@ -163,8 +175,23 @@ class TREEWALK_EXPORT KnnSearch : public pcl::search::KdTree<PointT>, public det
   using Base::indices_;
   using Base::input_;
   using Base::sorted_results_;
+  using Base::tree_;
 
  private:
+  /** \brief Stands where PCL has its own tree, which keeps the point representation: PCL tells the tree of one that
+   * comes after the cloud by setting the cloud again. */
+  class Watch : public PclTree {
+   public:
+    explicit Watch(KnnSearch* owner) : owner_(owner) {}
+    void watch(const PointCloudConstPtr& cloud) { this->input_ = cloud; }
+    TreeDone setInputCloud(const PointCloudConstPtr&, const IndicesConstPtr&) override {
+      return static_cast<TreeDone>(owner_->build());
+    }
+
+   private:
+    KnnSearch* owner_;
+  };
+  void watchRepresentation();
   bool build();
   detail::SearchQuery queryAt(const PointCloud& cloud, pcl::index_t index) const;
   detail::SearchQuery queryAt(pcl::index_t index) const;

@@ -10,7 +10,7 @@ void treewalk::KnnGraph<PointT>::compute(KnnGraphArrays& graph) {
   if (!initCompute()) return this->fail("no input cloud was set");
   this->guarded([&] {
     Cloud storage;
-    graph = knn_graph(detail::viewOfInput(*input_, *indices_, fake_indices_, storage), k_, kind_,
+    graph = knn_graph(detail::positionsOfInput(*input_, *indices_, fake_indices_, storage), k_, kind_,
                       static_cast<int>(threads_));
   });
   deinitCompute();

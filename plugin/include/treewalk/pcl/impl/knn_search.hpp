@@ -9,6 +9,32 @@
 template <typename PointT>
 treewalk::KnnSearch<PointT>::KnnSearch(bool sorted) : Base(sorted), detail::Guarded("KnnSearch") {
   pcl::search::Search<PointT>::name_ = "KnnSearch";
+  watchRepresentation();
+}
+
+template <typename PointT>
+treewalk::KnnSearch<PointT>::KnnSearch(const KnnSearch& other)
+    : Base(other), detail::Guarded(other), search_(other.search_), threads_(other.threads_) {
+  watchRepresentation();
+}
+
+template <typename PointT>
+auto treewalk::KnnSearch<PointT>::operator=(const KnnSearch& other) -> KnnSearch& {
+  Base::operator=(other);
+  detail::Guarded::operator=(other);
+  search_ = other.search_;
+  threads_ = other.threads_;
+  watchRepresentation();
+  return *this;
+}
+
+template <typename PointT>
+void treewalk::KnnSearch<PointT>::watchRepresentation() {
+  const auto watch = pcl::make_shared<Watch>(this);
+  watch->setSortedResults(sorted_results_);
+  watch->setPointRepresentation(tree_->getPointRepresentation());
+  watch->watch(input_);
+  tree_ = watch;
 }
 
 template <typename PointT>
@@ -16,6 +42,7 @@ auto treewalk::KnnSearch<PointT>::setInputCloud(const PointCloudConstPtr& cloud,
     -> Done {
   input_ = cloud;
   indices_ = indices;
+  static_cast<Watch&>(*tree_).watch(cloud);
   return static_cast<Done>(build());
 }
 
@@ -29,11 +56,13 @@ bool treewalk::KnnSearch<PointT>::build() {
   return this->guarded([&] {
     const auto representation = this->getPointRepresentation();
     if (representation && (representation->getNumberOfDimensions() != 3 || !representation->isTrivial()))
-      throw Error("it searches by x, y and z; the point representation that was set has other dimensions or weights");
+      throw Error(
+          "it searches by x, y and z; the point representation that was set has other dimensions or weights, which "
+          "pcl::search::KdTree takes");
     std::vector<std::int32_t> subset;
     if (indices_) subset.assign(indices_->begin(), indices_->end());
-    search_ =
-        std::make_shared<const PointSearch>(viewOf(*input_), indices_ ? &subset : nullptr, static_cast<int>(threads_));
+    search_ = std::make_shared<const PointSearch>(detail::positionsOf(*input_), indices_ ? &subset : nullptr,
+                                                  static_cast<int>(threads_));
   });
 }
 

@@ -10,7 +10,7 @@ void treewalk::OctreeHierarchy<PointT>::compute(OctreeArrays& octree) {
   if (!initCompute()) return this->fail("no input cloud was set");
   this->guarded([&] {
     Cloud storage;
-    octree = treewalk::octree(detail::viewOfInput(*input_, *indices_, fake_indices_, storage), depth_,
+    octree = treewalk::octree(detail::positionsOfInput(*input_, *indices_, fake_indices_, storage), depth_,
                               static_cast<int>(threads_));
   });
   deinitCompute();
