@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 //
-// 02_label_a_cloud IN.pcd OUT.pcd MODEL.treewalk: labels every point, and counts the points of each class. The model is
+// 02_label_a_cloud IN OUT.pcd MODEL.treewalk: labels every point, and counts the points of each class. The model is
 // loaded once and may be shared by any number of objects and threads.
 #include <pcl/io/pcd_io.h>
 #include <pcl/point_types.h>
+#include <treewalk/pcl/load.h>
 #include <treewalk/pcl/semantic_segmentation.h>
 
 #include <exception>
@@ -12,11 +13,11 @@
 
 int main(int argc, char** argv) try {
   if (argc != 4) {
-    std::cerr << "usage: 02_label_a_cloud IN.pcd OUT.pcd MODEL.treewalk\n";
+    std::cerr << "usage: 02_label_a_cloud IN OUT.pcd MODEL.treewalk\n";
     return 2;
   }
   auto cloud = pcl::make_shared<pcl::PointCloud<pcl::PointXYZ>>();
-  if (pcl::io::loadPCDFile(argv[1], *cloud) != 0) return 1;
+  treewalk::loadCloud(argv[1], *cloud);
   const auto model = treewalk::load_model(argv[3]);
 
   treewalk::SemanticSegmentation<pcl::PointXYZ> segmentation;

@@ -3,6 +3,7 @@
 #include "treewalk/pcl/conversions.h"
 
 #include <pcl/common/io.h>
+#include <pcl/console/print.h>
 
 #include <algorithm>
 #include <cmath>
@@ -276,6 +277,49 @@ void copy_label(const std::byte* from, Scalar source, std::byte* to, Scalar targ
 }
 
 }  // namespace
+
+namespace {
+
+bool is_position(const Field& field) { return field.name == "x" || field.name == "y" || field.name == "z"; }
+
+}  // namespace
+
+std::array<double, 3> originOf(const CloudView& view) {
+  std::array<double, 3> origin{0, 0, 0};
+  std::vector<double> finite;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const Field* field = view.find(std::string(1, "xyz"[axis]));
+    if (field == nullptr || field->type == Scalar::float32) continue;
+    finite.clear();
+    for (std::int64_t i = 0; i < view.size; ++i)
+      if (const double value = view.value(i, *field); std::isfinite(value)) finite.push_back(value);
+    if (finite.empty()) continue;
+    const auto middle = finite.begin() + static_cast<std::ptrdiff_t>(finite.size() / 2);
+    std::nth_element(finite.begin(), middle, finite.end());
+    origin[axis] = 1000 * std::round(*middle / 1000) + 0.0;  // no -0
+  }
+  return origin;
+}
+
+void detail::checkPositions(const CloudView& view, const std::vector<Field>& wanted) {
+  if (view.size == 0) return;
+  for (const Field& target : wanted)
+    if (is_position(target) && sourceOf(view, target) == nullptr && view.at(target.name).count != 1)
+      throw Error("the field '" + target.name + "' holds " + std::to_string(view.at(target.name).count) +
+                  " values, where a coordinate is one");
+}
+
+void detail::checkFields(const std::string& name, const CloudView& view, const std::vector<Field>& wanted) {
+  try {
+    checkPositions(view, wanted);
+  } catch (const Error& error) {
+    throw Error(name + ": " + error.what());
+  }
+  for (const Field& target : wanted)
+    if (!is_position(target) && sourceOf(view, target) == nullptr)
+      PCL_WARN("[treewalk::loadCloud] %s has no field '%s'; the points' own stays at its default\n", name.c_str(),
+               target.name.c_str());
+}
 
 const Field* detail::sourceOf(const CloudView& from, const Field& target) {
   const Field* source = from.find(target.name);

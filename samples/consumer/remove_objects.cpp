@@ -7,8 +7,7 @@
 #include <pcl/filters/voxel_grid.h>
 #include <pcl/io/pcd_io.h>
 #include <pcl/point_types.h>
-#include <treewalk/io.h>
-#include <treewalk/pcl/conversions.h>
+#include <treewalk/pcl/load.h>
 #include <treewalk/pcl/semantic_filter.h>
 
 #include <exception>
@@ -55,7 +54,7 @@ int main(int argc, char** argv) try {
     return 2;
   }
   const auto cloud = pcl::make_shared<Cloud>();
-  treewalk::toPointCloud(treewalk::read_cloud(argv[1]), *cloud);  // double coordinates too, which PCL refuses
+  treewalk::loadCloud(argv[1], *cloud);  // double coordinates too, which PCL leaves at zero
   const auto thinned = thin(cloud);
   const auto ground = keep_ground(thinned, argc > 3 ? argv[3] : DEFAULT_MODEL);
   const auto clean = drop_strays(ground);

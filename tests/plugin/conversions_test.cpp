@@ -3,10 +3,14 @@
 #include "treewalk/pcl/conversions.h"
 
 #include <gtest/gtest.h>
+#include <pcl/console/print.h>
 #include <pcl/point_types.h>
+
+#include <cmath>
 
 #include "tests/support/io_support.h"
 #include "treewalk/pcl/knn_graph.h"
+#include "treewalk/pcl/load.h"
 #include "treewalk/pcl/octree_hierarchy.h"
 
 namespace treewalk {
@@ -86,6 +90,91 @@ TEST(Conversions, DoubleCoordinatesBecomePointsLessAnOrigin) {
   EXPECT_EQ(copied, colour);
 }
 
+/// Two points with a position and one more field.
+template <class Number>
+Cloud two_points(const char* name, Scalar type, Number first, Number second) {
+  Cloud cloud;
+  cloud.stride = 12 + sizeof(Number);
+  cloud.fields = {{"x", 0}, {"y", 4}, {"z", 8}, {name, 12, type, 1}};
+  cloud.width = 2;
+  cloud.data.resize(2 * cloud.stride);
+  std::memcpy(&cloud.data[12], &first, sizeof first);
+  std::memcpy(&cloud.data[cloud.stride + 12], &second, sizeof second);
+  return cloud;
+}
+
+TEST(Conversions, PointsWithoutAPositionAreAnErrorAndNotZeros) {
+  Cloud cloud;
+  cloud.stride = 8;
+  cloud.fields = {{"x", 0}, {"intensity", 4}};
+  cloud.data.resize(8);
+  cloud.width = 1;
+  pcl::PointCloud<pcl::PointXYZI> points(1, 1);
+  points[0].x = 5;
+  EXPECT_NE(error_of([&] { toPointCloud(cloud, points); }).find("'y'"), std::string::npos);
+  EXPECT_EQ(points[0].x, 5) << "as it was";
+  pcl::PointCloud<pcl::Intensity> without;  // a type that has no position asks for none
+  toPointCloud(cloud, without);
+  EXPECT_EQ(without.size(), 1u);
+  cloud.width = 0;
+  toPointCloud(cloud, points);
+  EXPECT_TRUE(points.empty());
+}
+
+// One point of three fields of double.
+Cloud one_place(double x, double y, double z) {
+  Cloud cloud;
+  cloud.stride = 24;
+  cloud.fields = {{"x", 0, Scalar::float64, 1}, {"y", 8, Scalar::float64, 1}, {"z", 16, Scalar::float64, 1}};
+  cloud.width = 1;
+  cloud.data.resize(24);
+  const double place[3] = {x, y, z};
+  std::memcpy(cloud.data.data(), place, 24);
+  return cloud;
+}
+
+TEST(Conversions, AnOriginIsTheMedianInWholeThousands) {
+  using Origin = std::array<double, 3>;
+  EXPECT_EQ(originOf(one_place(596648.2, -243620.5, 499.9).view()), (Origin{597000, -244000, 0}));
+  EXPECT_EQ(originOf(one_place(-3, std::numeric_limits<double>::quiet_NaN(), -600).view()), (Origin{0, 0, -1000}));
+  EXPECT_FALSE(std::signbit(originOf(one_place(-3, 0, 0).view())[0]));
+  Cloud cloud = one_place(596648.2, 5403000, 10), stray = one_place(0, 0, 0);
+  for (int i = 0; i < 2; ++i) stray.data.insert(stray.data.end(), cloud.data.begin(), cloud.data.end());
+  stray.width = 3;
+  EXPECT_EQ(originOf(stray.view()), (Origin{597000, 5403000, 0})) << "whatever a stray says";
+  EXPECT_EQ(originOf(two_points("intensity", Scalar::float32, 1.0f, 1.0f).view()), (Origin{0, 0, 0})) << "as they are";
+  EXPECT_EQ(originOf(Cloud().view()), (Origin{0, 0, 0}));
+}
+
+TEST(Conversions, LoadedCloudsAreRightOrASentence) {
+  const Folder folder;
+  pcl::PointCloud<pcl::PointXYZI> points;
+  write_cloud(folder / "far.pcd", one_place(596648.25, 243620.5, 71));
+  pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
+  EXPECT_EQ(loadCloud(folder / "far.pcd", points), (std::array<double, 3>{597000, 244000, 0}));
+  ASSERT_EQ(points.size(), 1u);
+  EXPECT_EQ(points[0].x, -351.75f);
+  EXPECT_EQ(points[0].y, -379.5f);
+  EXPECT_EQ(points[0].z, 71.0f);
+  loadCloud(folder / "far.pcd", points, {596648, 243620, 70});
+  EXPECT_EQ(points[0].x, 0.25f);
+  pcl::console::setVerbosityLevel(pcl::console::L_WARN);
+
+  const auto sentence = [&](const char* name) {
+    const std::string error = error_of([&] { loadCloud(folder / name, points); });
+    EXPECT_EQ(error.find((folder / name).string()), 0u) << error;
+    EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+    return error;
+  };
+  sentence("missing.pcd");
+  std::ofstream(folder / "strange.pcd") << "not a cloud";
+  sentence("strange.pcd");
+  Cloud flat = one_place(1, 2, 3);
+  flat.remove_field("z");
+  write_cloud(folder / "flat.pcd", flat);
+  EXPECT_NE(sentence("flat.pcd").find("'z'"), std::string::npos);
+}
+
 TEST(Conversions, NumbersBeyondATypeBecomeItsNearest) {
   const double many = 1e12, less = -3.7;
   std::uint8_t byte = 0;
@@ -99,19 +188,6 @@ TEST(Conversions, NumbersBeyondATypeBecomeItsNearest) {
   detail::copyValue(reinterpret_cast<const std::byte*>(&less), Scalar::float64, reinterpret_cast<std::byte*>(&whole),
                     Scalar::int32, 0);
   EXPECT_EQ(whole, -3);
-}
-
-/// Two points with a position and one more field.
-template <class Number>
-Cloud two_points(const char* name, Scalar type, Number first, Number second) {
-  Cloud cloud;
-  cloud.stride = 12 + sizeof(Number);
-  cloud.fields = {{"x", 0}, {"y", 4}, {"z", 8}, {name, 12, type, 1}};
-  cloud.width = 2;
-  cloud.data.resize(2 * cloud.stride);
-  std::memcpy(&cloud.data[12], &first, sizeof first);
-  std::memcpy(&cloud.data[cloud.stride + 12], &second, sizeof second);
-  return cloud;
 }
 
 TEST(Conversions, ColoursWithAndWithoutAlphaStandForEachOther) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "treewalk/cloud.h"
@@ -61,7 +62,24 @@ TREEWALK_EXPORT void fromPCLPointCloud2(const pcl::PCLPointCloud2& blob, Cloud& 
 /// \param[out] blob the same points; its header is left alone, `is_dense` says whether every x, y and z is finite
 TREEWALK_EXPORT void toPCLPointCloud2(const Cloud& cloud, pcl::PCLPointCloud2& blob);
 
+/// An origin near the points, from which float holds their coordinates to a fraction of a millimetre in metres:
+/// the median of the finite ones on each axis, in whole thousands.
+/// \param view the points
+/// \return 0 for an axis whose coordinates are float32 already, or are missing, and for an empty cloud
+TREEWALK_EXPORT std::array<double, 3> originOf(const CloudView& view);
+
 namespace detail {
+/// Throws Error where points are asked for a position that they do not have.
+/// \param view the points; none of them do without
+/// \param wanted the fields of a point
+TREEWALK_EXPORT void checkPositions(const CloudView& view, const std::vector<Field>& wanted);
+
+/// The same, and PCL_WARN names the other fields that are missing.
+/// \param name of the cloud, for messages
+/// \param view the cloud
+/// \param wanted the fields of a point
+TREEWALK_EXPORT void checkFields(const std::string& name, const CloudView& view, const std::vector<Field>& wanted);
+
 /// Writes the number at `source` of type `from` to `target` as a number of type `to`, less `shift`: bit by bit where
 /// the types agree and nothing is subtracted (packed colours are no numbers), rounded as C++ does otherwise; a whole
 /// number that the target cannot hold becomes the nearest one.
@@ -89,9 +107,10 @@ TREEWALK_EXPORT void copyField(const CloudView& from, const Field& source, std::
                                const Field& target, double shift);
 }  // namespace detail
 
-/// Copies the fields that PointT has too, by name, as PointT stores them; others are left at PointT's defaults. PCL's
-/// own readers refuse clouds whose coordinates are double, as georeferenced ones are: here x, y and z become float
-/// after `origin` was subtracted in double. Organisation and, less the origin, the viewpoint stay. rgb and rgba stand
+/// Copies the fields that PointT has too, by name, as PointT stores them; others are left at PointT's defaults, but
+/// points without x, y or z, where PointT has them, are an error: Error is thrown, and `points` stays as it was. PCL's
+/// own readers leave coordinates at zero that are double, as georeferenced ones are: here x, y and z become float after
+/// `origin` was subtracted in double. Organisation and, less the origin, the viewpoint stay. rgb and rgba stand
 /// for each other (an rgb is opaque). A label that is negative or NaN, which means none, becomes 4294967295: the bits
 /// of -1, and no class.
 /// \param cloud as read from a file
@@ -100,6 +119,7 @@ TREEWALK_EXPORT void copyField(const CloudView& from, const Field& source, std::
 template <typename PointT>
 void toPointCloud(const Cloud& cloud, pcl::PointCloud<PointT>& points,
                   const std::array<double, 3>& origin = {0, 0, 0}) {
+  detail::checkPositions(cloud.view(), viewOf(points).fields);
   points.clear();
   points.resize(static_cast<std::size_t>(cloud.size()));
   points.width = static_cast<std::uint32_t>(cloud.width);
