@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/recipe/recipe_fields.h"
+#include "core/recipe/unknown_label.h"
 
 namespace treewalk {
 namespace {
@@ -207,8 +208,7 @@ int Recipe::class_of(std::uint32_t source_label) const {
       return static_cast<int>(c);
   if (source_label == unknown_id || std::any_of(ignore.begin(), ignore.end(), holds)) return -1;
   if (source_label == std::numeric_limits<std::uint32_t>::max()) return -1;  // -1 of a program without signs
-  throw Error("the label " + std::to_string(source_label) +
-              " is in no class's \"from\" and not in \"ignore\" of the recipe; add it to one of them");
+  throw UnknownLabel(source_label);
 }
 
 std::vector<std::string> Recipe::class_names() const {

@@ -35,7 +35,8 @@ const KeyFields<TrainingSpec>& training_fields() {
       field("category_temperature", &T::category_temperature, 0.001, 1000, "models of parts: the same of categories"),
       field("balance", &T::balance,
             "regular expression on the last part of clouds' names: what its first group finds names a stratum, strata "
-            "are drawn alike often, then one of their clouds; empty: clouds in turn"),
+            "are drawn alike often, then one of their clouds; names without a group are one more stratum; empty, or no "
+            "name with a group: clouds in turn"),
       field("size_jitter", &T::size_jitter, 0, 10,
             "normalised clouds: deviation of the log of the size that the feature \"size\" is told"),
       object("augment_before", &T::augment_before, augment_fields(),

@@ -32,6 +32,8 @@ class DataLoader {
   /// Reads clouds, most often one, until there is a labelled point and each field that a feature reads. Throws Error
   /// that names what is in none of them.
   void check_clouds() const;
+  /// Empty, or a warning about names of clouds in which the recipe's "balance" finds no group.
+  const std::string& balance_warning() const { return sampler_.warning; }
   /// A warning for each class that no cloud had among those that were read so far.
   std::vector<std::string> warnings() const;
   /// What the user should know of clouds that were read since the last call: one sentence each, with the file.

@@ -90,8 +90,8 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   if (result.points == 0)
     throw Error("\"" + options.data->name() + "\", split \"" + options.split + "\": none of its " +
                 std::to_string(items.size()) +
-                " clouds has a point of a class, as the model's recipe ignores all "
-                "labels that they hold; there is nothing to measure");
+                " clouds has a point of a class, as the model's recipe ignores all labels that they hold; say what the "
+                "labels mean, in treewalk evaluate with --map VALUE=CLASS");
   result.points_per_second = seconds > 0 ? static_cast<double>(counts.labelled()) / seconds : 0;
   result.clouds_per_second = seconds > 0 ? static_cast<double>(result.clouds) / seconds : 0;
   result.peak_memory_mb = peak_memory_mb();

@@ -4,6 +4,10 @@
 
 #include <cmath>
 #include <numeric>
+#include <string>
+
+#include "core/recipe/unknown_label.h"
+#include "treewalk/detail/words.h"
 
 namespace treewalk {
 
@@ -24,6 +28,22 @@ void write_means(const std::vector<std::vector<double>>& iou, double& instance, 
   }
   instance = shapes > 0 ? sum / shapes : 0;
   category = categories > 0 ? of_means / categories : 0;
+}
+
+/// The model's recipe stays as it is, so foreign labels have to be told.
+std::vector<std::int8_t> true_classes(const CloudResult& result, const Recipe& recipe) {
+  try {
+    return class_of_points(result.cloud.view(), recipe);
+  } catch (const UnknownLabel& unknown) {
+    const auto label = std::to_string(unknown.label);
+    throw Error(
+        result.item.where() + ": the label " + label +
+        " is of no class that the model knows, nor one that it ignores; say what it means, in treewalk evaluate "
+        "with --map " +
+        label + "=CLASS; the classes are " + detail::quoted_list(recipe.class_names()));
+  } catch (const Error& error) {
+    throw Error(result.item.where() + ": " + error.what());
+  }
 }
 
 }  // namespace
@@ -80,7 +100,7 @@ void EvaluationCounts::add(const CloudResult& result) {
 }
 
 void EvaluationCounts::add_points(const CloudResult& result, Confusion& own) {
-  const auto truth = class_of_points(result.cloud.view(), recipe_);
+  const auto truth = true_classes(result, recipe_);
   /// count(truth, found, confidence) for every point that was labelled: those with a finite position.
   const auto for_each_labelled = [&](const Segmentation& labels, const auto& count) {
     for (std::size_t p = 0; p < truth.size(); ++p) {

@@ -19,14 +19,23 @@ Sampler make_sampler(const std::vector<DataItem>& items, const TrainingSpec& tra
   if (training.balance.empty()) return sampler;
   const std::regex pattern(training.balance);
   std::map<std::string, std::vector<std::size_t>> by_name;
+  std::vector<std::size_t> others;
   for (std::size_t i = 0; i < items.size(); ++i) {
     std::smatch match;
     const auto stem = items[i].stem();
-    if (!std::regex_search(stem, match, pattern) || match.size() < 2)
-      throw Error("recipe: training: balance: \"" + training.balance + "\" finds no group in \"" + stem + "\"");
-    by_name[match[1]].push_back(i);
+    if (std::regex_search(stem, match, pattern) && match.size() > 1)
+      by_name[match[1]].push_back(i);
+    else
+      others.push_back(i);
   }
+  if (!others.empty())
+    sampler.warning = "the recipe's training.balance \"" + training.balance + "\" finds no group in the names of " +
+                      std::to_string(others.size()) + " of " + std::to_string(items.size()) + " clouds, such as \"" +
+                      items[others.front()].stem() + "\"; " +
+                      (by_name.empty() ? "clouds are drawn in turn" : "they are one more group");
+  if (by_name.empty()) return sampler;
   for (auto& [name, members] : by_name) sampler.stratum.push_back(std::move(members));
+  if (!others.empty()) sampler.stratum.push_back(std::move(others));
   return sampler;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/recipe/recipe.h"
@@ -15,10 +16,11 @@ namespace treewalk {
 struct Sampler {
   std::uint64_t clouds = 0;
   int steps_per_epoch = 1;  ///< steps that the recipe names, or as many as take each cloud about once
-  std::vector<std::vector<std::size_t>> stratum;  ///< of a recipe with "balance": the clouds of each group
+  /// Of a recipe with "balance": the clouds of each group, and last those without one; empty where none has one.
+  std::vector<std::vector<std::size_t>> stratum;
+  std::string warning;  ///< about names in which the recipe's pattern of groups finds none, if there are any
 };
 
-/// Throws Error for a stem in which the recipe's pattern of groups finds none.
 Sampler make_sampler(const std::vector<DataItem>& items, const TrainingSpec& training);
 
 /// Without strata every pass over the clouds is a fresh permutation of them. With strata, each draw takes one of them,

@@ -151,6 +151,7 @@ at::Tensor starting_weights(const Training& training) {
   auto weights = initial_weights(network.parameters(), training.recipe.training.seed, &flat);
   training.say(std::to_string(training.load.items().size()) + " clouds, " + std::to_string(flat.numel()) +
                " parameters, " + std::to_string(training.steps) + " steps");
+  if (const auto& warning = training.load.balance_warning(); !warning.empty()) training.say("warning: " + warning);
   training.load.check_clouds();
   if (network.standardises() && !training.goes_on) {
     std::vector<Scene> scenes;

@@ -31,6 +31,37 @@ class Files : public testing::Test {
 };
 std::unique_ptr<Workplace> Files::place_;
 
+TEST_F(Files, EvaluateOfForeignLabelsSaysHowToMapThem) {
+  Cloud cloud = table_cloud(3);
+  cloud.remove_field("label");
+  cloud.set_field("label", std::vector<std::uint32_t>(static_cast<std::size_t>(cloud.size()), 6));
+  treewalk::write_cloud(place() / "foreign.pcd", cloud);
+  expect_error(place().run("evaluate small --data foreign.pcd"), 1, "foreign.pcd: the label 6");
+  const std::string error = place().run("evaluate small --data foreign.pcd").err;
+  for (const char* part : {"--map 6=CLASS", "\"table\"", "\"box\""}) EXPECT_NE(error.find(part), std::string::npos);
+  EXPECT_EQ(place().run("evaluate small --data foreign.pcd --map 6=table").status, 0);
+  cloud.set_field("label", std::vector<std::uint32_t>(static_cast<std::size_t>(cloud.size()), 0));  // ignored
+  treewalk::write_cloud(place() / "ignored.pcd", cloud);
+  expect_error(place().run("evaluate small --data ignored.pcd"), 1, "--map VALUE=CLASS");
+}
+
+TEST_F(Files, AShippedRecipeTakesCloudsOfAnyName) {
+  const std::string small =
+      " --epochs 1 --set training.steps_per_epoch=2 --set 'training.balance=^samp([0-9])' -o turns.treewalk";
+  const Outcome outcome = place().run("train recipe.json --data data" + small);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE((outcome.out + outcome.err).find("clouds are drawn in turn"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Files, InfoTellsAFileByItsContent) {
+  fs::copy_file(place() / "scene.pcd", place() / "scene.dat");
+  EXPECT_EQ(place().run("info scene.dat").status, 0);
+  std::ofstream(place() / "scene.xyz") << "1 2 3\n4 5 6\n";
+  expect_error(place().run("info scene.xyz"), 1, "'scene.xyz' is neither a model nor a cloud (.pcd, .ply, .off)");
+  fs::copy_file(place() / "models/small.treewalk", place() / "small.model");
+  EXPECT_NE(place().run("info small.model").out.find("parameters"), std::string::npos);
+}
+
 TEST_F(Files, WhatExistsIsReplacedOnlyWhenToldTo) {
   const std::string scene = content(place() / "scene.pcd");
   std::ofstream(place() / "old.pcd") << "old";

@@ -82,7 +82,11 @@ TEST_F(Program, FailuresGiveStatus1AndOneLine) {
   expect_error(place().run("segment scene.pcd -m small --device gpu"), 1, "gpu");
   expect_error(place().run("classify scene.pcd -m small"), 1, "segmentation");
   expect_error(place().run("segment scene.pcd -m small --category chair"), 1, "no model of parts");
-  expect_error(place().run("evaluate small --data data --split val"), 1, "val");
+  expect_error(place().run("evaluate small --data data --split val"), 1, "--split test");
+  fs::rename(place() / "data/test", place() / "data/val");
+  expect_error(place().run("evaluate small --data data"), 1, "has no split 'test'");
+  EXPECT_NE(place().run("evaluate small --data data").err.find("--split val"), std::string::npos);
+  fs::rename(place() / "data/val", place() / "data/test");
   expect_error(place().run("train nothing.json --data data -o new.treewalk"), 1, "nothing.json");
   fs::remove(place() / "models/broken.treewalk");
 }

@@ -64,15 +64,27 @@ TEST(Sampler, BalanceMakesGroupsEquallyLikelyAndThenTheirClouds) {
   EXPECT_EQ(cloud_of(sampler, {1, 77}), cloud_of(sampler, {1, 77}));
 }
 
-TEST(Sampler, BalanceNamesACloudThatIsInNoGroup) {
+TEST(Sampler, CloudsThatAreInNoGroupAreOneMoreGroup) {
   TrainingSpec training;
   training.balance = "^([a-z]+)_";
-  try {
-    make_sampler(items_named({"north_1.pcd", "7.pcd"}), training);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "recipe: training: balance: \"^([a-z]+)_\" finds no group in \"7\"");
-  }
+  const auto sampler = make_sampler(items_named({"north_1.pcd", "7.pcd", "north_2.pcd", "8.pcd"}), training);
+  EXPECT_EQ(sampler.stratum, (std::vector<std::vector<std::size_t>>{{0, 2}, {1, 3}}));
+  EXPECT_EQ(sampler.warning,
+            "the recipe's training.balance \"^([a-z]+)_\" finds no group in the names of 2 of 4 clouds, such as \"7\"; "
+            "they are one more group");
+  EXPECT_EQ(make_sampler(items_named(kSites), training).warning, "");
+}
+
+// The recipe's pattern is of the data that the shipped model was trained on.
+TEST(Sampler, ABalanceThatFitsNoNameIsNone) {
+  TrainingSpec training, plain;
+  training.balance = "^samp([0-9])";
+  const auto sampler = make_sampler(items_named(kSites), training);
+  EXPECT_TRUE(sampler.stratum.empty());
+  EXPECT_NE(sampler.warning.find("6 of 6 clouds, such as \"north_1\"; clouds are drawn in turn"), std::string::npos)
+      << sampler.warning;
+  for (std::uint64_t draw = 0; draw < 12; ++draw)
+    EXPECT_EQ(cloud_of(sampler, {1, draw}), cloud_of(make_sampler(items_named(kSites), plain), {1, draw}));
 }
 
 TEST(Choose, TakesEverySetEquallyOftenAndKeepsTheOrder) {

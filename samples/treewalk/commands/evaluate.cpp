@@ -250,7 +250,11 @@ std::shared_ptr<const treewalk::DataSet> open(const Evaluate& options, std::stri
     return std::find(splits.begin(), splits.end(), name) != splits.end();
   };
   if (has(split)) return data;
-  if (!has(".")) throw treewalk::Error("'" + place + "' has no split '" + split + "' but " + joined(splits));
+  if (!has(".")) {
+    const std::string other = has("val") || splits.empty() ? "val" : has("test") ? "test" : splits.back();
+    throw treewalk::Error("'" + place + "' has no split '" + split + "' but " + joined(splits) +
+                          "; choose one, for example with --split " + other);
+  }
   split = ".";
   return data;
 }
