@@ -30,9 +30,14 @@ void add_common(Command& command, Common& common) {
 void add_common(Command& command, std::string& device, int& threads, std::int64_t& memory_mb, bool& quiet) {
   command.group("Common options");
   command.option("--device", device, "DEVICE", "auto, cpu, cuda or cuda:INDEX");
-  command.option("--threads", threads, "N", "threads to use; 0: as many as the machine has cores").range(0, 4096);
   command.option("--memory", memory_mb, "MB", "megabytes to stay below; 0: three quarters of what is free")
       .range(0, 1e12);
+  add_threads(command, threads, quiet);
+}
+
+void add_threads(Command& command, int& threads, bool& quiet) {
+  command.group("Common options");
+  command.option("--threads", threads, "N", "threads to use; 0: as many as the machine has cores").range(0, 4096);
   command.flag("--quiet", quiet, "no progress line, no summary");
 }
 

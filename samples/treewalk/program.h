@@ -30,12 +30,14 @@ void add_octree(CommandLine& line);
 void add_view(CommandLine& line);
 void add_info(CommandLine& line);
 
-/// Options that every subcommand understands.
+/// Options of every subcommand that works on clouds.
 struct Common {
   treewalk::RunOptions run;
   bool quiet = false;
 };
 void add_common(Command& command, Common& common);
+/// Those that work without a model and on the CPU obey: threads and quiet.
+void add_threads(Command& command, int& threads, bool& quiet);
 /// The same where the options are held by what is called.
 void add_common(Command& command, std::string& device, int& threads, std::int64_t& memory_mb, bool& quiet);
 

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "program.h"
 #include "progress.h"
@@ -22,12 +23,11 @@ namespace {
 struct Graph {
   std::string input, output, kind = "directed";
   int neighbours = 16;
+  std::optional<int> walkers;  ///< none: no mask is asked for
   treewalk::WalkOptions walks;
   double decay = 0.6;
   bool overwrite = false;
   Common common;
-
-  Graph() { walks.walkers = -1; }  // no mask is asked for
 };
 
 const char* format_help =
@@ -88,6 +88,7 @@ void print_statistics(const treewalk::KnnGraphArrays& graph, double seconds) {
 /// The mask that walks on the graph give, and how far it is from what it estimates.
 void print_walks(const treewalk::KnnGraphArrays& graph, const Graph& options) {
   auto walks = options.walks;
+  walks.walkers = *options.walkers;
   for (int t = 0; t <= walks.hops; ++t) walks.modulation.push_back(std::pow(options.decay, t));
   const auto mask = treewalk::walk_mask(graph, walks, options.common.run.threads);
   check_interrupted();
@@ -106,11 +107,11 @@ void print_walks(const treewalk::KnnGraphArrays& graph, const Graph& options) {
 }
 
 void run(const Graph& options) {
-  if (options.output.empty() && options.walks.walkers < 0) throw UsageError("graph: -o FILE or --walks N is needed");
+  if (options.output.empty() && !options.walkers) throw UsageError("graph: -o FILE or --walks N is needed");
   if (!options.output.empty()) check_output(options.output, {".csr"}, "-o", options.overwrite);
   if (options.walks.symmetric && options.kind == "directed")
     throw UsageError("graph: a symmetric mask needs edges that go both ways; add --kind union or --kind mutual");
-  if (options.walks.frontier > 0 && options.walks.walkers > 0)
+  if (options.walks.frontier > 0 && options.walkers.value_or(0) > 0)
     throw UsageError("graph: --frontier belongs to masks without walks; give --walks 0");
   const auto cloud = read(options.input);
   const ProgressLine clock(options.input, cloud.size(), options.common.quiet);
@@ -120,7 +121,7 @@ void run(const Graph& options) {
   check_interrupted();
   if (!options.output.empty()) write_graph(options.output, graph, options);
   if (!options.common.quiet) print_statistics(graph, seconds);
-  if (options.walks.walkers >= 0) print_walks(graph, options);
+  if (options.walkers) print_walks(graph, options);
 }
 
 }  // namespace
@@ -136,7 +137,7 @@ void add_graph(CommandLine& line) {
   command.option("-k,--neighbours", options->neighbours, "K", "neighbours of each point").range(1, 1e6);
   command.option("--kind", options->kind, "KIND", "directed, union (either direction) or mutual (both directions)")
       .one_of({"directed", "union", "mutual"});
-  command.option("--walks", walks.walkers, "N", "report the attention mask of N walks a point; 0: of the powers")
+  command.option("--walks", options->walkers, "N", "report the attention mask of N walks a point; 0: of the powers")
       .range(0, 4096);
   command.option("--frontier", walks.frontier, "N", "without walks: points a hop may start from, thinned; 0: all")
       .range(0, 1e6);
@@ -154,7 +155,7 @@ void add_graph(CommandLine& line) {
   command.choice("--mask", walks.symmetric, {"one-sided", "symmetric"}, "KIND",
                  "one-sided: Phi; symmetric: Phi times its transpose");
   command.option("--seed", walks.seed, "S", "of the walks");
-  add_common(command, options->common);
+  add_threads(command, options->common.run.threads, options->common.quiet);
   command.example("treewalk graph scan.pcd -k 16 -o scan.csr");
   command.does([options] { run(*options); });
 }

@@ -23,7 +23,6 @@ using nlohmann::ordered_json;
 struct Info {
   std::string subject;
   bool recipe = false, markdown = false, schema = false;
-  Common common;
 };
 
 void line(const std::string& name, const std::string& value) {
@@ -145,6 +144,21 @@ bool is_stream(const fs::path& file) {
   return fs::is_fifo(file, error) || fs::is_socket(file, error) || file.string().rfind("/dev/", 0) == 0;
 }
 
+/// A file whose name does not say what it is: a model, or else a cloud by its content.
+void show_file(const fs::path& file) {
+  const bool named = lower_case(file.extension().string()) == ".treewalk";
+  try {
+    return show_model(file);
+  } catch (const treewalk::Error& error) {
+    if (named) throw;
+  }
+  try {
+    show_cloud(file);
+  } catch (const treewalk::Error&) {
+    throw treewalk::Error("'" + file.string() + "' is neither a model nor a cloud (.pcd, .ply, .off)");
+  }
+}
+
 void show_recipe_keys(const Info& info) {
   using treewalk::ReferenceFormat;
   if (info.markdown && info.schema) throw UsageError("info: --markdown and --schema are two forms; give one of them");
@@ -167,7 +181,7 @@ void run(const Info& info) {
   } else if (treewalk::is_cloud_file(info.subject) || is_stream(info.subject)) {
     show_cloud(info.subject);
   } else {
-    show_model(treewalk::find_model(info.subject));
+    show_file(treewalk::find_model(info.subject));
   }
 }
 
@@ -182,7 +196,6 @@ void add_info(CommandLine& line) {
   command.flag("--recipe", info->recipe, "what a recipe may say: all keys, or one, such as training.epochs");
   command.flag("--markdown", info->markdown, "with --recipe: as a page of tables");
   command.flag("--schema", info->schema, "with --recipe: as a JSON Schema, for editors");
-  add_common(command, info->common);
   command.example("treewalk info terrain");
   command.does([info] { run(*info); });
 }

@@ -291,7 +291,8 @@ void add_segment(CommandLine& line) {
               "find single objects: points of one class that are at most so far apart; writes their number as field "
               "object (0: none) and draws them")
       .range(1e-9, 1e9);
-  command.option("--min-size", options->min_size, "N", "points that an object has at least (20)").range(1, 2e9);
+  command.option("--min-size", options->min_size, "N", "points that an object has at least (default: 20)")
+      .range(1, 2e9);
   command.option("--png", options->png, "FILE", "draw the result");
   command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");
   command.option("--json", options->json, "FILE", "write counts and times; -: to standard output");

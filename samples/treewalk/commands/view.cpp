@@ -61,7 +61,7 @@ void add_view(CommandLine& line) {
   command.option("--labels", view->labels, "FIELD", "field that holds the labels (default: label)");
   add_overwrite(command, view->overwrite);
   add_drawing_options(command, view->drawing);
-  add_common(command, view->common);
+  add_threads(command, view->common.run.threads, view->common.quiet);
   command.example("treewalk view labelled.pcd -o labelled.html");
   command.does([view] { run(*view); });
 }
