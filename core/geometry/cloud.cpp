@@ -5,15 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "treewalk/detail/numbers.h"
+
 namespace treewalk {
 namespace {
-
-template <class T>
-double read_as(const std::byte* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);  // records may be unaligned
-  return static_cast<double>(value);
-}
 
 // Offset of the field `name` of type `type`; appended to the records when the cloud has none.
 std::size_t offset_of(Cloud& cloud, const std::string& name, Scalar type) {
@@ -46,23 +41,7 @@ void set_field_of(Cloud& cloud, const std::string& name, Scalar type, const std:
 }  // namespace
 
 std::size_t size_of(Scalar type) {
-  switch (type) {
-    case Scalar::int8:
-    case Scalar::uint8:
-      return 1;
-    case Scalar::int16:
-    case Scalar::uint16:
-      return 2;
-    case Scalar::int32:
-    case Scalar::uint32:
-    case Scalar::float32:
-      return 4;
-    case Scalar::float64:
-    case Scalar::int64:
-    case Scalar::uint64:
-      return 8;
-  }
-  throw Error("unknown scalar type " + std::to_string(static_cast<int>(type)));
+  return detail::with_number(type, [](auto number) { return sizeof number; });
 }
 
 const Field* CloudView::find(std::string_view name) const {
@@ -91,29 +70,7 @@ const Field& CloudView::at(std::string_view name, std::string_view need) const {
 double CloudView::value(std::int64_t point, const Field& field, std::size_t element) const {
   const std::byte* from =
       data + static_cast<std::size_t>(point) * stride + field.offset + element * size_of(field.type);
-  switch (field.type) {
-    case Scalar::int8:
-      return read_as<std::int8_t>(from);
-    case Scalar::uint8:
-      return read_as<std::uint8_t>(from);
-    case Scalar::int16:
-      return read_as<std::int16_t>(from);
-    case Scalar::uint16:
-      return read_as<std::uint16_t>(from);
-    case Scalar::int32:
-      return read_as<std::int32_t>(from);
-    case Scalar::uint32:
-      return read_as<std::uint32_t>(from);
-    case Scalar::int64:
-      return read_as<std::int64_t>(from);
-    case Scalar::uint64:
-      return read_as<std::uint64_t>(from);
-    case Scalar::float32:
-      return read_as<float>(from);
-    case Scalar::float64:
-      return read_as<double>(from);
-  }
-  return 0;
+  return detail::number_at(from, field.type);
 }
 
 void Cloud::set_field(const std::string& name, const std::vector<std::uint32_t>& values) {

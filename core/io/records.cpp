@@ -12,6 +12,8 @@
 #include <fstream>
 #include <initializer_list>
 
+#include "treewalk/detail/numbers.h"
+
 namespace treewalk {
 namespace {
 
@@ -111,9 +113,7 @@ Source open_file(const std::string& file, std::ifstream& stream) {
 
 bool is_stream(const std::string& file) {
   std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
-         !std::filesystem::is_directory(status);
+  return std::filesystem::is_other(file, error);
 }
 
 std::string read_pipe(const std::string& file) {
@@ -229,29 +229,7 @@ namespace {
 
 bool store_usual(std::string_view word, Scalar type, std::byte* to) {
   if (word.size() > 1 && word.front() == '+' && word[1] != '-') word.remove_prefix(1);
-  switch (type) {
-    case Scalar::int8:
-      return store_as<std::int8_t>(word, to);
-    case Scalar::uint8:
-      return store_as<std::uint8_t>(word, to);
-    case Scalar::int16:
-      return store_as<std::int16_t>(word, to);
-    case Scalar::uint16:
-      return store_as<std::uint16_t>(word, to);
-    case Scalar::int32:
-      return store_as<std::int32_t>(word, to);
-    case Scalar::uint32:
-      return store_as<std::uint32_t>(word, to);
-    case Scalar::int64:
-      return store_as<std::int64_t>(word, to);
-    case Scalar::uint64:
-      return store_as<std::uint64_t>(word, to);
-    case Scalar::float32:
-      return store_as<float>(word, to);
-    case Scalar::float64:
-      return store_as<double>(word, to);
-  }
-  return false;
+  return detail::with_number(type, [&](auto number) { return store_as<decltype(number)>(word, to); });
 }
 
 }  // namespace

@@ -38,19 +38,8 @@ std::array<double, 3> origin_for(const Bounds& box) {
 
 /// What stored numbers are divided by to come to 0..1.
 double full_scale(Scalar type) {
-  switch (type) {
-    case Scalar::int8:
-    case Scalar::uint8:
-      return 255;
-    case Scalar::int16:
-    case Scalar::uint16:
-      return 65535;
-    case Scalar::float32:
-    case Scalar::float64:
-      return 1;
-    default:
-      return 255;  // colour channels in wider integers still count to 255
-  }
+  if (type == Scalar::float32 || type == Scalar::float64) return 1;
+  return size_of(type) == 2 ? 65535 : 255;  // colour channels in wider integers still count to 255
 }
 
 float finite_or_zero(double value) { return std::isfinite(value) ? static_cast<float>(value) : 0.0f; }

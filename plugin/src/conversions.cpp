@@ -13,60 +13,21 @@
 #include <type_traits>
 #include <utility>
 
+#include "treewalk/detail/numbers.h"
+
 namespace treewalk {
 namespace {
 
-Scalar scalar_of(const pcl::PCLPointField& field) {
-  switch (field.datatype) {
-    case pcl::PCLPointField::INT8:
-      return Scalar::int8;
-    case pcl::PCLPointField::BOOL:
-    case pcl::PCLPointField::UINT8:
-      return Scalar::uint8;
-    case pcl::PCLPointField::INT16:
-      return Scalar::int16;
-    case pcl::PCLPointField::UINT16:
-      return Scalar::uint16;
-    case pcl::PCLPointField::INT32:
-      return Scalar::int32;
-    case pcl::PCLPointField::UINT32:
-      return Scalar::uint32;
-    case pcl::PCLPointField::INT64:
-      return Scalar::int64;
-    case pcl::PCLPointField::UINT64:
-      return Scalar::uint64;
-    case pcl::PCLPointField::FLOAT32:
-      return Scalar::float32;
-    case pcl::PCLPointField::FLOAT64:
-      return Scalar::float64;
-  }
-  throw Error("the field '" + field.name + "' has the unknown type " + std::to_string(field.datatype));
+std::uint8_t datatype_of(Scalar type) {
+  return detail::with_number(type, [](auto number) { return pcl::traits::asEnum_v<decltype(number)>; });
 }
 
-std::uint8_t datatype_of(Scalar type) {
-  switch (type) {
-    case Scalar::int8:
-      return pcl::PCLPointField::INT8;
-    case Scalar::uint8:
-      return pcl::PCLPointField::UINT8;
-    case Scalar::int16:
-      return pcl::PCLPointField::INT16;
-    case Scalar::uint16:
-      return pcl::PCLPointField::UINT16;
-    case Scalar::int32:
-      return pcl::PCLPointField::INT32;
-    case Scalar::uint32:
-      return pcl::PCLPointField::UINT32;
-    case Scalar::int64:
-      return pcl::PCLPointField::INT64;
-    case Scalar::uint64:
-      return pcl::PCLPointField::UINT64;
-    case Scalar::float32:
-      return pcl::PCLPointField::FLOAT32;
-    case Scalar::float64:
-      return pcl::PCLPointField::FLOAT64;
-  }
-  throw Error("unknown scalar type " + std::to_string(static_cast<int>(type)));
+Scalar scalar_of(const pcl::PCLPointField& field) {
+  for (const Scalar type : {Scalar::int8, Scalar::uint8, Scalar::int16, Scalar::uint16, Scalar::int32, Scalar::uint32,
+                            Scalar::int64, Scalar::uint64, Scalar::float32, Scalar::float64})
+    if (datatype_of(type) == field.datatype) return type;
+  if (field.datatype == pcl::PCLPointField::BOOL) return Scalar::uint8;
+  throw Error("the field '" + field.name + "' has the unknown type " + std::to_string(field.datatype));
 }
 
 }  // namespace
@@ -198,13 +159,6 @@ void toPCLPointCloud2(const Cloud& cloud, pcl::PCLPointCloud2& blob) {
 namespace {
 
 template <typename Number>
-double load(const std::byte* source) {
-  Number number;
-  std::memcpy(&number, source, sizeof number);
-  return static_cast<double>(number);
-}
-
-template <typename Number>
 void store(std::byte* target, double value) {
   if constexpr (std::is_integral_v<Number>) {
     // The largest 64-bit numbers have no double of their own, so the bounds are compared before the conversion.
@@ -220,34 +174,6 @@ void store(std::byte* target, double value) {
   }
 }
 
-/// Calls use(Number{}) with the type's number.
-template <typename Use>
-auto with_type(Scalar type, const Use& use) {
-  switch (type) {
-    case Scalar::int8:
-      return use(std::int8_t{});
-    case Scalar::uint8:
-      return use(std::uint8_t{});
-    case Scalar::int16:
-      return use(std::int16_t{});
-    case Scalar::uint16:
-      return use(std::uint16_t{});
-    case Scalar::int32:
-      return use(std::int32_t{});
-    case Scalar::uint32:
-      return use(std::uint32_t{});
-    case Scalar::int64:
-      return use(std::int64_t{});
-    case Scalar::uint64:
-      return use(std::uint64_t{});
-    case Scalar::float32:
-      return use(float{});
-    case Scalar::float64:
-      break;
-  }
-  return use(double{});
-}
-
 }  // namespace
 
 void detail::copyValue(const std::byte* source, Scalar from, std::byte* target, Scalar to, double shift) {
@@ -255,8 +181,8 @@ void detail::copyValue(const std::byte* source, Scalar from, std::byte* target, 
     std::memcpy(target, source, size_of(from));
     return;
   }
-  const double value = with_type(from, [&](auto number) { return load<decltype(number)>(source); }) - shift;
-  with_type(to, [&](auto number) { store<decltype(number)>(target, value); });
+  const double value = number_at(source, from) - shift;
+  with_number(to, [&](auto number) { store<decltype(number)>(target, value); });
 }
 
 namespace {
@@ -269,7 +195,7 @@ bool is_whole(Scalar type) { return type != Scalar::float32 && type != Scalar::f
 
 // What is no label, as numbers without a sign have it: the bits of -1, which are no class's.
 void copy_label(const std::byte* from, Scalar source, std::byte* to, Scalar target) {
-  const double value = with_type(source, [&](auto number) { return load<decltype(number)>(from); });
+  const double value = detail::number_at(from, source);
   if (std::isnan(value) || value < 0)
     std::memset(to, 0xff, size_of(target));
   else

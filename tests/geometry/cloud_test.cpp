@@ -92,5 +92,14 @@ TEST(Cloud, EveryScalarTypeHasItsSize) {
   for (const auto& [type, size] : sizes) EXPECT_EQ(size_of(type), size);
 }
 
+TEST(Cloud, ATypeThatIsNoneIsAnErrorThatNamesIt) {
+  try {
+    size_of(static_cast<Scalar>(77));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "unknown scalar type 77");
+  }
+}
+
 }  // namespace
 }  // namespace treewalk

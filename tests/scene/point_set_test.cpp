@@ -143,6 +143,41 @@ TEST(PointSet, ReadsColoursHoweverTheyAreStored) {
   }
 }
 
+template <class T>
+void expect_colour_of_its_scale(Scalar type, double full) {
+  Cloud cloud = make_cloud(1, {{"x", Scalar::float32},
+                               {"y", Scalar::float32},
+                               {"z", Scalar::float32},
+                               {"red", type},
+                               {"green", type},
+                               {"blue", type}});
+  put(cloud, 0, "red", static_cast<T>(full));
+  put(cloud, 0, "green", static_cast<T>(0.2 * full));  // whole for every scale
+  const PointSet points = make_point_set(cloud.view(), {"rgb"}, {});
+  const float* rgb = points.field.at("rgb").data_ptr<float>();
+  EXPECT_FLOAT_EQ(rgb[0], 1);
+  EXPECT_FLOAT_EQ(rgb[1], 0.2f);
+  EXPECT_EQ(rgb[2], 0);
+}
+
+TEST(PointSet, ColoursHaveTheScaleOfTheirType) {
+  expect_colour_of_its_scale<std::uint8_t>(Scalar::uint8, 255);
+  expect_colour_of_its_scale<std::uint16_t>(Scalar::uint16, 65535);
+  expect_colour_of_its_scale<std::int32_t>(Scalar::int32, 255);
+  expect_colour_of_its_scale<std::uint64_t>(Scalar::uint64, 255);
+  expect_colour_of_its_scale<float>(Scalar::float32, 1);
+  expect_colour_of_its_scale<double>(Scalar::float64, 1);
+}
+
+TEST(PointSet, SaysWhichInputFieldsThereAre) {
+  try {
+    make_point_set(xyz_cloud({{0, 0, 0}}).view(), {}, {"colour"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "\"colour\" is not an input field; there are normal, rgb and intensity");
+  }
+}
+
 TEST(PointSet, SaysWhichFieldIsMissing) {
   const Cloud cloud = xyz_cloud({{0, 0, 0}});
   std::vector<std::string> missing;
