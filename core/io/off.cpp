@@ -50,12 +50,7 @@ Cloud sample_mesh(const Mesh& mesh, std::int64_t points, std::uint64_t seed, con
     sum.push_back(total +=
                   length(cross(between(mesh.vertex[a], mesh.vertex[b]), between(mesh.vertex[a], mesh.vertex[c]))));
   if (!(total > 0) || !std::isfinite(total)) throw Error("the mesh has no face with an area");
-  Cloud cloud = empty_cloud({{"x", Scalar::float32},
-                             {"y", Scalar::float32},
-                             {"z", Scalar::float32},
-                             {"normal_x", Scalar::float32},
-                             {"normal_y", Scalar::float32},
-                             {"normal_z", Scalar::float32}});
+  Cloud cloud = empty_cloud(position_and_normal());
   cloud.data.reserve(cloud.stride * static_cast<std::size_t>(points));
   Random random(seed, name);
   // Rounding may make the product the total itself, which lies behind the last triangle.

@@ -81,6 +81,13 @@ void store_row(const TextFile& file, std::string_view line, const std::vector<Co
   if (count < columns.size()) fail("holds " + std::to_string(count) + " values");
 }
 
+std::vector<std::pair<std::string, Scalar>> position_and_normal() {
+  std::vector<std::pair<std::string, Scalar>> fields;
+  for (const char* name : {"x", "y", "z", "normal_x", "normal_y", "normal_z"})
+    fields.push_back({name, Scalar::float32});
+  return fields;
+}
+
 Cloud empty_cloud(const std::vector<std::pair<std::string, Scalar>>& fields) {
   Cloud cloud;
   for (const auto& [name, type] : fields) {

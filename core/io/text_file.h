@@ -48,6 +48,8 @@ bool store_value(std::string_view word, Scalar type, std::byte* to);
 /// Stores a line's values by `columns` (one value each), or fails when the line holds others.
 void store_row(const TextFile& file, std::string_view line, const std::vector<Column>& columns, std::byte* to);
 
+/// x, y, z and the normal.
+std::vector<std::pair<std::string, Scalar>> position_and_normal();
 /// A cloud of no points yet with these fields, in this order, all of four bytes.
 Cloud empty_cloud(const std::vector<std::pair<std::string, Scalar>>& fields);
 /// Makes room for one more point; its bytes are valid until the next call.

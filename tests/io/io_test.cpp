@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <csignal>
+#include <functional>
+#include <utility>
 
 #include "tests/support/io_support.h"
 
@@ -127,6 +129,36 @@ TEST(Io, PlyWithTheCameraBeforeOrAfterTheVertices) {
     EXPECT_EQ(cloud.viewpoint[0], 7) << name;
     EXPECT_EQ(value(cloud, "x", 5), 5) << name;
   }
+}
+
+TEST(Io, ACloudThatContradictsItselfIsNotWritten) {
+  const Folder folder;
+  const std::pair<std::function<void(Cloud&)>, const char*> damages[] = {
+      {[](Cloud& cloud) { cloud.width = -3; }, "width -3 and height 2 are not the size of a cloud"},
+      {[](Cloud& cloud) { cloud.height = std::int64_t{1} << 62; }, "are not the size of a cloud"},
+      {[](Cloud& cloud) { cloud.data.pop_back(); }, " points of "},
+      {[](Cloud& cloud) { cloud.fields.clear(); }, "it has no fields"},
+      {[](Cloud& cloud) { cloud.fields[1].name = ""; }, "'' cannot be the name of a field"},
+      {[](Cloud& cloud) { cloud.fields[1].name = "_"; }, "'_' cannot be the name"},
+      {[](Cloud& cloud) { cloud.fields[1].name = "two words"; }, "'two words' cannot be the name"},
+      {[](Cloud& cloud) { cloud.fields[2].name = cloud.fields[0].name; }, "two fields 'x'"},
+      {[](Cloud& cloud) { cloud.fields[1].count = 0; }, "'y' is not within a point's "},
+      {[](Cloud& cloud) { cloud.fields[1].count = 1000; }, "'y' is not within a point's "},
+      {[](Cloud& cloud) { cloud.fields[1].offset = cloud.stride + 1; }, "'y' is not within a point's "},
+  };
+  for (const char* name : {"cloud.pcd", "cloud.ply"})
+    for (const auto& [damage, says] : damages) {
+      Cloud cloud = every_type(3, 2, false);
+      damage(cloud);
+      const std::string error = error_of([&, &damaged = cloud] { write_cloud(folder / name, damaged); });
+      EXPECT_EQ(error.find((folder / name).string() + ": cannot write the cloud: "), 0u) << error;
+      EXPECT_NE(error.find(says), std::string::npos) << error;
+    }
+  for (const char* name : {"cloud.off", "cloud.las", "cloud"})
+    EXPECT_NE(error_of([&] { write_cloud(folder / name, every_type(3, 2)); }).find("written as .pcd or .ply, not as '"),
+              std::string::npos)
+        << name;
+  EXPECT_EQ(folder.files(), 0u);
 }
 
 TEST(Io, AFileAppearsWholeOrNotAtAll) {

@@ -43,14 +43,7 @@ class ModelNetText : public LaidOutData {
     return sorted(std::move(entries), split);
   }
 
-  Cloud read(const DataEntry& entry) const override {
-    return read_table(entry.file, {{"x", Scalar::float32},
-                                   {"y", Scalar::float32},
-                                   {"z", Scalar::float32},
-                                   {"normal_x", Scalar::float32},
-                                   {"normal_y", Scalar::float32},
-                                   {"normal_z", Scalar::float32}});
-  }
+  Cloud read(const DataEntry& entry) const override { return read_table(entry.file, position_and_normal()); }
 
  private:
   fs::path list_of(const std::string& split) const { return folder() / (set_ + "_" + split + ".txt"); }

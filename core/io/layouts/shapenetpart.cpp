@@ -59,13 +59,9 @@ class ShapeNetPart : public LaidOutData {
   }
 
   Cloud read(const DataEntry& entry) const override {
-    return read_table(entry.file, {{"x", Scalar::float32},
-                                   {"y", Scalar::float32},
-                                   {"z", Scalar::float32},
-                                   {"normal_x", Scalar::float32},
-                                   {"normal_y", Scalar::float32},
-                                   {"normal_z", Scalar::float32},
-                                   {"label", Scalar::uint32}});
+    auto fields = position_and_normal();
+    fields.push_back({"label", Scalar::uint32});
+    return read_table(entry.file, fields);
   }
 
  private:
