@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
+#include <vector>
 
 #include "drawing/canvas.h"
 #include "drawing/picture.h"
@@ -74,6 +76,19 @@ TEST(Drawing, LegendHasTheModelsClassesFirstAndCounts) {
   EXPECT_EQ(drawing.legend[3].name, "label 7");
   EXPECT_EQ(drawing.entry[7], 3);
   EXPECT_EQ(painted(drawing, Paint::labels)[2].g, 255);
+}
+
+TEST(Drawing, LabelsThatALegendCannotHoldShareItsLastRow) {
+  auto cloud = grid_cloud(257, 0);
+  std::vector<std::uint32_t> label(257 * 257);
+  std::iota(label.begin(), label.end(), 0u);
+  cloud.set_field("label", label);
+  const Drawing drawing = make_drawing(cloud, "t", "label", nullptr);
+  ASSERT_EQ(drawing.legend.size(), 65535u);
+  EXPECT_EQ(drawing.entry[65533], 65533);
+  for (std::size_t i = 65534; i < label.size(); ++i) ASSERT_EQ(drawing.entry[i], 65534);
+  EXPECT_EQ(drawing.legend[65533].points, 1);
+  EXPECT_EQ(drawing.legend[65534].points, 257 * 257 - 65534);
 }
 
 TEST(Drawing, ThinningKeepsColumnsTogether) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <pty.h>
+
 #include "run_program.h"
 
 namespace program_test {
@@ -144,6 +146,46 @@ TEST(TrainingProgram, AMisspeltRecipeKeyNamesTheRightOne) {
   std::ofstream(place / "recipe.json") << recipe;
   fs::create_directories(place / "data/train");
   expect_error(place.run("train recipe.json --data data -o new.treewalk"), 1, "levels");
+}
+
+/// What `treewalk ARGUMENTS` writes to a terminal of 60 columns; empty where there is none to be had.
+std::string on_terminal(const Workplace& place, const std::string& arguments) {
+  const std::string command = "cd '" + (place / "").string() + "' && exec '" TREEWALK_PROGRAM "' " + arguments;
+  winsize size{24, 60, 0, 0};
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+  if (child == 0) {
+    setenv("TERM", "xterm", 1);
+    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+    std::abort();
+  }
+  std::string text;
+  char some[4096];
+  for (ssize_t n = 0; child > 0 && (n = read(terminal, some, sizeof some)) > 0;)
+    text.append(some, static_cast<std::size_t>(n));
+  int status = 0;
+  if (child > 0) waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0) << text;
+  return text;
+}
+
+TEST(TrainingProgram, ProgressIsOneLineThatChangesOnATerminal) {
+  const Workplace place;
+  train_small_model(place);
+  const std::string text = on_terminal(place, "train recipe.json --data data -o new.treewalk --epochs 80");
+  if (text.empty()) GTEST_SKIP() << "no terminal";
+  const std::string begin = "\r\033[K";
+  std::size_t drawn = 0, at = text.find(begin);
+  for (; at != std::string::npos; at = text.find(begin, at + 1)) {
+    const std::string line = text.substr(at + begin.size(), text.find_first_of("\r\n", at + 1) - at - begin.size());
+    if (line.rfind("train  ", 0) != 0) continue;  // a line that stays takes its place
+    ++drawn;
+    EXPECT_LT(line.size(), 60u) << line;
+    EXPECT_NE(line.find(" %  epoch "), std::string::npos) << line;
+  }
+  EXPECT_GT(drawn, 0u) << text;
+  EXPECT_NE(text.find("epoch 80 of 80"), std::string::npos) << text;
+  EXPECT_NE(text.find("wrote new.treewalk after "), std::string::npos) << text;
 }
 
 TEST(TrainingProgram, ProgressIsPlainLinesWithoutATerminal) {

@@ -21,6 +21,10 @@ constexpr const char* label_field_help =
 /// A label that stands for the one that was read.
 using LabelChange = std::function<std::uint32_t(double)>;
 
+using CloudOfEntry = std::function<treewalk::Cloud(const treewalk::DataEntry&)>;
+/// The data, but that their clouds are what `read` gives.
+std::shared_ptr<const treewalk::DataSet> read_by(std::shared_ptr<const treewalk::DataSet> data, CloudOfEntry read);
+
 /// The data with the labels of `field`, changed if there is a change. "label" is also the field that is like it.
 std::shared_ptr<const treewalk::DataSet> with_labels(std::shared_ptr<const treewalk::DataSet> data,
                                                      const std::string& field, const LabelChange& change = {});

@@ -217,25 +217,6 @@ class OneCloud : public treewalk::DataSet {
   fs::path file_;
 };
 
-/// Counts the clouds that are read, and gives up after Ctrl-C.
-class WatchedData : public treewalk::DataSet {
- public:
-  WatchedData(std::shared_ptr<const treewalk::DataSet> data, std::function<void()> count)
-      : data_(std::move(data)), count_(std::move(count)) {}
-  std::string name() const override { return data_->name(); }
-  std::vector<std::string> splits() const override { return data_->splits(); }
-  std::vector<treewalk::DataEntry> list(const std::string& split) const override { return data_->list(split); }
-  treewalk::Cloud read(const treewalk::DataEntry& entry) const override {
-    check_interrupted();
-    count_();
-    return data_->read(entry);
-  }
-
- private:
-  std::shared_ptr<const treewalk::DataSet> data_;
-  std::function<void()> count_;
-};
-
 /// The data, which may also be a single labelled cloud, or a folder of clouds without folders for splits.
 std::shared_ptr<const treewalk::DataSet> open(const Evaluate& options, std::string& split) {
   const std::string& place = options.data.folder;
@@ -266,9 +247,13 @@ void run(const Evaluate& options) {
     const auto model = treewalk::load_model(treewalk::find_model(name));
     auto evaluation = options.evaluation;
     int clouds = 0;
-    evaluation.data = std::make_shared<WatchedData>(with_labels(open(options, evaluation.split), options.label_field,
-                                                                label_change(options, treewalk::model_info(*model))),
-                                                    [&clouds] { ++clouds; });
+    const auto data = with_labels(open(options, evaluation.split), options.label_field,
+                                  label_change(options, treewalk::model_info(*model)));
+    evaluation.data = read_by(data, [&](const treewalk::DataEntry& entry) {
+      check_interrupted();
+      ++clouds;
+      return data->read(entry);
+    });
     ProgressLine line("evaluate", 0, options.quiet);
     evaluation.run.progress = [&](double fraction, const std::string& stage) {
       return line.show_text("cloud " + std::to_string(clouds) + "  " + percent(fraction) + "  " + stage);

@@ -141,7 +141,7 @@ void show_cloud(const fs::path& file) {
 /// files.
 bool is_stream(const fs::path& file) {
   std::error_code error;
-  return fs::is_fifo(file, error) || fs::is_socket(file, error) || file.string().rfind("/dev/", 0) == 0;
+  return fs::is_other(file, error) || file.string().rfind("/dev/", 0) == 0;
 }
 
 /// A file whose name does not say what it is: a model, or else a cloud by its content.

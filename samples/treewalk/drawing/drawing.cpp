@@ -101,6 +101,7 @@ void make_legend(Drawing& drawing, const std::vector<std::int64_t>& label, const
     if (row.count(id)) continue;
     if (drawing.legend.size() == 65535) {  // more labels than a legend can hold share its last row
       row.emplace(id, std::uint16_t{65534});
+      drawing.legend.back().points += points;
       continue;
     }
     add(id, id == no_label ? "no label" : "label " + std::to_string(id), id < 0 ? unlabelled : palette(next++));
@@ -134,6 +135,19 @@ void find_sensor(Drawing& drawing, const Cloud& cloud, const std::vector<std::in
 }
 
 }  // namespace
+
+float Box::longest() const { return std::max({high[0] - low[0], high[1] - low[1], high[2] - low[2]}); }
+
+Box box_of(const Drawing& drawing) {
+  if (drawing.size() == 0) return {};
+  Box box{drawing.position.front(), drawing.position.front()};
+  for (const auto& p : drawing.position)
+    for (int a = 0; a < 3; ++a) {
+      box.low[a] = std::min(box.low[a], p[a]);
+      box.high[a] = std::max(box.high[a], p[a]);
+    }
+  return box;
+}
 
 Drawing make_drawing(const Cloud& cloud, const std::string& title, const std::string& labels,
                      const treewalk::ModelInfo* model) {

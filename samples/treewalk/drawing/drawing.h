@@ -43,6 +43,13 @@ struct Drawing {
   std::size_t size() const { return position.size(); }
 };
 
+/// Around all positions; zeros around none.
+struct Box {
+  std::array<float, 3> low{0, 0, 0}, high{0, 0, 0};
+  float longest() const;  ///< side
+};
+Box box_of(const Drawing& drawing);
+
 /// labels: field whose values become the legend ("" for none); model: names and colours for them, or nullptr.
 Drawing make_drawing(const treewalk::Cloud& cloud, const std::string& title, const std::string& labels,
                      const treewalk::ModelInfo* model);

@@ -19,24 +19,16 @@ namespace {
 
 /// Positions as 16-bit steps of one size for all axes.
 struct Grid {
-  std::array<float, 3> low{0, 0, 0}, high{0, 0, 0};
+  Box box;
   float step = 1;
   std::vector<std::array<std::uint16_t, 3>> position;
 
-  explicit Grid(const Drawing& drawing) {
-    if (drawing.size() == 0) return;
-    low = high = drawing.position.front();
-    for (const auto& p : drawing.position)
-      for (int a = 0; a < 3; ++a) {
-        low[a] = std::min(low[a], p[a]);
-        high[a] = std::max(high[a], p[a]);
-      }
-    const float longest = std::max({high[0] - low[0], high[1] - low[1], high[2] - low[2]});
-    step = longest > 0 ? longest / 65535.f : 1.f;
+  explicit Grid(const Drawing& drawing) : box(box_of(drawing)) {
+    if (box.longest() > 0) step = box.longest() / 65535.f;
     position.reserve(drawing.size());
     for (const auto& p : drawing.position) {
       const auto at = [&](int a) {
-        return static_cast<std::uint16_t>(std::min((p[a] - low[a]) / step + 0.5f, 65535.f));
+        return static_cast<std::uint16_t>(std::min((p[a] - box.low[a]) / step + 0.5f, 65535.f));
       };
       position.push_back({at(0), at(1), at(2)});
     }
@@ -148,8 +140,8 @@ std::string page(const Drawing& drawing, const PageOptions& options) {
 
   std::array<double, 3> middle, half;
   for (int a = 0; a < 3; ++a) {
-    middle[a] = (grid.low[a] + grid.high[a]) / 2;
-    half[a] = (grid.high[a] - grid.low[a]) / 2;
+    middle[a] = (grid.box.low[a] + grid.box.high[a]) / 2;
+    half[a] = (grid.box.high[a] - grid.box.low[a]) / 2;
   }
   constexpr double aspect = 1.25;  // of the part of the window that the cloud should fill
   const Camera camera = choose_camera(drawing, {40, 40, 1000 * aspect - 40, 960}, {}, {});
@@ -168,7 +160,7 @@ std::string page(const Drawing& drawing, const PageOptions& options) {
                      {"modes", modes},
                      {"mode", paint_name(paint_for(drawing, options.paint))},
                      {"dark", options.dark},
-                     {"low", grid.low},
+                     {"low", grid.box.low},
                      {"step", grid.step},
                      {"spacing", std::max<double>(point_spacing(drawing), grid.step)},
                      {"middle", middle},

@@ -109,14 +109,8 @@ float splat(Raster& raster, const Drawing& drawing, const std::vector<Rgb>& colo
 }
 
 double point_spacing(const Drawing& drawing) {
-  if (drawing.size() < 2) return 0;
-  std::array<float, 3> low = drawing.position.front(), high = low;
-  for (const auto& p : drawing.position)
-    for (int a = 0; a < 3; ++a) {
-      low[a] = std::min(low[a], p[a]);
-      high[a] = std::max(high[a], p[a]);
-    }
-  const double longest = std::max({high[0] - low[0], high[1] - low[1], high[2] - low[2]});
+  const Box box = box_of(drawing);
+  const double longest = box.longest();
   if (!(longest > 0)) return 0;
   // A surface of N points fills N / 8 cells when a cell's side is sqrt(8) times their spacing.
   const auto n = static_cast<double>(drawing.size());
@@ -125,8 +119,8 @@ double point_spacing(const Drawing& drawing) {
     for (std::size_t i = 0; i < cell.size(); ++i) {
       cell[i] = 0;
       for (int a = 0; a < 3; ++a)
-        cell[i] =
-            cell[i] << 16 | static_cast<std::uint64_t>((drawing.position[i][a] - low[a]) / longest * 0.999999 * fine);
+        cell[i] = cell[i] << 16 |
+                  static_cast<std::uint64_t>((drawing.position[i][a] - box.low[a]) / longest * 0.999999 * fine);
     }
     std::sort(cell.begin(), cell.end());
     double cells = 1;
