@@ -296,6 +296,8 @@ double take_steps(const Training& training, const Weights& weights, Optimizer& o
 
 void train_checked(const TrainingOptions& options) {
   if (!options.data) throw Error("a training needs data");
+  for (const auto& note : options.notes)
+    if (note.find('=') == std::string::npos) throw Error("a note must look like key=value, but is \"" + note + "\"");
   const Training training(options);
   const auto& recipe = training.recipe;
   const auto& network = training.network;

@@ -34,7 +34,6 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const D
   if (!recipe.about.empty()) card["about"] = recipe.about;
   for (const auto& note : options.notes) {
     const auto equals = note.find('=');
-    if (equals == std::string::npos) throw Error("a note must look like key=value, but is \"" + note + "\"");
     card[note.substr(0, equals)] = note.substr(equals + 1);
   }
   return card;

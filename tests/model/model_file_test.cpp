@@ -5,6 +5,10 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <new>
+#include <sstream>
+
+#include "core/model/safetensors.h"
 #include "core/model/sha256.h"
 #include "tests/support/small_scenes.h"
 #include "treewalk/write_file.h"
@@ -144,6 +148,45 @@ TEST_F(ModelFile, RefusesALengthBeyondTheFileBeforeAllocating) {
     std::memcpy(text.data(), &claim, sizeof claim);
     EXPECT_COMPLAINT(complaint(text), "claims");
   }
+}
+
+TEST_F(ModelFile, RefusesAStreamThatHoldsLessThanItsSize) {
+  const auto complaint_of = [](const std::string& text, std::uint64_t size) -> std::string {
+    std::istringstream stream(text);
+    try {
+      SafetensorsFile(stream, size).read({{"w", {100}}});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no complaint";
+  };
+  EXPECT_EQ(complaint_of("tree", 8), "the file is cut short");
+  const std::string text = R"({"__metadata__":{},"w":{"dtype":"F32","shape":[100],"data_offsets":[0,400]}})";
+  const std::uint64_t length = text.size();
+  const std::string front = std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
+  EXPECT_EQ(complaint_of(front.substr(0, 20), front.size() + 400), "the header is cut short");
+  EXPECT_EQ(complaint_of(front + std::string(399, 'x'), front.size() + 400), "the weights are cut short");
+  EXPECT_EQ(complaint_of(front, std::uint64_t{1} << 33), "8589934592 bytes are more than a treewalk file may have");
+  EXPECT_EQ(complaint_of(front + std::string(400, '\0'), front.size() + 400), "no complaint");
+}
+
+TEST(ModelFileErrors, OfEveryKindAreOneSentenceThatNamesTheFile) {
+  const auto sentence_of = [](const auto& fail) -> std::string {
+    try {
+      try {
+        fail();
+      } catch (...) {
+        rethrow_with_name("m.treewalk");
+      }
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(sentence_of([] { throw Error("is\nodd"); }), "m.treewalk: is odd");
+  EXPECT_EQ(sentence_of([] { throw Error("m.treewalk: is odd"); }), "m.treewalk: is odd") << "named already";
+  EXPECT_EQ(sentence_of([] { throw std::bad_alloc(); }), "m.treewalk: not enough memory");
+  EXPECT_EQ(sentence_of([] { TORCH_CHECK(false, "too many numbers"); }), "m.treewalk: too many numbers");
 }
 
 TEST_F(ModelFile, RefusesWrongTensors) {

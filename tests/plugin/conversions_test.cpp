@@ -279,10 +279,36 @@ TEST(KnnGraph, GraphOfALineByHand) {
   EXPECT_NE(knn.getErrorMessage().find("5 at position 1"), std::string::npos);
 }
 
+TEST(KnnGraph, ItsKindSaysWhichEdgesThereAre) {
+  KnnGraph<pcl::PointXYZ> knn;
+  knn.setInputCloud(line());
+  knn.setK(1);
+  EXPECT_EQ(knn.getK(), 1);
+  const auto edges = [&](GraphKind kind) {
+    knn.setKind(kind);
+    EXPECT_EQ(knn.getKind(), kind);
+    KnnGraphArrays graph;
+    for (const unsigned int threads : {1u, 3u}) {
+      knn.setNumberOfThreads(threads);
+      EXPECT_EQ(knn.getNumberOfThreads(), threads);
+      knn.compute(graph);
+    }
+    return std::pair(graph.offset, graph.column);
+  };
+  using Edges = std::pair<std::vector<std::int64_t>, std::vector<std::int32_t>>;
+  // 0 and 1 are each other's nearest; 1 is also that of 3, and 3 that of 7.
+  EXPECT_EQ(edges(GraphKind::directed), (Edges{{0, 1, 2, 3, 4, 4}, {1, 0, 1, 2}}));
+  EXPECT_EQ(edges(GraphKind::united), (Edges{{0, 1, 3, 5, 6, 6}, {1, 0, 2, 1, 3, 2}}));
+  EXPECT_EQ(edges(GraphKind::mutual), (Edges{{0, 1, 2, 2, 2, 2}, {1, 0}}));
+}
+
 TEST(OctreeHierarchy, OctreeOfALineByHand) {
   OctreeHierarchy<pcl::PointXYZ> hierarchy;
   hierarchy.setInputCloud(line());
   hierarchy.setDepth(1);
+  EXPECT_EQ(hierarchy.getDepth(), 1);
+  hierarchy.setNumberOfThreads(2);
+  EXPECT_EQ(hierarchy.getNumberOfThreads(), 2u);
   OctreeArrays octree;
   hierarchy.compute(octree);
   ASSERT_EQ(octree.level.size(), 2u);

@@ -135,6 +135,7 @@ TEST(SemanticFilter, SettingsReachTheSession) {
   EXPECT_EQ(fake_options.device, "cpu");
   EXPECT_EQ(filter.getNumberOfThreads(), 3u);
   EXPECT_EQ(filter.getMemoryLimit(), 512u);
+  EXPECT_EQ(filter.getDevice(), "cpu");
   EXPECT_EQ(filter.getCategory(), "chair");
 }
 

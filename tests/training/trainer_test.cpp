@@ -207,6 +207,18 @@ TEST_F(Trainer, ErrorsAreSentences) {
   broken.data = nullptr;
   EXPECT_NE(complaint(broken).find("needs data"), std::string::npos);
   broken = options;
+  broken.notes = {"licence=none", "nonsense"};
+  broken.progress = [](const TrainingProgress&) -> bool { throw Error("a note is looked at before the training"); };
+  EXPECT_EQ(complaint(broken), "a note must look like key=value, but is \"nonsense\"");
+  broken = options;
+  broken.precision = "float16";
+  EXPECT_NE(complaint(broken).find("\"float16\"; known are float32 and bfloat16"), std::string::npos);
+  broken.precision = "bfloat16";
+  EXPECT_NE(complaint(broken).find("bfloat16 is for training on a GPU"), std::string::npos);
+  broken = options;
+  broken.epochs = 0;
+  EXPECT_NE(complaint(broken).find("at least 1, but is 0"), std::string::npos);
+  broken = options;
   broken.init = folder / "recipe.json";
   EXPECT_NE(complaint(broken).find("recipe.json"), std::string::npos);
   auto recipe = test::small_recipe();
