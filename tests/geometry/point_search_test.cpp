@@ -250,6 +250,24 @@ TEST(PointSearch, FarPointsAreNobodysNeighbours) {
   EXPECT_EQ(std::count(graph.column.begin(), graph.column.end(), 77), 0);
 }
 
+TEST(PointSearch, MovesWithWhatItSearches) {
+  const auto points = some_points(50, 1);
+  const double origin[3] = {0, 0, 0};
+  const auto nearest = [&](const PointSearch& search) {
+    std::vector<std::int32_t> index(5);
+    std::vector<float> distance(5);
+    EXPECT_EQ(search.nearest(origin, 5, index.data(), distance.data()), 5);
+    return std::pair(index, distance);
+  };
+  PointSearch first(points.view());
+  const auto expected = nearest(first);
+  PointSearch second(std::move(first));
+  EXPECT_EQ(nearest(second), expected);
+  PointSearch third(Points<float>().view());
+  third = std::move(second);
+  EXPECT_EQ(nearest(third), expected);
+}
+
 TEST(PointSearch, GeoreferencedPositionsAreSearchedToTheMillimetre) {
   Points<double> points;
   for (int i = 0; i < 500; ++i) points.xyz.insert(points.xyz.end(), {691000.0 + 0.001 * i, 5335000.0, 512.0});

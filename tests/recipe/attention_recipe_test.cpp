@@ -45,6 +45,9 @@ TEST(AttentionRecipe, WalksReplaceWhatIsTooMuchToCompute) {
   EXPECT_EQ(attention_in_words(sampled),
             "grf; masks by 8 repelling walkers of 4 hops, the last one in expectation on the 8 nearest cells, "
             "one-sided, entry by entry, exponentials");
+  walks = {{"mask", "symmetric"}, {"hops", 2}};
+  const auto entries = attention_in_words(parse_recipe(json));
+  EXPECT_NE(entries.find(" on the 8 nearest cells, symmetric, entry by entry, "), std::string::npos) << entries;
   walks = {{"mask", "symmetric"}, {"hops", 4}, {"entries", 0}};  // rows of thousands
   EXPECT_TRUE(parse_recipe(json).network.walks.factored);
   walks = {

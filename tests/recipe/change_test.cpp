@@ -73,6 +73,7 @@ TEST(RecipeChanges, NameWhatWasMeant) {
   expect_says(complaint_of("network.softmx=null"), {"did you mean \"softmax\"?"});
   EXPECT_EQ(complaint_of("training.quaternion_flux=1").find("mean"), std::string::npos);
   EXPECT_EQ(complaint_of("about.anything=what you like"), "");
+  expect_says(complaint_of("about.anything=\xff\xfe"), {"the change \"about.anything=", "is not UTF-8"});
 }
 
 TEST(RecipeChanges, OfEachKindOfValue) {

@@ -52,11 +52,21 @@ TEST(RecipeErrors, RefusesBadClassTables) {
   expect_says(complaint([](Json& j) { j["classes"][0]["from"] = {"1-20"}; }), {"1-20", "20-65535", "overlap"});
   expect_says(complaint([](Json& j) { j["ignore"] = {"5"}; }), {"table", "ignore", "overlap"});
   expect_says(complaint([](Json& j) { j["unknown_id"] = 2; }), {"unknown_id", "object"});
+  expect_says(complaint([](Json& j) {
+                for (int id = 3; id <= 128; ++id)
+                  j["classes"].push_back({{"id", 70000 + id}, {"name", "c" + std::to_string(id)}});
+              }),
+              {"\"classes\"", "at most 127 classes, but names 128"});
 }
 
 TEST(RecipeErrors, RefusesNetworksThatCannotBeBuilt) {
   expect_says(complaint([](Json& j) { j["network"]["levels"] = 4; }), {"\"widths\"", "per level (4)", "has 5"});
   expect_says(complaint([](Json& j) { j["network"]["levels"] = 0; }), {"\"levels\"", "between 1 and 22"});
+  expect_says(complaint([](Json& j) {
+                j["network"].erase("levels");
+                j["network"]["widths"] = std::vector<int>(23, 16);
+              }),
+              {"\"levels\"", "between 1 and 22", "23"});
   expect_says(complaint([](Json& j) { j["network"]["widths"][2] = 50; }), {"50", "3 heads", "\"head_width\" is 16"});
   expect_says(complaint([](Json& j) { j["network"]["widths"][0] = 18; }), {"18", "1 heads"});
   expect_says(complaint([](Json& j) { j["network"]["order"] = "together"; }), {"equal", "together"});
@@ -165,6 +175,19 @@ TEST(RecipeErrors, ComeFromEveryKindOfKey) {
               {"feature_map", "favor", "gelu"});
   expect_says(complaint([](Json& j) { j["network"]["widths"][1] = 5000; }), {"between 4 and 4096", "one is 5000"});
   expect_says(complaint([](Json& j) { j["training"]["learning_rate"] = 11; }), {"between 0 and 10", "11"});
+  expect_says(complaint([](Json& j) { j["training"]["epochs"] = 5000000000u; }), {"a whole number", "5000000000"});
+  expect_says(complaint([](Json& j) {
+                j["training"]["augment"] = {{"scale", "large"}};
+              }),
+              {"augment: scale", "\"range\"", "a list of numbers", "large"});
+  expect_says(complaint([](Json& j) {
+                j["training"]["augment"] = {{"slope", Json::array()}};
+              }),
+              {"augment: slope", "\"strength\"", "at least one strength"});
+  expect_says(complaint([](Json& j) {
+                j["training"]["augment"] = {{"mirror", {{"probability", 0.5}, {"axes", "xw"}}}};
+              }),
+              {"\"axes\"", "must name axes such as", "\"xw\""});
   expect_says(complaint([](Json& j) { j["training"]["loss_points"] = 0; }), {"between 1 and 1e9"});
   expect_says(complaint([](Json& j) {
                 j["training"]["augment"] = {{"scale", {1.2, 0.8}}};

@@ -104,6 +104,12 @@ TEST(Recipe, CategoriesStandInOrderOfAppearance) {
   EXPECT_TRUE(parse_recipe(good()).folder_names().empty());
 }
 
+TEST(Recipe, HasAsManyLevelsAsWidthsWhereItDoesNotSay) {
+  Json json = test::good();
+  json["network"].erase("levels");
+  EXPECT_EQ(parse_recipe(json).scene.levels, 5);
+}
+
 TEST(Recipe, ReadsWhatNetworksMayBeMadeOf) {
   Json json = parts();
   auto& network = json["network"];

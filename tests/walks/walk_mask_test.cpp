@@ -70,6 +70,12 @@ TEST(WalkMask, ErrorsAreSentences) {
   EXPECT_NE(message({{1}, {0}}, [](auto& o) { o.modulation = {1}; }).find("coefficient"), std::string::npos);
   EXPECT_NE(message({{1}, {0}}, [](auto& o) { o.halt = 2; }).find("halt"), std::string::npos);
   EXPECT_EQ(message({}, [](auto&) {}), "");
+  try {
+    walk_mask_error(arrays_of({{1}, {0}}), {}, walk_mask(arrays_of({{1}, {2}, {0}}), {}));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "the mask has 4 offsets for 2 nodes");
+  }
 }
 
 }  // namespace
