@@ -138,6 +138,10 @@ TEST(HostilePcd, CompressedPointsAreRefusedInOneLineBeforeMemoryIsTaken) {
       {"compressed huge", compressed(4000000000u, 24, "abc"), "only 3 bytes are left"},
       {"compressed other size", compressed(3, 4000000000u, "abc"), "header promises 24"},
       {"compressed damaged", compressed(3, 24, "\xff\xff\xff"), "damaged"},
+      {"compressed beyond its format",
+       pcd("WIDTH 2\nHEIGHT 1\nVIEWPOINT 0 0 0 1 0 0 0\nPOINTS 2\nDATA ascii", "WIDTH 2000\nDATA binary_compressed",
+           std::string("\x03\0\0\0\xc0\x5d\0\0", 8) + std::string(400, 'x')),
+       "3 compressed bytes cannot hold 24000 bytes"},
   };
   for (Lie lie : lies) {
     if (!has_lzf()) lie.says = "this build reads no compressed .pcd";
@@ -180,6 +184,10 @@ TEST(HostilePly, IsRefusedInOneLineBeforeMemoryIsTaken) {
        ply("format ascii 1.0\n", "format binary_little_endian 1.0\nelement face 1\nproperty list uint int i\n",
            std::string(28, '\xff')),
        "early"},
+      {"list of negative length",
+       ply("format ascii 1.0\n", "format binary_little_endian 1.0\nelement face 1\nproperty list char int i\n",
+           std::string(28, '\xff')),
+       "a list has a negative length"},
       {"ascii truncated", ply("vertex", "vertex", "1 2 3\n4 5  "), "ends before"},
       {"ascii word", ply("vertex", "vertex", "1 2 3\n4 5 six"), "'six'"},
       {"long word", ply("vertex", "vertex", "1 2 3\n4 5 " + std::string(100000, 'x')), "'xxx"},

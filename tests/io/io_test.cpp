@@ -7,7 +7,9 @@
 #include <cmath>
 #include <csignal>
 #include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/support/io_support.h"
 
@@ -129,6 +131,65 @@ TEST(Io, PlyWithTheCameraBeforeOrAfterTheVertices) {
     EXPECT_EQ(cloud.viewpoint[0], 7) << name;
     EXPECT_EQ(value(cloud, "x", 5), 5) << name;
   }
+}
+
+TEST(Io, PlyPassesOverOtherElementsOfAnySize) {
+  const Folder folder;
+  for (const int count : {1, 3000}) {
+    std::string text = "ply\nformat binary_little_endian 1.0\nelement material " + std::to_string(count) +
+                       "\nproperty float shine\nproperty uchar kind\nelement vertex 2\nproperty float x\nend_header\n" +
+                       std::string(static_cast<std::size_t>(5 * count), '\x7f');
+    const float x[] = {1.5f, -2};
+    save(folder / "a.ply", text + std::string(reinterpret_cast<const char*>(x), sizeof x));
+    const Cloud cloud = read_cloud(folder / "a.ply");
+    ASSERT_EQ(cloud.size(), 2);
+    EXPECT_EQ(value(cloud, "x", 0), 1.5);
+    EXPECT_EQ(value(cloud, "x", 1), -2);
+  }
+}
+
+/// A cloud of one field.
+template <class Number>
+Cloud cloud_of(const std::vector<Number>& numbers, Scalar type, std::size_t count = 1) {
+  Cloud cloud;
+  cloud.stride = sizeof(Number) * count;
+  cloud.fields = {{"a", 0, type, count}};
+  cloud.width = static_cast<std::int64_t>(numbers.size() / count);
+  cloud.data.resize(numbers.size() * sizeof(Number));
+  std::memcpy(cloud.data.data(), numbers.data(), cloud.data.size());
+  return cloud;
+}
+
+TEST(Io, PlyHasWideWholeNumbersInTheNarrowestTypeThatHoldsThem) {
+  const Folder folder;
+  const auto expect_as = [&](const Cloud& cloud, const char* type) {
+    write_cloud(folder / "a.ply", cloud);
+    EXPECT_NE(load(folder / "a.ply").find("property " + std::string(type) + " a\n"), std::string::npos) << type;
+    const Cloud read = read_cloud(folder / "a.ply");
+    for (std::int64_t i = 0; i < cloud.size(); ++i) EXPECT_EQ(value(read, "a", i), value(cloud, "a", i)) << type;
+  };
+  using Unsigned = std::vector<std::uint64_t>;
+  using Signed = std::vector<std::int64_t>;
+  constexpr std::uint64_t exact = std::uint64_t{1} << 53;
+  expect_as(cloud_of(Unsigned{0, 2147483647}, Scalar::uint64), "int");
+  expect_as(cloud_of(Unsigned{0, 2147483648}, Scalar::uint64), "uint");
+  expect_as(cloud_of(Unsigned{7, exact}, Scalar::uint64), "double");
+  expect_as(cloud_of(Signed{-2147483648, 2147483647}, Scalar::int64), "int");
+  expect_as(cloud_of(Signed{0, 4294967295}, Scalar::int64), "uint");
+  expect_as(cloud_of(Signed{-1, 4294967295}, Scalar::int64), "double");
+  for (const Cloud& cloud : {cloud_of(Unsigned{exact + 1}, Scalar::uint64),
+                             cloud_of(Signed{-static_cast<std::int64_t>(exact) - 1}, Scalar::int64)})
+    EXPECT_NE(error_of([&] { write_cloud(folder / "b.ply", cloud); }).find("'a' holds 64-bit integers beyond 2^53"),
+              std::string::npos);
+}
+
+TEST(Io, PlyHasAPropertyForEachValueOfAField) {
+  const Folder folder;
+  write_cloud(folder / "a.ply", cloud_of(std::vector<float>{1, 2, 3, 4, 5, 6}, Scalar::float32, 3));
+  const Cloud read = read_cloud(folder / "a.ply");
+  ASSERT_EQ(read.fields.size(), 3u);
+  for (const int e : {0, 1, 2})
+    for (const int i : {0, 1}) EXPECT_EQ(value(read, ("a_" + std::to_string(e)).c_str(), i), 3 * i + e + 1);
 }
 
 TEST(Io, ACloudThatContradictsItselfIsNotWritten) {

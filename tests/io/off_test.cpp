@@ -172,6 +172,9 @@ TEST_F(Off, WithoutFacesTheVerticesAreTheCloud) {
   }
   write("points.off", "OFF\n0 0 0\n");
   EXPECT_EQ(read_cloud(folder / "points.off").size(), 0);
+  write("points.off", "NOFF\n1 0 0\n0 1 2 0 up 1\n");
+  EXPECT_NE(error_of([&] { read_cloud(folder / "points.off"); }).find(":3: 'up' is no normal of a vertex"),
+            std::string::npos);
 }
 
 TEST_F(Off, LiesInFoldersLikeAnyCloud) {
