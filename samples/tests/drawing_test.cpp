@@ -13,6 +13,7 @@
 #include "drawing/canvas.h"
 #include "drawing/picture.h"
 #include "drawing/splat.h"
+#include "text.h"
 
 namespace program {
 namespace {
@@ -91,6 +92,70 @@ TEST(Drawing, LabelsThatALegendCannotHoldShareItsLastRow) {
   EXPECT_EQ(drawing.legend[65534].points, 257 * 257 - 65534);
 }
 
+/// Appends the fields to the grid, all points with the same numbers.
+template <class Number>
+treewalk::Cloud with_fields(const std::vector<std::pair<const char*, Number>>& fields, treewalk::Scalar type) {
+  auto cloud = grid_cloud(3, 0);
+  const std::size_t before = cloud.stride;
+  for (const auto& field : fields) {
+    cloud.fields.push_back({field.first, cloud.stride, type, 1});
+    cloud.stride += sizeof(Number);
+  }
+  std::vector<std::byte> data(9 * cloud.stride);
+  for (std::size_t i = 0; i < 9; ++i) {
+    std::memcpy(&data[i * cloud.stride], &cloud.data[i * before], before);
+    for (std::size_t f = 0; f < fields.size(); ++f)
+      std::memcpy(&data[i * cloud.stride + before + f * sizeof(Number)], &fields[f].second, sizeof(Number));
+  }
+  cloud.data = std::move(data);
+  return cloud;
+}
+
+TEST(Drawing, TakesColoursHoweverTheyAreStored) {
+  using treewalk::Scalar;
+  for (const auto& cloud :
+       {with_fields<std::uint32_t>({{"rgba", 0xff102030u}}, Scalar::uint32),
+        with_fields<std::uint32_t>({{"rgb", 0x00102030u}}, Scalar::float32),
+        with_fields<std::uint8_t>({{"red", 0x10}, {"green", 0x20}, {"blue", 0x30}}, Scalar::uint8),
+        with_fields<std::uint16_t>({{"r", 0x1010}, {"g", 0x2020}, {"b", 0x3030}}, Scalar::uint16)}) {
+    const Drawing drawing = make_drawing(cloud, "t", "", nullptr);
+    ASSERT_EQ(drawing.color.size(), 9u);
+    const Rgb color = painted(drawing, paint_for(drawing, "auto"))[4];
+    EXPECT_EQ(hex(color), "#102030") << cloud.fields.back().name;
+  }
+}
+
+TEST(Drawing, IsPaintedByWhatItHas) {
+  auto cloud = grid_cloud(10, 0);
+  std::vector<float> rising;
+  for (int i = 0; i < 100; ++i) rising.push_back(static_cast<float>(i) / 99);
+  cloud.set_field("confidence", rising);
+  cloud.set_field("intensity", rising);
+  const Drawing drawing = make_drawing(cloud, "t", "", nullptr);
+  EXPECT_EQ(paint_for(drawing, "auto"), Paint::intensity);
+  const auto grey = painted(drawing, paint_for(drawing, "intensity"));
+  EXPECT_EQ(hex(grey.front()), "#000000");
+  EXPECT_EQ(hex(grey.back()), "#ffffff");
+  const auto sure = painted(drawing, paint_for(drawing, "confidence"));
+  EXPECT_EQ(hex(sure.front()), hex(ramp(0)));
+  EXPECT_EQ(hex(sure.back()), hex(ramp(1)));
+  for (const char* name : {"label", "rgb"}) try {
+      paint_for(drawing, name);
+      ADD_FAILURE() << name;
+    } catch (const treewalk::Error& error) {
+      EXPECT_EQ(error.what(), "'t' has no " + std::string(name) + " to colour by");
+    }
+}
+
+TEST(Text, DurationsHaveTheUnitsThatPeopleUse) {
+  EXPECT_EQ(duration(0.25), "0.25 s");
+  EXPECT_EQ(duration(9.96), "10.0 s");
+  EXPECT_EQ(duration(59.4), "59 s");
+  EXPECT_EQ(duration(61), "1 min 1 s");
+  EXPECT_EQ(duration(2 * 3600 + 3 * 60 + 20), "2 h 3 min");
+  EXPECT_EQ(duration(-1), "-");
+}
+
 TEST(Drawing, ThinningKeepsColumnsTogether) {
   auto cloud = grid_cloud(50, 0);
   std::vector<std::uint32_t> label;
@@ -124,6 +189,20 @@ TEST(Picture, ShowsThePointsWithoutTouchingTheRim) {
     for (int x = 0; x < canvas.width; ++x) covered += !white(x, y);
   }
   EXPECT_GT(covered, canvas.width * canvas.height / 6) << "a plane closes to a surface that fills the picture";
+}
+
+TEST(Picture, KeepsTheHueOfRealColours) {
+  const auto cloud = with_fields<std::uint32_t>({{"rgb", 0x00204080u}}, treewalk::Scalar::uint32);
+  PictureOptions options;
+  options.width = 100;
+  options.height = 80;
+  options.paint = "rgb";
+  options.point_size = 4;
+  const Canvas canvas = draw_picture(make_drawing(cloud, "", "", nullptr), options);
+  const Rgb middle = canvas.pixel[40 * 100 + 50];
+  EXPECT_NEAR(middle.g, 2 * middle.r, 4);
+  EXPECT_NEAR(middle.b, 4 * middle.r, 8);
+  EXPECT_GT(middle.b, 0.4 * 128) << "however dark the shadow";
 }
 
 TEST(Picture, AScanInRegularRowsStaysWithinTheRim) {

@@ -186,6 +186,58 @@ TEST_F(Files, WhatIsPassedOverIsSaid) {
   EXPECT_NE(outcome.err.find("treewalk: warning: short.pcd: the file ends after 2 of 3 points"), std::string::npos);
 }
 
+TEST_F(Files, AFullStandardOutputIsAFailure) {
+  for (const char* command : {"info", "segment scene.pcd -m small --json -"}) {
+    const Outcome outcome = place().run(std::string(command) + " 2>full.txt >/dev/full; echo $? ");
+    EXPECT_EQ(outcome.out, "1\n") << command;
+    EXPECT_NE(content(place() / "full.txt").find("treewalk: error: cannot write to standard output\n"),
+              std::string::npos)
+        << content(place() / "full.txt");
+  }
+}
+
+TEST_F(Files, AFileInTheWayOfAFolderIsNamed) {
+  fs::create_directories(place() / "one");
+  fs::copy_file(place() / "scene.pcd", place() / "one/scene.pcd", fs::copy_options::overwrite_existing);
+  std::ofstream(place() / "taken") << "a file";
+  expect_error(place().run("segment one -m small -o taken"), 1, "cannot create folder 'taken': ");
+  EXPECT_EQ(content(place() / "taken"), "a file");
+}
+
+TEST_F(Files, SegmentKeepsWhatIsUnknownWhereItIsAskedFor) {
+  const Outcome outcome = place().run("segment scene.pcd -m small -o unknown.pcd --keep unknown");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(treewalk::read_cloud(place() / "unknown.pcd").size(), 48) << "those without a finite position";
+  EXPECT_NE(outcome.out.find("kept 48 points"), std::string::npos) << outcome.out;
+  EXPECT_NE(place().run("segment scene.pcd -m small").out.find("nothing written; -o, --png"), std::string::npos);
+}
+
+TEST_F(Files, ThePlaceOfTheCameraChangesThePicture) {
+  for (const char* from : {"0,10", "90,60"})
+    ASSERT_EQ(place()
+                  .run("view scene.pcd --overwrite --from " + std::string(from) + " -o " +
+                       (TREEWALK_PICTURES ? std::string("at") + from[0] + ".png" : std::string("at.html")))
+                  .status,
+              0);
+  if (!TREEWALK_PICTURES) GTEST_SKIP() << "built without pictures";
+  EXPECT_EQ(content(place() / "at0.png").substr(1, 3), "PNG");
+  EXPECT_FALSE(content(place() / "at0.png") == content(place() / "at9.png"));
+}
+
+TEST_F(Files, APageStartsWithTheColouringThatIsAskedFor) {
+  Cloud cloud = table_cloud(3);
+  cloud.set_field("confidence", std::vector<float>(2400, 0.5f));
+  cloud.set_field("intensity", std::vector<float>(2400, 7));
+  cloud.set_field("rgb", std::vector<std::uint32_t>(2400, 0x00102030u));
+  treewalk::write_cloud(place() / "all.pcd", cloud);
+  for (const std::string color : {"label", "confidence", "rgb", "intensity", "height"}) {
+    ASSERT_EQ(place().run("view all.pcd -o all.html --overwrite --color " + color).status, 0);
+    EXPECT_NE(content(place() / "all.html").find("\"mode\":\"" + color + "\""), std::string::npos) << color;
+  }
+  expect_error(place().run("view scene.pcd -o all.html --overwrite --color rgb"), 1,
+               "'scene.pcd' has no rgb to colour by");
+}
+
 /// The table with its labels under another name and as floats, and without any for every third point.
 Cloud labelled_elsewhere(std::uint64_t seed, const std::string& name) {
   Cloud cloud = table_cloud(seed);

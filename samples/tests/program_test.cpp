@@ -57,6 +57,11 @@ TEST_F(Program, UsageErrorsGiveStatus2AndOneLine) {
   expect_error(place().run("segment scene.pcd -m small --keep chair"), 2, "table, box");
   expect_error(place().run("segment scene.pcd -m small --png out.jpg"), 2, ".png");
   expect_error(place().run("segment scene.pcd -m small --size 10x10 --png out.png"), 2, "--size");
+  for (const char* from : {"north", "30", "30;20", "30,91", "nan,2"})
+    expect_error(place().run("view scene.pcd -o out.html --from '" + std::string(from) + "'"), 2,
+                 "must be AZIMUTH,ELEVATION");
+  for (const char* map : {"x=table", "=table", "table", "1.5=table"})
+    expect_error(place().run("evaluate small --data data --map " + std::string(map)), 2, "must be VALUE=CLASS");
   expect_error(place().run("evaluate small --data data --map 1=chair"), 2, "table, box");
   expect_error(place().run("graph scene.pcd -o graph.csr -k 0"), 2, "from 1 to 1000000, not '0'");
 }
@@ -350,6 +355,10 @@ TEST_F(Program, InfoTellsWhatAFileHolds) {
   const std::string model = place().run("info small").out;
   for (const char* part : {"segmentation", "table", "#3080d0", "epochs"})
     EXPECT_NE(model.find(part), std::string::npos) << part << "\n" << model;
+  Cloud cloudless = table_cloud(3);
+  cloudless.remove_field("z");
+  treewalk::write_cloud(place() / "flat.pcd", cloudless);
+  EXPECT_NE(place().run("info flat.pcd").out.find("position        no fields x, y and z"), std::string::npos);
   const Outcome all = place().run("info");
   EXPECT_EQ(all.status, 0);
   EXPECT_NE(all.out.find("small"), std::string::npos) << all.out;

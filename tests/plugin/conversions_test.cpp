@@ -32,6 +32,14 @@ TEST(Conversions, BlobsKeepEveryTypeBitAndGap) {
   EXPECT_EQ(again.fields.size(), empty.fields.size());
 }
 
+TEST(Conversions, ARowThatABlobCannotCountIsAnError) {
+  Cloud cloud = every_type(0, 1);
+  cloud.width = std::int64_t{1} << 40;
+  pcl::PCLPointCloud2 blob;
+  EXPECT_EQ(error_of([&] { toPCLPointCloud2(cloud, blob); }),
+            "a row of 1099511627776 points is too long for a PCLPointCloud2");
+}
+
 TEST(Conversions, FieldsWithoutATypeAreLeftOutButForPositions) {
   Cloud cloud = every_type(5, 3), again;
   pcl::PCLPointCloud2 blob;

@@ -135,6 +135,7 @@ TEST(KnnSearch, BatchesTakeIndicesOfTheQueries) {
   const auto cloud = make_cloud<pcl::PointXYZ>(300, 2);
   KnnSearch<pcl::PointXYZ> search;
   search.setNumberOfThreads(2);
+  EXPECT_EQ(search.getNumberOfThreads(), 2u);
   search.setInputCloud(cloud);
   const pcl::Indices queries{5, 200, -1, 300, 5};
   std::vector<pcl::Indices> index(9, pcl::Indices{1, 2});

@@ -139,6 +139,18 @@ TEST(SemanticFilter, SettingsReachTheSession) {
   EXPECT_EQ(filter.getCategory(), "chair");
 }
 
+TEST(SemanticFilter, SaysWhereMemoryRanOut) {
+  const Quiet quiet;
+  SemanticFilter<pcl::PointXYZ> filter;
+  filter.setModel(FakeModel::make());
+  filter.setInputCloud(make_cloud());
+  filter.setProgressCallback([](double, const std::string&) -> bool { throw std::bad_alloc(); });
+  pcl::Indices indices{7};
+  filter.filter(indices);
+  EXPECT_TRUE(indices.empty());
+  EXPECT_EQ(filter.getErrorMessage(), "there is not enough memory");
+}
+
 TEST(SemanticFilter, BlobsThatContradictThemselvesAreAnError) {
   const Quiet quiet;
   const auto good = test::Blobs<test::EverythingAtOnce>::make(test::example_scene(true));
