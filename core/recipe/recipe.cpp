@@ -130,7 +130,7 @@ void check_augment(const AugmentSpec& chain, const StrictObject& object, const s
   check_both("buildings", chain.buildings);
   check_both("vegetation", chain.vegetation);
   if (chain.slope && chain.slope->strength.empty())
-    object.object("slope").fail("strength", "must name at least one strength");
+    StrictObject(Json::object(), object.section() + ".slope").fail("strength", "must name at least one strength");
 }
 
 Recipe parse_recipe(const Json& json) {

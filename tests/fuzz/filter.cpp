@@ -108,20 +108,26 @@ std::optional<Cloud> cloud_of(const Blob& blob) {
   return cloud;
 }
 
+bool has_position(const Cloud& cloud) {
+  const CloudView view = cloud.view();
+  return view.find("x") != nullptr && view.find("y") != nullptr && view.find("z") != nullptr;
+}
+
 void convert(const Cloud& cloud) {
   pcl::PointCloud<pcl::PointXYZI> points;
-  toPointCloud(cloud, points);
+  try {
+    toPointCloud(cloud, points);
+    CLAIM(cloud.size() == 0 || has_position(cloud));
+  } catch (const Error& error) {
+    CLAIM(!has_position(cloud) && fuzz::is_one_line(error.what()));
+    return;
+  }
   CLAIM(static_cast<std::int64_t>(points.size()) == cloud.size());
   const CloudView view = cloud.view();
   const Field* x = view.find("x");
   if (x == nullptr || x->type != Scalar::float32 || x->count != 1) return;
   for (std::int64_t i = 0; i < view.size; ++i)
     CLAIM(std::memcmp(&points[static_cast<std::size_t>(i)].x, view.data + i * view.stride + x->offset, 4) == 0);
-}
-
-bool has_position(const Cloud& cloud) {
-  const CloudView view = cloud.view();
-  return view.find("x") != nullptr && view.find("y") != nullptr && view.find("z") != nullptr;
 }
 
 bool are_valid(const pcl::Indices& indices, std::int64_t points) {
