@@ -133,7 +133,8 @@ TEST(SemanticSegmentation, ObjectsOfAClassComeOneByOne) {
   pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
   segmentation.extract(clusters);
   pcl::console::setVerbosityLevel(verbosity);
-  EXPECT_NE(segmentation.getErrorMessage().find("neighbours"), std::string::npos) << segmentation.getErrorMessage();
+  EXPECT_NE(segmentation.getErrorMessage().find("at least 1 neighbour"), std::string::npos)
+      << segmentation.getErrorMessage();
   segmentation.setNumberOfNeighbours(2);
   segmentation.extract(clusters);
   EXPECT_EQ(segmentation.getErrorMessage(), "");
