@@ -118,7 +118,7 @@ CloudView viewOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& 
 template <typename PointT>
 CloudView positionsOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices, bool all,
                            Cloud& storage) {
-  const CloudView view = positionsOf(cloud);
+  CloudView view = positionsOf(cloud);
   if (all) return view;
   checkIndices(indices, cloud.size());
   storage = gatherPositions(view, indices);
