@@ -20,6 +20,7 @@ treewalk::KnnSearch<PointT>::KnnSearch(const KnnSearch& other)
 
 template <typename PointT>
 auto treewalk::KnnSearch<PointT>::operator=(const KnnSearch& other) -> KnnSearch& {
+  if (this == &other) return *this;
   Base::operator=(other);
   detail::Guarded::operator=(other);
   search_ = other.search_;
