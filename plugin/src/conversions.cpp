@@ -202,10 +202,6 @@ void copy_label(const std::byte* from, Scalar source, std::byte* to, Scalar targ
     detail::copyValue(from, source, to, target, 0);
 }
 
-}  // namespace
-
-namespace {
-
 bool is_position(const Field& field) { return field.name == "x" || field.name == "y" || field.name == "z"; }
 
 }  // namespace

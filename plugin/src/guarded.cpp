@@ -63,4 +63,11 @@ Cloud detail::gatherPositions(const CloudView& view, const pcl::Indices& indices
   return cloud;
 }
 
+CloudView detail::chosenOf(CloudView view, const pcl::Indices& indices, bool all, Cloud& storage) {
+  if (all) return view;
+  checkIndices(indices, static_cast<std::size_t>(view.size));
+  storage = gatherPositions(view, indices);
+  return storage.view();
+}
+
 }  // namespace treewalk

@@ -62,6 +62,17 @@ TREEWALK_EXPORT void checkIndices(const pcl::Indices& indices, std::size_t point
  */
 TREEWALK_EXPORT Cloud gatherPositions(const CloudView& view, const pcl::Indices& indices);
 
+/** \brief The points in the indices, or, where these are PCL's own (`all`), the view itself. Throws Error for bad
+ * indices.
+ * \param[in] view the input cloud
+ * \param[in] indices which of its points
+ * \param[in] all whether the indices are PCL's own, of all points
+ * \param[out] storage memory for the positions of the points in the indices
+ * \return the view, or one that borrows `storage`
+ * \ingroup io
+ */
+TREEWALK_EXPORT CloudView chosenOf(CloudView view, const pcl::Indices& indices, bool all, Cloud& storage);
+
 /** \brief A view of the positions alone, of points that need not be registered with PCL: of any type with members x, y
  * and z, float or double.
  * \param[in] cloud must outlive the view and stay as it is
@@ -101,10 +112,7 @@ CloudView positionsOf(const pcl::PointCloud<PointT>& cloud) {
  */
 template <typename PointT>
 CloudView viewOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices, bool all, Cloud& storage) {
-  if (all) return viewOf(cloud);
-  checkIndices(indices, cloud.size());
-  storage = gatherPositions(viewOf(cloud), indices);
-  return storage.view();
+  return chosenOf(viewOf(cloud), indices, all, storage);
 }
 
 /** \brief The same of the positions alone, whether or not the points are registered with PCL.
@@ -118,11 +126,7 @@ CloudView viewOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& 
 template <typename PointT>
 CloudView positionsOfInput(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices, bool all,
                            Cloud& storage) {
-  CloudView view = positionsOf(cloud);
-  if (all) return view;
-  checkIndices(indices, cloud.size());
-  storage = gatherPositions(view, indices);
-  return storage.view();
+  return chosenOf(positionsOf(cloud), indices, all, storage);
 }
 }  // namespace detail
 
