@@ -11,9 +11,11 @@
 namespace treewalk {
 namespace {
 
-std::string no_points(std::size_t clouds) {
-  return "none of the " + std::to_string(clouds) + " training clouds has a point with finite coordinates";
+std::string none_has(std::size_t clouds, const std::string& what) {
+  return "none of the " + std::to_string(clouds) + " training clouds has " + what;
 }
+
+const char* const kPoint = "a point with finite coordinates";
 
 }  // namespace
 
@@ -38,7 +40,7 @@ Sample DataLoader::sample(const Draw& draw) const {
     const auto sample = cache_(items_[(first + k) % items_.size()]);
     if (sample->size() > 0) return augment_(*sample, draw);
   }
-  throw Error(no_points(items_.size()));
+  throw Error(none_has(items_.size(), kPoint));
 }
 
 Batch DataLoader::operator()(std::int64_t step) const {
@@ -70,15 +72,15 @@ void DataLoader::check_clouds() const {
     missing.erase(std::remove_if(missing.begin(), missing.end(), there), missing.end());
     labelled = labelled || std::any_of(sample->label.begin(), sample->label.end(), [](auto c) { return c >= 0; });
   }
-  const auto of_all = "none of the " + std::to_string(items_.size()) + " training clouds has ";
-  if (!points) throw Error(no_points(items_.size()));
+  const auto fail = [&](const std::string& what) { throw Error(none_has(items_.size(), what)); };
+  if (!points) fail(kPoint);
   if (!missing.empty())
-    throw Error(of_all + "a field \"" + missing.front() +
-                "\", which a feature of the recipe reads; leave that feature out, or name the clouds' field so");
+    fail("a field \"" + missing.front() +
+         "\", which a feature of the recipe reads; leave that feature out, or name the clouds' field so");
   if (!labelled)
-    throw Error(of_all +
-                "a point of a class: the recipe ignores all labels that they hold; look at \"ignore\" and at " +
-                "the classes' \"from\"");
+    fail(
+        "a point of a class: the recipe ignores all labels that they hold; look at \"ignore\" and at the classes' "
+        "\"from\"");
 }
 
 std::vector<std::string> DataLoader::warnings() const {

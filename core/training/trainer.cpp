@@ -82,17 +82,20 @@ struct Training {
     report.step = step;
     return report;
   }
+  void tell(const TrainingProgress& report) const {
+    if (options.progress && !options.progress(report)) throw Cancelled();
+  }
   void say(const std::string& message) const {
     auto report = progress_at(0);
     report.message = message;
-    if (options.progress && !options.progress(report)) throw Cancelled();
+    tell(report);
   }
 
   /// Hands on what the loader has to say, if anything.
-  void say_notes(TrainingProgress report) const {
-    for (const auto& note : load.take_notes()) {
-      report.message = note;
-      if (options.progress && !options.progress(report)) throw Cancelled();
+  void tell_notes(TrainingProgress report) const {
+    for (auto& note : load.take_notes()) {
+      report.message = std::move(note);
+      tell(report);
     }
   }
 
@@ -158,7 +161,7 @@ at::Tensor starting_weights(const Training& training) {
     for (std::int64_t step = 0; step < std::min(training.steps, kStepsToStandardise); ++step)
       for (auto& scene : training.load.scenes(step)) scenes.push_back(std::move(scene));
     network.standardise(scenes, weights);
-    training.say_notes(training.progress_at(0));
+    training.tell_notes(training.progress_at(0));
   }
   const auto& init = training.options.init;
   if (!init.empty()) training.say(start_from(init, network.parameters(), weights));
@@ -252,11 +255,6 @@ double take_steps(const Training& training, const Weights& weights, Optimizer& o
     write_checkpoint(training.checkpoint, training.print, optimizer, now);
     saved = Clock::now();
   };
-  const auto tell = [&](const TrainingProgress& report) {
-    if (!options.progress || options.progress(report)) return;
-    save();
-    throw Cancelled();
-  };
   const auto first_step = progress.step;
   std::int64_t points = 0;
   double last_loss = 0;
@@ -282,12 +280,13 @@ double take_steps(const Training& training, const Weights& weights, Optimizer& o
       progress.loss_count = 0;
     }
     if (progress.step < training.steps && seconds_since(saved) > kSecondsBetweenCheckpoints) save();
-    for (auto& note : training.load.take_notes()) {
-      auto aside = report;
-      aside.message = std::move(note);
-      tell(aside);
+    try {
+      training.tell_notes(report);
+      training.tell(report);
+    } catch (const Cancelled&) {
+      save();
+      throw;
     }
-    tell(report);
   }
   for (const auto& warning : training.load.warnings()) training.say("warning: " + warning);
   if (const auto warning = trend.warning(); first_step == 0 && !warning.empty()) training.say("warning: " + warning);
@@ -309,7 +308,7 @@ void train_checked(const TrainingOptions& options) {
   const double loss = take_steps(training, weights, optimizer, progress);
 
   auto card = training_card(options, recipe, training.load, training.device, loss);
-  training.say_notes(training.progress_at(training.steps));
+  training.tell_notes(training.progress_at(training.steps));
   const auto average = optimizer.average().cpu();
   const auto calibration = calibrate_on_val(options, recipe, network, average, card);
   if (card.contains("accuracy")) training.say("on val: " + card["accuracy"].dump());
