@@ -63,6 +63,7 @@ class Density : public Feature {
 /// "position" (3): (mean of the cell - mean of all points) / 0.4 m.
 class Position : public Feature {
  public:
+  double reach() const override { return kWholeCloud; }
   int cell_columns(const SceneOptions&, int) const override { return 3; }
   void compute(const FeatureInput& input, const Output& output) const override {
     const DeviceRecords<Moments> all = moments_of_all(input.moments);
@@ -74,6 +75,7 @@ class Position : public Feature {
 /// +-12 (a single point has no size and gives -12).
 class Size : public Feature {
  public:
+  double reach() const override { return kWholeCloud; }
   int cell_columns(const SceneOptions&, int) const override { return 1; }
   void compute(const FeatureInput& input, const Output& output) const override {
     const at::Tensor box = corners_of_points(input.scene.position);

@@ -22,13 +22,13 @@ struct CellsArrays {
   HD float* row(int l, std::int64_t c) const { return column[l] + c * stride[l]; }
 };
 
-/// Numbers of the points (Morton order) that cells are to average; no |value| is larger than the bound.
+/// Numbers of the points (Morton order) that cells are to average. bound: no |value| is larger; 0: the largest |value|
+/// of a cell bounds those in it.
 struct PointColumns {
   const float* value;
   std::int64_t stride;
   int columns;
-  double bound;                     ///< not 0
-  const float* bound_of = nullptr;  ///< the bound instead, where given: a number on the scene's device, may be 0
+  double bound;
 };
 
 }  // namespace treewalk

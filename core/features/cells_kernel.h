@@ -44,9 +44,9 @@ struct MeanOverPoints {
 
   template <class Lanes>
   HD void operator()(std::int64_t c, const Lanes& lanes) const {
-    const double bound = points.bound_of ? *points.bound_of : points.bound;
-    const double to_steps = (1 << 30) / (bound > 0 ? bound : 1.0);
     const std::int64_t begin = first[c], end = first[c + 1];
+    const double bound = points.bound > 0 ? points.bound : largest(begin, end);
+    const double to_steps = (1 << 30) / (bound > 0 ? bound : 1.0);
     const double scale = 1 / (to_steps * static_cast<double>(end - begin));
     for (int k = lanes.rank(); k < points.columns; k += Lanes::size) {
       std::int64_t sum = 0;
@@ -54,6 +54,12 @@ struct MeanOverPoints {
         sum += static_cast<std::int64_t>(points.value[i * points.stride + k] * to_steps);
       to[c * stride + k] = static_cast<float>(static_cast<double>(sum) * scale);
     }
+  }
+  HD double largest(std::int64_t begin, std::int64_t end) const {
+    float most = 0;
+    for (std::int64_t i = begin; i < end; ++i)
+      for (int k = 0; k < points.columns; ++k) most = std::max(most, std::abs(points.value[i * points.stride + k]));
+    return most;
   }
 };
 

@@ -15,6 +15,7 @@ namespace {
 /// of a cell the mean of its points. 0 where all points are equal.
 class Coordinates : public Feature {
  public:
+  double reach() const override { return kWholeCloud; }
   int cell_columns(const SceneOptions&, int) const override { return 3; }
   std::vector<std::string> point_column_names() const override { return {"x", "y", "z"}; }
   void compute(const FeatureInput& input, const Output& output) const override {

@@ -17,6 +17,7 @@ namespace {
 /// within +-8, which suits clouds scaled to the unit sphere. Cells hold the mean over their points.
 class Covariance : public Feature {
  public:
+  double reach() const override { return kWholeCloud; }
   int cell_columns(const SceneOptions&, int) const override { return kColumns; }
   std::vector<std::string> point_column_names() const override {
     std::vector<std::string> names;

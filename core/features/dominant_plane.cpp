@@ -17,6 +17,7 @@ constexpr std::int64_t kHypotheses = 96, kProbes = 1500;
 /// 0.3 clip(h / s0, -6, 6), clip(h / 0.1 m, -2, 2), 0.3 clip(h / (0.01 r^2), -6, 6), normal . normal of the plane.
 class Plane : public Feature {
  public:
+  double reach() const override { return kWholeCloud; }
   int cell_columns(const SceneOptions&, int) const override { return 4; }
   void compute(const FeatureInput& input, const Output& output) const override {
     const double leaf = input.moments.level[0].cell_size;
@@ -28,6 +29,7 @@ class Plane : public Feature {
 /// "plane_height", for points (2): 0.3 clip(h / s0, -6, 6), 0.3 clip(h / (0.01 r^2), -6, 6), as in "plane".
 class PlaneHeight : public Feature {
  public:
+  double reach() const override { return kWholeCloud; }
   int cell_columns(const SceneOptions&, int) const override { return 0; }
   std::vector<std::string> point_column_names() const override { return {"cells", "noise"}; }
   void compute(const FeatureInput& input, const Output& output) const override {

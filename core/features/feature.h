@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,13 @@ struct FeatureInput {
   c10::Device device() const { return scene.position.device(); }
 };
 
+/// Of what modules and scenes give for clouds whose cells have a size of their own. 2: cells lie at absolute multiples
+/// of their size, siblings within sibling_reach, rasters at multiples of theirs; before, all began at the cloud's
+/// corner and siblings lay any distance apart. Networks are to be trained again where it changes.
+constexpr int kFeatureVersion = 2;
+
+constexpr double kWholeCloud = std::numeric_limits<double>::infinity();
+
 /// One documented group of input numbers. Stateless.
 class Feature {
  public:
@@ -31,6 +39,9 @@ class Feature {
   virtual int cell_columns(const SceneOptions& options, int level) const = 0;
   /// Names of the columns that the module writes for every point; none by default.
   virtual std::vector<std::string> point_column_names() const { return {}; }
+  /// How far (horizontally, in the units of the positions) a row may lie from points that it depends on, beside those
+  /// of its cell, of the cell's ancestors, and of all these cells' siblings; infinite: all of the cloud.
+  virtual double reach() const { return 0; }
   /// cell[l] is [n_l, cell_columns(l)] and point [N, point columns] (Morton order), float32 on the scene's
   /// device, contiguous rows of `stride` floats: modules write side by side into one matrix.
   struct Output {

@@ -24,6 +24,8 @@ class PointField : public Feature {
  public:
   PointField(const char* field, int columns, float centre, float factor, bool for_points)
       : field_(field), columns_(columns), centre_(centre), factor_(factor), for_points_(for_points) {}
+  /// One column is divided by its mean over the cloud.
+  double reach() const override { return columns_ == 1 ? kWholeCloud : 0; }
   int cell_columns(const SceneOptions&, int) const override { return columns_; }
   std::vector<std::string> point_column_names() const override {
     if (!for_points_) return {};
@@ -38,7 +40,7 @@ class PointField : public Feature {
     const float* from = in(value);
     if (for_points_)
       parallel_for(input.device(), input.scene.size(), FieldPoints{from, scale, output.point, output.point_stride});
-    mean_over_points(input, output, {from, columns_, columns_, 0, scale.bound});
+    mean_over_points(input, output, {from, columns_, columns_, 0});
     mean_over_children(input, output, columns_);
     DeviceRecords<double> size;
     if (columns_ == 1) size = mean_size(input, output);

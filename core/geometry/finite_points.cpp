@@ -80,12 +80,33 @@ FinitePoints read(std::int64_t points, const std::vector<std::int32_t>* subset, 
   return found;
 }
 
-template <class T>
-void subtract(const std::array<double, 3>& origin, const T* from, std::int64_t size, float* to) {
-  parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = 3 * begin; i < 3 * end; ++i) to[i] = static_cast<float>(from[i] - origin[i % 3]);
-  });
-}
+/// (coordinate, rounded to the step) - origin.
+struct Subtract {
+  std::array<double, 3> origin;
+  double step;
+
+  template <class T>
+  void operator()(const T* from, std::int64_t size, float* to) const {
+    if (step > 0)
+      each(from, size, to, [this, inverse = 1 / step](double x) { return whole(x * inverse) * step; });
+    else
+      each(from, size, to, [](double x) { return x; });
+  }
+
+ private:
+  /// The nearest whole number, of two the even one.
+  static double whole(double x) {
+    constexpr double kNoFraction = 0x1p51, kShift = 0x1.8p52;  // adding it leaves no digit behind the point
+    return std::fabs(x) < kNoFraction ? (x + kShift) - kShift : x;
+  }
+  template <class T, class Round>
+  void each(const T* from, std::int64_t size, float* to, const Round& round) const {
+    parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        for (int a = 0; a < 3; ++a) to[3 * i + a] = static_cast<float>(round(from[3 * i + a]) - origin[a]);
+    });
+  }
+};
 
 }  // namespace
 
@@ -109,7 +130,18 @@ FinitePoints some_of(const FinitePoints& points, const std::vector<std::int32_t>
   return some;
 }
 
-at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& position, const Bounds& box) {
+at::Tensor scaled(const at::Tensor& position, const std::array<double, 3>& scale) {
+  if (scale == std::array<double, 3>{1, 1, 1}) return position;
+  at::Tensor result = position.to(at::kDouble, /*non_blocking=*/false, /*copy=*/true);
+  double* const x = out(result);
+  const std::int64_t size = position.size(0);
+  for (std::int64_t i = 0; i < size; ++i)
+    for (int a = 0; a < 3; ++a) x[3 * i + a] *= scale[a];
+  return result;
+}
+
+at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& position, const Bounds& box,
+                       double step) {
   const std::int64_t size = position.size(0);
   const bool single = position.scalar_type() == at::kFloat;
   for (int axis = 0; axis < 3 && size > 0; ++axis)
@@ -117,10 +149,14 @@ at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& po
           std::numeric_limits<float>::max() / 4))
       throw Error("the cloud reaches from " + std::to_string(box.lower[axis]) + " to " +
                   std::to_string(box.upper[axis]) + " on axis " + "xyz"[axis] + "; remove the points that are far out");
-  if (single && origin == std::array<double, 3>{0, 0, 0}) return position;
+  if (single && step == 0 && origin == std::array<double, 3>{0, 0, 0}) return position;
   const at::Tensor relative = at::empty({size, 3}, at::kFloat);
-  single ? subtract<float>(origin, in(position), size, out(relative))
-         : subtract<double>(origin, in(position), size, out(relative));
+  const Subtract subtract{origin, step};
+  float* const to = out(relative);
+  if (single)
+    subtract(static_cast<const float*>(in(position)), size, to);
+  else
+    subtract(static_cast<const double*>(in(position)), size, to);
   return relative;
 }
 

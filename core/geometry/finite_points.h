@@ -26,9 +26,14 @@ FinitePoints finite_points(const CloudView& cloud, const std::vector<std::int32_
 /// Some of them: `place` counts from 0 to n - 1, ascending.
 FinitePoints some_of(const FinitePoints& points, const std::vector<std::int32_t>& place);
 
+/// Coordinates times a factor for each axis, in float64; as they are where all are 1.
+at::Tensor scaled(const at::Tensor& position, const std::array<double, 3>& scale);
+
 /// [n,3] float32: positions, float32 or float64, relative to an origin that is subtracted in float64. box: theirs.
+/// step > 0, a power of two: the nearest multiples of it first.
 /// Throws Error for positions that reach further from the origin than a quarter of float32's range.
-at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& position, const Bounds& box);
+at::Tensor relative_to(const std::array<double, 3>& origin, const at::Tensor& position, const Bounds& box,
+                       double step = 0);
 
 /// float32 positions as they are, others relative to their minimum, which keeps georeferenced ones exact enough.
 struct SinglePrecision {

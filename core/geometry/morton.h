@@ -62,19 +62,24 @@ HD inline int common_level(std::uint64_t a, std::uint64_t b) {
   return a == b ? 0 : (63 - leading_zeros(a ^ b)) / 3 + 1;
 }
 
-/// key[i] = Morton key of cell floor((point - origin) * inv_cell), computed in double; cells must lie in [0, 2^21).
+/// key[i] = Morton key of cell floor((point - origin) * inv_cell - base), computed in double; cells must lie in
+/// [0, 2^21).
 template <class T>
 struct EncodeMorton {
   static constexpr std::int64_t grain = 8192;
   const T* point;  ///< [N,3]
   double origin_x, origin_y, origin_z, inv_cell;
+  double base_x, base_y, base_z;
   std::int64_t* key;  ///< [N]
 
   HD MortonCell cell(std::int64_t i) const {
-    return {axis(point[3 * i], origin_x), axis(point[3 * i + 1], origin_y), axis(point[3 * i + 2], origin_z)};
+    return {axis(point[3 * i], origin_x, base_x), axis(point[3 * i + 1], origin_y, base_y),
+            axis(point[3 * i + 2], origin_z, base_z)};
   }
-  /// Cells start at 0, where dropping the fraction is the floor.
-  HD std::int32_t axis(double x, double origin) const { return static_cast<std::int32_t>((x - origin) * inv_cell); }
+  /// Cells start at 0, where dropping the fraction is the floor. Whole numbers near it are taken off exactly.
+  HD std::int32_t axis(double x, double origin, double base) const {
+    return static_cast<std::int32_t>((x - origin) * inv_cell - base);
+  }
   HD std::uint64_t encode(std::int64_t i) const {
     const MortonCell c = cell(i);
     return morton_encode(static_cast<std::uint64_t>(c.x), static_cast<std::uint64_t>(c.y),

@@ -40,8 +40,9 @@ KeyRange key_range(const Bounds& bounds, const Grid& grid) {
   const double inv_cell = 1 / grid.cell;
   std::int64_t first[3], last[3];
   for (int axis = 0; axis < 3; ++axis) {
-    const double low = (bounds.lower[axis] - grid.origin[axis]) * inv_cell;
-    const double high = (bounds.upper[axis] - grid.origin[axis]) * inv_cell;
+    const auto base = static_cast<double>(grid.base[axis]);
+    const double low = (bounds.lower[axis] - grid.origin[axis]) * inv_cell - base;
+    const double high = (bounds.upper[axis] - grid.origin[axis]) * inv_cell - base;
     first[axis] = static_cast<std::int64_t>(low);
     last[axis] = static_cast<std::int64_t>(high);
   }
@@ -54,7 +55,8 @@ KeyRange key_range(const Bounds& bounds, const Grid& grid) {
 
 template <class T>
 EncodeMorton<T> encoder(const at::Tensor& points, const Grid& grid, std::int64_t* key) {
-  return {in(points), grid.origin[0], grid.origin[1], grid.origin[2], 1 / grid.cell, key};
+  const auto base = [&](int axis) { return static_cast<double>(grid.base[axis]); };
+  return {in(points), grid.origin[0], grid.origin[1], grid.origin[2], 1 / grid.cell, base(0), base(1), base(2), key};
 }
 
 /// The octree's arrays as raw pointers.

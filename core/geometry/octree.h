@@ -12,11 +12,13 @@ namespace treewalk {
 
 struct Bounds;
 
-/// Where leaf cells lie: cell (i,j,k) covers origin + cell * [i,i+1) x [j,j+1) x [k,k+1), 0 <= i,j,k < 2^21.
+/// Where leaf cells lie: cell (i,j,k) covers origin + cell * (base + [i,i+1) x [j,j+1) x [k,k+1)), 0 <= i,j,k < 2^21.
 struct Grid {
   std::array<double, 3> origin{0, 0, 0};
   double cell = 1;
   int branching = 2;  ///< b, 2 to 8: a cell has up to b^3 children
+  /// Grids of one origin and different bases have the same cells, whichever points they are made for.
+  std::array<std::int64_t, 3> base{0, 0, 0};
 };
 
 /// Cells of one level, in ascending Morton order. Level l has cells of size grid.cell * branching^l.
@@ -48,7 +50,7 @@ Grid fit_grid(const at::Tensor& points, int depth);
 Grid fit_grid(const Bounds& bounds, int depth);
 
 /// points [N,3] float32 or float64, finite; levels 1..22. A point outside the 2^21 cells of an axis is an error that
-/// names the extent and the cell size. The cell of a point is floor((p - origin) * (1 / cell)) in double.
+/// names the extent and the cell size. The cell of a point is floor((p - origin) * (1 / cell) - base) in double.
 /// Empty input gives levels with no cells. Same result for any number of threads.
 Octree build_octree(const at::Tensor& points, const Grid& grid, int levels);
 

@@ -40,20 +40,20 @@ struct TreeKeys {
   }
 };
 
-/// key[i] = key of cell floor((point - origin) * inv_cell), in double. A point outside of the cells of the grid, or not
-/// finite, gets the nearest cell: whether there is one is found apart.
+/// key[i] = key of cell floor((point - origin) * inv_cell - base), in double. A point outside of the cells of the grid,
+/// or not finite, gets the nearest cell: whether there is one is found apart.
 template <class T>
 struct EncodeTreeKeys {
   static constexpr std::int64_t grain = 8192;
   const T* point;  ///< [N,3]
-  double origin[3], inv_cell, cells;
+  double origin[3], base[3], inv_cell, cells;
   TreeKeys keys;
   std::int64_t* key;  ///< [N]
 
   HD void operator()(std::int64_t i) const {
     std::uint64_t cell[3];
     for (int axis = 0; axis < 3; ++axis) {
-      const double place = (static_cast<double>(point[3 * i + axis]) - origin[axis]) * inv_cell;
+      const double place = (static_cast<double>(point[3 * i + axis]) - origin[axis]) * inv_cell - base[axis];
       cell[axis] = place > 0 ? static_cast<std::uint64_t>(place < cells ? place : cells - 1) : 0;
     }
     key[i] = static_cast<std::int64_t>(keys.encode(cell[0], cell[1], cell[2]));

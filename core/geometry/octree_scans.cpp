@@ -23,8 +23,11 @@ namespace {
 
 template <class T>
 void encode(const at::Tensor& points, const Grid& grid, const at::Tensor& key) {
-  EncodeTreeKeys<T> body{in(points), {}, 1 / grid.cell, most_cells(grid.branching), {grid.branching}, out(key)};
-  for (int axis = 0; axis < 3; ++axis) body.origin[axis] = grid.origin[axis];
+  EncodeTreeKeys<T> body{in(points), {}, {}, 1 / grid.cell, most_cells(grid.branching), {grid.branching}, out(key)};
+  for (int axis = 0; axis < 3; ++axis) {
+    body.origin[axis] = grid.origin[axis];
+    body.base[axis] = static_cast<double>(grid.base[axis]);
+  }
   parallel_for(points.device(), points.size(0), body);
 }
 

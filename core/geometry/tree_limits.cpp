@@ -27,11 +27,13 @@ void check_extent(const Bounds& bounds, const Grid& grid) {
   TORCH_CHECK(bounds.finite, "octree: a point has a coordinate that is not finite");
   const double inv_cell = 1 / grid.cell, cells = most_cells(grid.branching);
   for (int axis = 0; axis < 3; ++axis) {
-    const double low = (bounds.lower[axis] - grid.origin[axis]) * inv_cell;
-    const double high = (bounds.upper[axis] - grid.origin[axis]) * inv_cell;
+    const auto base = static_cast<double>(grid.base[axis]);
+    const double low = (bounds.lower[axis] - grid.origin[axis]) * inv_cell - base;
+    const double high = (bounds.upper[axis] - grid.origin[axis]) * inv_cell - base;
+    const double first = grid.origin[axis] + grid.cell * base;
     TORCH_CHECK(low >= 0 && high < cells, "octree: points reach from ", bounds.lower[axis], " to ", bounds.upper[axis],
-                " on axis ", "xyz"[axis], ", but cells of size ", grid.cell, " from ", grid.origin[axis], " reach to ",
-                grid.origin[axis] + grid.cell * cells, "; use a larger cell");
+                " on axis ", "xyz"[axis], ", but cells of size ", grid.cell, " from ", first, " reach to ",
+                first + grid.cell * cells, "; use a larger cell");
   }
 }
 

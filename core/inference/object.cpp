@@ -46,7 +46,7 @@ NetworkInput input_of(const Model& model, const PointSet& seen) {
   const auto& options = model.recipe.scene;
   Bounds box;
   const auto posed = normalised(seen, options, &box);
-  auto scene = compute_features(make_scene(posed, options, default_placement(options), &box), posed, options);
+  auto scene = compute_features(make_scene(posed, options, default_placement(posed, options), &box), posed, options);
   return model.network.prepare(std::move(scene), false, false);
 }
 

@@ -17,6 +17,7 @@ struct Run {
   const RunOptions& options;
   c10::Device device;
   Stopwatch watch{};
+  CloudMeasure size{};         ///< of the cloud, where its cells have a size of their own
   double from = 0, until = 1;  ///< of the whole work, the part that is being done
 
   /// A stage begins, so far (0..1) into that part. Throws Cancelled on request.

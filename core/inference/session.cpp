@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -37,10 +38,13 @@ constexpr const char* kNoNumbers =
 constexpr const char* kUseTiles = "set a memory limit so that the cloud is taken in tiles";
 
 /// Finite points of the cloud. A warning is said once.
-PointSet read_points(const CloudView& cloud, const FinitePoints& finite, const ModelInfo& info,
+PointSet read_points(const CloudView& cloud, const FinitePoints& finite, const Run& run,
                      std::vector<std::string>& warnings) {
+  const auto& info = run.model.info;
+  const auto& options = run.model.recipe.scene;
   std::vector<std::string> missing;
-  auto points = make_point_set(cloud, finite, info.required_fields, info.optional_fields, &missing);
+  const PositionOptions how{run.options.scale, options.normalise == "none" ? point_step(options.cell_size) : 0};
+  auto points = make_point_set(cloud, finite, info.required_fields, info.optional_fields, &missing, how);
   for (const auto& name : missing) {
     const auto warning = "the cloud has no field \"" + name + "\"; the model's default stands in for it";
     if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(warning);
@@ -48,17 +52,44 @@ PointSet read_points(const CloudView& cloud, const FinitePoints& finite, const M
   return points;
 }
 
-/// The parts in which the model sees the cloud, and a warning where it does not see all points.
-CloudParts visible_parts(const FinitePoints& finite, const Model& model, std::vector<std::string>& warnings) {
-  const auto reach = reach_of(model.recipe.scene);
+/// The parts in which the model sees the cloud, and a warning where it does not see all points. place: of the finite
+/// points, as the cloud has them.
+CloudParts visible_parts(const FinitePoints& finite, const at::Tensor& place, const Run& run,
+                         std::vector<std::string>& warnings) {
+  const auto reach = reach_of(run.model.recipe.scene, run.model.info.reach);
   auto parts = parts_of(finite.position, reach);
   if (parts.stray.empty()) return parts;
   char gap[32];
-  std::snprintf(gap, sizeof gap, "%.6g", reach.gap);
-  warnings.push_back(count_and_place(finite.position, parts.stray) + " are more than " + gap +
-                     " away from the rest of the cloud; they get label " + std::to_string(model.info.unknown_id) +
+  std::snprintf(gap, sizeof gap, "%.6g", reach.gap / run.options.scale[0]);
+  warnings.push_back(count_and_place(place, parts.stray) + " are more than " + gap +
+                     " away from the rest of the cloud; they get label " + std::to_string(run.model.info.unknown_id) +
                      " and confidence 0");
   return parts;
+}
+
+std::string warning_of_features(const Model& model) {
+  if (model.info.features == kFeatureVersion || model.recipe.scene.normalise != "none") return {};
+  return "the model was trained with features as they were before version " + std::to_string(kFeatureVersion) +
+         " (FIGURE); train it again, or expect a few other labels";
+}
+
+/// A model knows clouds of the size and density that it was trained on; other units are often why one has others.
+std::string warning_of_units(const Run& run) {
+  constexpr double kOtherSpacing = 3, kOtherExtent = 100, kSmallExtent = 10;
+  const auto [spacing, extent] = run.size;
+  const auto &usual = run.model.spacing, &large = run.model.extent;
+  const bool small = extent < large.lower;
+  const auto sentence = [](const char* what, double found, const MeasureRange& known) {
+    char text[200];
+    std::snprintf(text, sizeof text, "%s %.3g where the model was trained on %.3g to %.3g", what, found, known.lower,
+                  known.upper);
+    return std::string(text) + "; if it is in other units, setScale (--scale) multiplies its coordinates";
+  };
+  if (usual.factor(spacing) > kOtherSpacing)
+    return sentence("the distance between neighbouring points of the cloud is about", spacing, usual);
+  if (large.factor(extent) > (small ? kSmallExtent : kOtherExtent))
+    return sentence("the cloud's longest side is", extent, large);
+  return {};
 }
 
 /// -1: none is named.
@@ -80,6 +111,7 @@ std::pair<at::Tensor, at::Tensor> probabilities_of(Run& run, const ScenePoints& 
   run.begin("octree, graph, features", 0);
   const auto points = to(part.points, run.device);
   auto scene = compute_features(make_scene(points, options, part.placement, &part.box, octree), points, options);
+  if (!(run.size.extent > 0)) run.size = measure(scene.octree, part.box);
   run.watch.start("families");
   const auto input = network.prepare(std::move(scene), false, false);
   run.begin("network", 0.4);
@@ -149,20 +181,25 @@ Segmentation segment(Run& run, const CloudView& cloud, const std::string& catego
   if (run.options.probabilities) result.probability.assign(cloud.size * info.classes.size(), 0.0f);
   run.watch.start("points");
   auto finite = finite_points(cloud);
-  const auto parts = visible_parts(finite, run.model, result.warnings);
+  const auto place = finite.position;
+  finite.position = scaled(place, run.options.scale);
+  const auto parts = visible_parts(finite, place, run, result.warnings);
   const auto count = static_cast<double>(parts.part.size());
   const bool scene = run.model.recipe.scene.normalise == "none", any = !finite.kept.empty();
   for (const auto& part : parts.part) {
     const auto done = static_cast<double>(&part - parts.part.data());
     if (done > 0) run.watch.start("points");
     const auto some = parts.whole() ? std::move(finite) : some_of(finite, part.point);
-    auto points = read_points(cloud, some, info, result.warnings);
+    auto points = read_points(cloud, some, run, result.warnings);
     if (!any) break;
     if (!scene) result.tiles = 1;
     const auto labels = scene ? label_scene(run, std::move(points), {done / count, (done + 1) / count}, result.tiles)
                               : label_object(run, points, given, result.categories);
     write(labels, some.kept, part.own, run, result);
   }
+  if (any)
+    for (const auto& warning : {warning_of_features(run.model), warning_of_units(run)})
+      if (!warning.empty()) result.warnings.push_back(warning);
   result.stages = run.watch.times();
   if (any) run.report("done", 1);
   return result;
@@ -173,7 +210,9 @@ std::vector<ClassScore> classify(Run& run, const CloudView& cloud, RunNotes& not
   if (info.task != "classification")
     throw Error("the model's task is " + info.task + "; classifying needs a classification model");
   run.watch.start("points");
-  const auto points = read_points(cloud, finite_points(cloud), info, notes.warnings);
+  auto finite = finite_points(cloud);
+  finite.position = scaled(finite.position, run.options.scale);
+  const auto points = read_points(cloud, finite, run, notes.warnings);
   if (points.size() == 0) return {};
   auto scores = classify_object(run, points);
   for (const auto& score : scores)
@@ -207,6 +246,9 @@ struct Session::Impl {
 
 Session::Session(std::shared_ptr<const Model> model, RunOptions options) {
   if (!model) throw Error("a session needs a model");
+  for (const double factor : options.scale)
+    if (!(factor > 0) || !std::isfinite(factor))
+      throw Error("a scale must be a number above 0, but is " + std::to_string(factor));
   impl_ = with_public_errors(
       [&] {
         const auto device = device_named(options.device);

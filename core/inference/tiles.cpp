@@ -111,19 +111,15 @@ float tile_weight(const Tile& tile, float halo, const float* position) {
 
 ScenePoints scene_points(PointSet points, const SceneOptions& options) {
   const auto box = bounds_of_points(points.position);
-  return {std::move(points), box, default_placement(options)};
+  const auto placement = default_placement(points, options);
+  return {std::move(points), box, placement};
 }
 
 ScenePoints scene_points(const ScenePoints& cloud, const Tile& tile, const SceneOptions& options) {
   if (tile.whole()) return cloud;
   const auto index =
       at::from_blob(const_cast<std::int32_t*>(tile.point.data()), {std::int64_t(tile.point.size())}, at::kInt);
-  auto part = scene_points(subset(cloud.points, index), options);
-  for (int a = 0; a < 3; ++a) {
-    const double cells = cloud.placement.phase[a] + (part.box.lower[a] - cloud.box.lower[a]) / coarsest_cell(options);
-    part.placement.phase[a] = cells - std::floor(cells);
-  }
-  return part;
+  return scene_points(subset(cloud.points, index), options);
 }
 
 Tiling tiles_of(Run& run, const ScenePoints& cloud) {
@@ -146,6 +142,7 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
     run.watch.start("tiles");
     tiling.octree =
         build_octree(cloud.points.position, scene_grid(cloud.box, recipe.scene, cloud.placement), recipe.scene.levels);
+    run.size = measure(*tiling.octree, cloud.box);
     auto cost = point_costs(*tiling.octree, recipe);
     for (float& one : cost)
       one += static_cast<float>(rasters / static_cast<double>(count));  // a tile's cells, on average

@@ -11,6 +11,7 @@
 #include "core/model/safetensors.h"
 #include "core/network/network.h"
 #include "core/recipe/recipe.h"
+#include "core/scene/cloud_measure.h"
 #include "treewalk/session.h"
 
 namespace treewalk {
@@ -23,8 +24,9 @@ class Model {
   Recipe recipe;
   Network network;
   ModelInfo info;
-  at::Tensor flat;  ///< all weights, float32
-  Weights weights;  ///< views into `flat`
+  at::Tensor flat;               ///< all weights, float32
+  Weights weights;               ///< views into `flat`
+  MeasureRange spacing, extent;  ///< of the clouds that it was trained on, where the card tells
 };
 
 /// Temperatures that scores are divided by before they become confidences, and how well these then fit: see

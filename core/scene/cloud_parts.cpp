@@ -199,9 +199,11 @@ struct Cutter {
 
 }  // namespace
 
-Reach reach_of(const SceneOptions& options) {
+Reach reach_of(const SceneOptions& options, double label_reach) {
   if (options.normalise != "none") return {kInfinity, kInfinity, 0};
-  const double cell = options.cell_size, extent = 65536 * cell;
+  const double cell = options.cell_size, exact = 8192 * cell;
+  if (8 * label_reach <= exact) return {exact, exact, label_reach, cell};
+  const double extent = 65536 * cell;
   return {16384 * cell, extent, std::min(2 * cell * std::pow(options.branching, options.levels - 1), extent / 8), cell};
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,12 @@ struct Reach {
   double leaf = 0;  ///< what is shorter than this is a place without a shape
 };
 
-/// 16,384 leaf cells for the gap and 65,536 for the extent, over which float32 still resolves 1/256 of a cell; two of
-/// the coarsest cells for the margin, or an eighth of the extent where that is less. Clouds that are normalised, and so
-/// have cells of their own size, are never divided.
-Reach reach_of(const SceneOptions& options);
+/// label_reach: of the model (label_reach in core/network/reach.h). Where 8,192 leaf cells are eight times as long,
+/// they are gap and extent, over which positions are exact (point_step), and the reach is the margin, so that no label
+/// depends on where a cloud is cut. Else 16,384 leaf cells for the gap and 65,536 for the extent, over which float32
+/// still resolves 1/256 of a cell; two of the coarsest cells for the margin, or an eighth of the extent where that is
+/// less. Clouds that are normalised, and so have cells of their own size, are never divided.
+Reach reach_of(const SceneOptions& options, double label_reach = std::numeric_limits<double>::infinity());
 
 /// Points that are seen together.
 struct CloudPart {

@@ -27,6 +27,9 @@ at::Tensor doubles(const at::Tensor& like, std::int64_t rows, std::int64_t colum
 LevelArrays LevelMoments::arrays() const {
   return {size(),
           cell_size,
+          step,
+          base,
+          zero,
           records<std::array<std::int32_t, 3>, std::int32_t>(coordinate),
           records<Moments, double>(raw),
           records<Vector3, double>(smooth_mean),
@@ -34,25 +37,29 @@ LevelArrays LevelMoments::arrays() const {
           records<Vector3, double>(normal)};
 }
 
-CellMoments leaf_to_root_moments(const Octree& octree, const at::Tensor& position, const at::Tensor& sorted,
-                                 const at::Tensor& offset) {
+CellMoments leaf_to_root_moments(const Octree& octree, const at::Tensor& position, const MomentsFrame& frame,
+                                 const at::Tensor& sorted, const at::Tensor& offset) {
+  const auto& grid = octree.grid;
   const auto device = position.device();
   CellMoments moments;
   moments.level.resize(octree.levels());
   for (int l = 0; l < octree.levels(); ++l) {
     LevelMoments& level = moments.level[l];
     const OctreeLevel& cells = octree.level[l];
-    level.cell_size = octree.grid.cell * std::pow(octree.grid.branching, l);
+    const double leaves = std::pow(grid.branching, l);  // along a side
+    level.cell_size = grid.cell * leaves;
+    level.step = frame.step;
+    level.zero = frame.place;
+    for (int a = 0; a < 3; ++a) level.base[a] = static_cast<double>(grid.base[a]) / leaves;
     level.raw = doubles(position, cells.size(), kMomentsRecord);
     level.coordinate = at::empty({cells.size(), 3}, position.options().dtype(at::kInt));
     if (l == 0) {
       parallel_for(device, cells.size(),
-                   LeafMoments{in(octree.order), in(cells.point), in(position), octree.grid.origin, level.arrays(),
-                               out(sorted), out(offset)});
+                   LeafMoments{in(octree.order), in(cells.point), in(position), grid.origin, level.base, frame.zero,
+                               level.arrays(), out(sorted), out(offset)});
     } else {
-      parallel_for(
-          device, cells.size(),
-          ParentMoments{in(cells.child), octree.grid.branching, moments.level[l - 1].arrays(), level.arrays()});
+      parallel_for(device, cells.size(),
+                   ParentMoments{in(cells.child), grid.branching, moments.level[l - 1].arrays(), level.arrays()});
     }
   }
   return moments;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 #include "core/scene/eigen3_arrays.h"
@@ -24,20 +25,30 @@ struct Moments {
   }
 };
 constexpr int kMomentsRecord = 10;
+
+/// The nearest multiple of a power of two; 0: x itself. What is made of such multiples is exact, and so the same bits
+/// wherever the zero lies.
+HD inline double on_lattice(double x, double step) { return step > 0 ? std::floor(x / step + 0.5) * step : x; }
+
 static_assert(sizeof(Moments) == kMomentsRecord * sizeof(double), "moments are rows of a matrix of double");
 
 /// What is known of the cells of one level, as pointers into LevelMoments (moments.h).
 struct LevelArrays {
   std::int64_t size;
   double cell_size;
-  std::array<std::int32_t, 3>* coordinate;  ///< cell (i,j,k) in units of cell_size
+  double step;                              ///< of the lattice on which centres and means lie; 0: any
+  Vector3 base;                             ///< Grid::base, of this level's cells
+  Vector3 zero;                             ///< where positions count from
+  std::array<std::int32_t, 3>* coordinate;  ///< cell (i,j,k) of the level, beside the base
   Moments* raw;                             ///< of the cell's points
   Vector3* smooth_mean;                     ///< of the points of the cell and its siblings
   Vector3* eigenvalue;                      ///< of their covariance, ascending
   Vector3* normal;                          ///< unit, of their covariance
   HD Vector3 centre(std::int64_t cell) const {
-    const std::array<std::int32_t, 3>& c = coordinate[cell];
-    return {(c[0] + 0.5) * cell_size, (c[1] + 0.5) * cell_size, (c[2] + 0.5) * cell_size};
+    Vector3 place;
+    for (int a = 0; a < 3; ++a)
+      place[a] = on_lattice((base[a] + (coordinate[cell][a] + 0.5)) * cell_size, step) - zero[a];
+    return place;
   }
 };
 

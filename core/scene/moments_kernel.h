@@ -10,7 +10,8 @@
 
 namespace treewalk {
 
-/// Adds sets of points about the first one's mean, which is near; the sum is then moved to the common mean.
+/// Adds sets of points about the first one's mean, which is near; the sum is then moved to the common mean, which lies
+/// on a lattice of that step relative to the first.
 struct MomentsSum {
   const Moments first;
   Moments sum;
@@ -31,11 +32,12 @@ struct MomentsSum {
     sum.scatter[4] += m.scatter[4] + n * dy * dz;
     sum.scatter[5] += m.scatter[5] + n * dz * dz;
   }
-  HD Moments total() const {
+  HD Moments total(double step = 0) const {
     if (alone || !(sum.count > 0)) return first;
     Moments result = sum;
     const double ax = x / sum.count, ay = y / sum.count, az = z / sum.count;
-    result.mean = {first.mean[0] + ax, first.mean[1] + ay, first.mean[2] + az};
+    result.mean = {first.mean[0] + on_lattice(ax, step), first.mean[1] + on_lattice(ay, step),
+                   first.mean[2] + on_lattice(az, step)};
     result.scatter[0] -= x * ax;
     result.scatter[1] -= x * ay;
     result.scatter[2] -= x * az;
@@ -47,12 +49,12 @@ struct MomentsSum {
 };
 
 /// The moments of the union of the sets all[0..size), added in that order.
-HD inline Moments sum_of(const Moments* all, std::int64_t size) {
+HD inline Moments sum_of(const Moments* all, std::int64_t size, double step = 0) {
   if (size == 0) return {};
   MomentsSum sum(all[0]);
   NO_UNROLL
   for (std::int64_t i = 1; i < size; ++i) sum.add(all[i]);
-  return sum.total();
+  return sum.total(step);
 }
 
 /// sum_of as a body of one item.
@@ -105,13 +107,15 @@ struct StepSums {
     if (count < 65536) return static_cast<double>(count * products - a * b);
     return static_cast<double>(static_cast<Int128>(count) * products - static_cast<Int128>(a) * b);
   }
-  HD Moments moments(const Vector3& centre, double cell_size) const {
+  /// The mean lies on a lattice from the centre, of that step.
+  HD Moments moments(const Vector3& centre, double cell_size, double lattice) const {
     Moments m;
     if (count == 0) return m;
     const double step = cell_size / kStepsPerCell;
     const double n = static_cast<double>(count);
     m.count = n;
-    m.mean = {centre[0] + x / n * step, centre[1] + y / n * step, centre[2] + z / n * step};
+    m.mean = {centre[0] + on_lattice(x / n * step, lattice), centre[1] + on_lattice(y / n * step, lattice),
+              centre[2] + on_lattice(z / n * step, lattice)};
     const double f = step * step / n;
     m.scatter = {central(xx, x, x) * f, central(xy, x, y) * f, central(xz, x, z) * f,
                  central(yy, y, y) * f, central(yz, y, z) * f, central(zz, z, z) * f};
@@ -124,37 +128,34 @@ struct LeafMoments {
   static constexpr std::int64_t grain = 256;
   const std::int32_t *order, *first;  ///< Octree::order, and the leaves' OctreeLevel::point
   const float* position;              ///< [N,3] in input order
-  Vector3 origin;
+  Vector3 origin, base;               ///< of the grid
+  Vector3 zero;                       ///< what is taken off the positions
   LevelArrays leaves;
   float *sorted, *offset;  ///< [N,3] each
 
   HD void operator()(std::int64_t c) const {
     const double cell = leaves.cell_size, inverse = 1 / cell;
     const float* p = position + 3 * static_cast<std::int64_t>(order[first[c]]);
-    Vector3 centre;
-    for (int a = 0; a < 3; ++a) {
-      const double index = std::floor((p[a] - origin[a]) * inverse);
-      leaves.coordinate[c][a] = static_cast<std::int32_t>(index);
-      centre[a] = (index + 0.5) * cell;
-    }
+    for (int a = 0; a < 3; ++a)
+      leaves.coordinate[c][a] = static_cast<std::int32_t>(std::floor((p[a] - origin[a]) * inverse - base[a]));
+    const Vector3 centre = leaves.centre(c);
     StepSums sums;
     for (std::int32_t i = first[c]; i < first[c + 1]; ++i) {
       p = position + 3 * static_cast<std::int64_t>(order[i]);
       std::int64_t step[3];
       for (int a = 0; a < 3; ++a) {
-        const double x = p[a] - origin[a];
+        const double x = p[a] - zero[a];
         sorted[3 * static_cast<std::int64_t>(i) + a] = static_cast<float>(x);
         step[a] = static_cast<std::int64_t>((x - centre[a]) * inverse * StepSums::kStepsPerCell + 32768.5) - 32768;
       }
       sums.add(step[0], step[1], step[2]);
     }
-    const Moments moments = sums.moments(centre, cell);
+    const Moments moments = sums.moments(centre, cell, leaves.step);
     leaves.raw[c] = moments;
     for (std::int32_t i = first[c]; i < first[c + 1]; ++i) {
       p = position + 3 * static_cast<std::int64_t>(order[i]);
       for (int a = 0; a < 3; ++a)
-        offset[3 * static_cast<std::int64_t>(i) + a] =
-            static_cast<float>((p[a] - origin[a] - moments.mean[a]) * inverse);
+        offset[3 * static_cast<std::int64_t>(i) + a] = static_cast<float>((p[a] - zero[a] - moments.mean[a]) * inverse);
     }
   }
 };
@@ -167,7 +168,7 @@ struct ParentMoments {
   LevelArrays children, level;
 
   HD void operator()(std::int64_t c) const {
-    level.raw[c] = sum_of(children.raw + child[c], child[c + 1] - child[c]);
+    level.raw[c] = sum_of(children.raw + child[c], child[c + 1] - child[c], level.step);
     for (int a = 0; a < 3; ++a) level.coordinate[c][a] = children.coordinate[child[c]][a] / branching;
   }
 };
@@ -183,7 +184,7 @@ struct SmoothMoments {
     MomentsSum sum(level.raw[c]);
     NO_UNROLL
     for (std::int32_t s = row[c]; s < row[c + 1]; ++s) sum.add(level.raw[sibling[s]]);
-    const Moments smooth = sum.total();
+    const Moments smooth = sum.total(level.step);
     Vector3 reference{0, 0, 1};
     if (!orientation.up) {
       const Vector3 eye = orientation.eye();

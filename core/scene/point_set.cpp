@@ -36,6 +36,13 @@ std::array<double, 3> origin_for(const Bounds& box) {
   return origin;
 }
 
+std::array<double, 3> origin_on_lattice(const Bounds& box, double step) {
+  constexpr double kSteps = 4096;
+  std::array<double, 3> origin;
+  for (int a = 0; a < 3; ++a) origin[a] = std::floor(box.lower[a] / (kSteps * step)) * (kSteps * step);
+  return origin;
+}
+
 /// What stored numbers are divided by to come to 0..1.
 double full_scale(Scalar type) {
   if (type == Scalar::float32 || type == Scalar::float64) return 1;
@@ -126,19 +133,20 @@ PointSet make_point_set(const CloudView& cloud, const std::vector<std::string>& 
 }
 
 PointSet make_point_set(const CloudView& cloud, const FinitePoints& finite, const std::vector<std::string>& required,
-                        const std::vector<std::string>& optional, std::vector<std::string>* missing) {
+                        const std::vector<std::string>& optional, std::vector<std::string>* missing,
+                        const PositionOptions& how) {
   const auto& index = finite.kept;
   PointSet points;
   if (index.empty()) {
     points.position = finite.position.to(at::kFloat);
   } else {
     const Bounds box = bounds_of_points(finite.position);
-    points.origin = origin_for(box);
-    points.position = relative_to(points.origin, finite.position, box);
+    points.origin = how.step > 0 ? origin_on_lattice(box, how.step) : origin_for(box);
+    points.position = relative_to(points.origin, finite.position, box, how.step);
   }
   for (int a = 0; a < 3; ++a)
-    points.viewpoint[a] =
-        finite_or_zero((std::isfinite(cloud.viewpoint[a]) ? cloud.viewpoint[a] : 0.0) - points.origin[a]);
+    points.viewpoint[a] = finite_or_zero((std::isfinite(cloud.viewpoint[a]) ? cloud.viewpoint[a] * how.scale[a] : 0.0) -
+                                         points.origin[a]);
   for (const std::string& name : required) {
     auto values = read_field(cloud, name, index);
     if (!values && cloud.size > 0)

@@ -26,6 +26,15 @@ struct PointSet {
   std::int64_t size() const { return position.size(0); }
 };
 
+/// How coordinates become positions.
+struct PositionOptions {
+  std::array<double, 3> scale{1, 1, 1};  ///< of the points (see scaled): the viewpoint is multiplied by it too
+  /// Above 0, a power of two: positions are rounded to multiples of it, and the origin is the highest multiple of 4096
+  /// steps that no point lies below, so that no position depends on which other points there are while they reach over
+  /// less than 2^24 steps.
+  double step = 0;
+};
+
 /// The points on that device.
 PointSet to(PointSet points, c10::Device device);
 
@@ -43,6 +52,7 @@ PointSet make_point_set(const CloudView& cloud, const std::vector<std::string>& 
 
 /// The same of some finite points of the cloud, whose order is kept; the origin depends on these only.
 PointSet make_point_set(const CloudView& cloud, const FinitePoints& finite, const std::vector<std::string>& required,
-                        const std::vector<std::string>& optional, std::vector<std::string>* missing = nullptr);
+                        const std::vector<std::string>& optional, std::vector<std::string>* missing = nullptr,
+                        const PositionOptions& how = {});
 
 }  // namespace treewalk

@@ -18,6 +18,7 @@
 #include "core/device/parallel.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
+#include "core/geometry/tree_limits.h"
 #include "core/scene/moments.h"
 #include "core/scene/scene_kernel.h"
 
@@ -47,14 +48,29 @@ Csr empty_rows(const at::TensorOptions& int32, std::int64_t rows) {
   return {at::zeros({rows + 1}, int32), at::empty({0}, int32), rows};
 }
 
-// No row is short, as no more neighbours are asked for than there are.
-Csr siblings_of(const LevelMoments& level, int neighbours) {
-  const std::int64_t cells = level.size();
+/// The entries of these counts' rows, which become offsets; the host waits for the number of entries.
+Csr rows_of_counts(const at::Tensor& offset, std::int64_t columns) {
+  const auto rows = offset.size(0) - 1;
+  offset.narrow(0, 1, rows).copy_(offset.narrow(0, 1, rows).cumsum(0, at::kInt));
+  return {offset, at::empty({offset[rows].item<int>()}, offset.options()), columns};
+}
+
+/// mean [n,3]: of the cells. No cell farther than `reach` is a sibling. Without a limit no row is short, as no more
+/// neighbours are asked for than there are.
+Csr siblings_of(const at::Tensor& mean, int neighbours, double reach) {
+  const std::int64_t cells = mean.size(0);
   const std::int64_t k = std::max<std::int64_t>(std::min<std::int64_t>(neighbours, cells - 1), 0);
-  const auto int32 = level.coordinate.options();
+  const auto int32 = mean.options().dtype(at::kInt);
   if (k == 0) return empty_rows(int32, cells);
-  const at::Tensor mean = level.raw.narrow(1, 1, 3).to(at::kFloat).contiguous();
-  return {at::arange(0, cells * k + 1, k, int32), knn(mean, static_cast<int>(k)).index.view({cells * k}), cells};
+  const auto nearest = knn(mean, static_cast<int>(k));
+  if (!(reach > 0)) return {at::arange(0, cells * k + 1, k, int32), nearest.index.view({cells * k}), cells};
+  const at::Tensor offset = at::zeros({cells + 1}, int32);
+  parallel_for(
+      mean.device(), cells,
+      CountNear{in(nearest.squared_distance), k, static_cast<float>(reach * reach), out(offset.narrow(0, 1, cells))});
+  Csr rows = rows_of_counts(offset, cells);
+  parallel_for(mean.device(), cells, WriteNear{in(nearest.index), k, in(offset), out(rows.column)});
+  return rows;
 }
 
 /// The other children of each cell's parent, for all levels. The host waits for the numbers of entries, once.
@@ -95,7 +111,7 @@ Csr children_of(const Octree& octree, int level) {
 
 // Neighbours and normals need each other level by level: the siblings are those of the means, the normals those of the
 // siblings' moments.
-Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const SceneOptions& options,
+Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const SceneOptions& options, double step,
                          const Orientation& orientation) {
   const int levels = octree.levels();
   Hierarchy hierarchy;
@@ -108,19 +124,47 @@ Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const Scene
   for (int l = 0; l < levels; ++l) {
     if (l > 0) hierarchy.children[l] = children_of(octree, l);
     if (l + 1 < levels) hierarchy.parent[l] = octree.level[l].parent;
-    hierarchy.siblings[l] = siblings_of(moments.level[l], options.neighbours);
-    smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
-    parallel_for(hierarchy.node.device(), hierarchy.size(l),
-                 WriteNodes{moments.level[l].arrays(),
+    LevelMoments& level = moments.level[l];
+    const auto device = hierarchy.node.device();
+    const at::Tensor mean = float_matrix(octree.order, level.size(), 3);
+    parallel_for(device, level.size(), WriteMeans{level.arrays(), step, out(mean)});
+    hierarchy.siblings[l] = siblings_of(mean, options.neighbours, sibling_reach(options) * level.cell_size);
+    smooth_moments(level, hierarchy.siblings[l], orientation);
+    parallel_for(device, level.size(),
+                 WriteNodes{level.arrays(), in(mean),
                             hierarchy.node.mutable_data_ptr<float>() + hierarchy.first[l] * kNodeRecord});
   }
   if (options.siblings == "tree") hierarchy.siblings = tree_siblings_of(octree);
   return hierarchy;
 }
 
+/// Where in an ever repeating window of cells zero lies. The window is half of what a tree can name, so that a cloud
+/// that crosses its end still fits, and zero, around which many clouds lie, is near no edge of any level's cells.
+double place_of_zero(double window, double coarsest) { return std::floor(window * 5 / 12 / coarsest) * coarsest; }
+
+Grid anchored_grid(const Bounds& box, const SceneOptions& options, const std::array<double, 3>& origin) {
+  Grid grid{{-origin[0], -origin[1], -origin[2]}, options.cell_size, options.branching};
+  const double coarsest = std::pow(options.branching, options.levels - 1);
+  const double window = std::max(coarsest, most_cells(options.branching) / options.branching);
+  const double zero = place_of_zero(window, coarsest);
+  for (int a = 0; a < 3; ++a) {
+    const double first = std::floor((box.lower[a] - grid.origin[a]) * (1 / grid.cell));
+    grid.base[a] = static_cast<std::int64_t>(std::floor((first + zero) / window) * window - zero);
+  }
+  return grid;
+}
+
+/// Of the lattice on which means lie: over all cells that a grid has, its multiples are exact in double.
+constexpr double kMeansPerPointStep = 1 << 14;
+
 }  // namespace
 
+double point_step(double cell_size) { return std::exp2(std::floor(std::log2(cell_size)) - 10); }
+
+double sibling_reach(const SceneOptions& options) { return options.normalise == "none" ? 2 : 0; }
+
 Grid scene_grid(const Bounds& box, const SceneOptions& options, const Placement& placement) {
+  if (placement.anchored) return anchored_grid(box, options, placement.origin);
   Grid grid{box.lower, options.cell_size, options.branching};
   const double cells = std::pow(options.branching, options.levels - 1);  // of the leaves in one of the last level
   if (options.normalise == "none") {
@@ -145,26 +189,34 @@ Scene make_scene(const PointSet& points, const SceneOptions& options, const Plac
   Scene scene;
   Orientation& orientation = scene.orientation;
   orientation = {options.orientation == "up", {}, options.orientation == "outward"};
-  for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - grid.origin[a];
+  MomentsFrame frame{grid.origin, {0, 0, 0}, 0};
+  double step = 0;  // of the lattice of the nodes
+  if (placement.anchored) {
+    step = point_step(options.cell_size);
+    frame = {{0, 0, 0}, placement.origin, step / kMeansPerPointStep};
+  }
+  for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - frame.zero[a];
   scene.octree = octree ? *octree : build_octree(position, grid, options.levels);
   scene.position = float_matrix(position, points.size(), 3);
   scene.offset = float_matrix(position, points.size(), 3);
-  scene.moments = leaf_to_root_moments(scene.octree, position, scene.position, scene.offset);
+  scene.moments = leaf_to_root_moments(scene.octree, position, frame, scene.position, scene.offset);
   if (orientation.outward && points.size() > 0) {
     scene.middle = moments_of_all(scene.moments);
     orientation.middle = scene.middle.get();
   }
-  scene.hierarchy = make_hierarchy(scene.octree, scene.moments, options, orientation);
+  scene.hierarchy = make_hierarchy(scene.octree, scene.moments, options, step, orientation);
   const at::Tensor ends = at::arange(2, at::kInt);  // on the CPU for every device
   for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends * scene.hierarchy.size(l));
   scene.cloud_point = ends * points.size();
   return scene;
 }
 
-Placement default_placement(const SceneOptions& options) {
+Placement default_placement(const PointSet& points, const SceneOptions& options) {
   if (options.normalise != "none") return {{0.5, 0.5, 0.5}, 1.02};
-  const double half_leaf = 0.5 / std::pow(options.branching, options.levels - 1);
-  return {{half_leaf, half_leaf, half_leaf}};
+  Placement placement;
+  placement.anchored = true;
+  placement.origin = points.origin;
+  return placement;
 }
 
 }  // namespace treewalk

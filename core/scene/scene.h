@@ -21,15 +21,15 @@ namespace treewalk {
 /// but for cloud_cell and cloud_point: a few offsets that the host reads and that stay on the CPU.
 struct Scene {
   Octree octree;
-  at::Tensor position;  ///< [N,3] float32 in Morton order, relative to the octree grid's origin
-  Hierarchy hierarchy;  ///< node positions likewise relative to the grid's origin
+  at::Tensor position;  ///< [N,3] float32 in Morton order, relative to the grid's origin; anchored: to the points' own
+  Hierarchy hierarchy;  ///< node positions likewise
   at::Tensor offset;    ///< [N,3] (position - mean of the leaf cell) / cell_size, Morton order
   /// Where several clouds lie in one scene (see merge_scenes): per level [clouds+1] int32, the cells of cloud b are
   /// cloud_cell[l][b] .. cloud_cell[l][b+1]; its points cloud_point[b] .. cloud_point[b+1].
   std::vector<at::Tensor> cloud_cell;
   at::Tensor cloud_point;
   /// What compute_features (feature.h) reads and then drops: moments of the cells, where normals point to (relative to
-  /// the grid's origin), and, for "outward", the record that this refers to.
+  /// the zero of the positions), and, for "outward", the record that this refers to.
   CellMoments moments;
   Orientation orientation;
   DeviceRecords<Moments> middle;
@@ -44,10 +44,18 @@ struct Scene {
 /// coarsest level the cloud's minimum lies: grid.origin = minimum - phase * cell_size * branching^(levels-1). In a
 /// normalised cloud the grid is one cube whose side is `slack` times the longest side of the cloud's box, and phase
 /// says how much of the slack lies below the minimum. Training draws both at random so that no network learns them.
+/// Anchored, cells of a given size lie at absolute multiples of it, in the units of the cloud's own coordinates, of
+/// which `origin` is what was taken off the points (PointSet::origin). Where points and origin are multiples of
+/// point_step, no bit of a cell or a node depends on the origin or on which other points there are.
 struct Placement {
   std::array<double, 3> phase{0, 0, 0};
   double slack = 1.02;
+  bool anchored = false;
+  std::array<double, 3> origin{0, 0, 0};
 };
+
+/// A power of two, 1/2048 to 1/1024 of a cell: points on multiples of it are exact in float32 over 16,384 cells.
+double point_step(double cell_size);
 
 /// Builds octree, moments, normals and neighbours of normalised points (normalise.h), all on the device of the points,
 /// and for CUDA without their data passing through the host; compute_features (feature.h) completes it. What the host
@@ -62,9 +70,8 @@ Scene make_scene(const PointSet& points, const SceneOptions& options, const Plac
 /// The grid in which a cloud with that box is placed so.
 Grid scene_grid(const Bounds& box, const SceneOptions& options, const Placement& placement);
 
-/// The placement used outside training: half a leaf cell below the minimum on every axis, or the cloud in the middle of
-/// the cube.
-Placement default_placement(const SceneOptions& options);
+/// The placement used outside training: anchored, or the cloud in the middle of the cube.
+Placement default_placement(const PointSet& points, const SceneOptions& options);
 
 /// The scene, with its features, on that device.
 Scene to(Scene scene, c10::Device device);

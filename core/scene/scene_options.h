@@ -21,6 +21,10 @@ struct SceneOptions {
   std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
 };
 
+/// How many of their sides apart cells of one level may lie and still be siblings, so that what a label depends on ends
+/// somewhere; 0: any number, where the cloud is normalised.
+double sibling_reach(const SceneOptions& options);
+
 /// The inputs beside the position that a recipe may name.
 const std::vector<std::string>& input_field_names();
 

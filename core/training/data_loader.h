@@ -29,6 +29,9 @@ class DataLoader {
   const std::vector<DataItem>& items() const { return items_; }
   /// Finite points of all clouds.
   std::int64_t points() const { return cache_.points(items_); }
+  /// See SampleCache; of the clouds that were read so far.
+  MeasureRange spacing() const { return cache_.spacing(); }
+  MeasureRange extent() const { return cache_.extent(); }
   /// Reads clouds, most often one, until there is a labelled point and each field that a feature reads. Throws Error
   /// that names what is in none of them.
   void check_clouds() const;

@@ -4,7 +4,20 @@
 
 #include <algorithm>
 
+#include "core/scene/scene.h"
+
 namespace treewalk {
+namespace {
+
+/// Of a cloud whose cells have a size of their own; else nothing.
+CloudMeasure measure_of(const Sample& sample, const SceneOptions& options) {
+  if (options.normalise != "none" || sample.size() == 0) return {};
+  const auto points = point_set(sample);
+  const auto box = sample.bounds();
+  return measure(build_octree(points.position, scene_grid(box, options, {}), options.levels), box);
+}
+
+}  // namespace
 
 std::shared_ptr<const Sample> SampleCache::operator()(const DataItem& item) {
   {
@@ -13,10 +26,13 @@ std::shared_ptr<const Sample> SampleCache::operator()(const DataItem& item) {
     if (found != kept_.end()) return found->second;
   }
   auto sample = std::make_shared<const Sample>(read_sample(item, recipe_, *data_));
+  const auto size = measure_of(*sample, recipe_.scene);
   const std::lock_guard lock(mutex_);
   if (size_.emplace(item.name, sample->size()).second) {
     if (sample->size() > 0) count_classes(*sample);
     if (!sample->note.empty()) notes_.push_back(sample->note);
+    spacing_.add(size.spacing);
+    extent_.add(size.extent);
   }
   if (kept_points_ + sample->size() <= limit_ && kept_.emplace(item.name, sample).second)
     kept_points_ += sample->size();
@@ -49,6 +65,16 @@ std::vector<std::string> SampleCache::take_notes() {
   const std::lock_guard lock(mutex_);
   std::sort(notes_.begin(), notes_.end());
   return std::exchange(notes_, {});
+}
+
+MeasureRange SampleCache::spacing() const {
+  const std::lock_guard lock(mutex_);
+  return spacing_;
+}
+
+MeasureRange SampleCache::extent() const {
+  const std::lock_guard lock(mutex_);
+  return extent_;
 }
 
 std::int64_t SampleCache::points(const std::vector<DataItem>& items) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/scene/cloud_measure.h"
 #include "core/training/dataset.h"
 
 namespace treewalk {
@@ -30,6 +31,9 @@ class SampleCache {
   std::int64_t clouds() const;
   /// The notes of the samples that were read for the first time since the last call, sorted.
   std::vector<std::string> take_notes();
+  /// Of those clouds, where cells have a size of their own.
+  MeasureRange spacing() const;
+  MeasureRange extent() const;
 
  private:
   void count_classes(const Sample& sample);
@@ -42,6 +46,7 @@ class SampleCache {
   std::map<std::string, std::int64_t> size_;                   // of all that were ever read
   std::vector<std::int64_t> points_of_class_;                  // in these
   std::vector<std::string> notes_;
+  MeasureRange spacing_, extent_;                              // of these
 };
 
 }  // namespace treewalk

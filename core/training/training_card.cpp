@@ -15,6 +15,14 @@ namespace {
 
 double rounded(double x) { return std::round(x * 1e5) / 1e5; }
 
+Json range(const MeasureRange& range) {
+  const auto digits = [](double x) {  // three that count
+    const double unit = std::pow(10, std::floor(std::log10(x)) - 2);
+    return std::round(x / unit) * unit;
+  };
+  return {digits(range.lower), digits(range.upper)};
+}
+
 }  // namespace
 
 Json training_card(const TrainingOptions& options, const Recipe& recipe, const DataLoader& load, c10::Device device,
@@ -25,6 +33,8 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const D
   card["split"] = "train";
   card["clouds"] = load.items().size();
   card["points"] = load.points();
+  if (!load.spacing().empty()) card["spacing"] = range(load.spacing());
+  if (!load.extent().empty()) card["extent"] = range(load.extent());
   card["seed"] = training.seed;
   card["epochs"] = training.epochs;
   card["steps"] = std::int64_t(training.epochs) * load.steps_per_epoch();

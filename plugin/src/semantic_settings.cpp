@@ -6,6 +6,7 @@
 #include <pcl/exceptions.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "treewalk/shipped.h"
 
@@ -88,6 +89,15 @@ void SemanticSettings::setNumberOfThreads(unsigned int nr_threads) {
 
 void SemanticSettings::setMemoryLimit(std::uint64_t megabytes) {
   options_.memory_mb = static_cast<std::int64_t>(std::min(megabytes, std::uint64_t{1} << 40));
+  session_.reset();
+}
+
+void SemanticSettings::setScale(double plane, double height) {
+  for (const double factor : {plane, height})
+    if (!(factor > 0) || !std::isfinite(factor))
+      PCL_THROW_EXCEPTION(pcl::BadArgumentException,
+                          "[treewalk::" << name_ << "::setScale] a scale is a number above 0, not " << factor);
+  options_.scale = {plane, plane, height};
   session_.reset();
 }
 

@@ -7,8 +7,10 @@
 #include <treewalk/shipped.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ostream>
 
 #include "text.h"
@@ -39,6 +41,26 @@ void add_threads(Command& command, int& threads, bool& quiet) {
   command.group("Common options");
   command.option("--threads", threads, "N", "threads to use; 0: as many as the machine has cores").range(0, 4096);
   command.flag("--quiet", quiet, "no progress line, no summary");
+}
+
+void add_scale(Command& command, std::string& scale) {
+  command.option("--scale", scale, "XY[,Z]",
+                 "multiply coordinates by this for the model, where they are in other units than its training data, "
+                 "such as 0.3048 for feet; Z: heights by another factor");
+}
+
+std::array<double, 3> scale_of(const std::string& scale) {
+  const auto comma = scale.find(',');
+  const auto number = [&](const std::string& word) {
+    char* end = nullptr;
+    const double value = std::strtod(word.c_str(), &end);
+    if (word.empty() || *end != 0 || !(value > 0) || !std::isfinite(value))
+      throw UsageError("--scale takes a number above 0, or two with a comma for x, y and for z, not '" + scale + "'");
+    return value;
+  };
+  if (scale.empty()) return {1, 1, 1};
+  const double plane = number(scale.substr(0, comma));
+  return {plane, plane, comma == std::string::npos ? plane : number(scale.substr(comma + 1))};
 }
 
 void add_data(Command& command, Data& data, const std::string& help) {

@@ -7,6 +7,7 @@
 #include <treewalk/layouts.h>
 #include <treewalk/session.h>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -40,6 +41,11 @@ void add_common(Command& command, Common& common);
 void add_threads(Command& command, int& threads, bool& quiet);
 /// The same where the options are held by what is called.
 void add_common(Command& command, std::string& device, int& threads, std::int64_t& memory_mb, bool& quiet);
+
+/// --scale, and what it says: factors of x, y and z. Throws UsageError for what is no number above 0, or two with a
+/// comma.
+void add_scale(Command& command, std::string& scale);
+std::array<double, 3> scale_of(const std::string& scale);
 
 /// Where labelled clouds are, and how they are laid out.
 struct Data {

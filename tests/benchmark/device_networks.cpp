@@ -17,6 +17,7 @@
 #include "core/training/optimizer.h"
 #include "tests/benchmark/device_stages.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/small_scenes.h"
 #include "treewalk/session.h"
 
@@ -83,7 +84,7 @@ void network_stages(DeviceSides& sides, std::int64_t points, const std::string& 
   BothSides<Scene> scene;
   sides.stage("a scene of tabletop, with its features", 0, 1e-5, [&](c10::Device device) {
     auto& made = scene.on(device);
-    made = test::input_scene(set.on(device), recipe.scene, default_placement(recipe.scene));
+    made = test::input_scene(set.on(device), recipe.scene, test::half_leaf_placement(recipe.scene));
     DeviceSides::Results all{made.octree.order, made.position, made.hierarchy.node, made.offset};
     for (int l = 0; l < made.hierarchy.levels(); ++l)
       all.insert(all.end(), {made.hierarchy.siblings[l].offset, made.hierarchy.siblings[l].column, made.cell[l]});

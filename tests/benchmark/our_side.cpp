@@ -49,7 +49,7 @@ class Surfaces : public DataSet {
 Scene scene_of(const PointSet& points, const SceneOptions& options) {
   Bounds box;
   const auto posed = normalised(points, options, &box);
-  return make_scene(posed, options, default_placement(options), &box);
+  return make_scene(posed, options, default_placement(posed, options), &box);
 }
 
 /// How many points and leaves of these clouds a network of the recipe sees, on average.

@@ -23,6 +23,7 @@
 #include "core/scene/scene.h"
 #include "tests/benchmark/timing.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 
 using namespace treewalk;
 
@@ -113,7 +114,7 @@ void reading(std::size_t record) {
 }
 
 void stages(const PointSet& points, SceneOptions options, const std::vector<std::string>& features) {
-  const auto phase = default_placement(options);
+  const auto phase = test::half_leaf_placement(options);
   const Scene scene = test::input_scene(points, options, phase);
   std::printf("%lld points, cells", static_cast<long long>(points.size()));
   for (int l = 0; l < options.levels; ++l) std::printf(" %lld", static_cast<long long>(scene.hierarchy.size(l)));

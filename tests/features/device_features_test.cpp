@@ -19,6 +19,7 @@
 #include "core/scene/scene.h"
 #include "tests/stand_in/device.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/support.h"
 
 using namespace treewalk;
@@ -111,13 +112,13 @@ void expect_same(const Scene& device, const Scene& host, const std::string& what
 PointSet on_device(const PointSet& points) { return to(points, tested_device()); }
 
 Scene make(const PointSet& points, const SceneOptions& options) {
-  return test::input_scene(points, options, default_placement(options));
+  return test::input_scene(points, options, test::half_leaf_placement(options));
 }
 
 // How often the host waits for a scene on the device; nothing may be copied there.
 std::size_t waits(const PointSet& points, const SceneOptions& options, const Bounds* box = nullptr) {
   reset_traffic();
-  test::input_scene(points, options, default_placement(options), box);
+  test::input_scene(points, options, test::half_leaf_placement(options), box);
   EXPECT_EQ(traffic().to_device, 0);
   return traffic().waits.size();
 }
@@ -160,7 +161,7 @@ TEST(DeviceScene, WaitsForItsSizesOnly) {
   EXPECT_EQ(bare, 2u);  // for the points' box and for the numbers of cells
   const Bounds box = bounds_of_points(points.position.cpu());
   EXPECT_EQ(waits(points, options, &box), bare - 1);
-  expect_same(test::input_scene(points, options, default_placement(options), &box),
+  expect_same(test::input_scene(points, options, test::half_leaf_placement(options), &box),
               make(to(points, c10::kCPU), options), "known box:");
   options.siblings = "tree";
   EXPECT_EQ(waits(points, options), bare + 1);

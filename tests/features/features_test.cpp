@@ -13,6 +13,7 @@
 #include "core/features/feature.h"
 #include "core/features/modules.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/support.h"
 
 using namespace treewalk;
@@ -59,7 +60,7 @@ SceneOptions with(std::vector<std::string> features, double cell_size = 0.02, co
 }
 
 Scene make(const PointSet& points, const SceneOptions& options) {
-  return test::input_scene(points, options, default_placement(options));
+  return test::input_scene(points, options, test::half_leaf_placement(options));
 }
 
 float value(const at::Tensor& rows, std::int64_t row, std::int64_t column) {

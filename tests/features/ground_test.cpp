@@ -11,6 +11,7 @@
 #include "core/raster/surface_filter.h"
 #include "core/scene/scene.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/support.h"
 
 using namespace treewalk;
@@ -57,7 +58,7 @@ Scene scene_of(const at::Tensor& position) {
   options.levels = 6;
   options.orientation = "up";
   options.features = {"ground"};
-  return test::input_scene(points, options, default_placement(options));
+  return test::input_scene(points, options, test::half_leaf_placement(options));
 }
 
 int column(const std::string& name) {

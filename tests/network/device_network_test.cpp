@@ -15,6 +15,7 @@
 #include "tests/stand_in/device.h"
 #include "tests/support/attention_cases.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/small_networks.h"
 
 namespace treewalk {
@@ -158,7 +159,7 @@ TEST(DeviceClassifiers, ClassifyAsTheCpuDoesAndWaitForNothing) {
   std::vector<Scene> scenes;
   for (int b = 0; b < 3; ++b)
     scenes.push_back(test::in_double(test::input_scene(make_point_set(test::small_shape(b == 1, b).view(), {}, {}),
-                                                       recipe.scene, default_placement(recipe.scene))));
+                                                       recipe.scene, test::half_leaf_placement(recipe.scene))));
   const auto own = merge_scenes(scenes), moved = to(own, tested_device());
   const auto input = network.prepare(own, false, true);
   const auto expected = network.cloud_logits(weights, input, network.encode(weights, input));

@@ -12,6 +12,7 @@
 #include "core/attention/family.h"
 #include "core/scene/scene.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/support.h"
 
 namespace treewalk {
@@ -32,7 +33,7 @@ Scene small_scene() {
   PointSet points;
   points.position = test::surface_points(120, 1);
   points.viewpoint = {0, 0, 3};
-  return test::input_scene(points, options, default_placement(options));
+  return test::input_scene(points, options, test::half_leaf_placement(options));
 }
 
 /// Rows of all levels: one set for everybody, or one for each group of relations.

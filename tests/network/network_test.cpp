@@ -14,6 +14,7 @@
 #include "core/scene/point_set.h"
 #include "core/training/batch.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/small_networks.h"
 
 namespace treewalk {
@@ -223,7 +224,7 @@ TEST_P(Classifiers, CloudsInOneBatchGetWhatTheyGetAlone) {
   for (const int size : {300, 1, 900, 40})
     scenes.push_back(test::in_double(test::input_scene(
         normalised(make_point_set(test::small_shape(size % 20 == 0, size, size).view(), {}, {}), recipe.scene),
-        recipe.scene, default_placement(recipe.scene))));
+        recipe.scene, test::half_leaf_placement(recipe.scene))));
   const auto scores = [&](Scene scene) {
     const auto input = network.prepare(std::move(scene), true, false);
     return network.cloud_logits(weights, input, network.encode(weights, input));
@@ -237,7 +238,8 @@ TEST_P(Classifiers, ReadEveryLevel) {
   const Network network(recipe);
   const auto points = make_point_set(test::small_shape(true, 1).view(), {}, {});
   const auto input = network.prepare(
-      test::input_scene(normalised(points, recipe.scene), recipe.scene, default_placement(recipe.scene)), false, false);
+      test::input_scene(normalised(points, recipe.scene), recipe.scene, test::half_leaf_placement(recipe.scene)), false,
+      false);
   ASSERT_EQ(input.steps.size(), network.steps().size());
   for (std::size_t s = 0; s < input.steps.size(); ++s)
     EXPECT_TRUE(levels_of(input.steps[s]) == levels_of(network.steps()[s])) << s;

@@ -7,6 +7,7 @@
 #include "core/scene/normalise.h"
 #include "core/scene/scene.h"
 #include "tests/scene/scene_cases.h"
+#include "tests/support/placement.h"
 
 using namespace treewalk;
 using namespace treewalk::test;
@@ -24,7 +25,7 @@ SceneOptions object(const std::string& normalise = "box", const std::string& fra
 }
 
 Scene normalised_scene(const PointSet& points, const SceneOptions& options) {
-  return test::input_scene(normalised(points, options), options, default_placement(options));
+  return test::input_scene(normalised(points, options), options, test::half_leaf_placement(options));
 }
 
 /// A cloud that no axis or plane mirrors onto itself.

@@ -12,6 +12,7 @@
 
 #include "core/features/feature.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/support.h"
 
 namespace treewalk::test {
@@ -32,7 +33,7 @@ inline PointSet cloud(const at::Tensor& position) {
 }
 
 inline Scene make(const at::Tensor& position, const SceneOptions& options) {
-  return test::input_scene(cloud(position), options, default_placement(options));
+  return test::input_scene(cloud(position), options, test::half_leaf_placement(options));
 }
 
 inline at::Tensor shuffled(std::int64_t size, std::uint64_t seed) {

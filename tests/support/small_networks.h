@@ -13,6 +13,7 @@
 #include "core/scene/normalise.h"
 #include "core/scene/point_set.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/placement.h"
 #include "tests/support/small_scenes.h"
 
 namespace treewalk::test {
@@ -77,7 +78,7 @@ inline PointSet example_points(const Recipe& recipe, std::uint64_t seed, int siz
 }
 
 inline Scene example_scene(const Recipe& recipe, std::uint64_t seed, int size) {
-  return test::input_scene(example_points(recipe, seed, size), recipe.scene, default_placement(recipe.scene));
+  return test::input_scene(example_points(recipe, seed, size), recipe.scene, test::half_leaf_placement(recipe.scene));
 }
 
 /// Everything that is a network's input in double.

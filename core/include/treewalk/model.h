@@ -41,6 +41,10 @@ struct ModelInfo {
   std::string library_version;  ///< of treewalk, which wrote the file
   std::string sha256;           ///< of the file
   std::int64_t parameters = 0;  ///< number of weights
+  /// Points farther away than this (horizontally, in the units of the training data) have no part in a point's label;
+  /// infinite: all points of the cloud may have.
+  double reach = 0;
+  int features = 0;  ///< version of the features that it was trained with; see docs/how_it_works.md
 };
 
 /// A network with its weights and tables; immutable, so one model may serve many threads.

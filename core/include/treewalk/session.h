@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,8 @@ struct RunOptions {
   int threads = 0;             ///< 0: as many as the machine has cores
   std::int64_t memory_mb = 0;  ///< 0: three quarters of the device's free memory; larger clouds are tiled
   bool probabilities = false;  ///< segmentation: also return the probability of every class for every point
+  /// What coordinates are multiplied by to come to the units of the model's training data; each must be above 0.
+  std::array<double, 3> scale{1, 1, 1};
   /// Called with the fraction done (0..1) and the stage's name; returning false cancels (throws Cancelled).
   std::function<bool(double, const std::string&)> progress;
 };

@@ -27,7 +27,7 @@ using treewalk::Evaluation;
 struct Evaluate {
   std::vector<std::string> models;
   treewalk::EvaluationOptions evaluation;
-  std::string json, label_field = "label";
+  std::string json, scale, label_field = "label";
   std::vector<std::string> map;
   Data data;
   bool quiet = false, overwrite = false;
@@ -246,6 +246,7 @@ void run(const Evaluate& options) {
   for (const auto& name : options.models) {
     const auto model = treewalk::load_model(treewalk::find_model(name));
     auto evaluation = options.evaluation;
+    evaluation.run.scale = scale_of(options.scale);
     int clouds = 0;
     const auto data = with_labels(open(options, evaluation.split), options.label_field,
                                   label_change(options, treewalk::model_info(*model)));
@@ -293,6 +294,7 @@ void add_evaluate(CommandLine& line) {
       .separated(',');
   command.option("--json", options->json, "FILE", "write all figures; -: to standard output");
   add_overwrite(command, options->overwrite);
+  add_scale(command, options->scale);
   add_common(command, evaluation.run.device, evaluation.run.threads, evaluation.run.memory_mb, options->quiet);
   command.example("treewalk evaluate terrain --data FOLDER --split val");
   command.does([options] { run(*options); });

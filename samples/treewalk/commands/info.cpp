@@ -36,6 +36,14 @@ std::string ranges(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& l
   return joined(parts);
 }
 
+/// With three digits that count.
+std::string rounded_up(double value) {
+  const double unit = std::pow(10, std::floor(std::log10(value)) - 2);
+  char text[40];
+  std::snprintf(text, sizeof text, "%.6g", std::ceil(value / unit) * unit);
+  return text;
+}
+
 void print_entries(const ordered_json& object, const std::string& prefix) {
   for (const auto& [key, entry] : object.items())
     if (entry.is_object()) {
@@ -65,6 +73,7 @@ void show_model(const fs::path& file) {
   line("optional fields", joined(info.optional_fields));
   line("categories", joined(info.categories));
   line("unknown id", std::to_string(info.unknown_id));
+  line("reach", std::isinf(info.reach) ? "all of the cloud" : rounded_up(info.reach) + " horizontally");
   line("made by", info.library_version.empty() ? "" : "treewalk " + info.library_version);
   line("sha256", info.sha256);
   Table table({"class", "id", "colour", "from labels"});

@@ -24,7 +24,7 @@ namespace {
 using nlohmann::ordered_json;
 
 struct Segment {
-  std::string input, output, model, category, png, html, json;
+  std::string input, output, model, category, scale, png, html, json;
   std::vector<std::string> keep, remove;
   float min_confidence = 0;
   double objects = 0;
@@ -265,7 +265,9 @@ class Segmenter {
 void run(const Segment& options) {
   check(options.drawing);
   if (options.min_size && options.objects == 0) throw UsageError("--min-size needs --objects");
-  Segmenter(options).run();
+  auto changed = options;
+  changed.common.run.scale = scale_of(options.scale);
+  Segmenter(changed).run();
 }
 
 }  // namespace
@@ -298,6 +300,7 @@ void add_segment(CommandLine& line) {
   command.option("--json", options->json, "FILE", "write counts and times; -: to standard output");
   add_overwrite(command, options->overwrite);
   add_drawing_options(command, options->drawing);
+  add_scale(command, options->scale);
   add_common(command, options->common);
   command.example("treewalk segment scan.ply -m terrain -o labelled.pcd --png labelled.png");
   command.does([options] { run(*options); });

@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -95,6 +96,19 @@ class TREEWALK_EXPORT SemanticSettings : public detail::Guarded {
   void setMemoryLimit(std::uint64_t megabytes);
   /** \return megabytes that a run may use; 0: three quarters of what is free */
   std::uint64_t getMemoryLimit() const { return static_cast<std::uint64_t>(options_.memory_mb); }
+
+  /** \brief Tell in which units clouds come, where they are not those of the model's training data (metres for the
+   * shipped models of scenes). Only what the model sees is changed; points keep their coordinates.
+   * \param[in] factor what x, y and z are multiplied by, such as 0.3048 for feet; 1 (default)
+   * \throws pcl::BadArgumentException unless it is a number above 0. */
+  void setScale(double factor) { setScale(factor, factor); }
+  /** \brief The same where heights are in another unit.
+   * \param[in] plane what x and y are multiplied by
+   * \param[in] height what z is multiplied by
+   * \throws pcl::BadArgumentException unless both are numbers above 0. */
+  void setScale(double plane, double height);
+  /** \return what x, y and z are multiplied by */
+  const std::array<double, 3>& getScale() const { return options_.scale; }
 
   /** \brief Watch runs, and cancel them.
    * \param[in] callback called with the part that is done (0 to 1) and the name of the stage; returning false cancels

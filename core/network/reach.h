@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include "core/network/network.h"
+#include "core/recipe/recipe.h"
+
+namespace treewalk {
+
+/// How far from a point, horizontally and in the units of the training data, other points may lie and still have a part
+/// in its label or confidence. Infinite: anywhere, because the cloud is normalised, a feature or a block looks at all
+/// of it, or walks are drawn at random. A bound that holds for every cloud; most of what matters lies far within it.
+/// It is followed through features, siblings (sibling_reach), families and their blocks, one after the other.
+double label_reach(const Recipe& recipe, const Network& network);
+
+}  // namespace treewalk
