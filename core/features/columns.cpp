@@ -52,10 +52,11 @@ class Column : public Feature {
 /// clip(z - opening, -5, 50). Coarser cells hold the mean over their points.
 class Opening : public Feature {
  public:
+  double reach() const override { return 2.0 * (1 << (kOpenings - 1)) + 2; }
   int cell_columns(const SceneOptions&, int) const override { return kOpenings; }
   void compute(const FeatureInput& input, const Output& output) const override {
     const std::int64_t size = input.scene.size();
-    const Raster low = lowest_points(input.scene.position, 1);
+    const Raster low = lowest_points(input.scene.position, 1, input.scene.zero);
     const DeviceRecords<float> over(low.value, size * kOpenings);
     std::array<Raster, kOpenings> opened;
     OpeningPoints points{low, {}, in(input.scene.position), over.get()};

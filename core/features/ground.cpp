@@ -34,6 +34,8 @@ constexpr std::array<SurfaceChoice, kGroundSurfaces> kSurfaces = {{{"11_0.1", 11
                                                                    {"29_0.3", 29, 3}}};
 constexpr int kTrend = 5;  // the surface that is taken off for the second pass
 constexpr double kSecondSlope = 0.15;
+constexpr std::int64_t kTrendRadius = 7;
+const std::vector<double> kDetrendedRadii = {2, 4, 8, 14, 23};
 // Everything that a point is compared with.
 struct Surfaces {
   std::array<Raster, kGroundOpenings> opening;
@@ -44,8 +46,8 @@ struct Surfaces {
   Raster second;                                   // the ground over the trend
 };
 
-Surfaces make_surfaces(const at::Tensor& position) {
-  const LowSurface surface = low_surface(position, kCell, kSweeps);
+Surfaces make_surfaces(const at::Tensor& position, const std::array<double, 3>& zero) {
+  const LowSurface surface = low_surface(position, kCell, kSweeps, &zero);
   const Raster& low = surface.low;
   Surfaces s;
   std::array<Raster, 4> narrow;  // excess over the windows up to 11
@@ -58,7 +60,7 @@ Surfaces make_surfaces(const at::Tensor& position) {
   });
   const auto rebuild = [&](std::int64_t i) {
     const auto& excess = (kSurfaces[i].radius == 11 ? narrow : s.excess)[kSurfaces[i].slope];
-    s.ground[i] = ground_without(low, surface.valid, excess, kSweeps);
+    s.ground[i] = ground_without(low, surface.valid, excess, kSweeps, true);
     s.slope[i] = slope_of(s.ground[i]);
   };
   if (position.is_cpu()) {
@@ -67,16 +69,16 @@ Surfaces make_surfaces(const at::Tensor& position) {
     for (std::size_t i = 0; i < kSurfaces.size(); ++i) rebuild(static_cast<std::int64_t>(i));
   }
 
-  s.trend = box_mean(box_mean(s.ground[kTrend], 7), 7);
+  s.trend = box_mean(box_mean(s.ground[kTrend], kTrendRadius), kTrendRadius);
   const Raster flat = low.with(low.value.sub(s.trend.value));
   Raster excess = low.like(-Raster::kEmpty);
-  opening_chain(flat, {2, 4, 8, 14, 23}, [&](double asked, double radius, const Raster& before, const Raster& after) {
+  opening_chain(flat, kDetrendedRadii, [&](double asked, double radius, const Raster& before, const Raster& after) {
     raise_excess(excess, before, after, kSecondSlope, radius);
     if (asked == 4) s.detrended[0] = after;
     if (asked == 8) s.detrended[1] = after;
     if (asked == 23) s.detrended[2] = after;
   });
-  s.second = ground_without(flat, surface.valid, excess, kSweeps);
+  s.second = ground_without(flat, surface.valid, excess, kSweeps, true);
   return s;
 }
 
@@ -97,6 +99,13 @@ void point_to(const std::array<Raster, n>& rasters, const float** heights, std::
 /// Leaf cells hold the mean over their points, coarser cells the mean over theirs.
 class Ground : public Feature {
  public:
+  /// The closing of outliers, the chain of openings and that without the trend, the trend's means, and three fillings.
+  double reach() const override {
+    double openings = 2 * 2;
+    for (const double radius : kChainRadii) openings += 2 * radius;
+    for (const double radius : kDetrendedRadii) openings += 2 * radius;
+    return openings + 2 * kTrendRadius + 3 * kHolesReach + 2;  // and between the centres of cells
+  }
   int cell_columns(const SceneOptions&, int) const override { return kGroundColumns; }
   std::vector<std::string> point_column_names() const override {
     std::vector<std::string> names;
@@ -110,7 +119,7 @@ class Ground : public Feature {
     return names;
   }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const Surfaces s = make_surfaces(input.scene.position);
+    const Surfaces s = make_surfaces(input.scene.position, input.scene.zero);
     GroundPoints points{};
     points.frame = s.trend;
     point_to(s.opening, points.opening);

@@ -74,11 +74,11 @@ std::vector<float> point_costs(const Octree& octree, const Recipe& recipe) {
   return cost;
 }
 
-double raster_bytes(const Recipe& recipe, const at::Tensor& position) {
+double raster_bytes(const Recipe& recipe, const at::Tensor& position, const std::array<double, 3>& zero) {
   double bytes = 0;
   for (const auto& name : recipe.scene.features)
     bytes += name == "ground" ? kBytesOfGround : name == "opening" ? kBytesOfOpening : 0;
-  return bytes > 0 ? bytes * static_cast<double>(cells_over(position, 1)) : 0;
+  return bytes > 0 ? bytes * static_cast<double>(cells_over(position, 1, zero)) : 0;
 }
 
 std::int64_t free_memory_mb(c10::Device device) {

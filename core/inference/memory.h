@@ -23,8 +23,9 @@ double highest_cost(const Recipe& recipe);
 /// Each point's share of the memory of its cells, and its own. octree: of the points, on the CPU.
 std::vector<float> point_costs(const Octree& octree, const Recipe& recipe);
 
-/// What the rasters of the recipe's features take where the cloud is seen at once. position [N,3] float32, N >= 1.
-double raster_bytes(const Recipe& recipe, const at::Tensor& position);
+/// What the rasters of the recipe's features take where the cloud is seen at once. position [N,3] float32, N >= 1;
+/// zero: as in lowest_points.
+double raster_bytes(const Recipe& recipe, const at::Tensor& position, const std::array<double, 3>& zero);
 
 /// Memory that programs may still take, in MB: a GPU's own, or the machine's.
 std::int64_t free_memory_mb(c10::Device device);

@@ -135,7 +135,7 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
                 " MB are needed, and ten times that is reasonable");
   Tiling tiling;
   tiling.halo = static_cast<float>(coarsest_cell(recipe.scene));
-  const double rasters = raster_bytes(recipe, cloud.points.position);
+  const double rasters = raster_bytes(recipe, cloud.points.position, cloud.placement.origin);
   if (static_cast<double>(count) * highest + rasters <= for_tiles) {
     tiling.tile.resize(1);
   } else {

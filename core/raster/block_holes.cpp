@@ -5,7 +5,9 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/eq.h>
 #include <ATen/ops/masked_fill.h>
+#include <ATen/ops/where.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -25,8 +27,8 @@ struct Layer {
   at::Tensor value;
 };
 
-/// The raster and means of the valid cells among 2 x 2, layer by layer up to one cell.
-std::vector<Layer> pyramid_over(const Raster& raster) {
+/// The raster and means of the valid cells among 2 x 2, layer by layer up to one cell, or to one of `most` blocks.
+std::vector<Layer> pyramid_over(const Raster& raster, std::size_t most) {
   const auto device = raster.value.device();
   const auto& levels = raster.tables->level;
   std::vector<Layer> pyramid{{raster.blocks, nullptr, raster.value.clone()}};
@@ -38,7 +40,7 @@ std::vector<Layer> pyramid_over(const Raster& raster) {
     parallel_for(device, up.blocks.cells(), PullBlocks{shift, in(pyramid.back().value), out(up.value)});
     pyramid.push_back(std::move(up));
   }
-  for (std::size_t k = 1; k < levels.size(); ++k) {
+  for (std::size_t k = 1; k < std::min(levels.size(), most); ++k) {
     pyramid.back().parent = in(levels[k - 1].parent);
     Layer up = next(levels[k].blocks(0));
     parallel_for(device, up.blocks.cells(), PullParents{in(levels[k].child), in(pyramid.back().value), out(up.value)});
@@ -82,10 +84,13 @@ void push(Layer& layer, const Layer& coarser, int sweeps) {
 
 }  // namespace
 
-at::Tensor blocks_without_holes(const Raster& raster, int sweeps) {
-  std::vector<Layer> pyramid = pyramid_over(raster);
+at::Tensor blocks_without_holes(const Raster& raster, int sweeps, const Raster* otherwise) {
+  constexpr std::size_t kLevels = 2;  // of blocks: the last has squares of 128 cells
+  const auto all = raster.tables->level.size();
+  std::vector<Layer> pyramid = pyramid_over(raster, otherwise ? kLevels : all);
   at::Tensor& top = pyramid.back().value;
-  top = top.masked_fill(top.eq(RasterFrame::kEmpty), 0);
+  const auto empty = top.eq(RasterFrame::kEmpty);
+  top = otherwise ? at::where(empty, pyramid_over(*otherwise, kLevels).back().value, top) : top.masked_fill(empty, 0);
   for (std::size_t level = pyramid.size() - 1; level-- > 0;)
     push(pyramid[level], pyramid[level + 1], level < 4 ? sweeps : 0);
   return pyramid.front().value;

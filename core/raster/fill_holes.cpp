@@ -72,8 +72,8 @@ void push(Layer& layer, const Layer& coarser, int sweeps) {
 
 }  // namespace
 
-Raster without_holes(const Raster& raster, int sweeps) {
-  if (raster.sparse()) return raster.with(blocks_without_holes(raster, sweeps));
+Raster without_holes(const Raster& raster, int sweeps, const Raster* otherwise) {
+  if (raster.sparse()) return raster.with(blocks_without_holes(raster, sweeps, otherwise));
   std::vector<Layer> pyramid{{raster.width, raster.height, raster.value.clone()}};
   while (pyramid.back().width * pyramid.back().height > 1) pyramid.push_back(pulled(pyramid.back()));
   at::Tensor& top = pyramid.back().value;

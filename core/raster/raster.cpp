@@ -40,6 +40,25 @@ std::int64_t most_blocks(std::int64_t points) {
   return std::max(kFreeBlocks, cells >> 2 * RasterBlocks::kShift);
 }
 
+/// The raster without heights in blocks at absolute multiples.
+Raster anchored_frame(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
+  constexpr double kAligned = 128;  // cells: blocks, and squares of the pyramid over them
+  const Bounds box = bounds_of_points(position);
+  for (;; cell *= 2) {
+    double corner[2], cells[2];
+    for (int a = 0; a < 2; ++a) {
+      corner[a] = std::floor((box.lower[a] + zero[a]) / (kAligned * cell)) * (kAligned * cell) - zero[a];
+      cells[a] = std::floor((box.upper[a] - corner[a]) / cell) + 1;
+    }
+    if (std::max(cells[0], cells[1]) > kLongestSideOfBlocks) continue;
+    const RasterFrame frame{static_cast<std::int64_t>(cells[0]), static_cast<std::int64_t>(cells[1]), corner[0],
+                            corner[1], cell};
+    auto blocks = blocks_of_points(position, frame);
+    if (static_cast<std::int64_t>(blocks.size()) <= most_blocks(position.size(0)))
+      return in_blocks(frame, block_tables(std::move(blocks), position.device()));
+  }
+}
+
 /// The raster without heights.
 Raster frame_of(const at::Tensor& position, double cell) {
   const Bounds box = bounds_of_points(position);
@@ -83,13 +102,8 @@ void box_mean_on_cpu(const Raster& raster, std::int64_t radius, float* rows, flo
   });
 }
 
-}  // namespace
-
-Raster Raster::like(float fill) const { return with(at::full({size()}, fill, value.options())); }
-
-Raster lowest_points(const at::Tensor& position, double cell) {
+Raster with_lowest(Raster raster, const at::Tensor& position) {
   const std::int64_t size = position.size(0);
-  Raster raster = frame_of(position, cell);
   raster.value = at::full({raster.size()}, RasterFrame::kEmpty, position.options());
   const float* p = in(position);
   if (position.is_cpu()) {
@@ -106,7 +120,21 @@ Raster lowest_points(const at::Tensor& position, double cell) {
   return raster;
 }
 
-std::int64_t cells_over(const at::Tensor& position, double cell) { return frame_of(position, cell).size(); }
+}  // namespace
+
+Raster Raster::like(float fill) const { return with(at::full({size()}, fill, value.options())); }
+
+Raster lowest_points(const at::Tensor& position, double cell) {
+  return with_lowest(frame_of(position, cell), position);
+}
+
+Raster lowest_points(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
+  return with_lowest(anchored_frame(position, cell, zero), position);
+}
+
+std::int64_t cells_over(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
+  return anchored_frame(position, cell, zero).size();
+}
 
 Raster box_mean(const Raster& raster, std::int64_t radius) {
   if (raster.sparse()) return raster.with(means_in_blocks(raster, radius));

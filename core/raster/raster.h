@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -34,15 +35,23 @@ struct Raster : RasterFrame {
 /// cells: all functions below cut their windows there. A sparse raster whose blocks fill a rectangle has the bits of an
 /// array of that size.
 Raster lowest_points(const at::Tensor& position, double cell);
+/// The same in blocks, and these at absolute multiples of their side, where `zero` is the absolute place of the
+/// positions' zero: while `cell` is not doubled, a cell and what the functions below make of it depend on the points
+/// around it only.
+Raster lowest_points(const at::Tensor& position, double cell, const std::array<double, 3>& zero);
 /// The cells that it has, without making it.
-std::int64_t cells_over(const at::Tensor& position, double cell);
+std::int64_t cells_over(const at::Tensor& position, double cell, const std::array<double, 3>& zero);
 
 /// Gives every empty cell a height. Pull: averages of the 2x2 cells that have one, level by level up to one cell;
 /// push: bilinear from the next coarser level. On each of the four finest levels `sweeps` Jacobi sweeps of the mean of
 /// the four neighbours smooth what was empty. A raster with no height at all becomes 0. In blocks, levels of more than
 /// 64 x 64 cells have a cell for each of their squares that holds a block: the work is that of the blocks, and a hole
-/// takes the height of what is nearest in that pyramid, however far it lies.
-Raster without_holes(const Raster& raster, int sweeps);
+/// takes the height of what is nearest in that pyramid, however far it lies. otherwise: the pyramid ends with squares
+/// of 128 x 128 cells, kHolesReach, and those without any height take that of this raster, which has no holes.
+Raster without_holes(const Raster& raster, int sweeps, const Raster* otherwise = nullptr);
+/// Cells beyond which nothing then has a part in a hole's height: bilinear between squares of 128, which pull what they
+/// hold, and sweeps.
+constexpr int kHolesReach = 2 * 128 + 64;
 
 /// Grey morphology with a square window of 2 * radius + 1 cells, cut at the border; on the CPU in time that does not
 /// depend on the radius (of blocks: up to 64). In blocks the extremum is taken along x, and then of these along y.

@@ -41,6 +41,6 @@ at::Tensor greatest_in_blocks(const Raster& raster, std::int64_t radius);
 at::Tensor means_in_blocks(const Raster& raster, std::int64_t radius);
 /// smooth: after the mean.
 at::Tensor slopes_in_blocks(const Raster& smooth);
-at::Tensor blocks_without_holes(const Raster& raster, int sweeps);
+at::Tensor blocks_without_holes(const Raster& raster, int sweeps, const Raster* otherwise);
 
 }  // namespace treewalk

@@ -195,6 +195,7 @@ Scene make_scene(const PointSet& points, const SceneOptions& options, const Plac
     step = point_step(options.cell_size);
     frame = {{0, 0, 0}, placement.origin, step / kMeansPerPointStep};
   }
+  scene.zero = frame.place;
   for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - frame.zero[a];
   scene.octree = octree ? *octree : build_octree(position, grid, options.levels);
   scene.position = float_matrix(position, points.size(), 3);

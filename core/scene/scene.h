@@ -23,6 +23,7 @@ struct Scene {
   Octree octree;
   at::Tensor position;  ///< [N,3] float32 in Morton order, relative to the grid's origin; anchored: to the points' own
   Hierarchy hierarchy;  ///< node positions likewise
+  std::array<double, 3> zero{0, 0, 0};  ///< anchored: the absolute place of the zero of positions; else 0
   at::Tensor offset;    ///< [N,3] (position - mean of the leaf cell) / cell_size, Morton order
   /// Where several clouds lie in one scene (see merge_scenes): per level [clouds+1] int32, the cells of cloud b are
   /// cloud_cell[l][b] .. cloud_cell[l][b+1]; its points cloud_point[b] .. cloud_point[b+1].

@@ -62,16 +62,16 @@ TEST(RasterBytes, AreThoseOfTheCellsThatTheFeaturesHave) {
   const auto ground = at::rand({2000, 3}, at::kFloat).mul(at::tensor({19.9f, 29.9f, 1.0f}));
   ground.narrow(0, 0, 1).zero_();
   ground.narrow(0, 1, 1).copy_(at::tensor({19.5f, 29.5f, 0.0f}));
-  EXPECT_EQ(raster_bytes(parse_recipe(json), ground), 0);
+  EXPECT_EQ(raster_bytes(parse_recipe(json), ground, {0, 0, 0}), 0);
   json["features"] = {"shape", "opening"};
-  const double opening = raster_bytes(parse_recipe(json), ground);
+  const double opening = raster_bytes(parse_recipe(json), ground, {0, 0, 0});
   json["features"] = {"shape", "ground"};
-  const double bytes = raster_bytes(parse_recipe(json), ground), cell = bytes / 600;
+  const double bytes = raster_bytes(parse_recipe(json), ground, {0, 0, 0}), cell = bytes / 600;
   EXPECT_GT(cell, 35 * 4);
   EXPECT_LT(cell, 50 * 4);
   EXPECT_GT(opening / 600, 8 * 4);
   ground.narrow(0, 2, 1).copy_(at::tensor({1e4f, 2e4f, 0.0f}));
-  EXPECT_EQ(raster_bytes(parse_recipe(json), ground), 2 * 64 * 64 * cell);
+  EXPECT_EQ(raster_bytes(parse_recipe(json), ground, {0, 0, 0}), 2 * 64 * 64 * cell);
 }
 
 }  // namespace
