@@ -85,7 +85,7 @@ void push(Layer& layer, const Layer& coarser, int sweeps) {
 }  // namespace
 
 at::Tensor blocks_without_holes(const Raster& raster, int sweeps, const Raster* otherwise) {
-  constexpr std::size_t kLevels = 2;  // of blocks: the last has squares of 128 cells
+  constexpr std::size_t kLevels = 4;  // of blocks: the last has squares of 128 cells
   const auto all = raster.tables->level.size();
   std::vector<Layer> pyramid = pyramid_over(raster, otherwise ? kLevels : all);
   at::Tensor& top = pyramid.back().value;

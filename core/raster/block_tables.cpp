@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "core/device/in_out.h"
@@ -64,6 +65,14 @@ void connect(BlockLevel& finer, const Keys& key, BlockLevel& coarser, const Keys
   }
 }
 
+std::vector<std::int32_t> by_column(const Keys& key) {
+  std::vector<std::int32_t> order(key.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int32_t a, std::int32_t b) { return (key[a] & 0xffffffff) < (key[b] & 0xffffffff); });
+  return order;
+}
+
 }  // namespace
 
 RasterBlocks BlockLevel::blocks(int shift) const { return {key.size(0), in(key), in(near), shift}; }
@@ -104,6 +113,7 @@ Keys parents_of_blocks(const Keys& key) {
 std::shared_ptr<const BlockTables> block_tables(Keys key, c10::Device device) {
   auto tables = std::make_shared<BlockTables>();
   tables->level.push_back(level_of(key));
+  tables->by_column = by_column(key);
   while (key.size() > 1) {
     Keys parent = parents_of_blocks(key);
     tables->level.push_back(level_of(parent));

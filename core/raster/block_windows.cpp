@@ -14,63 +14,127 @@
 namespace treewalk {
 namespace {
 
-constexpr std::int64_t kPiece = 16;  // blocks that a task works on: less is not worth waking a thread
+constexpr std::int64_t kPiece = 4;  // lines that a task works on: less is not worth waking a thread
 
-/// The extremum of windows along one axis. Empty cells hold Pick::kNeutral from the first axis to the second.
-template <class Pick>
-class LinesOfBlocks {
+/// Blocks of one row (or column) of blocks, -1 where one is missing; where so many are missing that no window reaches
+/// across, another line begins. The lines of cells in it lie side by side.
+struct BlockLines {
+  std::vector<std::int32_t> block;
+  std::vector<std::int64_t> first{0};  ///< of each line, and the end
+
+  BlockLines(const Raster& raster, int axis, std::int64_t radius);
+  std::int64_t size() const { return static_cast<std::int64_t>(first.size()) - 1; }
+};
+
+BlockLines::BlockLines(const Raster& raster, int axis, std::int64_t radius) {
+  const RasterBlocks& blocks = raster.blocks;
+  const std::int64_t most_missing = (radius + blocks.side() - 1) >> blocks.shift;
+  std::int64_t line = 0, place = 0;
+  for (std::int64_t i = 0; i < blocks.size; ++i) {
+    const auto b = axis == 0 ? static_cast<std::int32_t>(i) : raster.tables->by_column[i];
+    const std::int64_t column = blocks.key[b] & 0xffffffff, row = blocks.key[b] >> 32;
+    const std::int64_t next_line = axis == 0 ? row : column, next_place = axis == 0 ? column : row;
+    if (i > 0 && (next_line != line || next_place - place > most_missing))
+      first.push_back(static_cast<std::int64_t>(block.size()));
+    else if (i > 0)
+      block.insert(block.end(), next_place - place - 1, -1);
+    block.push_back(b);
+    line = next_line;
+    place = next_place;
+  }
+  first.push_back(static_cast<std::int64_t>(block.size()));
+}
+
+/// What windows along one axis give, for all cells, on the CPU.
+class WindowsOfBlocks {
  public:
-  LinesOfBlocks(const BlockLine& line, std::int64_t radius)
-      : line_(line),
+  WindowsOfBlocks(const Raster& raster, int axis, std::int64_t radius)
+      : lines_(raster, axis, radius),
+        side_(raster.blocks.side()),
         radius_(radius),
-        along_(line.step()),
-        across_(kSide / along_),
-        window_(2 * radius + 1),
-        padded_((kSide + 2 * radius + window_ - 1) / window_ * window_) {}
+        along_(axis == 0 ? 1 : side_),
+        across_(side_ / along_) {}
 
-  void run(const float* in, float* out, bool last) const {
-    parallel_pieces(line_.blocks.size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      std::vector<float> forward, backward;
-      for (std::int64_t b = begin; b < end; ++b)
-        for (std::int64_t j = 0; j < kSide; j += kLanes) {
-          read(in + j * across_, b, forward);
-          extrema_in_windows<Pick>(padded_, window_, forward, backward);
-          write(forward, backward, out + b * kSide * kSide + j * across_, last);
-        }
+  /// Empty cells hold Pick::kNeutral from the first axis to the second.
+  template <class Pick>
+  void extremum(const float* in, float* out, bool last) const {
+    const std::int64_t window = 2 * radius_ + 1;
+    each_line([&](std::int64_t line, std::int64_t j, Buffer& forward, Buffer& backward) {
+      const std::int64_t padded = (cells(line) + 2 * radius_ + window - 1) / window * window;
+      read(in, line, j, padded, Pick::kNeutral, forward,
+           [](float z) { return z == RasterFrame::kEmpty ? Pick::kNeutral : z; });
+      extrema_in_windows<Pick>(padded, window, forward, backward);
+      write(out, line, j, [&](std::int64_t i, std::int64_t k) {
+        const float z = Pick()(backward[i * kLanes + k], forward[(i + window - 1) * kLanes + k]);
+        return last && z == Pick::kNeutral ? RasterFrame::kEmpty : z;
+      });
+    });
+  }
+
+  void mean(const float* in, float* out) const {
+    each_line([&](std::int64_t line, std::int64_t j, Buffer& value, Buffer& sum) {
+      read(in, line, j, cells(line) + 2 * radius_, 0, value, [](float z) { return z; });
+      sum.assign(cells(line) * kLanes, 0);
+      for (std::int64_t i = 0; i < cells(line); ++i)
+        for (std::int64_t d = 0; d <= 2 * radius_; ++d)  // what is missing adds 0
+          for (std::int64_t k = 0; k < kLanes; ++k) sum[i * kLanes + k] += value[(i + d) * kLanes + k];
+      const auto count = counts(line);
+      write(out, line, j, [&](std::int64_t i, std::int64_t k) { return sum[i * kLanes + k] / count[i]; });
     });
   }
 
  private:
-  static constexpr std::int64_t kSide = std::int64_t{1} << RasterBlocks::kShift;
+  using Buffer = std::vector<float>;
 
-  void read(const float* in, std::int64_t b, std::vector<float>& forward) const {
-    forward.assign(padded_ * kLanes, Pick::kNeutral);
-    for (std::int64_t away = -radius_ >> RasterBlocks::kShift; away * kSide < kSide + radius_; ++away) {
-      const std::int64_t other = line_.block(b, away);
-      if (other < 0) continue;
-      const float* const from = in + other * kSide * kSide;
-      const std::int64_t first = std::max<std::int64_t>(0, -radius_ - away * kSide);
-      const std::int64_t last = std::min(kSide, kSide + radius_ - away * kSide);
-      for (std::int64_t k = first; k < last; ++k) {
-        float* const to = forward.data() + (away * kSide + k + radius_) * kLanes;
-        for (std::int64_t j = 0; j < kLanes; ++j) {
-          const float z = from[k * along_ + j * across_];
-          to[j] = z == RasterFrame::kEmpty ? Pick::kNeutral : z;
-        }
-      }
+  std::int64_t cells(std::int64_t line) const { return (lines_.first[line + 1] - lines_.first[line]) * side_; }
+
+  /// work(line, first of kLanes lines of cells in it, two buffers)
+  template <class Work>
+  void each_line(const Work& work) const {
+    parallel_pieces(lines_.size(), kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      Buffer one, other;
+      for (std::int64_t line = begin; line < end; ++line)
+        for (std::int64_t j = 0; j < side_; j += kLanes) work(line, j, one, other);
+    });
+  }
+  /// Value i of lane k is at to[(radius + i) * kLanes + k]; all others, and those of missing blocks, are `missing`.
+  template <class Take>
+  void read(const float* in, std::int64_t line, std::int64_t j, std::int64_t size, float missing, Buffer& to,
+            const Take& take) const {
+    to.assign(size * kLanes, missing);
+    float* next = to.data() + radius_ * kLanes;
+    for (std::int64_t b = lines_.first[line]; b < lines_.first[line + 1]; ++b, next += side_ * kLanes) {
+      if (lines_.block[b] < 0) continue;
+      const float* const from = in + lines_.block[b] * side_ * side_ + j * across_;
+      for (std::int64_t i = 0; i < side_; ++i)
+        for (std::int64_t k = 0; k < kLanes; ++k) next[i * kLanes + k] = take(from[i * along_ + k * across_]);
     }
   }
-  void write(const std::vector<float>& forward, const std::vector<float>& backward, float* out, bool last) const {
-    const Pick pick;
-    for (std::int64_t i = 0; i < kSide; ++i)
-      for (std::int64_t j = 0; j < kLanes; ++j) {
-        const float z = pick(backward[i * kLanes + j], forward[(i + window_ - 1) * kLanes + j]);
-        out[i * along_ + j * across_] = last && z == Pick::kNeutral ? RasterFrame::kEmpty : z;
-      }
+  template <class Give>
+  void write(float* out, std::int64_t line, std::int64_t j, const Give& give) const {
+    std::int64_t first = 0;
+    for (std::int64_t b = lines_.first[line]; b < lines_.first[line + 1]; ++b, first += side_) {
+      if (lines_.block[b] < 0) continue;
+      float* const to = out + lines_.block[b] * side_ * side_ + j * across_;
+      for (std::int64_t i = 0; i < side_; ++i)
+        for (std::int64_t k = 0; k < kLanes; ++k) to[i * along_ + k * across_] = give(first + i, k);
+    }
+  }
+  /// Of each cell along a line, how many there are in its window.
+  Buffer counts(std::int64_t line) const {
+    const std::int64_t size = cells(line);
+    std::vector<std::int64_t> before(size + 1);
+    for (std::int64_t i = 0; i < size; ++i)
+      before[i + 1] = before[i] + (lines_.block[lines_.first[line] + i / side_] >= 0);
+    Buffer count(size);
+    for (std::int64_t i = 0; i < size; ++i)
+      count[i] =
+          static_cast<float>(before[std::min(size, i + radius_ + 1)] - before[std::max<std::int64_t>(0, i - radius_)]);
+    return count;
   }
 
-  BlockLine line_;
-  std::int64_t radius_, along_, across_, window_, padded_;
+  BlockLines lines_;
+  std::int64_t side_, radius_, along_, across_;
 };
 
 template <class Pick>
@@ -79,12 +143,12 @@ at::Tensor extremum(const Raster& raster, std::int64_t radius) {
   const at::Tensor rows = at::empty_like(raster.value), result = at::empty_like(raster.value);
   float *between = out(rows), *to = out(result);
   radius = std::min(radius, std::max(raster.width, raster.height));
-  const BlockLine x{raster.blocks, 0}, y{raster.blocks, 1};
   if (raster.value.is_cpu()) {
-    LinesOfBlocks<Pick>(x, radius).run(raster.heights(), between, false);
-    LinesOfBlocks<Pick>(y, radius).run(between, to, true);
+    WindowsOfBlocks(raster, 0, radius).extremum<Pick>(raster.heights(), between, false);
+    WindowsOfBlocks(raster, 1, radius).extremum<Pick>(between, to, true);
   } else {
     const auto device = raster.value.device();
+    const BlockLine x{raster.blocks, 0}, y{raster.blocks, 1};
     parallel_for(device, raster.size(), BlockExtremum<least>{x, radius, raster.heights(), between});
     parallel_for(device, raster.size(), BlockExtremum<least>{y, radius, between, to});
   }
@@ -100,6 +164,11 @@ at::Tensor means_in_blocks(const Raster& raster, std::int64_t radius) {
   const at::Tensor rows = at::empty_like(raster.value), result = at::empty_like(raster.value);
   float *between = out(rows), *to = out(result);
   const auto device = raster.value.device();
+  if (device.is_cpu()) {
+    WindowsOfBlocks(raster, 0, radius).mean(raster.heights(), between);
+    WindowsOfBlocks(raster, 1, radius).mean(between, to);
+    return result;
+  }
   parallel_for(device, raster.size(), BlockMean{{raster.blocks, 0}, radius, raster.heights(), between});
   parallel_for(device, raster.size(), BlockMean{{raster.blocks, 1}, radius, between, to});
   return result;

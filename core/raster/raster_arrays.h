@@ -25,7 +25,7 @@ struct RasterSpot {
 /// The blocks of a sparse raster: squares of cells, each of them `1 << shift` cells a side, that lie on a grid of
 /// blocks. Cell (i,j) of block b, counted from the block's corner, is number (b << 2 shift) + (j << shift) + i.
 struct RasterBlocks {
-  static constexpr int kShift = 6;
+  static constexpr int kShift = 4;
   std::int64_t size = 0;               ///< 0: the raster is one array
   const std::int64_t* key = nullptr;   ///< [size], ascending: row << 32 | column of the block
   const std::int32_t* near = nullptr;  ///< [size,9]: the blocks around, row by row; -1 where there is none

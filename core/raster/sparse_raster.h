@@ -24,7 +24,8 @@ struct BlockLevel {
   RasterBlocks blocks(int shift) const;
 };
 struct BlockTables {
-  std::vector<BlockLevel> level;  ///< the last has one block
+  std::vector<BlockLevel> level;        ///< the last has one block
+  std::vector<std::int32_t> by_column;  ///< the blocks of the first level in the order of their columns, then rows
 };
 
 /// The keys of the blocks that hold points, ascending; `frame` is not sparse. The same for any order of the points.

@@ -55,7 +55,7 @@ TEST(HighestCost, OfSymmetricMasksCountsTheNeighboursOfNeighboursUnlessTheyAreFa
   EXPECT_EQ(cost("symmetric", "factored"), directed);
 }
 
-// 20 x 30 m, and far away one more block of 64 x 64 cells.
+// 20 x 30 m, and far away one more block of 16 x 16 cells.
 TEST(RasterBytes, AreThoseOfTheCellsThatTheFeaturesHave) {
   auto json = test::small_recipe();
   json["features"] = {"shape"};
@@ -66,12 +66,12 @@ TEST(RasterBytes, AreThoseOfTheCellsThatTheFeaturesHave) {
   json["features"] = {"shape", "opening"};
   const double opening = raster_bytes(parse_recipe(json), ground, {0, 0, 0});
   json["features"] = {"shape", "ground"};
-  const double bytes = raster_bytes(parse_recipe(json), ground, {0, 0, 0}), cell = bytes / 600;
+  const double bytes = raster_bytes(parse_recipe(json), ground, {0, 0, 0}), cell = bytes / (2 * 2 * 16 * 16);
   EXPECT_GT(cell, 35 * 4);
   EXPECT_LT(cell, 50 * 4);
-  EXPECT_GT(opening / 600, 8 * 4);
+  EXPECT_GT(opening / (2 * 2 * 16 * 16), 8 * 4);
   ground.narrow(0, 2, 1).copy_(at::tensor({1e4f, 2e4f, 0.0f}));
-  EXPECT_EQ(raster_bytes(parse_recipe(json), ground, {0, 0, 0}), 2 * 64 * 64 * cell);
+  EXPECT_EQ(raster_bytes(parse_recipe(json), ground, {0, 0, 0}), 5 * 16 * 16 * cell);
 }
 
 }  // namespace

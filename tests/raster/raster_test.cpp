@@ -98,7 +98,7 @@ TEST(Raster, OfTwoPointsFarApartHasABlockForEach) {
   const Raster raster = lowest_points(points_of({0.0f, 0.0f, 0.0f, 1e6f, 1e6f, 1.0f}), 1);
   EXPECT_TRUE(raster.sparse());
   EXPECT_EQ(raster.cell, 1);
-  EXPECT_EQ(raster.size(), 2 * 64 * 64);
+  EXPECT_EQ(raster.size(), 2 * 16 * 16);
   EXPECT_EQ(heights(raster)[raster.index(0, 0)], 0);
   EXPECT_EQ(heights(raster)[raster.index(1e6, 1e6)], 1);
 }

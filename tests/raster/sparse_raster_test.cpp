@@ -24,7 +24,7 @@ using namespace treewalk::test;
 
 namespace {
 
-constexpr std::int64_t kSide = 64;
+constexpr std::int64_t kSide = std::int64_t{1} << RasterBlocks::kShift;
 constexpr float kEmpty = Raster::kEmpty;
 using Place = std::pair<std::int64_t, std::int64_t>;  // column and row of a cell
 using Cells = std::map<Place, float>;
