@@ -58,6 +58,8 @@ struct RasterBlocks {
   /// Between the cells (i,j) and (i+1,j+1), counted from block b, one of which lies in it. Where cells are missing,
   /// their neighbours in x stand in for them, or in y where whole rows are missing, as beyond the border of an array.
   HD RasterSpot spot(std::int64_t b, std::int32_t i, std::int32_t j, float right, float up) const {
+    if (i >= 0 && j >= 0 && i < last() && j < last())  // all four in the block
+      return {(b << 2 * shift) + (std::int64_t{j} << shift) + i, 1, side(), side() + 1, right, up};
     std::int64_t low_left = cell(b, i, j), low_right = cell(b, i + 1, j);
     std::int64_t up_left = cell(b, i, j + 1), up_right = cell(b, i + 1, j + 1);
     if ((low_left < 0 && up_left < 0) || (low_right < 0 && up_right < 0)) right = 0;
