@@ -80,7 +80,9 @@ KeyFields<RecipeKeys> cell_fields() {
       scene(choice("orientation", &SceneOptions::orientation, {"viewpoint", "up", "outward"},
                    "where normals point: to the sensor, up, or away from the middle of the cloud")),
       scene(field("neighbours", &SceneOptions::neighbours, 1, 64,
-                  "nearest cells of the same level: their points give the normals, and they are the siblings")),
+                  "nearest cells of the same level, of scenes within two of their sides: their points give the "
+                  "normals, and they "
+                  "are the siblings")),
       scene(choice("siblings", &SceneOptions::siblings, {"nearest", "tree"},
                    "whom a cell of family attention has as siblings: the nearest cells, or its parent's children")),
   };

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <utility>
 
 #include "core/device/devices.h"
 #include "core/device/parallel.h"
@@ -44,7 +45,9 @@ void find(CloudResult& result, const Session& session, const Recipe& recipe) {
   const auto& item = result.item;
   try {
     if (recipe.task == "classification") {
-      result.scores = session.classify(result.cloud.view());
+      RunNotes notes;
+      result.scores = session.classify(result.cloud.view(), &notes);
+      result.labels.warnings = std::move(notes.warnings);
     } else {
       result.labels = session.segment(result.cloud.view());
       const auto& categories = result.labels.categories;
@@ -75,6 +78,7 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
     };
   const Session session(model, run);
   const ThreadCount threads(run.threads);
+  Evaluation result;
   EvaluationCounts counts(recipe);
   double seconds = 0;
   for (auto next = items.begin(); next != items.end();) {
@@ -82,9 +86,11 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
     const auto start = std::chrono::steady_clock::now();
     parallel_tasks(static_cast<std::int64_t>(clouds.size()), [&](std::int64_t i) { find(clouds[i], session, recipe); });
     seconds += seconds_since(start);
-    for (const auto& cloud : clouds) counts.add(cloud);
+    for (const auto& cloud : clouds) {
+      counts.add(cloud);
+      for (const auto& warning : cloud.labels.warnings) result.warnings.push_back(cloud.item.where() + ": " + warning);
+    }
   }
-  Evaluation result;
   result.task = recipe.task;
   counts.write(result);
   if (result.points == 0)

@@ -106,6 +106,7 @@ struct Evaluation {
     double seconds = 0;           ///< that the model took
   };
   std::vector<CloudFigures> per_cloud;  ///< by name
+  std::vector<std::string> warnings;    ///< of the runs (see Segmentation), each with the cloud's name before it
 };
 
 /// On what a model is measured, and how.

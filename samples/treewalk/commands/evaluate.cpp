@@ -262,6 +262,7 @@ void run(const Evaluate& options) {
     results.push_back(treewalk::evaluate(model, evaluation));
     line.clear();
     check_interrupted();
+    for (const auto& warning : results.back().warnings) warn(warning);
     print(results.back(), name);
   }
   if (results.size() > 1) {
