@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <string>
 
+#include "core/device/free_memory.h"
 #include "core/raster/raster.h"
 
 namespace treewalk {
@@ -89,14 +89,7 @@ std::int64_t free_memory_mb(c10::Device device) {
     const auto unused = kept.reserved_bytes[all].current - kept.allocated_bytes[all].current;
     return (static_cast<std::int64_t>(memory->getMemoryInfo(device.index()).first) + unused) >> 20;
   }
-  std::ifstream file("/proc/meminfo");
-  std::string key;
-  std::int64_t kilobytes = 0;
-  while (file >> key >> kilobytes) {
-    if (key == "MemAvailable:") return kilobytes / 1024;
-    file.ignore(64, '\n');
-  }
-  return 4096;
+  return free_memory() >> 20;
 }
 
 }  // namespace treewalk
