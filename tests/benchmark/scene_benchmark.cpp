@@ -122,7 +122,9 @@ void stages(const PointSet& points, SceneOptions options, const std::vector<std:
 
   report("octree", [&] { build_octree(points.position, scene.octree.grid, options.levels); });
   const auto sorted = at::empty_like(scene.position), offset = at::empty_like(scene.position);
-  const auto moments = [&] { return leaf_to_root_moments(scene.octree, points.position, sorted, offset); };
+  const auto moments = [&] {
+    return leaf_to_root_moments(scene.octree, points.position, {scene.octree.grid.origin}, sorted, offset);
+  };
   report("moments", moments);
   CellMoments cells = moments();
   report("neighbours of the cells", [&] {

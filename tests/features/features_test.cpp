@@ -78,8 +78,8 @@ TEST(Features, EveryModuleWritesExactlyTheColumnsItAnnounces) {
       const Scene scene = make(points, options);
       // Rebuild what the module sees, and let it write between canaries.
       CellMoments moments;
-      moments = leaf_to_root_moments(scene.octree, points.position, at::empty_like(scene.position),
-                                     at::empty_like(scene.offset));
+      moments = leaf_to_root_moments(scene.octree, points.position, {scene.octree.grid.origin},
+                                     at::empty_like(scene.position), at::empty_like(scene.offset));
       const Orientation orientation{
           std::string(up) == "up",
           {-scene.octree.grid.origin[0], -scene.octree.grid.origin[1], -scene.octree.grid.origin[2]}};
@@ -209,8 +209,8 @@ TEST(Features, PlaneFitIsExactOnAnExactPlane) {
   const PointSet points = table.cloud();
   const Grid grid{{-1, -1, 0.5}, 0.01};
   const Octree octree = build_octree(points.position, grid, 1);
-  CellMoments moments =
-      leaf_to_root_moments(octree, points.position, at::empty_like(points.position), at::empty_like(points.position));
+  CellMoments moments = leaf_to_root_moments(octree, points.position, {grid.origin}, at::empty_like(points.position),
+                                             at::empty_like(points.position));
   Csr none;
   none.offset = at::empty({octree.level[0].size() + 1}, at::kInt).zero_();
   none.column = at::empty({0}, at::kInt);

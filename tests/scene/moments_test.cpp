@@ -72,7 +72,7 @@ Built build(const at::Tensor& points, const Grid& grid, int levels) {
   b.octree = build_octree(points, grid, levels);
   b.sorted = at::empty_like(points);
   b.offset = at::empty_like(points);
-  b.moments = leaf_to_root_moments(b.octree, points, b.sorted, b.offset);
+  b.moments = leaf_to_root_moments(b.octree, points, {grid.origin}, b.sorted, b.offset);
   return b;
 }
 
