@@ -48,56 +48,79 @@ Csr empty_rows(const at::TensorOptions& int32, std::int64_t rows) {
   return {at::zeros({rows + 1}, int32), at::empty({0}, int32), rows};
 }
 
-/// The entries of these counts' rows, which become offsets; the host waits for the number of entries.
-Csr rows_of_counts(const at::Tensor& offset, std::int64_t columns) {
-  const auto rows = offset.size(0) - 1;
-  offset.narrow(0, 1, rows).copy_(offset.narrow(0, 1, rows).cumsum(0, at::kInt));
-  return {offset, at::empty({offset[rows].item<int>()}, offset.options()), columns};
+/// Gives rows whose columns are still undefined room for their entries: offset[r] is the number of entries of row r and
+/// becomes the offset. The host waits for the numbers of all levels' entries, once.
+void make_room(std::vector<Csr>& rows) {
+  std::vector<Csr*> counted;
+  std::vector<at::Tensor> entries;
+  for (Csr& level : rows) {
+    if (level.column.defined()) continue;
+    const at::Tensor count = level.offset.narrow(0, 1, level.rows());
+    count.copy_(count.cumsum(0, at::kInt));
+    counted.push_back(&level);
+    entries.push_back(count.narrow(0, level.rows() - 1, 1));
+  }
+  if (entries.empty()) return;
+  const at::Tensor sizes = at::cat(entries).cpu();
+  const std::int32_t* const size = in(sizes);
+  for (std::size_t l = 0; l < counted.size(); ++l)
+    counted[l]->column = at::empty({size[l]}, counted[l]->offset.options());
 }
 
-/// mean [n,3]: of the cells. No cell farther than `reach` is a sibling. Without a limit no row is short, as no more
-/// neighbours are asked for than there are.
-Csr siblings_of(const at::Tensor& mean, int neighbours, double reach) {
-  const std::int64_t cells = mean.size(0);
-  const std::int64_t k = std::max<std::int64_t>(std::min<std::int64_t>(neighbours, cells - 1), 0);
-  const auto int32 = mean.options().dtype(at::kInt);
-  if (k == 0) return empty_rows(int32, cells);
-  const auto nearest = knn(mean, static_cast<int>(k));
-  if (!(reach > 0)) return {at::arange(0, cells * k + 1, k, int32), nearest.index.view({cells * k}), cells};
-  const at::Tensor offset = at::zeros({cells + 1}, int32);
-  parallel_for(
-      mean.device(), cells,
-      CountNear{in(nearest.squared_distance), k, static_cast<float>(reach * reach), out(offset.narrow(0, 1, cells))});
-  Csr rows = rows_of_counts(offset, cells);
-  parallel_for(mean.device(), cells, WriteNear{in(nearest.index), k, in(offset), out(rows.column)});
+/// The nearest cells of each cell, for all levels; mean[l] [n,3]: of the cells. No cell farther than `reach` times the
+/// side of both is a sibling; 0: no limit. Without one no row is short, as no more neighbours are asked for than there
+/// are, and the host waits for nothing.
+std::vector<Csr> nearest_siblings_of(const std::vector<at::Tensor>& mean, const CellMoments& moments, int neighbours,
+                                     double reach) {
+  std::vector<Csr> rows;
+  std::vector<at::Tensor> nearest(mean.size());
+  for (std::size_t l = 0; l < mean.size(); ++l) {
+    const std::int64_t cells = mean[l].size(0);
+    const std::int64_t k = std::max<std::int64_t>(std::min<std::int64_t>(neighbours, cells - 1), 0);
+    const auto int32 = mean[l].options().dtype(at::kInt);
+    rows.push_back(empty_rows(int32, cells));
+    if (k == 0) continue;
+    const auto found = knn(mean[l], static_cast<int>(k));
+    if (!(reach > 0)) {
+      rows[l] = {at::arange(0, cells * k + 1, k, int32), found.index.view({cells * k}), cells};
+      continue;
+    }
+    const double limit = reach * moments.level[l].cell_size;
+    rows[l].column.reset();
+    nearest[l] = found.index;
+    parallel_for(mean[l].device(), cells,
+                 CountNear{in(found.squared_distance), k, static_cast<float>(limit * limit),
+                           out(rows[l].offset.narrow(0, 1, cells))});
+  }
+  make_room(rows);
+  for (std::size_t l = 0; l < mean.size(); ++l)
+    if (nearest[l].defined())
+      parallel_for(mean[l].device(), rows[l].rows(),
+                   WriteNear{in(nearest[l]), nearest[l].size(1), in(rows[l].offset), out(rows[l].column)});
   return rows;
 }
 
-/// The other children of each cell's parent, for all levels. The host waits for the numbers of entries, once.
+/// The other children of each cell's parent, for all levels.
 std::vector<Csr> tree_siblings_of(const Octree& octree) {
   const int levels = octree.levels();
-  const auto int32 = octree.order.options();
   const auto device = octree.order.device();
   std::vector<Csr> rows;
-  std::vector<at::Tensor> entries;
+  const auto has_parents = [&](int l) { return l + 1 < levels && octree.level[l].size() > 0; };
   for (int l = 0; l < levels; ++l) {
     const std::int64_t cells = octree.level[l].size();
-    rows.push_back(empty_rows(int32, cells));
-    if (l + 1 == levels || cells == 0) continue;
-    const at::Tensor count = rows[l].offset.narrow(0, 1, cells);
+    rows.push_back(empty_rows(octree.order.options(), cells));
+    if (!has_parents(l)) continue;
+    rows[l].column.reset();
     parallel_for(device, cells,
-                 CountTreeSiblings{in(octree.level[l].parent), in(octree.level[l + 1].child), out(count)});
-    count.copy_(count.cumsum(0, at::kInt));
-    entries.push_back(count.narrow(0, cells - 1, 1));
+                 CountTreeSiblings{in(octree.level[l].parent), in(octree.level[l + 1].child),
+                                   out(rows[l].offset.narrow(0, 1, cells))});
   }
-  if (entries.empty()) return rows;
-  const at::Tensor sizes = at::cat(entries).cpu();
-  for (std::size_t l = 0; l < entries.size(); ++l) {
-    rows[l].column = at::empty({sizes.const_data_ptr<std::int32_t>()[l]}, int32);
-    parallel_for(device, octree.level[l].size(),
-                 WriteTreeSiblings{in(octree.level[l].parent), in(octree.level[l + 1].child), in(rows[l].offset),
-                                   out(rows[l].column)});
-  }
+  make_room(rows);
+  for (int l = 0; l < levels; ++l)
+    if (has_parents(l))
+      parallel_for(device, octree.level[l].size(),
+                   WriteTreeSiblings{in(octree.level[l].parent), in(octree.level[l + 1].child), in(rows[l].offset),
+                                     out(rows[l].column)});
   return rows;
 }
 
@@ -109,8 +132,7 @@ Csr children_of(const Octree& octree, int level) {
   return rows;
 }
 
-// Neighbours and normals need each other level by level: the siblings are those of the means, the normals those of the
-// siblings' moments.
+// The siblings are those of the means, the normals those of the siblings' moments.
 Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const SceneOptions& options, double step,
                          const Orientation& orientation) {
   const int levels = octree.levels();
@@ -120,18 +142,19 @@ Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const Scene
   hierarchy.node = float_matrix(octree.order, hierarchy.first.back(), kNodeRecord);
   hierarchy.children.resize(levels);
   hierarchy.parent.resize(levels);
-  hierarchy.siblings.resize(levels);
+  const auto device = hierarchy.node.device();
+  std::vector<at::Tensor> mean;
   for (int l = 0; l < levels; ++l) {
     if (l > 0) hierarchy.children[l] = children_of(octree, l);
     if (l + 1 < levels) hierarchy.parent[l] = octree.level[l].parent;
-    LevelMoments& level = moments.level[l];
-    const auto device = hierarchy.node.device();
-    const at::Tensor mean = float_matrix(octree.order, level.size(), 3);
-    parallel_for(device, level.size(), WriteMeans{level.arrays(), step, out(mean)});
-    hierarchy.siblings[l] = siblings_of(mean, options.neighbours, sibling_reach(options) * level.cell_size);
-    smooth_moments(level, hierarchy.siblings[l], orientation);
-    parallel_for(device, level.size(),
-                 WriteNodes{level.arrays(), in(mean),
+    mean.push_back(float_matrix(octree.order, hierarchy.size(l), 3));
+    parallel_for(device, hierarchy.size(l), WriteMeans{moments.level[l].arrays(), step, out(mean[l])});
+  }
+  hierarchy.siblings = nearest_siblings_of(mean, moments, options.neighbours, sibling_reach(options));
+  for (int l = 0; l < levels; ++l) {
+    smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
+    parallel_for(device, hierarchy.size(l),
+                 WriteNodes{moments.level[l].arrays(), in(mean[l]),
                             hierarchy.node.mutable_data_ptr<float>() + hierarchy.first[l] * kNodeRecord});
   }
   if (options.siblings == "tree") hierarchy.siblings = tree_siblings_of(octree);

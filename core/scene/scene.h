@@ -24,7 +24,7 @@ struct Scene {
   at::Tensor position;  ///< [N,3] float32 in Morton order, relative to the grid's origin; anchored: to the points' own
   Hierarchy hierarchy;  ///< node positions likewise
   std::array<double, 3> zero{0, 0, 0};  ///< anchored: the absolute place of the zero of positions; else 0
-  at::Tensor offset;    ///< [N,3] (position - mean of the leaf cell) / cell_size, Morton order
+  at::Tensor offset;                    ///< [N,3] (position - mean of the leaf cell) / cell_size, Morton order
   /// Where several clouds lie in one scene (see merge_scenes): per level [clouds+1] int32, the cells of cloud b are
   /// cloud_cell[l][b] .. cloud_cell[l][b+1]; its points cloud_point[b] .. cloud_point[b+1].
   std::vector<at::Tensor> cloud_cell;
@@ -61,10 +61,11 @@ double point_step(double cell_size);
 /// Builds octree, moments, normals and neighbours of normalised points (normalise.h), all on the device of the points,
 /// and for CUDA without their data passing through the host; compute_features (feature.h) completes it. What the host
 /// waits for, beside octree and neighbours: the points' box, unless the caller knows it and gives it along (`box`:
-/// exactly what bounds_of_points finds); and the number of "tree" siblings. Same result for any number of threads. The
-/// order of the points does not matter: cells and their nodes are the same bits, and what belongs to a point moves with
-/// it (points of one leaf keep their input order). No points: levels without cells, and empty tensors. octree: of these
-/// points in their scene_grid, where the caller has it.
+/// exactly what bounds_of_points finds); the numbers of siblings where they are only as near as sibling_reach, and of
+/// "tree" siblings. Same result for any number of threads. The order of the points does not matter: cells and their
+/// nodes are the same bits, and what belongs to a point moves with it (points of one leaf keep their input order). No
+/// points: levels without cells, and empty tensors. octree: of these points in their scene_grid, where the caller has
+/// it.
 Scene make_scene(const PointSet& points, const SceneOptions& options, const Placement& placement,
                  const Bounds* box = nullptr, const Octree* octree = nullptr);
 

@@ -115,11 +115,11 @@ Scene make(const PointSet& points, const SceneOptions& options) {
   return test::input_scene(points, options, test::half_leaf_placement(options));
 }
 
-// How often the host waits for a scene on the device; nothing may be copied there.
-std::size_t waits(const PointSet& points, const SceneOptions& options, const Bounds* box = nullptr) {
+// How often the host waits for a scene on the device. What is copied there are a raster's tables or nothing.
+std::size_t waits(const PointSet& points, const SceneOptions& options, const Bounds* box = nullptr, int tables = 0) {
   reset_traffic();
   test::input_scene(points, options, test::half_leaf_placement(options), box);
-  EXPECT_EQ(traffic().to_device, 0);
+  EXPECT_EQ(traffic().to_device, tables);
   return traffic().waits.size();
 }
 
@@ -158,7 +158,7 @@ TEST(DeviceScene, WaitsForItsSizesOnly) {
   const PointSet points = on_device(point_set(uniform_points(2000, 7), true));
   auto options = options_for(clouds()[5], "outward");
   const std::size_t bare = waits(points, options);
-  EXPECT_EQ(bare, 2u);  // for the points' box and for the numbers of cells
+  EXPECT_EQ(bare, 3u);  // for the points' box, the numbers of cells, and those of near siblings
   const Bounds box = bounds_of_points(points.position.cpu());
   EXPECT_EQ(waits(points, options, &box), bare - 1);
   expect_same(test::input_scene(points, options, test::half_leaf_placement(options), &box),
@@ -166,10 +166,15 @@ TEST(DeviceScene, WaitsForItsSizesOnly) {
   options.siblings = "tree";
   EXPECT_EQ(waits(points, options), bare + 1);
   options.siblings = "nearest";
+  auto object = options;  // whose siblings may be anywhere, and so are as many as are asked for
+  object.normalise = "box";
+  EXPECT_EQ(waits(points, object), bare - 1);
   for (const auto& name : feature_names()) {
     options.features = {name};
-    const bool raster = name == "ground" || name == "opening";  // the raster's box
-    EXPECT_EQ(waits(points, options), bare + raster) << name;
+    // The raster's box, how many blocks hold points, and which; from these the host makes tables: for one block its
+    // place and the blocks around it.
+    const bool raster = name == "ground" || name == "opening";
+    EXPECT_EQ(waits(points, options, nullptr, raster ? 2 : 0), bare + (raster ? 3 : 0)) << name;
   }
 }
 

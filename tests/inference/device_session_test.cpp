@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 //
-// Sessions on a device that stands in for a GPU: the CPU's labels, and two waits: for the number of the octree's cells
-// and for the labels; objects also wait for their normalisation.
+// Sessions on a device that stands in for a GPU: the CPU's labels, and three waits: for the numbers of the octree's
+// cells and of their siblings, and for the labels. Objects, whose cells have as many siblings as are asked for, wait
+// for their normalisation instead.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +22,8 @@ using test::fresh_model;
 using Waits = std::vector<std::string>;
 
 const std::string kCopy = "copy to the host";
-const Waits kScene{kCopy};          // the numbers of the octree's cells; the host knows the box of its points
+const Waits kOctree{kCopy};         // the numbers of its cells; the host knows the box of its points
+const Waits kSiblings{kCopy};       // the numbers of those that are near, of all levels
 const Waits kNormalisation{kCopy};  // viewpoint, scale and box of a normalised object
 
 Waits operator+(Waits a, const Waits& b) {
@@ -77,19 +79,21 @@ std::shared_ptr<const Model> shipped(const std::string& name) {
 }
 
 TEST(DeviceSession, ShippedModelsGiveTheCpusLabels) {
-  EXPECT_TRUE(test::waits_are(segment(shipped("tabletop"), test::small_table(1, 5000)).waits, kScene + Waits{kCopy}));
-  const Waits raster{kCopy};  // its box, for heights over the ground
-  EXPECT_TRUE(
-      test::waits_are(segment(shipped("terrain"), test::small_terrain(5000)).waits, kScene + raster + Waits{kCopy}));
+  EXPECT_TRUE(test::waits_are(segment(shipped("tabletop"), test::small_table(1, 5000)).waits,
+                              kOctree + kSiblings + Waits{kCopy}));
+  // For heights over the ground: the box, how many blocks of the raster hold points, and which.
+  const Waits raster{kCopy, "aten::_unique2", kCopy};
+  EXPECT_TRUE(test::waits_are(segment(shipped("terrain"), test::small_terrain(5000)).waits,
+                              kOctree + kSiblings + raster + Waits{kCopy}));
   EXPECT_TRUE(test::waits_are(segment(shipped("parts"), test::small_object(true, 2, 3000)).waits,
-                              (kNormalisation + kScene + Waits{"item", kCopy})));
+                              (kNormalisation + kOctree + Waits{"item", kCopy})));
 }
 
 TEST(DeviceSession, CalibratedProbabilitiesComeInTheSameCopy) {
   RunOptions options;
   options.probabilities = true;
   const auto run = segment(fresh_model(test::small_recipe(), {1.7}), test::small_table(2), options);
-  EXPECT_TRUE(test::waits_are(run.waits, kScene + Waits{kCopy}));
+  EXPECT_TRUE(test::waits_are(run.waits, kOctree + kSiblings + Waits{kCopy}));
   EXPECT_EQ(run.result.probability.size(), 8000u);
 }
 
@@ -98,7 +102,7 @@ TEST(DeviceSession, CloudsInTilesWaitAsOftenForEachTile) {
   options.memory_mb = 8;
   const auto run = segment(fresh_model(test::small_recipe()), test::small_table(3, 30000), options);
   EXPECT_GT(run.result.tiles, 1);
-  EXPECT_TRUE(test::waits_are(run.waits, Waits(2 * run.result.tiles, kCopy)));
+  EXPECT_TRUE(test::waits_are(run.waits, Waits(3 * run.result.tiles, kCopy)));
 }
 
 TEST(DeviceSession, ObjectsOfPartsAlsoWaitForTheRowsOfTheirPoints) {
@@ -107,7 +111,7 @@ TEST(DeviceSession, ObjectsOfPartsAlsoWaitForTheRowsOfTheirPoints) {
     for (const char* category : {"", "lolly"}) {
       SCOPED_TRACE(std::to_string(points) + " points " + category);
       const auto run = segment(model, test::small_object(true, 1, points), {}, category);
-      EXPECT_TRUE(test::waits_are(run.waits, (kNormalisation + kScene + Waits{"item", kCopy})));
+      EXPECT_TRUE(test::waits_are(run.waits, (kNormalisation + kOctree + Waits{"item", kCopy})));
       if (!test::counts_traffic()) continue;
       EXPECT_GE(run.bytes_sent, 12 * points);
       EXPECT_LT(run.bytes_sent, 12 * points + 2000) << "positions travel once; what the network sends is small";
@@ -133,7 +137,8 @@ TEST_P(DeviceClassification, IsTheCpus) {
   const Session session(model, options);
   test::reset_traffic();
   const auto found = session.classify(cloud.view());
-  EXPECT_TRUE(test::waits_are(test::traffic().waits, kNormalisation + kScene + Waits{kCopy}));
+  const Waits siblings = GetParam() ? Waits{} : kSiblings;  // the fresh model's cells have a size of their own
+  EXPECT_TRUE(test::waits_are(test::traffic().waits, kNormalisation + kOctree + siblings + Waits{kCopy}));
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t c = 0; c < found.size(); ++c) {
     EXPECT_EQ(found[c].id, expected[c].id);

@@ -2,7 +2,9 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/scene/scene.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "tests/scene/scene_cases.h"
@@ -32,6 +34,24 @@ TEST(Scene, PhaseMovesTheMinimumThroughACellOfTheCoarsestLevel) {
   EXPECT_NEAR(points.select(1, 2).min().item<float>() - scene.octree.grid.origin[2], 0.15, 1e-7);
 }
 
+/// The nearest cells, nearest first and of equally near ones the first, as far as two of their sides: one by one.
+std::vector<std::int32_t> siblings_by_brute_force(const at::Tensor& node, std::int64_t cell, std::size_t most) {
+  const auto place = node.accessor<float, 2>();
+  const float reach = 2 * place[cell][3];
+  std::vector<std::pair<float, std::int32_t>> near;
+  for (std::int32_t other = 0; other < node.size(0); ++other) {
+    const float dx = place[other][0] - place[cell][0], dy = place[other][1] - place[cell][1],
+                dz = place[other][2] - place[cell][2];
+    const float squared = dx * dx + dy * dy + dz * dz;
+    if (other != cell && squared <= reach * reach) near.emplace_back(squared, other);
+  }
+  std::sort(near.begin(), near.end());
+  near.resize(std::min(most, near.size()));
+  std::vector<std::int32_t> result;
+  for (const auto& [squared, other] : near) result.push_back(other);
+  return result;
+}
+
 TEST(Scene, NodesChildrenParentsAndSiblingsDescribeTheOctree) {
   const auto points = surface_points(5000, 2);
   const auto options = all_features();
@@ -49,7 +69,15 @@ TEST(Scene, NodesChildrenParentsAndSiblingsDescribeTheOctree) {
     EXPECT_LT((nodes.narrow(1, 4, 3).square().sum(1) - 1).abs().max().item<float>(), 1e-6);
     EXPECT_EQ(h.siblings[l].rows(), h.size(l));
     EXPECT_EQ(h.siblings[l].columns, h.size(l));
-    EXPECT_EQ(h.siblings[l].entries(), h.size(l) * std::min<std::int64_t>(8, h.size(l) - 1));
+    h.siblings[l].check();
+    const auto offset = h.siblings[l].offset.accessor<std::int32_t, 1>();
+    const auto* const column = h.siblings[l].column.const_data_ptr<std::int32_t>();
+    for (std::int64_t c = 0; c < h.size(l); ++c)
+      ASSERT_EQ(std::vector<std::int32_t>(column + offset[c], column + offset[c + 1]),
+                siblings_by_brute_force(nodes, c, 8));
+    EXPECT_EQ(offset[h.size(l)], h.siblings[l].entries());
+    EXPECT_GT(h.siblings[l].entries(), 0);
+    EXPECT_LT(h.siblings[l].entries(), h.size(l) * 8) << "some cell has fewer that are so near";
     if (l == 0) continue;
     EXPECT_EQ(h.children[l].columns, h.size(l - 1));
     EXPECT_TRUE(same_tensor(h.parent[l - 1], scene.octree.level[l - 1].parent));
