@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include "core/training/calibrate.h"
 
@@ -17,8 +19,9 @@ double rounded(double x) { return std::round(x * 1e5) / 1e5; }
 
 Json range(const MeasureRange& range) {
   const auto digits = [](double x) {  // three that count
-    const double unit = std::pow(10, std::floor(std::log10(x)) - 2);
-    return std::round(x / unit) * unit;
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", x);
+    return std::strtod(text, nullptr);
   };
   return {digits(range.lower), digits(range.upper)};
 }
