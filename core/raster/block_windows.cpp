@@ -10,6 +10,7 @@
 #include "core/raster/block_kernel.h"
 #include "core/raster/running_extremum.h"
 #include "core/raster/sparse_raster.h"
+#include "core/raster/whole_blocks.h"
 
 namespace treewalk {
 namespace {
@@ -74,10 +75,13 @@ class WindowsOfBlocks {
   void mean(const float* in, float* out) const {
     each_line([&](std::int64_t line, std::int64_t j, Buffer& value, Buffer& sum) {
       read(in, line, j, cells(line) + 2 * radius_, 0, value, [](float z) { return z; });
-      sum.assign(cells(line) * kLanes, 0);
-      for (std::int64_t i = 0; i < cells(line); ++i)
+      sum.resize(cells(line) * kLanes);
+      for (std::int64_t i = 0; i < cells(line); ++i) {
+        float of_lane[kLanes] = {};
         for (std::int64_t d = 0; d <= 2 * radius_; ++d)  // what is missing adds 0
-          for (std::int64_t k = 0; k < kLanes; ++k) sum[i * kLanes + k] += value[(i + d) * kLanes + k];
+          for (std::int64_t k = 0; k < kLanes; ++k) of_lane[k] += value[(i + d) * kLanes + k];
+        std::copy_n(of_lane, kLanes, sum.data() + i * kLanes);
+      }
       const auto count = counts(line);
       write(out, line, j, [&](std::int64_t i, std::int64_t k) { return sum[i * kLanes + k] / count[i]; });
     });
@@ -101,14 +105,18 @@ class WindowsOfBlocks {
   template <class Take>
   void read(const float* in, std::int64_t line, std::int64_t j, std::int64_t size, float missing, Buffer& to,
             const Take& take) const {
-    to.assign(size * kLanes, missing);
-    float* next = to.data() + radius_ * kLanes;
+    to.resize(size * kLanes);
+    float* next = std::fill_n(to.data(), radius_ * kLanes, missing);
     for (std::int64_t b = lines_.first[line]; b < lines_.first[line + 1]; ++b, next += side_ * kLanes) {
-      if (lines_.block[b] < 0) continue;
+      if (lines_.block[b] < 0) {
+        std::fill_n(next, side_ * kLanes, missing);
+        continue;
+      }
       const float* const from = in + lines_.block[b] * side_ * side_ + j * across_;
       for (std::int64_t i = 0; i < side_; ++i)
         for (std::int64_t k = 0; k < kLanes; ++k) next[i * kLanes + k] = take(from[i * along_ + k * across_]);
     }
+    std::fill(next, to.data() + size * kLanes, missing);
   }
   template <class Give>
   void write(float* out, std::int64_t line, std::int64_t j, const Give& give) const {
@@ -175,9 +183,13 @@ at::Tensor means_in_blocks(const Raster& raster, std::int64_t radius) {
 }
 
 at::Tensor slopes_in_blocks(const Raster& smooth) {
-  const at::Tensor slope = at::empty_like(smooth.value);
-  parallel_for(slope.device(), smooth.size(), BlockSlope{smooth.blocks, smooth.cell, smooth.heights(), out(slope)});
-  return slope;
+  const at::Tensor result = at::empty_like(smooth.value);
+  const BlockSlope slope{smooth.blocks, smooth.cell, smooth.heights(), out(result)};
+  if (result.is_cpu())
+    for_blocks(smooth.blocks, [&](std::int64_t b) { slope_of_block(slope, b); });
+  else
+    parallel_for(result.device(), smooth.size(), slope);
+  return result;
 }
 
 }  // namespace treewalk

@@ -11,6 +11,8 @@
 #include <ATen/ops/masked_fill.h>
 #include <ATen/ops/sub.h>
 
+#include <cstdint>
+
 #include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/raster/raster_kernel.h"
@@ -43,7 +45,10 @@ void raise_excess(Raster& excess, const Raster& before, const Raster& after, dou
 
 Raster ground_without(const Raster& low, const at::Tensor& valid, const Raster& excess, int sweeps, bool nearby) {
   const at::Tensor ground = at::empty_like(low.value);
-  parallel_for(ground.device(), low.size(), KeepGround{low.heights(), excess.heights(), in(valid), out(ground)});
+  const bool* const whether = in(valid);
+  parallel_for(
+      ground.device(), low.size(),
+      KeepGround{low.heights(), excess.heights(), reinterpret_cast<const std::uint8_t*>(whether), out(ground)});
   return without_holes(low.with(ground), sweeps, nearby ? &low : nullptr);
 }
 

@@ -26,7 +26,7 @@ constexpr std::int64_t kMostCells = 1 << 22, kFreeCells = 1 << 16, kCellsPerPoin
 constexpr double kLongestSide = 1 << 16;
 constexpr std::int64_t kFreeBlocks = 64, kCellsPerPointOfMany = 16;
 constexpr double kLongestSideOfBlocks = 1ll << (30 + RasterBlocks::kShift);  // a block has 32 bits for its row
-constexpr std::int64_t kTask = 1 << 16;             // cells that a task works on: less is not worth waking a thread
+constexpr std::int64_t kTask = 1 << 16;  // cells that a task works on: less is not worth waking a thread
 
 template <class Work>
 void for_rows(const RasterFrame& frame, const Work& work) {

@@ -11,6 +11,13 @@
 
 namespace treewalk {
 
+/// chosen (0 or 1) ? one : other, by bits: a compiler for CPUs takes a loop with branches cell by cell, and which cells
+/// are empty no CPU can foresee.
+HD inline float choose(std::uint8_t chosen, float one, float other) {
+  const std::uint32_t mask = 0u - std::uint32_t{chosen};
+  return float_of_bits((bits_of(one) & mask) | (bits_of(other) & ~mask));
+}
+
 /// Where a place lies among the centres of the cells; the same for all rasters of one frame.
 struct RasterSpot {
   std::int64_t index = 0, right = 0, up = 0, across = 0;  ///< of the lower left cell, and steps to its neighbours

@@ -178,12 +178,10 @@ struct RaiseExcess {
 struct KeepGround {
   static constexpr std::int64_t grain = 1 << 14;
   const float *low, *excess;
-  const bool* valid;
+  const std::uint8_t* valid;  ///< 0 or 1
   float* ground;
   HD void operator()(std::int64_t c) const {
-    float height = RasterFrame::kEmpty;
-    if (valid[c] && !(excess[c] > 0)) height = low[c];
-    ground[c] = height;
+    ground[c] = choose(valid[c] & !(excess[c] > 0), low[c], RasterFrame::kEmpty);
   }
 };
 

@@ -28,14 +28,14 @@ void extrema_in_windows(std::int64_t padded, std::int64_t window, std::vector<fl
                         std::vector<float>& backward) {
   const Pick pick;
   backward = forward;
-  for (std::int64_t i = 0; i < padded; ++i)
-    if (i % window != 0)
+  for (std::int64_t begin = 0; begin < padded; begin += window) {
+    for (std::int64_t i = begin + 1; i < begin + window; ++i)
       for (std::int64_t j = 0; j < kLanes; ++j)
         forward[i * kLanes + j] = pick(forward[(i - 1) * kLanes + j], forward[i * kLanes + j]);
-  for (std::int64_t i = padded - 1; i >= 0; --i)
-    if (i % window != window - 1)
+    for (std::int64_t i = begin + window - 2; i >= begin; --i)
       for (std::int64_t j = 0; j < kLanes; ++j)
         backward[i * kLanes + j] = pick(backward[(i + 1) * kLanes + j], backward[i * kLanes + j]);
+  }
 }
 
 }  // namespace treewalk
