@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include "core/scene/eigen3_arrays.h"
 
@@ -26,9 +27,37 @@ struct Moments {
 };
 constexpr int kMomentsRecord = 10;
 
-/// The nearest multiple of a power of two; 0: x itself. What is made of such multiples is exact, and so the same bits
-/// wherever the zero lies.
-HD inline double on_lattice(double x, double step) { return step > 0 ? std::floor(x / step + 0.5) * step : x; }
+/// The greatest whole number that is not above x. For many CPUs std::floor is a call to a library.
+HD inline double floor_of(double x) {
+  const double size = std::fabs(x);
+  double near = x;
+  if (size < 0x1p51) {
+    constexpr double kShift = 0x1.8p52;  // adding it leaves no digit behind the point
+    near = (x + kShift) - kShift;
+  } else if (size < 0x1p53) {
+    near = static_cast<double>(static_cast<std::int64_t>(x));
+  }
+  // The sign, as a number: a branch would be taken every other time, unforeseen.
+  const double rest = (x - near) + 0.0;  // -0 becomes 0
+  std::int64_t bits;
+  std::memcpy(&bits, &rest, sizeof bits);
+  return near + static_cast<double>(bits >> 63);
+}
+
+/// 1 / x of a power of two.
+HD inline double inverse_of(double x) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  bits = 0x7fe0000000000000 - bits;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+/// The nearest multiple of a power of two, of two the higher; 0: x itself. What is made of such multiples is exact, and
+/// so the same bits wherever the zero lies.
+HD inline double on_lattice(double x, double step) {
+  return step > 0 ? floor_of(x * inverse_of(step) + 0.5) * step : x;
+}
 
 static_assert(sizeof(Moments) == kMomentsRecord * sizeof(double), "moments are rows of a matrix of double");
 

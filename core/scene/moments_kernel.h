@@ -137,7 +137,7 @@ struct LeafMoments {
     const double cell = leaves.cell_size, inverse = 1 / cell;
     const float* p = position + 3 * static_cast<std::int64_t>(order[first[c]]);
     for (int a = 0; a < 3; ++a)
-      leaves.coordinate[c][a] = static_cast<std::int32_t>(std::floor((p[a] - origin[a]) * inverse - base[a]));
+      leaves.coordinate[c][a] = static_cast<std::int32_t>(floor_of((p[a] - origin[a]) * inverse - base[a]));
     const Vector3 centre = leaves.centre(c);
     StepSums sums;
     for (std::int32_t i = first[c]; i < first[c + 1]; ++i) {
