@@ -80,6 +80,22 @@ const Symmetric3 kLine = {1, 2, -2, 4, -4, 4};  // (1, 2, -2)(1, 2, -2)^T
 
 }  // namespace
 
+TEST(Lattice, NumbersGoToTheNearestMultipleAsRoundingByTheLibrarySays) {
+  EXPECT_EQ(floor_of(-0.0), 0);
+  std::mt19937_64 random(4);
+  for (const double step : {1.0, 0x1p-30, 0x1p10}) {
+    EXPECT_EQ(inverse_of(step), 1 / step);
+    for (int i = 0; i < 4000; ++i) {
+      const double size = std::exp2(static_cast<double>(random() % 60) - 4);
+      double x = (static_cast<double>(random() >> 11) * 0x1p-52 - 1) * size;
+      if (i % 3 == 0) x = std::round(2 * x) / 2;  // half-way
+      EXPECT_EQ(floor_of(x), std::floor(x)) << x;
+      EXPECT_EQ(on_lattice(x * step, step), std::floor(x + 0.5) * step) << x;
+      EXPECT_EQ(on_lattice(x, 0), x);
+    }
+  }
+}
+
 TEST(Eigen3, RebuildsRandomMatricesFromOrthonormalVectors) {
   std::mt19937_64 random(5);
   std::normal_distribution<double> normal;
