@@ -94,7 +94,7 @@ TEST(Strays, InAnyNumberAtOnePlaceAreUnknown) {
   }
   const auto found = Session(terrain()).segment(georeferenced(mixed).view());
   ASSERT_EQ(found.warnings.size(), 1u);
-  EXPECT_EQ(found.warnings[0].find("4500 of 7500 points, at (0, 0, 0), are more than 49152 away"), 0u)
+  EXPECT_EQ(found.warnings[0].find("4500 of 7500 points, at (0, 0, 0), are more than 24576 away"), 0u)
       << found.warnings[0];
   std::size_t next = 0;
   for (std::size_t i = 0; i < found.label.size(); ++i) {
