@@ -199,6 +199,28 @@ TEST(DeviceSurfaceFilter, HasTheBitsOfTheCpu) {
   EXPECT_TRUE(same_bits(label.cpu(), surface_filter(terrain)));
 }
 
+// Rasters in blocks, from one with hardly a hole to one that is hardly anything else.
+TEST(DeviceRaster, InBlocksHasTheBitsOfTheCpu) {
+  for (const int points : {200, 4000, 60000}) {
+    const at::Tensor position = uniform_points(points, 11) * at::tensor({96.0f, 64.0f, 9.0f});  // 6 x 4 whole blocks
+    const auto all = [](const at::Tensor& places) {
+      const Raster low = lowest_points(places, 1, {0, 0, 0}), filled = without_holes(low, 4);
+      const Raster half = low.with(at::where(low.value.gt(2), Raster::kEmpty, low.value));
+      return std::vector<Raster>{low,
+                                 filled,
+                                 without_holes(half, 3, &filled),
+                                 without_holes(half, 0, &filled),
+                                 slope_of(filled),
+                                 box_mean(filled, 7),
+                                 open(filled, 5)};
+    };
+    const auto host = all(position), device = all(position.to(tested_device()));
+    EXPECT_TRUE(host[0].sparse());
+    for (std::size_t i = 0; i < host.size(); ++i)
+      EXPECT_TRUE(test::same_there(device[i].value, host[i].value)) << points << " points: " << i;
+  }
+}
+
 // Rasters of a few thousand random heights, two thirds of them empty, with a side of one cell among them.
 TEST(DeviceRaster, HasTheBitsOfTheCpu) {
   for (const auto& [width, height] : {std::pair{1, 1}, {1, 9}, {17, 1}, {37, 23}, {70, 51}}) {

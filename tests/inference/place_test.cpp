@@ -160,5 +160,55 @@ TEST(Units, AScaledCloudHasTheLabelsOfOneInTheRightUnits) {
   }
 }
 
+/// A copy of the model that knows clouds of that spacing and extent.
+std::shared_ptr<const Model> trained_on(const Model& model, const MeasureRange& spacing, const MeasureRange& extent) {
+  const auto copy = std::make_shared<Model>(model.recipe, model.info);
+  copy->flat = model.flat;
+  copy->weights = model.weights;
+  copy->spacing = spacing;
+  copy->extent = extent;
+  return copy;
+}
+
+std::vector<std::string> warnings(const std::shared_ptr<const Model>& model, const Places& xyz, double scale = 1) {
+  RunOptions options;
+  options.scale = {scale, scale, scale};
+  return labels(model, xyz, options).warnings;
+}
+
+// 8000 points on 60 m x 20 m lie 0.39 m apart.
+TEST(Units, DensityOrSizeFarFromThoseOfTheTrainingDataAreOneWarningWithBothNumbers) {
+  const auto xyz = strip(8000, 60, {0, 0, 0});
+  const auto model = model_of(kLocal, 3, 0.5);
+  EXPECT_TRUE(warnings(model, xyz).empty()) << "a model that knows nothing of clouds says nothing of them";
+  const MeasureRange near{0.3, 0.5}, large{50, 100};
+  EXPECT_TRUE(warnings(trained_on(*model, near, large), xyz).empty());
+  EXPECT_TRUE(warnings(trained_on(*model, {0.05, 0.2}, {50, 5000}), xyz).empty()) << "a factor of two is no other unit";
+  const auto dense = warnings(trained_on(*model, {2, 3}, large), xyz);
+  ASSERT_EQ(dense.size(), 1u);
+  EXPECT_NE(dense[0].find("is about 0.4"), std::string::npos) << dense[0];
+  EXPECT_NE(dense[0].find("2 to 3; if it is in other units, setScale (--scale)"), std::string::npos) << dense[0];
+  const auto small = warnings(trained_on(*model, near, {700, 900}), xyz);
+  ASSERT_EQ(small.size(), 1u);
+  EXPECT_NE(small[0].find("longest side is 60 where the model was trained on 700 to 900"), std::string::npos);
+  // In decimetres: a warning, unless it is told so.
+  auto other = xyz;
+  for (double& x : other) x *= 10;
+  EXPECT_EQ(warnings(trained_on(*model, near, large), other).size(), 1u);
+  EXPECT_TRUE(warnings(trained_on(*model, near, large), other, 0.1).empty());
+}
+
+TEST(Features, ThoseOfAnOlderVersionAreAWarning) {
+  const auto xyz = strip(2000, 30, {0, 0, 0});
+  const auto model = model_of(kLocal, 3);
+  const auto older = std::make_shared<Model>(model->recipe, model->info);
+  older->flat = model->flat;
+  older->weights = model->weights;
+  older->info.features = 1;
+  const auto said = warnings(older, xyz);
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_EQ(said[0].find("the model was trained with features as they were before version 2"), 0u) << said[0];
+}
+
 }  // namespace
 }  // namespace treewalk

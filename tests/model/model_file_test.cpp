@@ -8,6 +8,7 @@
 #include <new>
 #include <sstream>
 
+#include "core/features/feature.h"
 #include "core/model/safetensors.h"
 #include "core/model/sha256.h"
 #include "tests/support/small_scenes.h"
@@ -294,6 +295,20 @@ TEST_F(ModelFile, LeavesNoHalfFile) {
 TEST_F(ModelFile, AFailedWriteKeepsTheOldFile) {
   EXPECT_THROW(write_file(file, [](std::ostream&) { throw Error("disk full"); }), Error);
   EXPECT_EQ(test::content(file), bytes);
+}
+
+TEST_F(ModelFile, NamesTheVersionOfItsFeatures) {
+  EXPECT_EQ(load_model(file)->info.features, kFeatureVersion);
+  auto changed = header;
+  ASSERT_EQ(changed["__metadata__"].erase("features"), 1u);  // as in files of the first version
+  EXPECT_EQ(complaint(changed.dump(), data()), "no complaint");
+  EXPECT_EQ(load_model(damaged)->info.features, 1);
+  for (const char* text : {"", "0", "-1", "two", "2.5", "99999999"}) {
+    changed["__metadata__"]["features"] = text;
+    EXPECT_COMPLAINT(complaint(changed.dump(), data()), "number of a version");
+  }
+  changed["__metadata__"]["features"] = std::to_string(kFeatureVersion + 1);
+  EXPECT_COMPLAINT(complaint(changed.dump(), data()), "use a newer one");
 }
 
 }  // namespace
