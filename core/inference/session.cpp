@@ -70,7 +70,7 @@ CloudParts visible_parts(const FinitePoints& finite, const at::Tensor& place, co
 std::string warning_of_features(const Model& model) {
   if (model.info.features == kFeatureVersion || model.recipe.scene.normalise != "none") return {};
   return "the model was trained with features as they were before version " + std::to_string(kFeatureVersion) +
-         " (of the labels of terrain 1.7 % changed then); train it again, or expect some other labels";
+         " (of the labels of terrain 1.3 % changed then); train it again, or expect some other labels";
 }
 
 /// A model knows clouds of the size and density that it was trained on; other units are often why one has others.

@@ -79,12 +79,14 @@ class TREEWALK_EXPORT Session {
   /// Labels every point. Non-finite points get unknown_id and confidence 0, the others the result they have without
   /// them. An empty cloud gives an empty result. Throws Error when a required field is missing, Cancelled on request.
   ///
-  /// Models of scenes see what lies within 65,536 leaf cells of a point at once. Of a cloud that is longer, groups of
-  /// points that more than 16,384 to 32,768 leaf cells separate are labelled apart, as if each were a cloud, and a
-  /// group that is itself too long in pieces that overlap. Points that far from the bulk which cannot be a part of a
-  /// scene (a group shorter than a leaf cell, as all points at 0, 0, 0 are; of less than one in 1000 points; or of less
-  /// than 100 and one in 20) get unknown_id and confidence 0, and one warning says how many they are and where; the
-  /// others again have the result they have without them.
+  /// Models of scenes see at once what lies within 8,192 leaf cells, where their reach (ModelInfo::reach) is at most
+  /// an eighth of that, or within 65,536. Of a cloud that is longer, groups of points that more than 8,192 (16,384)
+  /// to twice as many leaf cells separate are labelled apart, as if each were a cloud, and a group that is itself too
+  /// long in pieces that overlap: by the reach in the first case, so that no label depends on where it was cut.
+  /// Points that far from the bulk which cannot be a part of a scene (a group shorter than a leaf cell, as all points
+  /// at 0, 0, 0 are; of less than one in 1000 points; or of less than 100 and one in 20) get unknown_id and
+  /// confidence 0, and one warning says how many they are and where; the others again have the result they have
+  /// without them.
   ///
   /// Models of whole objects (recipes that normalise) look at up to so many points as the recipe says, spread evenly,
   /// and hand their result to the others by inverse distance to the three nearest.
