@@ -46,7 +46,7 @@ class SampleCache {
   std::map<std::string, std::int64_t> size_;                   // of all that were ever read
   std::vector<std::int64_t> points_of_class_;                  // in these
   std::vector<std::string> notes_;
-  MeasureRange spacing_, extent_;                              // of these
+  MeasureRange spacing_, extent_;  // of these
 };
 
 }  // namespace treewalk
