@@ -24,7 +24,10 @@ template void launch_cuda(const LeafMoments&, std::int64_t);
 template void launch_cuda(const ParentMoments&, std::int64_t);
 template void launch_cuda(const SmoothMoments&, std::int64_t);
 template void launch_cuda(const SumMoments&, std::int64_t);
+template void launch_cuda(const WriteMeans&, std::int64_t);
 template void launch_cuda(const WriteNodes&, std::int64_t);
+template void launch_cuda(const CountNear&, std::int64_t);
+template void launch_cuda(const WriteNear&, std::int64_t);
 template void launch_cuda(const CountTreeSiblings&, std::int64_t);
 template void launch_cuda(const WriteTreeSiblings&, std::int64_t);
 // normalisation
