@@ -48,7 +48,7 @@ template void launch_cuda_lanes(const MeanOverChildren&, std::int64_t);
 template void launch_cuda(const EachCell<AncestorsRow>&, std::int64_t);
 template void launch_cuda(const EachCell<ConstantRow>&, std::int64_t);
 template void launch_cuda(const EachCell<DensityRow>&, std::int64_t);
-template void launch_cuda(const EachCell<FieldRow>&, std::int64_t);
+template void launch_cuda(const EachCell<IntensityRow>&, std::int64_t);
 template void launch_cuda(const EachCell<NormalRow>&, std::int64_t);
 template void launch_cuda(const EachCell<OffsetRow>&, std::int64_t);
 template void launch_cuda(const EachCell<PlaceRow>&, std::int64_t);

@@ -27,7 +27,7 @@ void mean_over_points(const FeatureInput& input, const Feature::Output& output, 
 }
 
 void mean_over_children(const FeatureInput& input, const Feature::Output& output, int columns) {
-  for (std::size_t l = 1; l < input.moments.level.size(); ++l) {
+  for (std::size_t l = input.scene.first_level + 1; l < input.moments.level.size(); ++l) {
     const LevelArrays children = input.moments.level[l - 1].arrays(), level = input.moments.level[l].arrays();
     parallel_for_lanes(
         input.device(), level.size,

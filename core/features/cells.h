@@ -25,7 +25,8 @@ void for_each_cell(const FeatureInput& input, const Feature::Output& output, con
 /// of bound / 2^30, so they do not depend on the order of the points.
 void mean_over_points(const FeatureInput& input, const Feature::Output& output, const PointColumns& points);
 
-/// Writes for every coarser cell the mean over its points of the first columns, given those of the leaves.
+/// Writes for every coarser cell the mean over its points of the first columns, given those of the first level that has
+/// cells.
 void mean_over_children(const FeatureInput& input, const Feature::Output& output, int columns);
 
 }  // namespace treewalk

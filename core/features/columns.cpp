@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "core/device/in_out.h"
 #include "core/features/cells.h"
@@ -24,6 +25,7 @@ namespace {
 /// Coarser cells hold the mean over their points.
 class Column : public Feature {
  public:
+  bool sees_parts() const override { return false; }  // columns of the coarse levels
   int cell_columns(const SceneOptions& options, int) const override { return options.levels; }
   void compute(const FeatureInput& input, const Output& output) const override {
     const auto device = input.device();
@@ -51,25 +53,45 @@ class Column : public Feature {
 /// empty raster cells do not count), windows of 3, 5, 9, 17, 33 and 65 m: sq of the mean over the leaf's points of
 /// clip(z - opening, -5, 50). Coarser cells hold the mean over their points.
 class Opening : public Feature {
+  struct Rasters : Overview {
+    Raster low;
+    std::array<Raster, kOpenings> opened;
+  };
+  static std::shared_ptr<const Rasters> rasters(const at::Tensor& position, const std::array<double, 3>& zero) {
+    const auto made = std::make_shared<Rasters>();
+    const Raster& low = made->low = lowest_points(position, 1, zero);
+    for (int k = 0; k < kOpenings; ++k) {
+      const auto radius = static_cast<std::int64_t>((1 << k) / low.cell + 0.5);
+      made->opened[k] = open(low, std::max<std::int64_t>(radius, 1));
+    }
+    return made;
+  }
+
  public:
+  bool sees_parts() const override { return true; }
+  std::shared_ptr<const Overview> overview(const at::Tensor& position,
+                                           const std::array<double, 3>& zero) const override {
+    return rasters(position, zero);
+  }
   double reach() const override { return 2.0 * (1 << (kOpenings - 1)) + 2; }
   int cell_columns(const SceneOptions&, int) const override { return kOpenings; }
   void compute(const FeatureInput& input, const Output& output) const override {
+    if (input.scene.size() > 0) of_leaves(input, output);
+    mean_over_children(input, output, kOpenings);
+  }
+
+ private:
+  static void of_leaves(const FeatureInput& input, const Output& output) {
     const std::int64_t size = input.scene.size();
-    const Raster low = lowest_points(input.scene.position, 1, input.scene.zero);
-    const DeviceRecords<float> over(low.value, size * kOpenings);
-    std::array<Raster, kOpenings> opened;
-    OpeningPoints points{low, {}, in(input.scene.position), over.get()};
-    for (int k = 0; k < kOpenings; ++k) {
-      const auto radius = static_cast<std::int64_t>((1 << k) / low.cell + 0.5);
-      opened[k] = open(low, std::max<std::int64_t>(radius, 1));
-      points.opened[k] = opened[k].heights();
-    }
+    const auto own = input.overview ? nullptr : rasters(input.scene.position, input.scene.zero);
+    const auto& all = own ? *own : static_cast<const Rasters&>(*input.overview);
+    const DeviceRecords<float> over(all.low.value, size * kOpenings);
+    OpeningPoints points{all.low, {}, in(input.scene.position), over.get()};
+    for (int k = 0; k < kOpenings; ++k) points.opened[k] = all.opened[k].heights();
     parallel_for(input.device(), size, points);
     mean_over_points(input, output, {over.get(), kOpenings, kOpenings, 64});
     parallel_for(input.device(), input.moments.level[0].size(),
                  SquashRows{output.cell[0], output.cell_stride[0], kOpenings});
-    mean_over_children(input, output, kOpenings);
   }
 };
 

@@ -127,14 +127,22 @@ std::vector<std::string> point_column_names(const SceneOptions& options) {
   return names;
 }
 
-Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options) {
+std::vector<std::shared_ptr<const Overview>> overviews(const at::Tensor& position, const std::array<double, 3>& zero,
+                                                       const SceneOptions& options) {
+  std::vector<std::shared_ptr<const Overview>> all;
+  for (const auto& name : options.features) all.push_back(feature(name).overview(position, zero));
+  return all;
+}
+
+Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole) {
   const auto matrix = [&](std::int64_t rows, int columns) {
     return at::empty({rows, columns}, scene.position.options());
   };
   for (int l = 0; l < options.levels; ++l)
     scene.cell.push_back(matrix(scene.octree.level[l].size(), cell_columns(options, l)));
   scene.point = matrix(scene.size(), point_columns(options));
-  if (scene.size() > 0) {
+  if (whole.rows.defined()) scene.cell[scene.first_level].copy_(whole.rows);
+  if (scene.octree.level.back().size() > 0) {
     Feature::Output output;
     for (at::Tensor& cell : scene.cell) {
       output.cell.push_back(cell.mutable_data_ptr<float>());
@@ -142,9 +150,10 @@ Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& 
     }
     output.point = out(scene.point);
     output.point_stride = scene.point.size(1);
-    const FeatureInput input{points, options, scene, scene.moments, scene.orientation};
-    for (const auto& name : options.features) {
-      const Feature& module = feature(name);
+    FeatureInput input{points, options, scene, scene.moments, scene.orientation};
+    for (std::size_t i = 0; i < options.features.size(); ++i) {
+      const Feature& module = feature(options.features[i]);
+      input.overview = i < whole.overview.size() ? whole.overview[i].get() : nullptr;
       module.compute(input, output);
       for (int l = 0; l < options.levels; ++l) output.cell[l] += module.cell_columns(options, l);
       output.point += module.point_column_names().size();

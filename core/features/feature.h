@@ -14,6 +14,12 @@
 
 namespace treewalk {
 
+/// What a module finds of a whole cloud before its parts are looked at.
+class Overview {
+ public:
+  virtual ~Overview() = default;
+};
+
 /// What a feature module may look at.
 struct FeatureInput {
   const PointSet& points;  ///< input order
@@ -21,6 +27,7 @@ struct FeatureInput {
   const Scene& scene;  ///< all of it but the features
   const CellMoments& moments;
   const Orientation& orientation;
+  const Overview* overview = nullptr;  ///< the module's own, where the scene is a part of a cloud
   c10::Device device() const { return scene.position.device(); }
 };
 
@@ -42,6 +49,13 @@ class Feature {
   /// How far (horizontally, in the units of the positions) a row may lie from points that it depends on, beside those
   /// of its cell, of the cell's ancestors, and of all these cells' siblings; infinite: all of the cloud.
   virtual double reach() const { return 0; }
+  /// Whether it gives the rows of a part of a cloud whose moments are the whole's (take_levels), given an overview.
+  virtual bool sees_parts() const { return reach() == 0; }
+  /// Of a cloud, at least one point: position [N,3] float32 relative to `zero`, on its device. Null: none is needed.
+  virtual std::shared_ptr<const Overview> overview(const at::Tensor& /*position*/,
+                                                   const std::array<double, 3>& /*zero*/) const {
+    return nullptr;
+  }
   /// cell[l] is [n_l, cell_columns(l)] and point [N, point columns] (Morton order), float32 on the scene's
   /// device, contiguous rows of `stride` floats: modules write side by side into one matrix.
   struct Output {
@@ -57,11 +71,20 @@ class Feature {
 /// The module of that name; throws c10::Error that lists the known names.
 const Feature& feature(const std::string& name);
 
+/// What is known of the cloud that a scene is a part of.
+struct WholeCloud {
+  std::vector<std::shared_ptr<const Overview>> overview = {};  ///< one for each of options.features
+  at::Tensor rows = {};  ///< of a scene of cells alone: the input features of its first level's
+};
+std::vector<std::shared_ptr<const Overview>> overviews(const at::Tensor& position, const std::array<double, 3>& zero,
+                                                       const SceneOptions& options);
+
 /// The scene of these points with the features that `options` names, on its device. What the host waits for: the box of
 /// a raster ("ground", "opening") and, of a sparse one, its blocks. The same bits for any number of threads and any
 /// order of the points, but that modules that look for a point's nearest points see ties by that order. No points:
-/// levels of no rows.
-Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options);
+/// levels of no rows. whole: where the scene is a part of a cloud; only modules that see parts may be among the options
+/// then.
+Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole = {});
 
 /// Columns of all modules of `options` together.
 int cell_columns(const SceneOptions& options, int level);

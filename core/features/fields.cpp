@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include <ATen/ops/abs.h>
-#include <ATen/ops/amax.h>
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
@@ -16,57 +14,63 @@
 namespace treewalk {
 namespace {
 
-/// "normal_field" (3), "rgb" (3), "intensity" (1): an input field of the points, averaged over each cell; normals and
-/// colours also for the points themselves. All zero where the cloud lacks the field. Stored after (mean - centre) *
-/// factor: rgb as (mean - 0.5) * 2, normals as they are. Intensity has no common unit: it is divided by the mean of its
-/// size over the cloud and cut at +-8.
+/// The field's numbers in Morton order, on the scene's device.
+at::Tensor in_morton_order(const FeatureInput& input, const at::Tensor& field, const char* name, int columns) {
+  const std::int64_t size = input.scene.size();
+  TORCH_CHECK(field.numel() == size * columns && field.scalar_type() == at::kFloat, "the field '", name,
+              "' must be float32 with ", columns, " values for each of ", size, " points, found ", field.numel(),
+              " values");
+  TORCH_CHECK(field.device() == input.device(), "the field '", name, "' must be on the device of the positions, ",
+              input.device(), ", found ", field.device());
+  const at::Tensor rows = field.contiguous();
+  at::Tensor value = at::empty({size, columns}, rows.options());
+  parallel_for(input.device(), size, GatherField{in(rows), in(input.scene.octree.order), columns, out(value)});
+  return value;
+}
+
+/// "normal_field" (3), "rgb" (3): an input field of the points, (value - centre) * factor (rgb from -1 to 1, normals as
+/// they are), for the points and as its mean over each cell. All zero where the cloud lacks the field.
 class PointField : public Feature {
  public:
-  PointField(const char* field, int columns, float centre, float factor, bool for_points)
-      : field_(field), columns_(columns), centre_(centre), factor_(factor), for_points_(for_points) {}
-  /// One column is divided by its mean over the cloud.
-  double reach() const override { return columns_ == 1 ? kWholeCloud : 0; }
-  int cell_columns(const SceneOptions&, int) const override { return columns_; }
-  std::vector<std::string> point_column_names() const override {
-    if (!for_points_) return {};
-    return {"0", "1", "2"};
-  }
+  PointField(const char* field, float centre, float factor) : field_(field), centre_(centre), factor_(factor) {}
+  int cell_columns(const SceneOptions&, int) const override { return kColumns; }
+  std::vector<std::string> point_column_names() const override { return {"0", "1", "2"}; }
   void compute(const FeatureInput& input, const Output& output) const override {
     const auto found = input.points.field.find(field_);
-    if (found == input.points.field.end() || !found->second.defined()) return clear(input, output);
-    const at::Tensor value = in_morton_order(input, found->second);
-    const at::Tensor bound = value.abs().amax();
-    const FieldScale scale{columns_, centre_, factor_, in(bound)};
-    const float* from = in(value);
-    if (for_points_)
-      parallel_for(input.device(), input.scene.size(), FieldPoints{from, scale, output.point, output.point_stride});
-    mean_over_points(input, output, {from, columns_, columns_, 0});
-    mean_over_children(input, output, columns_);
-    DeviceRecords<double> size;
-    if (columns_ == 1) size = mean_size(input, output);
-    for_each_cell(input, output, FieldRow{scale, columns_ == 1 ? size.get() : nullptr});
+    if (found == input.points.field.end() || !found->second.defined()) {
+      parallel_for(input.device(), input.scene.size(), ZeroPoints{kColumns, output.point, output.point_stride});
+      return for_each_cell(input, output, ZeroRow{kColumns});
+    }
+    const at::Tensor value = in_morton_order(input, found->second, field_, kColumns);
+    parallel_for(input.device(), input.scene.size(),
+                 FieldPoints{in(value), kColumns, centre_, factor_, output.point, output.point_stride});
+    mean_over_points(input, output, {output.point, output.point_stride, kColumns, 0});
+    mean_over_children(input, output, kColumns);
   }
 
  private:
-  void clear(const FeatureInput& input, const Output& output) const {
-    if (for_points_)
-      parallel_for(input.device(), input.scene.size(), ZeroPoints{columns_, output.point, output.point_stride});
-    for_each_cell(input, output, ZeroRow{columns_});
+  static constexpr int kColumns = 3;
+  const char* field_;
+  float centre_, factor_;
+};
+
+/// "intensity" (1): its mean over each cell. It has no common unit: it is divided by the mean of its size over the
+/// cloud and cut at +-8. Zero where the cloud lacks it or has nothing but zeros.
+class Intensity : public Feature {
+ public:
+  double reach() const override { return kWholeCloud; }
+  int cell_columns(const SceneOptions&, int) const override { return 1; }
+  void compute(const FeatureInput& input, const Output& output) const override {
+    const auto found = input.points.field.find("intensity");
+    if (found == input.points.field.end() || !found->second.defined()) return for_each_cell(input, output, ZeroRow{1});
+    const at::Tensor value = in_morton_order(input, found->second, "intensity", 1);
+    mean_over_points(input, output, {in(value), 1, 1, 0});
+    mean_over_children(input, output, 1);
+    const auto size = mean_size(input, output);
+    for_each_cell(input, output, IntensityRow{size.get()});
   }
 
-  at::Tensor in_morton_order(const FeatureInput& input, const at::Tensor& field) const {
-    const std::int64_t size = input.scene.size();
-    TORCH_CHECK(field.numel() == size * columns_ && field.scalar_type() == at::kFloat, "the field '", field_,
-                "' must be float32 with ", columns_, " values for each of ", size, " points, found ", field.numel(),
-                " values");
-    TORCH_CHECK(field.device() == input.device(), "the field '", field_, "' must be on the device of the positions, ",
-                input.device(), ", found ", field.device());
-    const at::Tensor rows = field.contiguous();
-    at::Tensor value = at::empty({size, columns_}, rows.options());
-    parallel_for(input.device(), size, GatherField{in(rows), in(input.scene.octree.order), columns_, out(value)});
-    return value;
-  }
-
+ private:
   // Mean over the points of |leaf mean|.
   static DeviceRecords<double> mean_size(const FeatureInput& input, const Output& output) {
     const LevelArrays leaves = input.moments.level[0].arrays();
@@ -76,27 +80,22 @@ class PointField : public Feature {
     parallel_for(input.device(), 1, MeanSize{sum.get(), pieces, mean.get()});
     return mean;
   }
-
-  const char* field_;
-  int columns_;
-  float centre_, factor_;
-  bool for_points_;
 };
 
 }  // namespace
 
 const Feature& normal_field_feature() {
-  static const PointField module("normal", 3, 0, 1, true);
+  static const PointField module("normal", 0, 1);
   return module;
 }
 
 const Feature& rgb_feature() {
-  static const PointField module("rgb", 3, 0.5f, 2, true);
+  static const PointField module("rgb", 0.5f, 2);
   return module;
 }
 
 const Feature& intensity_feature() {
-  static const PointField module("intensity", 1, 0, 1, false);
+  static const Intensity module;
   return module;
 }
 

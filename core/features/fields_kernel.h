@@ -10,14 +10,6 @@
 
 namespace treewalk {
 
-/// How a field's numbers are stored: (x - centre) * factor. A field that is 0 throughout is told by its bound.
-struct FieldScale {
-  int columns;
-  float centre, factor;
-  const float* bound;  ///< the largest |number|, on the scene's device
-  HD float nothing() const { return -centre * factor; }
-};
-
 /// item = point in Morton order: its numbers, 0 where they are not finite.
 struct GatherField {
   static constexpr std::int64_t grain = 8192;
@@ -33,17 +25,16 @@ struct GatherField {
   }
 };
 
-/// item = point: its columns.
+/// item = point: its columns, (value - centre) * factor.
 struct FieldPoints {
   static constexpr std::int64_t grain = 8192;
   const float* value;
-  FieldScale scale;
+  int columns;
+  float centre, factor;
   float* to;
   std::int64_t stride;
   HD void operator()(std::int64_t i) const {
-    const bool nothing = *scale.bound == 0;
-    for (int k = 0; k < scale.columns; ++k)
-      to[i * stride + k] = nothing ? scale.nothing() : (value[i * scale.columns + k] - scale.centre) * scale.factor;
+    for (int k = 0; k < columns; ++k) to[i * stride + k] = (value[i * columns + k] - centre) * factor;
   }
 };
 
@@ -95,17 +86,11 @@ struct MeanSize {
   }
 };
 
-/// From means of the field to columns; relative to `size` and cut, where given.
-struct FieldRow {
-  FieldScale scale;
+/// From a mean of the field to its column, relative to `size` and cut.
+struct IntensityRow {
   const double* size;
   HD void operator()(const CellsArrays&, int, std::int64_t, float* to) const {
-    const bool nothing = *scale.bound == 0;
-    const double factor = size ? static_cast<double>(scale.factor) / *size : static_cast<double>(scale.factor);
-    for (int k = 0; k < scale.columns; ++k) {
-      const double x = (to[k] - static_cast<double>(scale.centre)) * factor;
-      to[k] = nothing ? scale.nothing() : static_cast<float>(size ? std::clamp(x, -8.0, 8.0) : x);
-    }
+    to[0] = static_cast<float>(std::clamp(to[0] * (1 / *size), -8.0, 8.0));
   }
 };
 

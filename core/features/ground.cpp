@@ -3,6 +3,7 @@
 #include <ATen/ops/sub.h>
 
 #include <array>
+#include <memory>
 #include <string>
 
 #include "core/device/in_out.h"
@@ -37,7 +38,7 @@ constexpr double kSecondSlope = 0.15;
 constexpr std::int64_t kTrendRadius = 7;
 const std::vector<double> kDetrendedRadii = {2, 4, 8, 14, 23};
 // Everything that a point is compared with.
-struct Surfaces {
+struct Surfaces : Overview {
   std::array<Raster, kGroundOpenings> opening;
   std::array<Raster, 4> excess;  // over all windows, by kSlopes
   std::array<Raster, kGroundSurfaces> ground, slope;
@@ -46,10 +47,11 @@ struct Surfaces {
   Raster second;                                   // the ground over the trend
 };
 
-Surfaces make_surfaces(const at::Tensor& position, const std::array<double, 3>& zero) {
+std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const std::array<double, 3>& zero) {
   const LowSurface surface = low_surface(position, kCell, kSweeps, &zero);
   const Raster& low = surface.low;
-  Surfaces s;
+  const auto made = std::make_shared<Surfaces>();
+  Surfaces& s = *made;
   std::array<Raster, 4> narrow;  // excess over the windows up to 11
   for (Raster& excess : s.excess) excess = low.like(-Raster::kEmpty);
   std::size_t next = 0;
@@ -79,7 +81,7 @@ Surfaces make_surfaces(const at::Tensor& position, const std::array<double, 3>& 
     if (asked == 23) s.detrended[2] = after;
   });
   s.second = ground_without(flat, surface.valid, excess, kSweeps, true);
-  return s;
+  return made;
 }
 
 template <std::size_t n>
@@ -119,7 +121,20 @@ class Ground : public Feature {
     return names;
   }
   void compute(const FeatureInput& input, const Output& output) const override {
-    const Surfaces s = make_surfaces(input.scene.position, input.scene.zero);
+    if (input.scene.size() > 0) heights(input, output);
+    mean_over_points(input, output, {output.point, output.point_stride, kGroundColumns, 64});
+    mean_over_children(input, output, kGroundColumns);
+  }
+  bool sees_parts() const override { return true; }
+  std::shared_ptr<const Overview> overview(const at::Tensor& position,
+                                           const std::array<double, 3>& zero) const override {
+    return make_surfaces(position, zero);
+  }
+
+ private:
+  static void heights(const FeatureInput& input, const Output& output) {
+    const auto own = input.overview ? nullptr : make_surfaces(input.scene.position, input.scene.zero);
+    const auto& s = own ? *own : static_cast<const Surfaces&>(*input.overview);
     GroundPoints points{};
     points.frame = s.trend;
     point_to(s.opening, points.opening);
@@ -133,8 +148,6 @@ class Ground : public Feature {
     points.columns = output.point;
     points.stride = output.point_stride;
     parallel_for(input.device(), input.scene.size(), points);
-    mean_over_points(input, output, {output.point, output.point_stride, kGroundColumns, 64});
-    mean_over_children(input, output, kGroundColumns);
   }
 };
 

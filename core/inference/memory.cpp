@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
+#include <utility>
 
 #include "core/device/free_memory.h"
+#include "core/device/in_out.h"
 #include "core/raster/raster.h"
 
 namespace treewalk {
@@ -22,10 +25,6 @@ constexpr double kBytesPerStageChannel = 16;
 
 /// Of a cell of 1 m of the rasters that a feature has at a time: 38 of them, and 10.
 constexpr double kBytesOfGround = 160, kBytesOfOpening = 40;
-
-double bytes_of_point(const Recipe& recipe) {
-  return kBytesPerPoint + kBytesPerStageChannel * recipe.network.point_stage;
-}
 
 /// Different cells within so many hops of a graph of nearest cells, measured with tests/benchmark/linear_benchmark and
 /// `treewalk graph --walks 0`: 16 to 60 for 2 and 4 hops over 6 to 16 neighbours, which this is above.
@@ -60,18 +59,32 @@ double highest_cost(const Recipe& recipe) {
   return bytes;
 }
 
-std::vector<float> point_costs(const Octree& octree, const Recipe& recipe) {
-  std::vector<float> cost(octree.order.size(0), static_cast<float>(bytes_of_point(recipe)));
-  const auto* order = octree.order.const_data_ptr<int>();
-  for (int l = 0; l < octree.levels(); ++l) {
-    const auto* first = octree.level[l].point.const_data_ptr<int>();
-    const double bytes = bytes_of_cell(recipe, l);
-    for (std::int64_t c = 0; c < octree.level[l].size(); ++c) {
-      const auto share = static_cast<float>(bytes / (first[c + 1] - first[c]));
-      for (int p = first[c]; p < first[c + 1]; ++p) cost[order[p]] += share;
+double bytes_of_point(const Recipe& recipe) {
+  return kBytesPerPoint + kBytesPerStageChannel * recipe.network.point_stage;
+}
+
+std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level) {
+  std::vector<double> cost;
+  for (int l = 0; l <= level; ++l) {
+    const OctreeLevel& cells = octree.level[l];
+    std::vector<double> above(cells.size(), bytes_of_cell(recipe, l));
+    const std::int32_t* first = in(l > 0 ? cells.child : cells.point);
+    for (std::size_t c = 0; c < above.size(); ++c) {
+      if (l == 0)
+        above[c] += bytes_of_point(recipe) * (first[c + 1] - first[c]);
+      else
+        above[c] = std::accumulate(cost.begin() + first[c], cost.begin() + first[c + 1], above[c]);
     }
+    cost = std::move(above);
   }
-  return cost;
+  return {cost.begin(), cost.end()};
+}
+
+double cost_from(const Octree& octree, const Recipe& recipe, int level) {
+  double bytes = 0;
+  for (int l = level; l < octree.levels(); ++l)
+    bytes += static_cast<double>(octree.level[l].size()) * bytes_of_cell(recipe, l);
+  return bytes;
 }
 
 double raster_bytes(const Recipe& recipe, const at::Tensor& position, const std::array<double, 3>& zero) {

@@ -20,8 +20,14 @@ std::int64_t base_bytes_per_point(int classes);
 /// The most that a point of a tile can cost: every point has a cell of its own at every level.
 double highest_cost(const Recipe& recipe);
 
-/// Each point's share of the memory of its cells, and its own. octree: of the points, on the CPU.
-std::vector<float> point_costs(const Octree& octree, const Recipe& recipe);
+/// Of a point of a tile, beside its cells.
+double bytes_of_point(const Recipe& recipe);
+
+/// Of each cell of a level with all cells below it, and its points. octree: on the CPU.
+std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level);
+
+/// Of all cells of the levels from `level` up.
+double cost_from(const Octree& octree, const Recipe& recipe, int level);
 
 /// What the rasters of the recipe's features take where the cloud is seen at once. position [N,3] float32, N >= 1;
 /// zero: as in lowest_points.

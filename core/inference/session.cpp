@@ -18,10 +18,10 @@
 #include "core/device/threads.h"
 #include "core/features/feature.h"
 #include "core/geometry/finite_points.h"
-#include "core/inference/blend.h"
 #include "core/inference/labels.h"
 #include "core/inference/object.h"
 #include "core/inference/run.h"
+#include "core/inference/sweeps.h"
 #include "core/inference/tiles.h"
 #include "core/model/model_file.h"
 #include "core/scene/cloud_parts.h"
@@ -103,47 +103,35 @@ int category_named(const std::string& name, const std::vector<std::string>& name
   return static_cast<int>(found - names.begin());
 }
 
-/// Probabilities [n, classes] of a scene's points in Morton order, on the run's device, and [n] int32 which points
-/// these are. What they were made of is gone with the return.
-std::pair<at::Tensor, at::Tensor> probabilities_of(Run& run, const ScenePoints& part, const Octree* octree) {
+/// Labels of a scene that is taken whole. octree: its own, where it is known.
+PointLabels label_whole(Run& run, const ScenePoints& cloud, const Octree* octree) {
   const auto& network = run.model.network;
   const auto& options = run.model.recipe.scene;
   run.begin("octree, graph, features", 0);
-  const auto points = to(part.points, run.device);
-  auto scene = compute_features(make_scene(points, options, part.placement, &part.box, octree), points, options);
-  if (!(run.size.extent > 0)) run.size = measure(scene.octree, part.box);
+  const auto points = to(cloud.points, run.device);
+  auto scene = compute_features(make_scene(points, options, cloud.placement, &cloud.box, octree), points, options);
+  if (!(run.size.extent > 0)) run.size = measure(scene.octree, cloud.box);
   run.watch.start("families");
   const auto input = network.prepare(std::move(scene), false, false);
   run.begin("network", 0.4);
   const auto encoding = network.encode(run.weights, input);
   run.begin("labels", 0.9);
-  return {network.point_probabilities(run.weights, input, encoding, run.model.info.temperature),
-          input.scene.octree.order};
+  PointLabels labels(cloud.points.size(), network.classes(), run.options.probabilities, 0, run.device);
+  labels.add(network.point_probabilities(run.weights, input, encoding, run.model.info.temperature),
+             input.scene.octree.order);
+  return labels;
 }
-
-/// A part of the whole work.
-struct Share {
-  double from, until;
-  double at(double done) const { return from + done * (until - from); }
-};
 
 /// A scene, whole or in tiles, whose number is added.
 PointLabels label_scene(Run& run, PointSet points, const Share& share, int& tiles) {
-  const auto& options = run.model.recipe.scene;
-  const auto cloud = scene_points(std::move(points), options);
+  const auto cloud = scene_points(std::move(points), run.model.recipe.scene);
   const auto tiling = tiles_of(run, cloud);
+  run.from = share.from, run.until = share.until;
+  tiles += std::max(1, static_cast<int>(tiling.tile.size()));
   const auto* octree = run.device.is_cpu() && tiling.octree ? &*tiling.octree : nullptr;
-  tiles += static_cast<int>(tiling.tile.size());
-  Blend blend(cloud.points.size(), run.model.network.classes(), run.options.probabilities, tiling.halo);
-  std::int64_t done = 0;
-  for (const auto& tile : tiling.tile) {
-    const auto part = scene_points(cloud, tile, options);
-    run.from = share.at(double(done) / double(tiling.points));
-    run.until = share.at(double(done += part.points.size()) / double(tiling.points));
-    const auto [probability, order] = probabilities_of(run, part, octree);
-    blend.add(tile, part.points.position, probability, order);
-  }
-  return blend.labels();
+  auto labels = tiling.tile.empty() ? label_whole(run, cloud, octree) : label_in_tiles(run, cloud, tiling, share);
+  labels.fetch();
+  return labels;
 }
 
 /// Writes the labels of the points that were kept to their places in the cloud, but for those of another part.

@@ -2,111 +2,111 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/inference/tiles.h"
 
-#include <ATen/ops/from_blob.h>
-#include <c10/util/Exception.h>
-
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
 #include <numeric>
-#include <string>
+#include <utility>
 
+#include "core/device/in_out.h"
 #include "core/inference/memory.h"
+#include "core/network/reach.h"
 #include "core/scene/normalise.h"
 
 namespace treewalk {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+using Place = std::array<std::int32_t, 3>;
+
+/// The coordinates of cells by their keys, whose digits are places in the parents.
+std::vector<Place> places_of(const TileCells& cells) {
+  const std::int64_t *key = in(cells.level.key), b = cells.branching;
+  std::vector<Place> places(cells.level.size());
+  for (std::size_t c = 0; c < places.size(); ++c) {
+    std::int64_t side = 1;
+    for (std::int64_t rest = key[c]; rest > 0; side *= b)
+      for (auto& coordinate : places[c]) {
+        coordinate += static_cast<std::int32_t>(rest % b * side);
+        rest /= b;
+      }
+  }
+  return places;
+}
 
 struct Splitter {
-  const float* position;
-  const std::vector<float>& cost;
+  const TileCells& cells;
+  std::int64_t margin;
   double max_cost;
-  float halo;
-  std::vector<Tile> tiles;
+  std::vector<Place> place = places_of(cells);
+  std::vector<Tile> tiles{};
 
-  bool inside(std::int64_t p, const Tile& tile) const {
-    for (int a = 0; a < 3; ++a) {
-      const float x = position[3 * p + a];
-      if (x < tile.core_low[a] - halo || x > tile.core_high[a] + halo) return false;
+  /// The tile of these cells, and what it costs.
+  std::pair<Tile, double> tile_of(std::int64_t begin, std::int64_t end) const {
+    Place low = place[begin], high = place[begin];
+    for (std::int64_t c = begin; c < end; ++c)
+      for (int a = 0; a < 3; ++a) {
+        low[a] = std::min(low[a], place[c][a]);
+        high[a] = std::max(high[a], place[c][a]);
+      }
+    Tile tile{begin, end, {}};
+    double cost = 0;
+    for (std::int64_t c = 0; c < static_cast<std::int64_t>(place.size()); ++c) {
+      bool near = true;
+      for (int a = 0; a < 3; ++a) near &= place[c][a] >= low[a] - margin && place[c][a] <= high[a] + margin;
+      if (!near) continue;
+      cost += cells.cost[c];
+      if (!tile.seen.empty() && tile.seen.back().second == c)
+        ++tile.seen.back().second;
+      else
+        tile.seen.emplace_back(c, c + 1);
     }
-    return true;
+    return {std::move(tile), cost};
   }
 
-  /// candidates: a superset of the points in the grown tile, ascending.
-  void split(Tile tile, const std::vector<std::int32_t>& candidates) {
-    std::vector<std::int32_t> core;
-    double total = 0;
-    for (const auto p : candidates) {
-      if (!inside(p, tile)) continue;
-      tile.point.push_back(p);
-      total += cost[p];
-      bool in_core = true;
-      for (int a = 0; a < 3 && in_core; ++a)
-        in_core = position[3 * p + a] >= tile.core_low[a] && position[3 * p + a] < tile.core_high[a];
-      if (in_core) core.push_back(p);
-    }
-    if (core.empty()) return;  // its halo points belong to other cores
-    if (total <= max_cost) {
+  /// Where the coarsest cell that holds these is cut between its children, as near to the middle as can be.
+  std::int64_t cut(std::int64_t begin, std::int64_t end) const {
+    const std::int64_t *key = in(cells.level.key),
+                       children = std::int64_t{cells.branching} * cells.branching * cells.branching;
+    std::int64_t size = 1;  // cells of the level in a child
+    while (key[begin] / size / children != key[end - 1] / size / children) size *= children;
+    const std::int64_t middle = (begin + end) / 2, child = key[middle] / size;
+    const auto first_of = [&](std::int64_t wanted) {
+      return std::lower_bound(key + begin, key + end, wanted * size) - key;
+    };
+    const std::int64_t before = first_of(child), after = first_of(child + 1);
+    if (before == begin) return after;
+    return after == end || middle - before <= after - middle ? before : after;
+  }
+
+  void split(std::int64_t begin, std::int64_t end) {
+    auto [tile, cost] = tile_of(begin, end);
+    if (cost <= max_cost) {
       tiles.push_back(std::move(tile));
       return;
     }
-    std::array<float, 3> low{kInfinity, kInfinity, kInfinity}, high{-kInfinity, -kInfinity, -kInfinity};
-    for (const auto p : core)
-      for (int a = 0; a < 3; ++a) {
-        low[a] = std::min(low[a], position[3 * p + a]);
-        high[a] = std::max(high[a], position[3 * p + a]);
-      }
-    int axis = 0;
-    for (int a = 1; a < 3; ++a)
-      if (high[a] - low[a] > high[axis] - low[axis]) axis = a;
-    TORCH_CHECK(high[axis] - low[axis] > halo, "the memory limit is too small: ", tile.point.size(),
-                " points lie within one tile of ", high[axis] - low[axis], " and its margin of ", halo,
-                "; raise the limit or thin the cloud");
-    std::vector<float> along;
-    along.reserve(core.size());
-    for (const auto p : core) along.push_back(position[3 * p + axis]);
-    std::nth_element(along.begin(), along.begin() + along.size() / 2, along.end());
-    float middle = along[along.size() / 2];
-    if (!(middle > low[axis])) middle = (low[axis] + high[axis]) / 2;
-    Tile left = tile, right = tile;
-    left.point.clear();
-    right.point.clear();
-    left.core_high[axis] = middle;
-    right.core_low[axis] = middle;
-    const auto all = std::move(tile.point);
-    split(std::move(left), all);
-    split(std::move(right), all);
+    if (end - begin == 1)
+      throw Error("the memory limit is too small: the smallest tile takes " +
+                  std::to_string((static_cast<std::int64_t>(cost) >> 20) + 1) + " MB where " +
+                  std::to_string(static_cast<std::int64_t>(max_cost) >> 20) +
+                  " MB are left for it; raise the limit or thin the cloud");
+    const auto middle = cut(begin, end);
+    split(begin, middle);
+    split(middle, end);
   }
 };
 
-/// Side of a cell of the last level of a scene that is not normalised.
-double coarsest_cell(const SceneOptions& options) {
-  return options.cell_size * std::pow(options.branching, options.levels - 1);
+void need(std::int64_t limit, double bytes, std::int64_t points) {
+  if (static_cast<double>(limit << 20) >= bytes) return;
+  throw Error("a memory limit of " + std::to_string(limit) + " MB is too small for " + std::to_string(points) +
+              " points; at least " + std::to_string((static_cast<std::int64_t>(bytes) >> 20) + 1) + " MB are needed");
 }
 
 }  // namespace
 
-std::vector<Tile> make_tiles(const at::Tensor& position, const std::vector<float>& cost, double max_cost, float halo) {
-  Tile whole;
-  whole.core_low = {-kInfinity, -kInfinity, -kInfinity};
-  whole.core_high = {kInfinity, kInfinity, kInfinity};
-  if (std::accumulate(cost.begin(), cost.end(), 0.0) <= max_cost) return {whole};
-  std::vector<std::int32_t> all(position.size(0));
-  std::iota(all.begin(), all.end(), 0);
-  Splitter splitter{position.const_data_ptr<float>(), cost, max_cost, halo, {}};
-  splitter.split(whole, all);
+std::vector<Tile> make_tiles(const TileCells& cells, std::int64_t margin, double max_cost) {
+  Splitter splitter{cells, margin, max_cost};
+  if (cells.level.size() > 0) splitter.split(0, cells.level.size());
   return std::move(splitter.tiles);
-}
-
-float tile_weight(const Tile& tile, float halo, const float* position) {
-  float weight = 1;
-  for (int a = 0; a < 3; ++a) {
-    const float inwards = std::min(position[a] - tile.core_low[a], tile.core_high[a] - position[a]);
-    weight *= std::clamp(0.5f + 0.5f * inwards / halo, 0.0f, 1.0f);
-  }
-  return weight;
 }
 
 ScenePoints scene_points(PointSet points, const SceneOptions& options) {
@@ -115,41 +115,37 @@ ScenePoints scene_points(PointSet points, const SceneOptions& options) {
   return {std::move(points), box, placement};
 }
 
-ScenePoints scene_points(const ScenePoints& cloud, const Tile& tile, const SceneOptions& options) {
-  if (tile.whole()) return cloud;
-  const auto index =
-      at::from_blob(const_cast<std::int32_t*>(tile.point.data()), {std::int64_t(tile.point.size())}, at::kInt);
-  return scene_points(subset(cloud.points, index), options);
-}
-
 Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const auto& recipe = run.model.recipe;
   const auto count = cloud.points.size();
   const auto limit = run.options.memory_mb > 0 ? run.options.memory_mb : free_memory_mb(run.device) * 3 / 4;
-  const auto base = count * base_bytes_per_point(run.model.network.classes());
-  const auto for_tiles = static_cast<double>((limit << 20) - base);
-  const double highest = highest_cost(recipe);
-  if (for_tiles < 1000 * highest)
-    throw Error("a memory limit of " + std::to_string(limit) + " MB is too small for " + std::to_string(count) +
-                " points; at least " + std::to_string(((base + std::int64_t(1000 * highest)) >> 20) + 1) +
-                " MB are needed, and ten times that is reasonable");
+  const double base = static_cast<double>(count * base_bytes_per_point(run.model.network.classes())) +
+                      raster_bytes(recipe, cloud.points.position, cloud.placement.origin);
+  const double left = static_cast<double>(limit << 20) - base;
   Tiling tiling;
-  tiling.halo = static_cast<float>(coarsest_cell(recipe.scene));
-  const double rasters = raster_bytes(recipe, cloud.points.position, cloud.placement.origin);
-  if (static_cast<double>(count) * highest + rasters <= for_tiles) {
-    tiling.tile.resize(1);
-  } else {
-    run.watch.start("tiles");
-    tiling.octree =
-        build_octree(cloud.points.position, scene_grid(cloud.box, recipe.scene, cloud.placement), recipe.scene.levels);
-    run.size = measure(*tiling.octree, cloud.box);
-    auto cost = point_costs(*tiling.octree, recipe);
-    for (float& one : cost)
-      one += static_cast<float>(rasters / static_cast<double>(count));  // a tile's cells, on average
-    tiling.tile = make_tiles(cloud.points.position, cost, for_tiles, tiling.halo);
-    if (!tiling.tile.front().whole()) tiling.octree.reset();
+  if (static_cast<double>(count) * highest_cost(recipe) <= left) return tiling;
+  need(limit, base, count);
+  run.watch.start("tiles");
+  tiling.octree =
+      build_octree(cloud.points.position, scene_grid(cloud.box, recipe.scene, cloud.placement), recipe.scene.levels);
+  run.size = measure(*tiling.octree, cloud.box);
+  const double whole = cost_from(*tiling.octree, recipe, 0) + static_cast<double>(count) * bytes_of_point(recipe);
+  if (whole <= left) return tiling;
+  if (const auto why = what_sees_whole_clouds(recipe); !why.empty())
+    throw Error("a memory limit of " + std::to_string(limit) + " MB is too small for " + std::to_string(count) +
+                " points; " + std::to_string((static_cast<std::int64_t>(base + whole) >> 20) + 1) +
+                " MB are needed, and the model cannot take the cloud in tiles: " + why);
+  // The finest level from which on everything fits into half of the memory: the tiles' margins are narrowest then.
+  while (cost_from(*tiling.octree, recipe, tiling.level) > left / 2) {
+    need(limit, base + 2 * cost_from(*tiling.octree, recipe, recipe.scene.levels - 1), count);
+    ++tiling.level;
   }
-  for (const auto& tile : tiling.tile) tiling.points += tile.whole() ? count : std::int64_t(tile.point.size());
+  const double side = recipe.scene.cell_size * std::pow(recipe.scene.branching, tiling.level);
+  const TileCells cells{tiling.octree->level[tiling.level], recipe.scene.branching,
+                        cell_costs(*tiling.octree, recipe, tiling.level)};
+  tiling.tile = make_tiles(
+      cells, static_cast<std::int64_t>(std::ceil(tile_margin(recipe, run.model.network, tiling.level) / side)),
+      left - cost_from(*tiling.octree, recipe, tiling.level));
   return tiling;
 }
 

@@ -2,36 +2,35 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/geometry/bounds.h"
+#include "core/geometry/octree_part.h"
 #include "core/inference/run.h"
 #include "core/scene/point_set.h"
 #include "core/scene/scene.h"
 
 namespace treewalk {
 
-/// A box of the cloud that is taken through a network at once. Points between inner and outer box are seen by several
-/// tiles and get a blend of their results.
+/// A part of a cloud that goes through a network at once.
 struct Tile {
-  std::array<float, 3> core_low, core_high;  ///< the tiles' cores partition space; outermost sides are infinite
-  std::vector<std::int32_t> point;           ///< ascending: points in the core grown by the halo; none: all points
-  bool whole() const { return point.empty(); }
+  std::int64_t begin = 0, end = 0;  ///< its own cells of the tiling's level, in Morton order
+  CellRuns seen;                    ///< these, and all within the margin around their box
 };
 
-/// Halves the cloud at medians of its longest side until the costs of no tile's points, halo included, sum to more than
-/// `max_cost`. position [N,3] float32; cost: of every point, >= 0. One tile without limits when all points together
-/// cost no more than that. Throws when the halo makes it impossible.
-std::vector<Tile> make_tiles(const at::Tensor& position, const std::vector<float>& cost, double max_cost, float halo);
+/// What tiles are made of: the cells of one level of an octree.
+struct TileCells {
+  const OctreeLevel& level;
+  int branching;
+  std::vector<float> cost;  ///< of each cell with all that it holds, >= 0
+};
 
-/// Weight of a point in a tile: 1 from `halo` inside the core's sides on, 0 from `halo` outside, linear between; the
-/// weights of two neighbours sum to 1 across their common side.
-float tile_weight(const Tile& tile, float halo, const float* position);
+/// Halves the cells along their order until no tile, margin included, costs more than `max_cost`. margin: in cells,
+/// along each axis. Every cell is one tile's own. Throws where one cell with its margin costs more.
+std::vector<Tile> make_tiles(const TileCells& cells, std::int64_t margin, double max_cost);
 
 /// Points on the CPU that make a scene, with their box, so that the host need not ask a device for it, and their place
 /// in the grid.
@@ -42,19 +41,16 @@ struct ScenePoints {
 };
 /// A cloud's points. At least one.
 ScenePoints scene_points(PointSet points, const SceneOptions& options);
-/// Those of a tile. All tiles share the cells of the cloud's grid, so a point lies in the same cells in each.
-ScenePoints scene_points(const ScenePoints& cloud, const Tile& tile, const SceneOptions& options);
 
 /// How a cloud is taken through a network.
 struct Tiling {
-  std::vector<Tile> tile;
-  float halo = 0;
-  std::int64_t points = 0;       ///< of all tiles together
-  std::optional<Octree> octree;  ///< of a cloud that is taken whole after its cells were counted
+  std::optional<Octree> octree;  ///< of the cloud, on the CPU, where its cells were counted
+  int level = 0;                 ///< tiles hold whole cells of it; the levels above are seen at once
+  std::vector<Tile> tile;        ///< none: the cloud is taken whole
 };
 
-/// Tiles that take the run's memory limit or, without one, three quarters of what its device has free. Throws Error
-/// that says what is needed where the limit is too small.
+/// Whole, or in tiles that take the run's memory limit or, without one, three quarters of what its device has free.
+/// Throws Error that says what is needed where the limit is too small, or the network sees clouds whole only.
 Tiling tiles_of(Run& run, const ScenePoints& cloud);
 
 }  // namespace treewalk

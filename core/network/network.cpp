@@ -73,17 +73,45 @@ Network::Network(const Recipe& recipe)
   point_head_ = PointHead(table_, "head", point_head_options(recipe));
 }
 
-NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place) const {
-  NetworkInput input;
-  input.scene = std::move(scene);
+std::vector<Step> Network::needed_steps(bool all_levels) const {
   std::vector<bool> read(levels_, all_levels || !segmentation_ || point_attention_);
   read[0] = true;
-  Preparation preparation{input.scene, for_training};
-  for (auto& step : pruned(steps_, read)) {
-    if (levels_of(step).empty()) continue;
-    std::visit([&](auto& own) { own.prepare(preparation); }, step);
-    input.steps.push_back(std::move(step));
+  auto steps = pruned(steps_, read);
+  steps.erase(std::remove_if(steps.begin(), steps.end(), [](const Step& step) { return levels_of(step).empty(); }),
+              steps.end());
+  return steps;
+}
+
+Sweeps Network::sweeps(int level) const {
+  Sweeps sweeps;
+  auto* part = &sweeps.up;
+  for (auto& step : needed_steps(false)) {
+    const auto levels = levels_of(step);
+    const bool above = levels.from > level;
+    TORCH_CHECK(above || levels.to <= level, "a step changes levels ", levels.from, " to ", levels.to,
+                " at once, which a cloud in tiles cannot have done");
+    if (above && part == &sweeps.up) part = &sweeps.across;
+    if (!above && part == &sweeps.across) part = &sweeps.down;
+    TORCH_CHECK(!above || part == &sweeps.across, "a step changes level ", levels.from, " after the way down began");
+    part->push_back(std::move(step));
   }
+  return sweeps;
+}
+
+NetworkInput Network::prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place) const {
+  return prepare(std::move(scene), needed_steps(all_levels), for_training, std::move(place));
+}
+
+NetworkInput Network::prepare(Scene scene, std::vector<Step> steps) const {
+  return prepare(std::move(scene), std::move(steps), false, {});
+}
+
+NetworkInput Network::prepare(Scene scene, std::vector<Step> steps, bool for_training, at::Tensor place) const {
+  NetworkInput input;
+  input.scene = std::move(scene);
+  input.steps = std::move(steps);
+  Preparation preparation{input.scene, for_training};
+  for (auto& step : input.steps) std::visit([&](auto& own) { own.prepare(preparation); }, step);
   if (!segmentation_) return input;
   input.points.place = place.defined() ? on_device(place, input.scene.position.device())
                                        : at::arange(input.scene.size(), places_of(input.scene));
@@ -95,9 +123,14 @@ Encoding Network::encode(const Weights& weights, const NetworkInput& input, cons
                          Dropout* dropout) const {
   auto encoding = stem_(weights, input.scene);
   encoding.category = category;
-  for (const auto& step : input.steps)
-    std::visit([&](const auto& own) { own(weights, input.scene, encoding, dropout); }, step);
+  advance(weights, input, 0, input.steps.size(), encoding, dropout);
   return encoding;
+}
+
+void Network::advance(const Weights& weights, const NetworkInput& input, std::size_t first, std::size_t last,
+                      Encoding& encoding, Dropout* dropout) const {
+  for (std::size_t s = first; s < last; ++s)
+    std::visit([&](const auto& own) { own(weights, input.scene, encoding, dropout); }, input.steps[s]);
 }
 
 std::vector<at::Tensor> Network::auxiliary_logits(const Weights& weights, const Encoding& encoding) const {

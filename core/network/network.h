@@ -24,6 +24,12 @@ struct NetworkInput {
   PointQuery points;        ///< segmentation: the points that are asked for
 };
 
+/// The steps of a network that goes over a cloud in tiles: upward and downward through levels that tiles hold whole
+/// cells of, and in between across those above, which are seen at once.
+struct Sweeps {
+  std::vector<Step> up, across, down;
+};
+
 /// The encoder-decoder over a hierarchy with a head for points or for the whole cloud, as a recipe describes it: a
 /// stem, a list of steps, heads. Models of parts find the category of a cloud on the way, and then its parts.
 /// Stateless: weights are passed in, so one Network serves training, averaged weights and many threads.
@@ -44,6 +50,16 @@ class Network {
   /// names the points to ask for, ascending places in Morton order; undefined: all. all_levels: also compute what only
   /// the auxiliary heads read; otherwise that is left out, with no bit of the logits changed.
   NetworkInput prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place = {}) const;
+
+  /// The steps that prepare() would prepare for inference, in three parts: `up` and `down` change levels up to `level`,
+  /// `across` the others. Throws c10::Error where they do not come in that order.
+  Sweeps sweeps(int level) const;
+  /// The same as prepare() for such steps, for inference.
+  NetworkInput prepare(Scene scene, std::vector<Step> steps) const;
+  /// The stem alone, and the steps [first, last) of the input alone: encode() in parts.
+  Encoding begin(const Weights& weights, const NetworkInput& input) const { return stem_(weights, input.scene); }
+  void advance(const Weights& weights, const NetworkInput& input, std::size_t first, std::size_t last,
+               Encoding& encoding, Dropout* dropout = nullptr) const;
 
   /// category [clouds] int32: of models of parts, the clouds' categories where they are known; undefined: found.
   /// dropout: in training; null for inference.
@@ -72,6 +88,9 @@ class Network {
   const std::vector<Step>& steps() const { return steps_; }
 
  private:
+  std::vector<Step> needed_steps(bool all_levels) const;
+  NetworkInput prepare(Scene scene, std::vector<Step> steps, bool for_training, at::Tensor place) const;
+
   int classes_, categories_, levels_;
   bool segmentation_, point_attention_;
   // In the order of their tensors.

@@ -5,7 +5,6 @@
 #include <ATen/Dispatch.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addmm.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/layer_norm.h>
@@ -21,6 +20,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "core/device/parallel.h"
@@ -31,8 +31,8 @@ namespace treewalk {
 namespace {
 
 constexpr double kNormEpsilon = 1e-5;
-constexpr std::int64_t kFewestRows = 16;  // of a matrix product
-constexpr std::int64_t kPiece = 1024;     // rows; long enough that a matrix product of a piece runs at full speed
+constexpr std::int64_t kFewestRows = 16, kFewestColumns = 16;  // of a matrix product
+constexpr std::int64_t kPiece = 1024;  // rows; long enough that a matrix product of a piece runs at full speed
 
 template <class Work>
 void products_in_pieces(std::int64_t rows, const Work& work) {
@@ -63,7 +63,18 @@ at::Tensor add_pieces(const at::Tensor& partial) {
   return total;
 }
 
-at::Tensor product_in_pieces(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+/// x with every row at a multiple of 16 bytes: where rows are elsewhere, products of few columns round otherwise.
+at::Tensor with_aligned_rows(const at::Tensor& x) {
+  constexpr std::int64_t kBytes = 16, kNumbers = 4;
+  const auto place = reinterpret_cast<std::uintptr_t>(x.const_data_ptr());
+  if (x.stride(1) == 1 && x.stride(0) % kNumbers == 0 && place % kBytes == 0) return x;
+  const auto columns = x.size(1);
+  const auto rows = at::empty({x.size(0), (columns + kNumbers - 1) / kNumbers * kNumbers}, x.options());
+  return rows.narrow(1, 0, columns).copy_(x);
+}
+
+at::Tensor product_in_pieces(const at::Tensor& any_x, const at::Tensor& weight, const at::Tensor& bias) {
+  const auto x = weight.size(0) < kFewestColumns ? with_aligned_rows(any_x) : any_x;
   auto out = at::empty({x.size(0), weight.size(0)}, x.options());
   const auto transposed = weight.t();
   products_in_pieces(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
@@ -71,7 +82,11 @@ at::Tensor product_in_pieces(const at::Tensor& x, const at::Tensor& weight, cons
     const bool few = end - begin < kFewestRows;
     auto to = few ? at::empty({kFewestRows, weight.size(0)}, x.options()) : out.narrow(0, begin, end - begin);
     auto from = x.narrow(0, begin, end - begin);
-    if (few) from = at::cat({from, at::zeros({kFewestRows - (end - begin), x.size(1)}, x.options())});
+    if (few) {
+      const auto more = at::zeros({kFewestRows, x.stride(0)}, x.options()).narrow(1, 0, x.size(1));
+      more.narrow(0, 0, end - begin).copy_(from);
+      from = more;
+    }
     if (bias.defined()) {
       at::addmm_out(to, bias, from, transposed);
     } else {

@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <string>
+
 #include "core/network/network.h"
 #include "core/recipe/recipe.h"
 
@@ -12,5 +14,13 @@ namespace treewalk {
 /// of it, or walks are drawn at random. A bound that holds for every cloud; most of what matters lies far within it.
 /// It is followed through features, siblings (sibling_reach), families and their blocks, one after the other.
 double label_reach(const Recipe& recipe, const Network& network);
+
+/// The same along any axis, with all of the levels above `level` given, of `level` the moments and planes, and what
+/// features find of the whole cloud: a tile that holds whole cells of `level` and all within this distance gives its
+/// own points their labels to the bit. Only for recipes that what_sees_whole_clouds has nothing to say of.
+double tile_margin(const Recipe& recipe, const Network& network, int level);
+
+/// Why a network cannot go over a cloud in tiles, as the rest of a sentence; empty: it can.
+std::string what_sees_whole_clouds(const Recipe& recipe);
 
 }  // namespace treewalk

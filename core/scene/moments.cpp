@@ -22,6 +22,35 @@ at::Tensor doubles(const at::Tensor& like, std::int64_t rows, std::int64_t colum
   return at::empty({rows, columns}, like.options().dtype(at::kDouble));
 }
 
+/// All levels, with room for coordinates and raw moments. like: a tensor on the cells' device.
+CellMoments without_numbers(const Octree& octree, const MomentsFrame& frame, const at::Tensor& like) {
+  const auto& grid = octree.grid;
+  CellMoments moments;
+  moments.level.resize(octree.levels());
+  for (int l = 0; l < octree.levels(); ++l) {
+    LevelMoments& level = moments.level[l];
+    const std::int64_t cells = octree.level[l].size();
+    const double leaves = std::pow(grid.branching, l);  // along a side
+    level.cell_size = grid.cell * leaves;
+    level.step = frame.step;
+    level.zero = frame.place;
+    for (int a = 0; a < 3; ++a) level.base[a] = static_cast<double>(grid.base[a]) / leaves;
+    level.raw = doubles(like, cells, kMomentsRecord);
+    level.coordinate = at::empty({cells, 3}, like.options().dtype(at::kInt));
+  }
+  return moments;
+}
+
+/// The levels above that one.
+void add_up_from(int level, const Octree& octree, const CellMoments& moments) {
+  for (int l = level + 1; l < octree.levels(); ++l) {
+    const LevelMoments& parents = moments.level[l];
+    parallel_for(parents.raw.device(), parents.size(),
+                 ParentMoments{in(octree.level[l].child), octree.grid.branching, moments.level[l - 1].arrays(),
+                               parents.arrays()});
+  }
+}
+
 }  // namespace
 
 LevelArrays LevelMoments::arrays() const {
@@ -39,29 +68,21 @@ LevelArrays LevelMoments::arrays() const {
 
 CellMoments leaf_to_root_moments(const Octree& octree, const at::Tensor& position, const MomentsFrame& frame,
                                  const at::Tensor& sorted, const at::Tensor& offset) {
-  const auto& grid = octree.grid;
-  const auto device = position.device();
-  CellMoments moments;
-  moments.level.resize(octree.levels());
-  for (int l = 0; l < octree.levels(); ++l) {
-    LevelMoments& level = moments.level[l];
-    const OctreeLevel& cells = octree.level[l];
-    const double leaves = std::pow(grid.branching, l);  // along a side
-    level.cell_size = grid.cell * leaves;
-    level.step = frame.step;
-    level.zero = frame.place;
-    for (int a = 0; a < 3; ++a) level.base[a] = static_cast<double>(grid.base[a]) / leaves;
-    level.raw = doubles(position, cells.size(), kMomentsRecord);
-    level.coordinate = at::empty({cells.size(), 3}, position.options().dtype(at::kInt));
-    if (l == 0) {
-      parallel_for(device, cells.size(),
-                   LeafMoments{in(octree.order), in(cells.point), in(position), grid.origin, level.base, frame.zero,
-                               level.arrays(), out(sorted), out(offset)});
-    } else {
-      parallel_for(device, cells.size(),
-                   ParentMoments{in(cells.child), grid.branching, moments.level[l - 1].arrays(), level.arrays()});
-    }
-  }
+  CellMoments moments = without_numbers(octree, frame, position);
+  const LevelMoments& leaves = moments.level[0];
+  parallel_for(position.device(), leaves.size(),
+               LeafMoments{in(octree.order), in(octree.level[0].point), in(position), octree.grid.origin, leaves.base,
+                           frame.zero, leaves.arrays(), out(sorted), out(offset)});
+  add_up_from(0, octree, moments);
+  return moments;
+}
+
+CellMoments moments_above(const Octree& octree, int level, const at::Tensor& coordinate, const at::Tensor& raw,
+                          const MomentsFrame& frame) {
+  CellMoments moments = without_numbers(octree, frame, raw);
+  moments.level[level].coordinate = coordinate;
+  moments.level[level].raw = raw;
+  add_up_from(level, octree, moments);
   return moments;
 }
 

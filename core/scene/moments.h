@@ -47,6 +47,10 @@ struct CellMoments {
 CellMoments leaf_to_root_moments(const Octree& octree, const at::Tensor& position, const MomentsFrame& frame,
                                  const at::Tensor& sorted, const at::Tensor& offset);
 
+/// The same for the levels from `level` up, given that one's coordinate and raw; the levels below have no cells.
+CellMoments moments_above(const Octree& octree, int level, const at::Tensor& coordinate, const at::Tensor& raw,
+                          const MomentsFrame& frame);
+
 /// The Moments of all points: the sum of the last level's.
 DeviceRecords<Moments> moments_of_all(const CellMoments& moments);
 

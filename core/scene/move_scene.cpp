@@ -21,12 +21,16 @@ void move(std::vector<Part>& parts, c10::Device device) {
 
 }  // namespace
 
-Scene to(Scene scene, c10::Device device) {
-  for (auto& level : scene.octree.level)
+Octree to(Octree octree, c10::Device device) {
+  for (auto& level : octree.level)
     for (auto* tensor : {&level.key, &level.point, &level.child, &level.parent}) move(*tensor, device);
-  for (auto* tensor :
-       {&scene.octree.order, &scene.octree.leaf, &scene.position, &scene.offset, &scene.point, &scene.hierarchy.node})
-    move(*tensor, device);
+  for (auto* tensor : {&octree.order, &octree.leaf}) move(*tensor, device);
+  return octree;
+}
+
+Scene to(Scene scene, c10::Device device) {
+  scene.octree = to(std::move(scene.octree), device);
+  for (auto* tensor : {&scene.position, &scene.offset, &scene.point, &scene.hierarchy.node}) move(*tensor, device);
   move(scene.hierarchy.children, device);
   move(scene.hierarchy.parent, device);
   move(scene.hierarchy.siblings, device);

@@ -7,6 +7,8 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
@@ -180,6 +182,29 @@ Grid anchored_grid(const Bounds& box, const SceneOptions& options, const std::ar
 /// Of the lattice on which means lie: over all cells that a grid has, its multiples are exact in double.
 constexpr double kMeansPerPointStep = 1 << 14;
 
+MomentsFrame moments_frame(const Grid& grid, const SceneOptions& options, const Placement& placement) {
+  if (!placement.anchored) return {grid.origin, {0, 0, 0}, 0};
+  return {{0, 0, 0}, placement.origin, point_step(options.cell_size) / kMeansPerPointStep};
+}
+
+/// Completes a scene that has its octree, its positions and the moments of its cells. points: for their viewpoint.
+Scene with_hierarchy(Scene scene, const PointSet& points, const SceneOptions& options, const MomentsFrame& frame) {
+  Orientation& orientation = scene.orientation;
+  orientation = {options.orientation == "up", {}, options.orientation == "outward"};
+  scene.zero = frame.place;
+  for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - frame.zero[a];
+  if (orientation.outward && scene.size() > 0) {
+    scene.middle = moments_of_all(scene.moments);
+    orientation.middle = scene.middle.get();
+  }
+  const double step = frame.step * kMeansPerPointStep;  // of the lattice of the nodes
+  scene.hierarchy = make_hierarchy(scene.octree, scene.moments, options, step, orientation);
+  const at::Tensor ends = at::arange(2, at::kInt);  // on the CPU for every device
+  for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends * scene.hierarchy.size(l));
+  scene.cloud_point = ends * scene.size();
+  return scene;
+}
+
 }  // namespace
 
 double point_step(double cell_size) { return std::exp2(std::floor(std::log2(cell_size)) - 10); }
@@ -208,31 +233,46 @@ Scene make_scene(const PointSet& points, const SceneOptions& options, const Plac
   Bounds box{{0, 0, 0}, {0, 0, 0}};
   if (points.size() > 0) box = known ? *known : bounds_of_points(position);
   const Grid grid = scene_grid(box, options, placement);
-
+  const MomentsFrame frame = moments_frame(grid, options, placement);
   Scene scene;
-  Orientation& orientation = scene.orientation;
-  orientation = {options.orientation == "up", {}, options.orientation == "outward"};
-  MomentsFrame frame{grid.origin, {0, 0, 0}, 0};
-  double step = 0;  // of the lattice of the nodes
-  if (placement.anchored) {
-    step = point_step(options.cell_size);
-    frame = {{0, 0, 0}, placement.origin, step / kMeansPerPointStep};
-  }
-  scene.zero = frame.place;
-  for (int a = 0; a < 3; ++a) orientation.viewpoint[a] = points.viewpoint[a] - frame.zero[a];
   scene.octree = octree ? *octree : build_octree(position, grid, options.levels);
   scene.position = float_matrix(position, points.size(), 3);
   scene.offset = float_matrix(position, points.size(), 3);
   scene.moments = leaf_to_root_moments(scene.octree, position, frame, scene.position, scene.offset);
-  if (orientation.outward && points.size() > 0) {
-    scene.middle = moments_of_all(scene.moments);
-    orientation.middle = scene.middle.get();
+  return with_hierarchy(std::move(scene), points, options, frame);
+}
+
+CellSums sums_of_cells(const PointSet& points, const Octree& octree, int level, const SceneOptions& options,
+                       const Placement& placement) {
+  const at::Tensor sorted = float_matrix(points.position, points.size(), 3), offset = at::empty_like(sorted);
+  const auto moments = leaf_to_root_moments(octree, points.position.contiguous(),
+                                            moments_frame(octree.grid, options, placement), sorted, offset);
+  return {moments.level[level].coordinate, moments.level[level].raw};
+}
+
+Scene scene_of_cells(const Octree& octree, int level, const CellSums& cells, const PointSet& points,
+                     const SceneOptions& options, const Placement& placement) {
+  const MomentsFrame frame = moments_frame(octree.grid, options, placement);
+  Scene scene;
+  scene.first_level = level;
+  scene.octree = octree;
+  scene.position = float_matrix(cells.raw, 0, 3);
+  scene.offset = float_matrix(cells.raw, 0, 3);
+  scene.moments = moments_above(octree, level, cells.coordinate, cells.raw, frame);
+  return with_hierarchy(std::move(scene), points, options, frame);
+}
+
+void take_levels(Scene& scene, const Scene& whole, int level, const std::vector<at::Tensor>& cell) {
+  for (int l = level; l < scene.octree.levels(); ++l) {
+    const auto& from = whole.moments.level[l];
+    auto& to = scene.moments.level[l];
+    to.raw = from.raw.index_select(0, cell[l]);
+    to.smooth_mean = from.smooth_mean.index_select(0, cell[l]);
+    to.eigenvalue = from.eigenvalue.index_select(0, cell[l]);
+    to.normal = from.normal.index_select(0, cell[l]);
+    const auto nodes = [l](const Hierarchy& h) { return h.node.narrow(0, h.first[l], h.size(l)); };
+    nodes(scene.hierarchy).copy_(nodes(whole.hierarchy).index_select(0, cell[l]));
   }
-  scene.hierarchy = make_hierarchy(scene.octree, scene.moments, options, step, orientation);
-  const at::Tensor ends = at::arange(2, at::kInt);  // on the CPU for every device
-  for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends * scene.hierarchy.size(l));
-  scene.cloud_point = ends * points.size();
-  return scene;
 }
 
 Placement default_placement(const PointSet& points, const SceneOptions& options) {

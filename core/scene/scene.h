@@ -24,6 +24,7 @@ struct Scene {
   at::Tensor position;  ///< [N,3] float32 in Morton order, relative to the grid's origin; anchored: to the points' own
   Hierarchy hierarchy;  ///< node positions likewise
   std::array<double, 3> zero{0, 0, 0};  ///< anchored: the absolute place of the zero of positions; else 0
+  int first_level = 0;                  ///< that has cells: above 0 in a scene of cells alone (scene_of_cells)
   at::Tensor offset;                    ///< [N,3] (position - mean of the leaf cell) / cell_size, Morton order
   /// Where several clouds lie in one scene (see merge_scenes): per level [clouds+1] int32, the cells of cloud b are
   /// cloud_cell[l][b] .. cloud_cell[l][b+1]; its points cloud_point[b] .. cloud_point[b+1].
@@ -75,6 +76,30 @@ Grid scene_grid(const Bounds& box, const SceneOptions& options, const Placement&
 /// The placement used outside training: anchored, or the cloud in the middle of the cube.
 Placement default_placement(const PointSet& points, const SceneOptions& options);
 
+// A cloud that is seen in tiles: its coarse levels are a scene of their own, and tiles take from it what they see only
+// a part of. Nothing depends on how the cloud is cut, to the bit.
+
+/// Of the cells of one level: [n,3] int32 coordinates and [n,10] double moments (LevelMoments).
+struct CellSums {
+  at::Tensor coordinate, raw;
+};
+/// Of the cells of `level` of an anchored scene of these points. octree: theirs, in the scene's grid; of coarser levels
+/// nothing is read. At least one point.
+CellSums sums_of_cells(const PointSet& points, const Octree& octree, int level, const SceneOptions& options,
+                       const Placement& placement);
+
+/// The levels from `level` up of the scene whose cells of that level these are, without points: what make_scene gives
+/// for them. octree: octree_from(whole, level), on the device of the cells; of the points only the viewpoint is read.
+Scene scene_of_cells(const Octree& octree, int level, const CellSums& cells, const PointSet& points,
+                     const SceneOptions& options, const Placement& placement);
+
+/// Gives the cells of the levels from `level` up, of a scene of some of a cloud's points, what the whole cloud's cells
+/// have: moments, normals and nodes. cell: for these levels, which of the whole's cells they are (OctreePart), on the
+/// scenes' device. Both scenes: before compute_features.
+void take_levels(Scene& scene, const Scene& whole, int level, const std::vector<at::Tensor>& cell);
+
+/// The octree on that device.
+Octree to(Octree octree, c10::Device device);
 /// The scene, with its features, on that device.
 Scene to(Scene scene, c10::Device device);
 

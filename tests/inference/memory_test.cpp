@@ -13,30 +13,42 @@
 namespace treewalk {
 namespace {
 
-std::vector<float> costs_of(const Recipe& recipe, const at::Tensor& position) {
+Octree octree_of(const Recipe& recipe, const at::Tensor& position) {
   Grid grid;
   grid.cell = recipe.scene.cell_size;
-  return point_costs(build_octree(position, grid, recipe.scene.levels), recipe);
+  return build_octree(position, grid, recipe.scene.levels);
 }
 
-TEST(PointCosts, OfPointsWithCellsOfTheirOwnAreTheHighest) {
+double cost_of(const Recipe& recipe, const at::Tensor& position) {
+  return cost_from(octree_of(recipe, position), recipe, 0) +
+         static_cast<double>(position.size(0)) * bytes_of_point(recipe);
+}
+
+TEST(Cost, IsHighestForPointsWithCellsOfTheirOwn) {
   const auto recipe = parse_recipe(test::small_recipe());
   const double coarsest = recipe.scene.cell_size * std::pow(2, recipe.scene.levels - 1);
   const auto apart = (at::arange(20, at::kFloat).view({20, 1}).expand({20, 3}) * (1.5 * coarsest)).contiguous();
-  for (const float cost : costs_of(recipe, apart)) EXPECT_NEAR(cost / highest_cost(recipe), 1, 1e-5);
+  EXPECT_NEAR(cost_of(recipe, apart) / (20 * highest_cost(recipe)), 1, 1e-9);
 }
 
-TEST(PointCosts, OfPointsInTheSameCellsShareThem) {
+TEST(Cost, OfPointsInTheSameCellsIsThatOfTheCellsOnce) {
   const auto recipe = parse_recipe(test::small_recipe());
-  const auto of_each = [&](int points) {
-    const auto costs = costs_of(recipe, at::zeros({points, 3}));
-    for (const float cost : costs) EXPECT_EQ(cost, costs[0]);
-    return static_cast<double>(costs[0]);
-  };
-  // point + cells / n
-  const double cells = 2 * (of_each(1) - of_each(2)), point = of_each(1) - cells;
-  EXPECT_GT(point, 0);
-  for (const int n : {3, 10, 1000}) EXPECT_NEAR(of_each(n) / (point + cells / n), 1, 1e-5);
+  for (const int n : {1, 2, 1000})
+    EXPECT_NEAR(cost_of(recipe, at::zeros({n, 3})), highest_cost(recipe) + (n - 1) * bytes_of_point(recipe), 1e-6);
+}
+
+// Together with the levels above, the cells of a level cost what the cloud costs.
+TEST(CellCosts, AddUpToTheWhole) {
+  const auto recipe = parse_recipe(test::small_recipe());
+  const auto position = at::rand({3000, 3});
+  const auto octree = octree_of(recipe, position);
+  for (int l = 0; l < octree.levels(); ++l) {
+    const auto costs = cell_costs(octree, recipe, l);
+    ASSERT_EQ(std::int64_t(costs.size()), octree.level[l].size());
+    double total = l + 1 < octree.levels() ? cost_from(octree, recipe, l + 1) : 0;
+    for (const float cost : costs) total += cost;
+    EXPECT_NEAR(total / cost_of(recipe, position), 1, 1e-6);
+  }
 }
 
 TEST(HighestCost, OfSymmetricMasksCountsTheNeighboursOfNeighboursUnlessTheyAreFactored) {

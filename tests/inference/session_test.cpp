@@ -158,28 +158,32 @@ TEST(Segment, GeoreferencedDoublesGiveWhatLocalCoordinatesGive) {
   EXPECT_GE(same, a.label.size() - 4);
 }
 
-TEST(Segment, TilesUnderAMemoryLimitAgreeWithTheWholeCloud) {
-  // Four tables side by side, far more than one margin wide.
+// A long strip in tiles of whole cells, with margins, in two sweeps.
+TEST(Segment, AMemoryLimitChangesNoLabel) {
+  auto recipe = test::small_recipe();
+  recipe["features"] = {"normal", "shape", "offset", "density", "ancestors"};
+  const Session whole(test::fresh_model(recipe));
   std::vector<float> xyz;
   for (int t = 0; t < 4; ++t) {
-    const auto part = coordinates(small_table(1, 15000));
+    const auto part = coordinates(small_table(t, 8000));
     for (std::size_t i = 0; i < part.size(); ++i) xyz.push_back(part[i] + (i % 3 == 0 ? 0.8f * t : 0.0f));
   }
   const auto cloud = from_coordinates(xyz);
-  RunOptions small;
-  small.memory_mb = 12;
-  const auto whole = segment(cloud), tiled = segment(cloud, small);
-  EXPECT_EQ(whole.tiles, 1);
-  EXPECT_GT(tiled.tiles, 2);
-  std::size_t same = 0;
-  for (std::size_t i = 0; i < whole.label.size(); ++i) {
-    ASSERT_NE(tiled.label[i], 255u);
-    same += whole.label[i] == tiled.label[i];
+  const auto expected = whole.segment(cloud.view());
+  EXPECT_EQ(expected.tiles, 1);
+  int tiles = 1;
+  for (const std::int64_t limit : {16, 16, 16}) {
+    RunOptions options;
+    options.memory_mb = limit;
+    const auto found = Session(test::fresh_model(recipe), options).segment(cloud.view());
+    EXPECT_GE(found.tiles, tiles);
+    tiles = found.tiles;
+    expect_equal(found, expected);
   }
-  EXPECT_GT(same, whole.label.size() * 98 / 100);
+  EXPECT_GT(tiles, 3);
   RunOptions none;
   none.memory_mb = 1;
-  EXPECT_THROW(segment(cloud, none), Error);
+  EXPECT_THROW(Session(test::fresh_model(recipe), none).segment(cloud.view()), Error);
 }
 
 TEST(Segment, CancelsAndReportsProgress) {

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
+#include <cstdlib>
 #include <vector>
 
 #include "core/inference/memory.h"
@@ -17,38 +17,75 @@
 namespace treewalk {
 namespace {
 
-TEST(Tiles, CoresPartitionThePointsAndWeightsOfNeighboursSumToOne) {
-  std::mt19937 random(1);
-  auto position = at::empty({5000, 3});
-  for (std::int64_t i = 0; i < position.numel(); ++i)
-    position.mutable_data_ptr<float>()[i] = float(random() % 10000) * 0.001f;
-  const float halo = 0.5f;
-  const auto tiles = make_tiles(position, std::vector<float>(5000, 1.0f), 1500, halo);
-  ASSERT_GT(tiles.size(), 3u);
-  std::vector<int> cores(5000);
-  std::vector<float> weight(5000);
-  for (const auto& tile : tiles) {
-    EXPECT_LE(tile.point.size(), 1500u);
-    EXPECT_TRUE(std::is_sorted(tile.point.begin(), tile.point.end()));
-    for (const auto p : tile.point) {
-      const float* x = position.const_data_ptr<float>() + 3 * p;
-      bool inside = true;
-      for (int a = 0; a < 3; ++a) inside &= x[a] >= tile.core_low[a] && x[a] < tile.core_high[a];
-      cores[p] += inside;
-      weight[p] += tile_weight(tile, halo, x);
+struct Case {
+  int branching, level;
+  std::int64_t margin;
+};
+
+// A cell's place is that of its points; a tile sees the cells within the margin around the box of its own.
+TEST(Tiles, OwnEveryCellOnceAndSeeAllWithinTheMargin) {
+  at::manual_seed(1);
+  const auto position = at::rand({4000, 3}).mul(at::tensor({64.0f, 40.0f, 8.0f}));
+  for (const Case& one : {Case{2, 1, 2}, Case{2, 2, 0}, Case{3, 1, 1}}) {
+    Grid grid;
+    grid.branching = one.branching;
+    const auto octree = build_octree(position, grid, one.level + 2);
+    const auto& level = octree.level[one.level];
+    const auto side = std::int64_t(std::pow(one.branching, one.level));
+    std::vector<std::array<std::int64_t, 3>> place;
+    for (std::int64_t c = 0; c < level.size(); ++c) {
+      const auto p = octree.order[level.point[c].item<int>()].item<int>();
+      place.push_back({});
+      for (int a = 0; a < 3; ++a) place.back()[a] = std::int64_t(position[p][a].item<float>()) / side;
     }
+    std::vector<float> cost;
+    for (std::int64_t c = 0; c < level.size(); ++c) cost.push_back(float(1 + c % 3));
+    const double most = 0.6 * level.size();
+    const auto tiles = make_tiles({level, one.branching, cost}, one.margin, most);
+    ASSERT_GT(tiles.size(), 4u);
+    std::int64_t next = 0;
+    for (const auto& tile : tiles) {
+      ASSERT_EQ(tile.begin, next);
+      ASSERT_LT(tile.begin, tile.end);
+      next = tile.end;
+      auto low = place[tile.begin], high = low;
+      for (auto c = tile.begin; c < tile.end; ++c)
+        for (int a = 0; a < 3; ++a) low[a] = std::min(low[a], place[c][a]), high[a] = std::max(high[a], place[c][a]);
+      std::vector<int> seen(place.size(), 0);
+      double total = 0;
+      for (std::size_t r = 0; r < tile.seen.size(); ++r) {
+        ASSERT_LT(tile.seen[r].first, tile.seen[r].second);
+        ASSERT_TRUE(r == 0 || tile.seen[r].first > tile.seen[r - 1].second);
+        for (auto c = tile.seen[r].first; c < tile.seen[r].second; ++c) seen[c] = 1, total += cost[c];
+      }
+      EXPECT_LE(total, most);
+      for (std::size_t c = 0; c < place.size(); ++c) {
+        bool near = true;
+        for (int a = 0; a < 3; ++a) near &= place[c][a] >= low[a] - one.margin && place[c][a] <= high[a] + one.margin;
+        ASSERT_EQ(seen[c], near);
+      }
+    }
+    EXPECT_EQ(next, level.size());
+    const auto whole = make_tiles({level, one.branching, cost}, one.margin, 3.0 * level.size());
+    ASSERT_EQ(whole.size(), 1u);
+    EXPECT_EQ(whole[0].seen, (CellRuns{{0, level.size()}}));
   }
-  for (int i = 0; i < 5000; ++i) {
-    ASSERT_EQ(cores[i], 1);
-    ASSERT_GT(weight[i], 0.1f);
-  }
-  const auto whole = make_tiles(position, std::vector<float>(5000, 1.0f), 5000, halo);
-  ASSERT_EQ(whole.size(), 1u);
-  EXPECT_EQ(tile_weight(whole[0], halo, position.const_data_ptr<float>()), 1.0f);
 }
 
-TEST(Tiles, ImpossibleLimitsAreErrors) {
-  EXPECT_THROW(make_tiles(at::zeros({100, 3}), std::vector<float>(100, 1.0f), 10, 1.0f), c10::Error);
+TEST(Tiles, OneCellThatCostsTooMuchIsAnErrorThatSaysHowMuch) {
+  const auto octree = build_octree(at::zeros({100, 3}), {}, 2);
+  try {
+    make_tiles({octree.level[1], 2, {9e6f}}, 1, 4e6);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("takes 9 MB where 3 MB"), std::string::npos) << error.what();
+  }
+}
+
+std::shared_ptr<const Model> local_segmenter() {
+  auto recipe = test::small_recipe();
+  recipe["features"] = {"normal", "shape", "offset"};
+  return test::fresh_model(recipe);
 }
 
 /// Made for a model on the CPU.
@@ -66,15 +103,12 @@ TEST(Tiling, KeepsTheOctreeOfACloudThatFitsOnceItsCellsAreCounted) {
   const auto points = make_point_set(cloud.view(), {}, {});
   const auto place = scene_points(points, options);
   const auto octree = build_octree(points.position, scene_grid(place.box, options, place.placement), options.levels);
-  double cost = 0;
-  for (const float share : point_costs(octree, model->recipe)) cost += share;
+  const double cost = cost_from(octree, model->recipe, 0) + 30000 * bytes_of_point(model->recipe);
   const auto base = points.size() * base_bytes_per_point(2);
   const auto enough_mb = ((base + std::int64_t(cost)) >> 20) + 1;
   ASSERT_LT(enough_mb << 20, base + points.size() * std::int64_t(highest_cost(model->recipe)));
   const auto tiling = tiles_of(points, *model, enough_mb);
-  ASSERT_EQ(tiling.tile.size(), 1u);
-  EXPECT_TRUE(tiling.tile[0].whole());
-  EXPECT_EQ(tiling.points, 30000);
+  EXPECT_TRUE(tiling.tile.empty());
   ASSERT_TRUE(tiling.octree);
   EXPECT_TRUE(at::equal(tiling.octree->order, octree.order));
   // It is the scene's: the labels are those of a cloud whose cells need not be counted.
@@ -84,26 +118,33 @@ TEST(Tiling, KeepsTheOctreeOfACloudThatFitsOnceItsCellsAreCounted) {
   test::expect_equal(test::segment(cloud, just_enough), test::segment(cloud));
 }
 
-TEST(Tiling, PointsOfATileLieInTheCellsOfTheCloudsGrid) {
-  const auto model = test::segmenter();
-  const auto& options = model->recipe.scene;
-  const auto points = make_point_set(test::small_table(2, 30000).view(), {}, {});
-  const auto cloud = scene_points(points, options);
-  const auto tiling = tiles_of(points, *model, 8);
-  ASSERT_GT(tiling.tile.size(), 1u);
-  EXPECT_FALSE(tiling.octree);
-  std::int64_t all = 0;
-  const auto grid = scene_grid(cloud.box, options, cloud.placement);
-  for (const auto& tile : tiling.tile) {
-    all += static_cast<std::int64_t>(tile.point.size());
-    const auto part = scene_points(cloud, tile, options);
-    const auto own = scene_grid(part.box, options, part.placement);
-    for (int a = 0; a < 3; ++a) {
-      const double cells = (own.origin[a] - grid.origin[a]) / (grid.cell * std::pow(2, options.levels - 1));
-      EXPECT_NEAR(cells, std::round(cells), 1e-6);
+TEST(Tiling, HasTheFinestLevelFromWhichOnAllFitsIntoHalfOfTheMemory) {
+  const auto model = local_segmenter();
+  const auto points = make_point_set(test::small_table(2, 60000).view(), {}, {});
+  int last = 3;
+  for (const std::int64_t limit : {13, 14, 16}) {
+    const auto tiling = tiles_of(points, *model, limit);
+    ASSERT_GT(tiling.tile.size(), 1u) << limit;
+    EXPECT_LE(tiling.level, last);
+    last = tiling.level;
+    const double left = double(limit << 20) - 60000.0 * base_bytes_per_point(2);
+    EXPECT_LE(cost_from(*tiling.octree, model->recipe, tiling.level), left / 2);
+    if (tiling.level > 0) {
+      EXPECT_GT(cost_from(*tiling.octree, model->recipe, tiling.level - 1), left / 2);
     }
   }
-  EXPECT_EQ(all, tiling.points);
+}
+
+TEST(Tiling, OfAModelThatSeesCloudsWholeIsAnErrorThatSaysWhy) {
+  const auto points = make_point_set(test::small_table(2, 60000).view(), {}, {});
+  try {
+    tiles_of(points, *test::segmenter(), 13);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("cannot take the cloud in tiles: its feature \"plane\""),
+              std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace

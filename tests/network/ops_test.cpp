@@ -58,6 +58,23 @@ TEST(Ops, LinearEqualsTheMatrixProduct) {
   EXPECT_TRUE(at::allclose(linear(x, w, b), at::matmul(x, w.t()) + b, 1e-12, 1e-12));
 }
 
+// Whole bits, whatever stands before and after a row and however wide the matrices are.
+TEST(Ops, ARowOfLinearDoesNotDependOnItsCompany) {
+  at::manual_seed(2);
+  for (const int out : {2, 3, 6, 8, 12, 16, 24, 48})
+    for (const int in : {1, 3, 5, 8, 9, 10, 13, 16, 27, 31, 33, 50, 64}) {
+      const auto x = at::randn({1500, in}), weight = at::randn({out, in}), bias = at::randn({out});
+      const auto whole = linear(x, weight, bias);
+      for (const int first : {1, 2, 3, 454, 1023, 1490}) {
+        const auto part = linear(x.narrow(0, first, 1500 - first).contiguous(), weight, bias);
+        ASSERT_TRUE(at::equal(part, whole.narrow(0, first, 1500 - first))) << in << " to " << out << " from " << first;
+      }
+      const auto column = at::cat({at::zeros({1500, 3}), x}, 1).narrow(1, 3, in);
+      ASSERT_TRUE(at::equal(linear(column, weight, bias), whole)) << in << " to " << out << ", of a wider matrix";
+      ASSERT_TRUE(at::equal(linear(x.narrow(0, 700, 3), weight, bias), whole.narrow(0, 700, 3))) << in << " to " << out;
+    }
+}
+
 TEST(Ops, LinearHasTheRightGradients) {
   expect_gradients([](const auto& in) { return linear(in[0], in[1], in[2]); },
                    {random({4, 3}, 1), random({2, 3}, 2), random({2}, 3)});

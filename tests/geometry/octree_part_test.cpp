@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include "core/geometry/octree_part.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace treewalk {
+namespace {
+
+at::Tensor places(std::int64_t points) {
+  at::manual_seed(5);
+  return at::rand({points, 3}).mul(at::tensor({40.0f, 30.0f, 6.0f}));
+}
+
+struct Case {
+  int branching, levels, level;
+};
+
+// The points of a part make the same octree by themselves, in a grid of the same place.
+TEST(OctreePart, IsTheOctreeOfItsPoints) {
+  for (const Case& one : {Case{2, 5, 2}, Case{2, 5, 0}, Case{2, 4, 3}, Case{3, 3, 1}}) {
+    const auto position = places(3000);
+    Grid grid;
+    grid.branching = one.branching;
+    const auto whole = build_octree(position, grid, one.levels);
+    const auto cells = whole.level[one.level].size();
+    for (const CellRuns& runs : std::vector<CellRuns>{{{0, cells}},
+                                                      {{0, 1}},
+                                                      {{cells - 1, cells}},
+                                                      {{1, cells / 3}, {cells / 3, cells / 2}, {cells / 2 + 1, cells}},
+                                                      {{0, 2}, {cells / 2, cells / 2 + 1}}}) {
+      const auto part = octree_part(whole, one.level, runs);
+      part.octree.check();
+      const auto own = position.index_select(0, part.point);
+      const auto expected = build_octree(own, grid, one.levels);
+      EXPECT_TRUE(at::equal(part.octree.order, at::arange(own.size(0), at::kInt)));
+      EXPECT_TRUE(at::equal(part.octree.leaf, expected.leaf));
+      for (int l = 0; l < one.levels; ++l) {
+        const auto &found = part.octree.level[l], &level = expected.level[l];
+        EXPECT_TRUE(at::equal(found.key, level.key)) << l;
+        EXPECT_TRUE(at::equal(found.point, level.point)) << l;
+        EXPECT_TRUE(l == 0 || at::equal(found.child, level.child)) << l;
+        EXPECT_TRUE(l + 1 == one.levels || at::equal(found.parent, level.parent)) << l;
+        ASSERT_EQ(part.cell[l].defined(), l >= one.level);
+        EXPECT_TRUE(l < one.level || at::equal(whole.level[l].key.index_select(0, part.cell[l]), found.key)) << l;
+      }
+    }
+  }
+}
+
+TEST(OctreePart, NoRunsGiveNoCells) {
+  const auto part = octree_part(build_octree(places(100), {}, 3), 1, {});
+  EXPECT_EQ(part.point.size(0), 0);
+  for (const auto& level : part.octree.level) EXPECT_EQ(level.size(), 0);
+}
+
+TEST(OctreeFrom, HasTheLevelsAboveAndNoPoints) {
+  const auto whole = build_octree(places(2000), {}, 5);
+  const auto coarse = octree_from(whole, 2);
+  ASSERT_EQ(coarse.levels(), 5);
+  EXPECT_EQ(coarse.order.size(0), 0);
+  for (int l = 0; l < 5; ++l) {
+    EXPECT_EQ(coarse.level[l].size(), l < 2 ? 0 : whole.level[l].size());
+    EXPECT_EQ(coarse.level[l].point.size(0), coarse.level[l].size() + 1);
+    EXPECT_TRUE(l <= 2 || at::equal(coarse.level[l].child, whole.level[l].child));
+    EXPECT_TRUE(l < 2 || l + 1 == 5 || at::equal(coarse.level[l].parent, whole.level[l].parent));
+  }
+  EXPECT_EQ(coarse.level[2].child.abs().sum().item<std::int64_t>(), 0);
+}
+
+}  // namespace
+}  // namespace treewalk
