@@ -47,9 +47,10 @@ class Sweeping {
   /// The tile after the upward sweep.
   View upward(const Tile& tile, bool and_down) {
     run_.watch.start("octree, graph, features");
-    auto part = octree_part(octree_, level_, tile.seen);
+    const auto& seen = and_down ? tile.downward : tile.upward;
+    auto part = octree_part(octree_, level_, seen);
     View view;
-    own_of(tile, part, view);
+    own_of(tile, seen, part, view);
     for (auto& cells : part.cell) view.cell.push_back(cells.defined() ? cells.to(run_.device) : cells);
     const auto points = to(subset(cloud_.points, part.point), run_.device);
     const auto octree = to(std::move(part.octree), run_.device);
@@ -94,8 +95,8 @@ class Sweeping {
     for (int l = level_ + 1; l < options_.levels; ++l) view.encoding.x[l] = x_[l].index_select(0, view.cell[l]);
     network_.advance(run_.weights, view.input, steps_.up.size(), view.input.steps.size(), view.encoding);
     run_.watch.start("labels");
-    return network_.point_probabilities(run_.weights, view.input, view.encoding, run_.model.info.temperature)
-        .narrow(0, view.first_point, view.point.size(0));
+    return network_.point_probabilities(run_.weights, view.input, view.encoding, run_.model.info.temperature,
+                                        {view.first_point, view.first_point + view.point.size(0)});
   }
 
  private:
@@ -121,8 +122,8 @@ class Sweeping {
                           cloud_.points, options_, cloud_.placement);
   }
 
-  void own_of(const Tile& tile, const OctreePart& part, View& view) const {
-    for (const auto& [begin, end] : tile.seen)
+  void own_of(const Tile& tile, const CellRuns& seen, const OctreePart& part, View& view) const {
+    for (const auto& [begin, end] : seen)
       if (begin < tile.begin) view.first_cell += std::min(end, tile.begin) - begin;
     const std::int32_t* first = in(part.octree.level[level_].point);
     view.first_point = first[view.first_cell];

@@ -35,32 +35,37 @@ std::vector<Place> places_of(const TileCells& cells) {
 
 struct Splitter {
   const TileCells& cells;
-  std::int64_t margin;
+  Margins margins;
   double max_cost;
   std::vector<Place> place = places_of(cells);
   std::vector<Tile> tiles{};
 
-  /// The tile of these cells, and what it costs.
-  std::pair<Tile, double> tile_of(std::int64_t begin, std::int64_t end) const {
+  /// The cells within so many around the box of these.
+  CellRuns around(std::int64_t begin, std::int64_t end, std::int64_t margin) const {
     Place low = place[begin], high = place[begin];
     for (std::int64_t c = begin; c < end; ++c)
       for (int a = 0; a < 3; ++a) {
         low[a] = std::min(low[a], place[c][a]);
         high[a] = std::max(high[a], place[c][a]);
       }
-    Tile tile{begin, end, {}};
-    double cost = 0;
+    CellRuns runs;
     for (std::int64_t c = 0; c < static_cast<std::int64_t>(place.size()); ++c) {
       bool near = true;
       for (int a = 0; a < 3; ++a) near &= place[c][a] >= low[a] - margin && place[c][a] <= high[a] + margin;
       if (!near) continue;
-      cost += cells.cost[c];
-      if (!tile.seen.empty() && tile.seen.back().second == c)
-        ++tile.seen.back().second;
+      if (!runs.empty() && runs.back().second == c)
+        ++runs.back().second;
       else
-        tile.seen.emplace_back(c, c + 1);
+        runs.emplace_back(c, c + 1);
     }
-    return {std::move(tile), cost};
+    return runs;
+  }
+
+  double cost_of(const CellRuns& runs) const {
+    double cost = 0;
+    for (const auto& [begin, end] : runs)
+      for (std::int64_t c = begin; c < end; ++c) cost += cells.cost[c];
+    return cost;
   }
 
   /// Where the coarsest cell that holds these is cut between its children, as near to the middle as can be.
@@ -79,7 +84,8 @@ struct Splitter {
   }
 
   void split(std::int64_t begin, std::int64_t end) {
-    auto [tile, cost] = tile_of(begin, end);
+    Tile tile{begin, end, around(begin, end, margins.upward), around(begin, end, margins.downward)};
+    const double cost = std::max(cost_of(tile.upward), cost_of(tile.downward));
     if (cost <= max_cost) {
       tiles.push_back(std::move(tile));
       return;
@@ -103,8 +109,8 @@ void need(std::int64_t limit, double bytes, std::int64_t points) {
 
 }  // namespace
 
-std::vector<Tile> make_tiles(const TileCells& cells, std::int64_t margin, double max_cost) {
-  Splitter splitter{cells, margin, max_cost};
+std::vector<Tile> make_tiles(const TileCells& cells, const Margins& margins, double max_cost) {
+  Splitter splitter{cells, margins, max_cost};
   if (cells.level.size() > 0) splitter.split(0, cells.level.size());
   return std::move(splitter.tiles);
 }
@@ -143,9 +149,10 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const double side = recipe.scene.cell_size * std::pow(recipe.scene.branching, tiling.level);
   const TileCells cells{tiling.octree->level[tiling.level], recipe.scene.branching,
                         cell_costs(*tiling.octree, recipe, tiling.level)};
-  tiling.tile = make_tiles(
-      cells, static_cast<std::int64_t>(std::ceil(tile_margin(recipe, run.model.network, tiling.level) / side)),
-      left - cost_from(*tiling.octree, recipe, tiling.level));
+  const auto reach = tile_margins(recipe, run.model.network, tiling.level);
+  const auto in_cells = [side](double distance) { return static_cast<std::int64_t>(std::ceil(distance / side)); };
+  tiling.tile = make_tiles(cells, {in_cells(reach.upward), in_cells(reach.downward)},
+                           left - cost_from(*tiling.octree, recipe, tiling.level));
   return tiling;
 }
 

@@ -18,7 +18,11 @@ namespace treewalk {
 /// A part of a cloud that goes through a network at once.
 struct Tile {
   std::int64_t begin = 0, end = 0;  ///< its own cells of the tiling's level, in Morton order
-  CellRuns seen;                    ///< these, and all within the margin around their box
+  CellRuns upward, downward;        ///< these, and all within each sweep's margin around their box
+};
+/// Of the two sweeps: in cells, along each axis.
+struct Margins {
+  std::int64_t upward = 0, downward = 0;
 };
 
 /// What tiles are made of: the cells of one level of an octree.
@@ -28,9 +32,9 @@ struct TileCells {
   std::vector<float> cost;  ///< of each cell with all that it holds, >= 0
 };
 
-/// Halves the cells along their order until no tile, margin included, costs more than `max_cost`. margin: in cells,
-/// along each axis. Every cell is one tile's own. Throws where one cell with its margin costs more.
-std::vector<Tile> make_tiles(const TileCells& cells, std::int64_t margin, double max_cost);
+/// Halves the cells along their order until no tile, with the wider margin, costs more than `max_cost`. Every cell is
+/// one tile's own. Throws where one cell with its margin costs more.
+std::vector<Tile> make_tiles(const TileCells& cells, const Margins& margins, double max_cost);
 
 /// Points on the CPU that make a scene, with their box, so that the host need not ask a device for it, and their place
 /// in the grid.

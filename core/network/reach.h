@@ -16,9 +16,13 @@ namespace treewalk {
 double label_reach(const Recipe& recipe, const Network& network);
 
 /// The same along any axis, with all of the levels above `level` given, of `level` the moments and planes, and what
-/// features find of the whole cloud: a tile that holds whole cells of `level` and all within this distance gives its
-/// own points their labels to the bit. Only for recipes that what_sees_whole_clouds has nothing to say of.
-double tile_margin(const Recipe& recipe, const Network& network, int level);
+/// features find of the whole cloud: a tile that holds whole cells of `level` and all within these distances is exact,
+/// to the bit. Only for recipes that what_sees_whole_clouds has nothing to say of.
+struct TileMargins {
+  double upward;    ///< around cells of `level`, for what its upward sweep gives the level above
+  double downward;  ///< around points, for their labels
+};
+TileMargins tile_margins(const Recipe& recipe, const Network& network, int level);
 
 /// Why a network cannot go over a cloud in tiles, as the rest of a sentence; empty: it can.
 std::string what_sees_whole_clouds(const Recipe& recipe);

@@ -88,9 +88,10 @@ bool agree(const Case& one, double share, double margin_share) {
   tiling.level = one.level;
   const auto& cells = tiling.octree->level[one.level];
   const double side = scene.cell_size * std::pow(scene.branching, one.level);
-  const double margin = margin_share * tile_margin(model->recipe, model->network, one.level) / side;
+  const auto reach = tile_margins(model->recipe, model->network, one.level);
+  const auto in_cells = [&](double distance) { return std::int64_t(std::ceil(margin_share * distance / side)); };
   tiling.tile = make_tiles({cells, scene.branching, std::vector<float>(cells.size(), 1.0f)},
-                           std::int64_t(std::ceil(margin)), share * double(cells.size()));
+                           {in_cells(reach.upward), in_cells(reach.downward)}, share * double(cells.size()));
   EXPECT_GE(tiling.tile.size(), share < 1 ? 3u : 1u);
   Run run{*model, model->weights, options, c10::kCPU};
   const c10::InferenceMode inference;

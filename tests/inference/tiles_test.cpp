@@ -19,14 +19,14 @@ namespace {
 
 struct Case {
   int branching, level;
-  std::int64_t margin;
+  std::int64_t upward, downward;
 };
 
 // A cell's place is that of its points; a tile sees the cells within the margin around the box of its own.
 TEST(Tiles, OwnEveryCellOnceAndSeeAllWithinTheMargin) {
   at::manual_seed(1);
   const auto position = at::rand({4000, 3}).mul(at::tensor({64.0f, 40.0f, 8.0f}));
-  for (const Case& one : {Case{2, 1, 2}, Case{2, 2, 0}, Case{3, 1, 1}}) {
+  for (const Case& one : {Case{2, 1, 1, 2}, Case{2, 2, 0, 0}, Case{3, 1, 1, 0}}) {
     Grid grid;
     grid.branching = one.branching;
     const auto octree = build_octree(position, grid, one.level + 2);
@@ -41,7 +41,7 @@ TEST(Tiles, OwnEveryCellOnceAndSeeAllWithinTheMargin) {
     std::vector<float> cost;
     for (std::int64_t c = 0; c < level.size(); ++c) cost.push_back(float(1 + c % 3));
     const double most = 0.6 * level.size();
-    const auto tiles = make_tiles({level, one.branching, cost}, one.margin, most);
+    const auto tiles = make_tiles({level, one.branching, cost}, {one.upward, one.downward}, most);
     ASSERT_GT(tiles.size(), 4u);
     std::int64_t next = 0;
     for (const auto& tile : tiles) {
@@ -51,31 +51,34 @@ TEST(Tiles, OwnEveryCellOnceAndSeeAllWithinTheMargin) {
       auto low = place[tile.begin], high = low;
       for (auto c = tile.begin; c < tile.end; ++c)
         for (int a = 0; a < 3; ++a) low[a] = std::min(low[a], place[c][a]), high[a] = std::max(high[a], place[c][a]);
-      std::vector<int> seen(place.size(), 0);
-      double total = 0;
-      for (std::size_t r = 0; r < tile.seen.size(); ++r) {
-        ASSERT_LT(tile.seen[r].first, tile.seen[r].second);
-        ASSERT_TRUE(r == 0 || tile.seen[r].first > tile.seen[r - 1].second);
-        for (auto c = tile.seen[r].first; c < tile.seen[r].second; ++c) seen[c] = 1, total += cost[c];
-      }
-      EXPECT_LE(total, most);
-      for (std::size_t c = 0; c < place.size(); ++c) {
-        bool near = true;
-        for (int a = 0; a < 3; ++a) near &= place[c][a] >= low[a] - one.margin && place[c][a] <= high[a] + one.margin;
-        ASSERT_EQ(seen[c], near);
+      for (const auto& [runs, margin] : {std::pair(tile.upward, one.upward), {tile.downward, one.downward}}) {
+        std::vector<int> seen(place.size(), 0);
+        double total = 0;
+        for (std::size_t r = 0; r < runs.size(); ++r) {
+          ASSERT_LT(runs[r].first, runs[r].second);
+          ASSERT_TRUE(r == 0 || runs[r].first > runs[r - 1].second);
+          for (auto c = runs[r].first; c < runs[r].second; ++c) seen[c] = 1, total += cost[c];
+        }
+        EXPECT_LE(total, most);
+        for (std::size_t c = 0; c < place.size(); ++c) {
+          bool near = true;
+          for (int a = 0; a < 3; ++a) near &= place[c][a] >= low[a] - margin && place[c][a] <= high[a] + margin;
+          ASSERT_EQ(seen[c], near);
+        }
       }
     }
     EXPECT_EQ(next, level.size());
-    const auto whole = make_tiles({level, one.branching, cost}, one.margin, 3.0 * level.size());
+    const auto whole = make_tiles({level, one.branching, cost}, {one.upward, one.downward}, 3.0 * level.size());
     ASSERT_EQ(whole.size(), 1u);
-    EXPECT_EQ(whole[0].seen, (CellRuns{{0, level.size()}}));
+    EXPECT_EQ(whole[0].upward, (CellRuns{{0, level.size()}}));
+    EXPECT_EQ(whole[0].downward, (CellRuns{{0, level.size()}}));
   }
 }
 
 TEST(Tiles, OneCellThatCostsTooMuchIsAnErrorThatSaysHowMuch) {
   const auto octree = build_octree(at::zeros({100, 3}), {}, 2);
   try {
-    make_tiles({octree.level[1], 2, {9e6f}}, 1, 4e6);
+    make_tiles({octree.level[1], 2, {9e6f}}, {1, 1}, 4e6);
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("takes 9 MB where 3 MB"), std::string::npos) << error.what();
