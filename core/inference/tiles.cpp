@@ -2,10 +2,13 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/inference/tiles.h"
 
+#include <c10/util/Exception.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
+#include <limits>
+#include <map>
 #include <utility>
 
 #include "core/device/in_out.h"
@@ -90,21 +93,44 @@ struct Splitter {
       tiles.push_back(std::move(tile));
       return;
     }
-    if (end - begin == 1)
-      throw Error("the memory limit is too small: the smallest tile takes " +
-                  std::to_string((static_cast<std::int64_t>(cost) >> 20) + 1) + " MB where " +
-                  std::to_string(static_cast<std::int64_t>(max_cost) >> 20) +
-                  " MB are left for it; raise the limit or thin the cloud");
+    TORCH_CHECK(end - begin > 1, "one cell with its margin costs ", cost, ", more than ", max_cost);
     const auto middle = cut(begin, end);
     split(begin, middle);
     split(middle, end);
   }
 };
 
-void need(std::int64_t limit, double bytes, std::int64_t points) {
-  if (static_cast<double>(limit << 20) >= bytes) return;
-  throw Error("a memory limit of " + std::to_string(limit) + " MB is too small for " + std::to_string(points) +
-              " points; at least " + std::to_string((static_cast<std::int64_t>(bytes) >> 20) + 1) + " MB are needed");
+std::int64_t megabytes(double bytes) { return (static_cast<std::int64_t>(bytes) >> 20) + 1; }
+
+Margins margins_of(const Model& model, int level) {
+  const auto& scene = model.recipe.scene;
+  const double side = scene.cell_size * std::pow(scene.branching, level);
+  const auto reach = tile_margins(model.recipe, model.network, level);
+  const auto in_cells = [side](double distance) { return static_cast<std::int64_t>(std::ceil(distance / side)); };
+  return {in_cells(reach.upward), in_cells(reach.downward)};
+}
+
+/// The tiling in tiles whose levels seen at once take at most half of the memory that is left, and are as many as can
+/// be: margins are narrowest then.
+void cut_into_tiles(const Run& run, double base, double left, Tiling& tiling) {
+  const auto& recipe = run.model.recipe;
+  double fewest = std::numeric_limits<double>::infinity();
+  for (int level = 0; level < recipe.scene.levels; ++level) {
+    const double coarse = cost_from(*tiling.octree, recipe, level);
+    const TileCells cells{tiling.octree->level[level], recipe.scene.branching,
+                          cell_costs(*tiling.octree, recipe, level)};
+    const auto margins = margins_of(run.model, level);
+    const double needed =
+        std::max(2 * coarse, coarse + smallest_limit(cells, std::max(margins.upward, margins.downward)));
+    fewest = std::min(fewest, needed);
+    if (needed > left) continue;
+    tiling.level = level;
+    tiling.tile = make_tiles(cells, margins, left - coarse);
+    return;
+  }
+  throw Error("a memory limit of " + std::to_string(megabytes(base + left) - 1) + " MB is too small for these " +
+              std::to_string(tiling.octree->order.size(0)) + " points; " + std::to_string(megabytes(base + fewest)) +
+              " MB are enough");
 }
 
 }  // namespace
@@ -121,6 +147,37 @@ ScenePoints scene_points(PointSet points, const SceneOptions& options) {
   return {std::move(points), box, placement};
 }
 
+double smallest_limit(const TileCells& cells, std::int64_t margin) {
+  // Columns of cells by rows: where along x they lie, and the costs of the row up to each.
+  struct Row {
+    std::vector<std::int32_t> x;
+    std::vector<double> until{0};
+  };
+  std::map<std::pair<std::int32_t, std::int32_t>, double> columns;  // by y, then x
+  const auto places = places_of(cells);
+  for (std::size_t c = 0; c < places.size(); ++c) columns[{places[c][1], places[c][0]}] += cells.cost[c];
+  std::map<std::int32_t, Row> rows;
+  for (const auto& [place, cost] : columns) {
+    auto& row = rows[place.first];
+    row.x.push_back(place.second);
+    row.until.push_back(row.until.back() + cost);
+  }
+  double most = 0;
+  for (const auto& [place, own] : columns) {
+    const auto [y, x] = place;
+    double cost = 0;
+    for (auto row = rows.lower_bound(static_cast<std::int32_t>(y - margin));
+         row != rows.end() && row->first <= y + margin; ++row) {
+      const auto& all = row->second.x;
+      const auto first = std::lower_bound(all.begin(), all.end(), x - margin) - all.begin();
+      const auto last = std::upper_bound(all.begin(), all.end(), x + margin) - all.begin();
+      cost += row->second.until[last] - row->second.until[first];
+    }
+    most = std::max(most, cost);
+  }
+  return most * (1 + 1e-9);  // sums in another order
+}
+
 Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const auto& recipe = run.model.recipe;
   const auto count = cloud.points.size();
@@ -130,7 +187,6 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const double left = static_cast<double>(limit << 20) - base;
   Tiling tiling;
   if (static_cast<double>(count) * highest_cost(recipe) <= left) return tiling;
-  need(limit, base, count);
   run.watch.start("tiles");
   tiling.octree =
       build_octree(cloud.points.position, scene_grid(cloud.box, recipe.scene, cloud.placement), recipe.scene.levels);
@@ -138,21 +194,10 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const double whole = cost_from(*tiling.octree, recipe, 0) + static_cast<double>(count) * bytes_of_point(recipe);
   if (whole <= left) return tiling;
   if (const auto why = what_sees_whole_clouds(recipe); !why.empty())
-    throw Error("a memory limit of " + std::to_string(limit) + " MB is too small for " + std::to_string(count) +
-                " points; " + std::to_string((static_cast<std::int64_t>(base + whole) >> 20) + 1) +
-                " MB are needed, and the model cannot take the cloud in tiles: " + why);
-  // The finest level from which on everything fits into half of the memory: the tiles' margins are narrowest then.
-  while (cost_from(*tiling.octree, recipe, tiling.level) > left / 2) {
-    need(limit, base + 2 * cost_from(*tiling.octree, recipe, recipe.scene.levels - 1), count);
-    ++tiling.level;
-  }
-  const double side = recipe.scene.cell_size * std::pow(recipe.scene.branching, tiling.level);
-  const TileCells cells{tiling.octree->level[tiling.level], recipe.scene.branching,
-                        cell_costs(*tiling.octree, recipe, tiling.level)};
-  const auto reach = tile_margins(recipe, run.model.network, tiling.level);
-  const auto in_cells = [side](double distance) { return static_cast<std::int64_t>(std::ceil(distance / side)); };
-  tiling.tile = make_tiles(cells, {in_cells(reach.upward), in_cells(reach.downward)},
-                           left - cost_from(*tiling.octree, recipe, tiling.level));
+    throw Error("a memory limit of " + std::to_string(limit) + " MB is too small for these " + std::to_string(count) +
+                " points; " + std::to_string(megabytes(base + whole)) +
+                " MB are enough, and the model cannot take the cloud in tiles: " + why);
+  cut_into_tiles(run, base, left, tiling);
   return tiling;
 }
 

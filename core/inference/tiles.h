@@ -33,8 +33,11 @@ struct TileCells {
 };
 
 /// Halves the cells along their order until no tile, with the wider margin, costs more than `max_cost`. Every cell is
-/// one tile's own. Throws where one cell with its margin costs more.
+/// one tile's own. max_cost: at least smallest_limit of the wider margin.
 std::vector<Tile> make_tiles(const TileCells& cells, const Margins& margins, double max_cost);
+
+/// A limit that no cell with its margin, in x and y and of any height, costs more than.
+double smallest_limit(const TileCells& cells, std::int64_t margin);
 
 /// Points on the CPU that make a scene, with their box, so that the host need not ask a device for it, and their place
 /// in the grid.

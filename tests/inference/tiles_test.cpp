@@ -75,13 +75,32 @@ TEST(Tiles, OwnEveryCellOnceAndSeeAllWithinTheMargin) {
   }
 }
 
-TEST(Tiles, OneCellThatCostsTooMuchIsAnErrorThatSaysHowMuch) {
-  const auto octree = build_octree(at::zeros({100, 3}), {}, 2);
-  try {
-    make_tiles({octree.level[1], 2, {9e6f}}, {1, 1}, 4e6);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("takes 9 MB where 3 MB"), std::string::npos) << error.what();
+// By brute force: the columns within the margin of each cell.
+TEST(Tiles, SmallestLimitIsWhatTheDearestCellAndItsMarginCost) {
+  at::manual_seed(3);
+  const auto octree = build_octree(at::rand({500, 3}).mul(at::tensor({30.0f, 12.0f, 4.0f})), {}, 3);
+  const auto& level = octree.level[0];
+  std::vector<float> cost;
+  for (std::int64_t c = 0; c < level.size(); ++c) cost.push_back(float(1 + c % 5));
+  const auto cell = [&](std::int64_t c, int axis) {
+    std::int64_t place = 0;
+    for (int bit = 0; bit < 20; ++bit) place |= (level.key[c].item<std::int64_t>() >> (3 * bit + axis) & 1) << bit;
+    return place;
+  };
+  std::vector<std::array<std::int64_t, 2>> place;
+  for (std::int64_t c = 0; c < level.size(); ++c) place.push_back({cell(c, 0), cell(c, 1)});
+  for (const std::int64_t margin : {0, 1, 4, 40}) {
+    double most = 0;
+    for (const auto& one : place) {
+      double total = 0;
+      for (std::size_t c = 0; c < place.size(); ++c)
+        if (std::abs(place[c][0] - one[0]) <= margin && std::abs(place[c][1] - one[1]) <= margin) total += cost[c];
+      most = std::max(most, total);
+    }
+    const double limit = smallest_limit({level, 2, cost}, margin);
+    EXPECT_NEAR(limit / most, 1, 1e-6);
+    EXPECT_GE(limit, most);
+    EXPECT_NO_THROW(make_tiles({level, 2, cost}, {0, margin}, limit));
   }
 }
 
@@ -121,7 +140,7 @@ TEST(Tiling, KeepsTheOctreeOfACloudThatFitsOnceItsCellsAreCounted) {
   test::expect_equal(test::segment(cloud, just_enough), test::segment(cloud));
 }
 
-TEST(Tiling, HasTheFinestLevelFromWhichOnAllFitsIntoHalfOfTheMemory) {
+TEST(Tiling, WithMoreMemorySeesMoreLevelsAtOnceInAtMostHalfOfIt) {
   const auto model = local_segmenter();
   const auto points = make_point_set(test::small_table(2, 60000).view(), {}, {});
   int last = 3;
@@ -132,8 +151,25 @@ TEST(Tiling, HasTheFinestLevelFromWhichOnAllFitsIntoHalfOfTheMemory) {
     last = tiling.level;
     const double left = double(limit << 20) - 60000.0 * base_bytes_per_point(2);
     EXPECT_LE(cost_from(*tiling.octree, model->recipe, tiling.level), left / 2);
-    if (tiling.level > 0) {
-      EXPECT_GT(cost_from(*tiling.octree, model->recipe, tiling.level - 1), left / 2);
+  }
+}
+
+// The limit that a refusal names is one with which it works.
+TEST(Tiling, ThatIsImpossibleNamesALimitThatIsEnough) {
+  const auto model = local_segmenter();
+  const auto points = make_point_set(test::small_table(2, 60000).view(), {}, {});
+  for (const std::int64_t limit : {1, 7, 10}) {
+    try {
+      tiles_of(points, *model, limit);
+      FAIL() << limit;
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      const auto at = text.find("points; ");
+      ASSERT_NE(at, std::string::npos) << text;
+      const auto enough = std::stoll(text.substr(at + 8));
+      EXPECT_GT(enough, limit);
+      EXPECT_GT(tiles_of(points, *model, enough).tile.size(), 1u);
+      EXPECT_THROW(tiles_of(points, *model, enough - 1), Error);
     }
   }
 }
