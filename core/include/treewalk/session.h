@@ -29,7 +29,7 @@ struct RunOptions {
   std::string device =
       "auto";                  ///< "auto" (a GPU where there is one and the build has kernels), "cpu", "cuda", "cuda:i"
   int threads = 0;             ///< 0: as many as the machine has cores
-  std::int64_t memory_mb = 0;  ///< 0: three quarters of the device's free memory; larger clouds are tiled
+  std::int64_t memory_mb = 0;  ///< 0: three quarters of the device's free memory; larger clouds take tiles, and time
   bool probabilities = false;  ///< segmentation: also return the probability of every class for every point
   /// What coordinates are multiplied by to come to the units of the model's training data; each must be above 0.
   std::array<double, 3> scale{1, 1, 1};

@@ -91,7 +91,7 @@ class TREEWALK_EXPORT SemanticSettings : public detail::Guarded {
   /** \return the number of threads that was set */
   unsigned int getNumberOfThreads() const { return static_cast<unsigned int>(options_.threads); }
 
-  /** \brief Limit the memory that a run may use; larger clouds are cut into tiles.
+  /** \brief Limit the memory that a run may use; larger clouds are taken in tiles, with the same labels.
    * \param[in] megabytes 0 (default): three quarters of what is free */
   void setMemoryLimit(std::uint64_t megabytes);
   /** \return megabytes that a run may use; 0: three quarters of what is free */
