@@ -12,6 +12,7 @@
 
 #include "core/device/free_memory.h"
 #include "core/device/in_out.h"
+#include "core/features/feature.h"
 #include "core/raster/raster.h"
 
 namespace treewalk {
@@ -22,6 +23,9 @@ namespace {
 constexpr double kBytesPerPoint = 200, kBytesPerCell = 300, kBytesPerChannel = 48;
 /// Of a point stage, by its layers' sizes: input, two hidden layers and the result live at once.
 constexpr double kBytesPerStageChannel = 16;
+
+/// Of a cell that only its moments, normal, neighbours and node are held of, beside its features.
+constexpr double kBytesOfHeldCell = 280;
 
 /// Of a cell of 1 m of the rasters that a feature has at a time: 38 of them, and 10.
 constexpr double kBytesOfGround = 160, kBytesOfOpening = 40;
@@ -85,6 +89,11 @@ double cost_from(const Octree& octree, const Recipe& recipe, int level) {
   for (int l = level; l < octree.levels(); ++l)
     bytes += static_cast<double>(octree.level[l].size()) * bytes_of_cell(recipe, l);
   return bytes;
+}
+
+double cost_above(const Octree& octree, const Recipe& recipe, int level) {
+  const double held = kBytesOfHeldCell + 4 * (recipe.network.widths[level] + cell_columns(recipe.scene, level));
+  return cost_from(octree, recipe, level + 1) + static_cast<double>(octree.level[level].size()) * held;
 }
 
 double raster_bytes(const Recipe& recipe, const at::Tensor& position, const std::array<double, 3>& zero) {

@@ -29,6 +29,9 @@ std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int le
 /// Of all cells of the levels from `level` up.
 double cost_from(const Octree& octree, const Recipe& recipe, int level);
 
+/// Of all levels above that one, and of what is held of its own cells meanwhile.
+double cost_above(const Octree& octree, const Recipe& recipe, int level);
+
 /// What the rasters of the recipe's features take where the cloud is seen at once. position [N,3] float32, N >= 1;
 /// zero: as in lowest_points.
 double raster_bytes(const Recipe& recipe, const at::Tensor& position, const std::array<double, 3>& zero);

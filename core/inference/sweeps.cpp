@@ -19,14 +19,34 @@ namespace {
 
 constexpr std::int64_t kPointsAtOnce = 1 << 20;  // whose cells are added up at a time
 
-/// A tile as the network sees it. Its own cells of the tiling's level, points and leaves are runs of the scene's.
+/// A tile as the network sees it.
 struct View {
   NetworkInput input;
   Encoding encoding;
   std::vector<at::Tensor> cell;  ///< which of the cloud's cells the scene's are, from the tiling's level up
-  at::Tensor point;              ///< [own points] int32: which of the cloud's points they are, on the CPU
-  std::int64_t first_cell = 0, first_point = 0;
+  at::Tensor point;              ///< [n] int32: which of the cloud's points the scene's are, on the CPU
+  CellRuns own;                  ///< the tile's own cells of the tiling's level, as the scene counts them
+  CellRuns own_points;
 };
+
+/// The runs of `some` within `all`, as places in all of these one after the other.
+CellRuns places_in(const CellRuns& all, const CellRuns& some) {
+  CellRuns result;
+  std::int64_t before = 0;
+  auto run = some.begin();
+  for (const auto& [begin, end] : all) {
+    for (; run != some.end() && run->first < end; ++run)
+      result.emplace_back(before + run->first - begin, before + run->second - begin);
+    before += end - begin;
+  }
+  return result;
+}
+
+std::vector<at::Tensor> pieces_of(const at::Tensor& rows, const CellRuns& runs) {
+  std::vector<at::Tensor> pieces;
+  for (const auto& [begin, end] : runs) pieces.push_back(rows.narrow(0, begin, end - begin));
+  return pieces;
+}
 
 class Sweeping {
  public:
@@ -37,7 +57,8 @@ class Sweeping {
         cloud_(cloud),
         octree_(*tiling.octree),
         level_(tiling.level),
-        steps_(network_.sweeps(tiling.level)) {
+        steps_(network_.sweeps(tiling.level)),
+        x_(options_.levels) {
     run_.watch.start("octree, graph, features");
     coarse_ = coarse_scene();
     const auto position = cloud.points.position.to(run.device);
@@ -50,7 +71,10 @@ class Sweeping {
     const auto& seen = and_down ? tile.downward : tile.upward;
     auto part = octree_part(octree_, level_, seen);
     View view;
-    own_of(tile, seen, part, view);
+    view.point = part.point;
+    view.own = places_in(seen, tile.own);
+    const std::int32_t* first = in(part.octree.level[level_].point);
+    for (const auto& [begin, end] : view.own) view.own_points.emplace_back(first[begin], first[end]);
     for (auto& cells : part.cell) view.cell.push_back(cells.defined() ? cells.to(run_.device) : cells);
     const auto points = to(subset(cloud_.points, part.point), run_.device);
     const auto octree = to(std::move(part.octree), run_.device);
@@ -69,11 +93,15 @@ class Sweeping {
 
   /// Keeps what the levels above read of the tile's own cells.
   void keep(const Tile& tile, const View& view) {
-    const auto own = [&](const at::Tensor& rows) { return rows.narrow(0, view.first_cell, tile.end - tile.begin); };
-    if (x_.empty()) x_.resize(options_.levels), rows_ = like(view.input.scene.cell[level_]);
-    if (!x_[level_].defined()) x_[level_] = like(view.encoding.x[level_]);
-    x_[level_].narrow(0, tile.begin, tile.end - tile.begin).copy_(own(view.encoding.x[level_]));
-    rows_.narrow(0, tile.begin, tile.end - tile.begin).copy_(own(view.input.scene.cell[level_]));
+    const auto put = [&](const at::Tensor& rows, at::Tensor& of_all) {
+      if (!of_all.defined()) of_all = at::empty({octree_.level[level_].size(), rows.size(1)}, rows.options());
+      for (std::size_t r = 0; r < view.own.size(); ++r) {
+        const auto [from, to] = std::pair(view.own[r], tile.own[r]);
+        of_all.narrow(0, to.first, to.second - to.first).copy_(rows.narrow(0, from.first, to.second - to.first));
+      }
+    };
+    put(view.encoding.x[level_], x_[level_]);
+    put(view.input.scene.cell[level_], rows_);
   }
 
   /// Over the levels above.
@@ -90,20 +118,17 @@ class Sweeping {
     x_ = std::move(encoding.x);
   }
 
-  /// Probabilities of the tile's own points, in Morton order.
-  at::Tensor downward(View& view) {
+  /// Labels the tile's own points.
+  void downward(View& view, PointLabels& labels) {
     for (int l = level_ + 1; l < options_.levels; ++l) view.encoding.x[l] = x_[l].index_select(0, view.cell[l]);
     network_.advance(run_.weights, view.input, steps_.up.size(), view.input.steps.size(), view.encoding);
     run_.watch.start("labels");
-    return network_.point_probabilities(run_.weights, view.input, view.encoding, run_.model.info.temperature,
-                                        {view.first_point, view.first_point + view.point.size(0)});
+    const auto probability =
+        network_.point_probabilities(run_.weights, view.input, view.encoding, run_.model.info.temperature).cpu();
+    labels.add(at::cat(pieces_of(probability, view.own_points)), at::cat(pieces_of(view.point, view.own_points)));
   }
 
  private:
-  at::Tensor like(const at::Tensor& rows) const {
-    return at::empty({octree_.level[level_].size(), rows.size(1)}, rows.options());
-  }
-
   /// The levels of the whole cloud from the tiling's up.
   Scene coarse_scene() const {
     const std::int32_t* first = in(octree_.level[level_].point);
@@ -120,15 +145,6 @@ class Sweeping {
     }
     return scene_of_cells(to(octree_from(octree_, level_), run_.device), level_, {at::cat(coordinate), at::cat(raw)},
                           cloud_.points, options_, cloud_.placement);
-  }
-
-  void own_of(const Tile& tile, const CellRuns& seen, const OctreePart& part, View& view) const {
-    for (const auto& [begin, end] : seen)
-      if (begin < tile.begin) view.first_cell += std::min(end, tile.begin) - begin;
-    const std::int32_t* first = in(part.octree.level[level_].point);
-    view.first_point = first[view.first_cell];
-    view.point =
-        part.point.narrow(0, view.first_point, first[view.first_cell + tile.end - tile.begin] - view.first_point);
   }
 
   Run& run_;
@@ -161,7 +177,7 @@ PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& til
   for (const auto& tile : tiling.tile) {
     run.report("downward", share.at(kUpward + (1 - kUpward) * done++ / tiles));
     auto view = sweeping.upward(tile, true);
-    labels.add(sweeping.downward(view).cpu(), view.point);
+    sweeping.downward(view, labels);
   }
   return labels;
 }

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "core/device/in_out.h"
@@ -36,6 +37,13 @@ std::vector<Place> places_of(const TileCells& cells) {
   return places;
 }
 
+void append(CellRuns& runs, std::int64_t cell) {
+  if (!runs.empty() && runs.back().second == cell)
+    ++runs.back().second;
+  else
+    runs.emplace_back(cell, cell + 1);
+}
+
 struct Splitter {
   const TileCells& cells;
   Margins margins;
@@ -43,23 +51,32 @@ struct Splitter {
   std::vector<Place> place = places_of(cells);
   std::vector<Tile> tiles{};
 
-  /// The cells within so many around the box of these.
-  CellRuns around(std::int64_t begin, std::int64_t end, std::int64_t margin) const {
-    Place low = place[begin], high = place[begin];
-    for (std::int64_t c = begin; c < end; ++c)
+  struct Box {
+    Place low, high;
+    int longest() const {
+      int axis = 0;
+      for (int a = 1; a < 3; ++a)
+        if (high[a] - low[a] > high[axis] - low[axis]) axis = a;
+      return axis;
+    }
+  };
+  Box box_of(const std::vector<std::int32_t>& own) const {
+    Box box{place[own[0]], place[own[0]]};
+    for (const auto c : own)
       for (int a = 0; a < 3; ++a) {
-        low[a] = std::min(low[a], place[c][a]);
-        high[a] = std::max(high[a], place[c][a]);
+        box.low[a] = std::min(box.low[a], place[c][a]);
+        box.high[a] = std::max(box.high[a], place[c][a]);
       }
+    return box;
+  }
+
+  /// The cells within so many around the box.
+  CellRuns around(const Box& box, std::int64_t margin) const {
     CellRuns runs;
-    for (std::int64_t c = 0; c < static_cast<std::int64_t>(place.size()); ++c) {
+    for (std::size_t c = 0; c < place.size(); ++c) {
       bool near = true;
-      for (int a = 0; a < 3; ++a) near &= place[c][a] >= low[a] - margin && place[c][a] <= high[a] + margin;
-      if (!near) continue;
-      if (!runs.empty() && runs.back().second == c)
-        ++runs.back().second;
-      else
-        runs.emplace_back(c, c + 1);
+      for (int a = 0; a < 3; ++a) near &= place[c][a] >= box.low[a] - margin && place[c][a] <= box.high[a] + margin;
+      if (near) append(runs, static_cast<std::int64_t>(c));
     }
     return runs;
   }
@@ -71,34 +88,44 @@ struct Splitter {
     return cost;
   }
 
-  /// Where the coarsest cell that holds these is cut between its children, as near to the middle as can be.
-  std::int64_t cut(std::int64_t begin, std::int64_t end) const {
-    const std::int64_t *key = in(cells.level.key),
-                       children = std::int64_t{cells.branching} * cells.branching * cells.branching;
-    std::int64_t size = 1;  // cells of the level in a child
-    while (key[begin] / size / children != key[end - 1] / size / children) size *= children;
-    const std::int64_t middle = (begin + end) / 2, child = key[middle] / size;
-    const auto first_of = [&](std::int64_t wanted) {
-      return std::lower_bound(key + begin, key + end, wanted * size) - key;
-    };
-    const std::int64_t before = first_of(child), after = first_of(child + 1);
-    if (before == begin) return after;
-    return after == end || middle - before <= after - middle ? before : after;
+  /// The last coordinate along the axis of the half that comes first.
+  std::int32_t middle(const std::vector<std::int32_t>& own, const Box& box, int axis) const {
+    std::vector<double> cost(box.high[axis] - box.low[axis] + 1, 0.0);
+    for (const auto c : own) cost[place[c][axis] - box.low[axis]] += cells.cost[c];
+    const double half = std::accumulate(cost.begin(), cost.end(), 0.0) / 2;
+    std::size_t last = 0;
+    for (double sum = cost[0]; last + 2 < cost.size() && sum + cost[last + 1] / 2 < half;) sum += cost[++last];
+    return box.low[axis] + static_cast<std::int32_t>(last);
   }
 
-  void split(std::int64_t begin, std::int64_t end) {
-    Tile tile{begin, end, around(begin, end, margins.upward), around(begin, end, margins.downward)};
+  /// own: ascending, at least one.
+  void split(const std::vector<std::int32_t>& own) {
+    const Box box = box_of(own);
+    Tile tile{{}, around(box, margins.upward), around(box, margins.downward)};
     const double cost = std::max(cost_of(tile.upward), cost_of(tile.downward));
     if (cost <= max_cost) {
+      for (const auto c : own) append(tile.own, c);
       tiles.push_back(std::move(tile));
       return;
     }
-    TORCH_CHECK(end - begin > 1, "one cell with its margin costs ", cost, ", more than ", max_cost);
-    const auto middle = cut(begin, end);
-    split(begin, middle);
-    split(middle, end);
+    const int axis = box.longest();
+    TORCH_CHECK(box.high[axis] > box.low[axis], "a cell with its margin costs ", cost, ", more than ", max_cost);
+    const auto last = middle(own, box, axis);
+    std::vector<std::int32_t> first, second;
+    for (const auto c : own) (place[c][axis] <= last ? first : second).push_back(c);
+    split(first);
+    split(second);
   }
 };
+
+double work_of(const std::vector<Tile>& tiles, const TileCells& cells) {
+  double work = 0;
+  for (const auto& tile : tiles)
+    for (const auto& runs : {tile.upward, tile.downward})
+      for (const auto& [begin, end] : runs)
+        for (std::int64_t c = begin; c < end; ++c) work += cells.cost[c];
+  return work;
+}
 
 std::int64_t megabytes(double bytes) { return (static_cast<std::int64_t>(bytes) >> 20) + 1; }
 
@@ -110,24 +137,26 @@ Margins margins_of(const Model& model, int level) {
   return {in_cells(reach.upward), in_cells(reach.downward)};
 }
 
-/// The tiling in tiles whose levels seen at once take at most half of the memory that is left, and are as many as can
-/// be: margins are narrowest then.
+/// The tiling whose tiles are the least work: levels that are seen at once make margins narrow and take memory.
 void cut_into_tiles(const Run& run, double base, double left, Tiling& tiling) {
   const auto& recipe = run.model.recipe;
-  double fewest = std::numeric_limits<double>::infinity();
+  double fewest = std::numeric_limits<double>::infinity(), least = fewest;
   for (int level = 0; level < recipe.scene.levels; ++level) {
-    const double coarse = cost_from(*tiling.octree, recipe, level);
+    const double coarse = cost_above(*tiling.octree, recipe, level);
     const TileCells cells{tiling.octree->level[level], recipe.scene.branching,
                           cell_costs(*tiling.octree, recipe, level)};
     const auto margins = margins_of(run.model, level);
-    const double needed =
-        std::max(2 * coarse, coarse + smallest_limit(cells, std::max(margins.upward, margins.downward)));
+    const double needed = coarse + smallest_limit(cells, std::max(margins.upward, margins.downward));
     fewest = std::min(fewest, needed);
     if (needed > left) continue;
+    auto tiles = make_tiles(cells, margins, left - coarse);
+    const double work = work_of(tiles, cells);
+    if (work >= least) break;
+    least = work;
     tiling.level = level;
-    tiling.tile = make_tiles(cells, margins, left - coarse);
-    return;
+    tiling.tile = std::move(tiles);
   }
+  if (!tiling.tile.empty()) return;
   throw Error("a memory limit of " + std::to_string(megabytes(base + left) - 1) + " MB is too small for these " +
               std::to_string(tiling.octree->order.size(0)) + " points; " + std::to_string(megabytes(base + fewest)) +
               " MB are enough");
@@ -137,7 +166,9 @@ void cut_into_tiles(const Run& run, double base, double left, Tiling& tiling) {
 
 std::vector<Tile> make_tiles(const TileCells& cells, const Margins& margins, double max_cost) {
   Splitter splitter{cells, margins, max_cost};
-  if (cells.level.size() > 0) splitter.split(0, cells.level.size());
+  std::vector<std::int32_t> all(splitter.place.size());
+  std::iota(all.begin(), all.end(), 0);
+  if (!all.empty()) splitter.split(all);
   return std::move(splitter.tiles);
 }
 

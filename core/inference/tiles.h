@@ -15,10 +15,10 @@
 
 namespace treewalk {
 
-/// A part of a cloud that goes through a network at once.
+/// A part of a cloud that goes through a network at once, as cells of the tiling's level.
 struct Tile {
-  std::int64_t begin = 0, end = 0;  ///< its own cells of the tiling's level, in Morton order
-  CellRuns upward, downward;        ///< these, and all within each sweep's margin around their box
+  CellRuns own;
+  CellRuns upward, downward;  ///< its own, and all within each sweep's margin around their box
 };
 /// Of the two sweeps: in cells, along each axis.
 struct Margins {
@@ -32,8 +32,8 @@ struct TileCells {
   std::vector<float> cost;  ///< of each cell with all that it holds, >= 0
 };
 
-/// Halves the cells along their order until no tile, with the wider margin, costs more than `max_cost`. Every cell is
-/// one tile's own. max_cost: at least smallest_limit of the wider margin.
+/// Halves the cells across the longest side of their box, by cost, until no tile costs more than `max_cost` with the
+/// wider margin. Every cell is one tile's own. max_cost: at least smallest_limit of that margin.
 std::vector<Tile> make_tiles(const TileCells& cells, const Margins& margins, double max_cost);
 
 /// A limit that no cell with its margin, in x and y and of any height, costs more than.

@@ -145,21 +145,20 @@ at::Tensor Network::point_logits(const Weights& weights, const NetworkInput& inp
 }
 
 at::Tensor Network::point_probabilities(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
-                                        double temperature, std::pair<std::int64_t, std::int64_t> run) const {
+                                        double temperature) const {
   const auto& scene = input.scene;
-  const auto [from, until] = run.second < 0 ? std::pair(std::int64_t{0}, scene.size()) : run;
+  const auto points = scene.size();
   const bool on_cpu = scene.position.is_cpu();
-  if (on_cpu && point_head_.simple())
-    return point_head_.probabilities(weights, scene, encoding.x[0], temperature, from, until);
+  if (on_cpu && point_head_.simple()) return point_head_.probabilities(weights, scene, encoding.x[0], temperature);
   const auto probabilities_of = [&](const PointQuery& query) {
     return point_head_(weights, scene, query, encoding, nullptr, temperature).softmax(1);
   };
   const auto at_once = on_cpu ? kPointsAtOnce : kPointsAtOnceOnDevice;
-  if (until - from <= at_once && input.points.place.size(0) == until - from) return probabilities_of(input.points);
+  if (points <= at_once && input.points.place.size(0) == points) return probabilities_of(input.points);
   std::vector<at::Tensor> parts;
-  for (std::int64_t first = from; first < until; first += at_once) {
+  for (std::int64_t first = 0; first < points; first += at_once) {
     PointQuery some;
-    some.place = at::arange(first, std::min(until, first + at_once), places_of(scene));
+    some.place = at::arange(first, std::min(points, first + at_once), places_of(scene));
     if (point_attention_) attend_to_leaves(scene, false, some);
     parts.push_back(probabilities_of(some));
   }

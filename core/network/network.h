@@ -4,8 +4,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "core/network/cloud_head.h"
@@ -76,10 +74,10 @@ class Network {
   at::Tensor point_logits(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
                           Dropout* dropout = nullptr) const;
 
-  /// Probabilities [n, classes] of the points [first, last) in Morton order, of all where none are named, without
-  /// gradients: softmax of the logits over the temperature. The run begins and ends with a leaf.
+  /// Probabilities [N, classes] of all points in Morton order, without gradients: softmax of the logits over the
+  /// temperature.
   at::Tensor point_probabilities(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
-                                 double temperature = 1, std::pair<std::int64_t, std::int64_t> run = {0, -1}) const;
+                                 double temperature = 1) const;
 
   /// Logits [clouds, classes] of whole clouds.
   at::Tensor cloud_logits(const Weights& weights, const NetworkInput& input, const Encoding& encoding,

@@ -126,12 +126,12 @@ at::Tensor PointHead::parts_only(const at::Tensor& logits, const at::Tensor& cat
 }
 
 at::Tensor PointHead::probabilities(const Weights& weights, const Scene& scene, const at::Tensor& leaf_features,
-                                    double temperature, std::int64_t from, std::int64_t until) const {
+                                    double temperature) const {
   const auto cell = cell_(weights, norm_(weights, leaf_features)).contiguous();
-  const auto hidden = cell.size(1);
+  const auto points = scene.size(), cells = cell.size(0), hidden = cell.size(1);
   const int features = options_.features, inputs = 3 + features, classes = options_.classes;
   const auto sharpness = static_cast<float>(1 / temperature);
-  auto result = at::empty({until - from, classes}, at::kFloat);
+  auto result = at::empty({points, classes}, at::kFloat);
   // Weights by input, so that the loop over the hidden units is the inner one.
   const auto point_weight = weights[point_.weight].t().contiguous();
   const auto* pp = point_weight.const_data_ptr<float>();
@@ -143,11 +143,9 @@ at::Tensor PointHead::probabilities(const Weights& weights, const Scene& scene, 
   const auto* feature = features > 0 ? scene.point.const_data_ptr<float>() : nullptr;
   const auto* first = scene.octree.level[0].point.const_data_ptr<int>();
   auto* to = result.mutable_data_ptr<float>();
-  const auto cell_at = [&](std::int64_t p) { return std::lower_bound(first, first + cell.size(0), p) - first; };
-  const auto first_cell = cell_at(from);
-  parallel_pieces(cell_at(until) - first_cell, 256, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+  parallel_pieces(cells, 256, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     std::vector<float> unit(hidden), input(inputs), logit(classes);
-    for (std::int64_t c = first_cell + begin; c < first_cell + end; ++c) {
+    for (std::int64_t c = begin; c < end; ++c) {
       for (std::int64_t p = first[c]; p < first[c + 1]; ++p) {
         for (int i = 0; i < 3; ++i) input[i] = offset[p * 3 + i];
         for (int i = 0; i < features; ++i) input[3 + i] = feature[p * features + i];
@@ -164,7 +162,7 @@ at::Tensor PointHead::probabilities(const Weights& weights, const Scene& scene, 
           top = std::max(top, value);
         }
         for (int k = 0; k < classes; ++k) sum += logit[k] = std::exp((logit[k] - top) * sharpness);
-        for (int k = 0; k < classes; ++k) to[(p - from) * classes + k] = logit[k] / sum;
+        for (int k = 0; k < classes; ++k) to[p * classes + k] = logit[k] / sum;
       }
     }
   });

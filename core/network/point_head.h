@@ -46,11 +46,10 @@ class PointHead {
 
   /// Whether all points can be scored by `probabilities`.
   bool simple() const { return options_.point_embedding == 0 && options_.categories == 0 && !options_.attention; }
-  /// Probabilities [until - from, classes] of a run of points in Morton order that begins and ends with a leaf, without
-  /// gradients: softmax of the logits over the temperature, fused, so that nothing per point is stored but the result.
-  /// Simple heads on the CPU only.
+  /// Probabilities [N, classes] of all points in Morton order, without gradients: softmax of the logits over the
+  /// temperature, fused, so that nothing per point is stored but the result. Simple heads on the CPU only.
   at::Tensor probabilities(const Weights& weights, const Scene& scene, const at::Tensor& leaf_features,
-                           double temperature, std::int64_t from, std::int64_t until) const;
+                           double temperature) const;
 
  private:
   at::Tensor attend(const Weights& weights, const PointQuery& query, const at::Tensor& point,
