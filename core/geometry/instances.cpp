@@ -8,7 +8,6 @@
 #include <numeric>
 #include <string>
 
-#include "core/device/in_out.h"
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/geometry/finite_points.h"
@@ -36,27 +35,55 @@ class Sets {
   std::vector<std::int32_t> parent_;
 };
 
-/// The members of every component, ascending, by their first member.
-std::vector<std::vector<std::int32_t>> components(const at::Tensor& position, int k, float most) {
+/// Those of the points, by their first member.
+struct Components {
+  std::vector<std::int64_t> size;
+  std::vector<std::int32_t> of_point;  ///< place in `size`
+};
+Components components(const at::Tensor& position, int k, float most) {
   const std::int64_t size = position.size(0);
-  const Neighbours near = knn(position, k);
-  const std::int32_t* index = in(near.index);
-  const float* distance = in(near.squared_distance);
   Sets sets(size);
-  for (std::int64_t i = 0; i < size; ++i)
-    for (std::int64_t e = i * k; e < (i + 1) * k && distance[e] <= most && index[e] >= 0; ++e)
-      sets.unite(static_cast<std::int32_t>(i), index[e]);
-  std::vector<std::int32_t> number(static_cast<std::size_t>(size));
-  std::vector<std::vector<std::int32_t>> found;
-  for (std::int64_t i = 0; i < size; ++i) {
-    const std::int32_t first = sets.find(static_cast<std::int32_t>(i));
-    if (first == i) {
-      number[i] = static_cast<std::int32_t>(found.size());
-      found.emplace_back();
-    }
-    found[number[first]].push_back(static_cast<std::int32_t>(i));
+  knn_in_turn(position, k, most, [&](const FoundNeighbours& found) {
+    for (std::int64_t i = 0; i < found.count; ++i)
+      for (std::int64_t e = i * k; e < (i + 1) * k && found.index[e] >= 0; ++e)
+        sets.unite(static_cast<std::int32_t>(found.point[i]), found.index[e]);
+  });
+  Components result;
+  result.of_point.resize(static_cast<std::size_t>(size));
+  for (std::int32_t i = 0; i < size; ++i) {
+    const std::int32_t first = sets.find(i);
+    if (first == i) result.size.push_back(0);
+    result.of_point[i] = first == i ? static_cast<std::int32_t>(result.size.size()) - 1 : result.of_point[first];
+    ++result.size[result.of_point[i]];
   }
-  return found;
+  return result;
+}
+
+/// Adds those that are large enough: larger ones first, then by their first point. kept: the points' indices in the
+/// cloud.
+void add_instances(const Components& found, const std::vector<std::int32_t>& kept, std::uint32_t label,
+                   const InstanceOptions& options, Instances& result) {
+  std::vector<std::int32_t> order, number(found.size.size(), -1);
+  for (std::size_t c = 0; c < found.size.size(); ++c)
+    if (found.size[c] >= options.least && (options.most == 0 || found.size[c] <= options.most))
+      order.push_back(static_cast<std::int32_t>(c));
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int32_t a, std::int32_t b) { return found.size[a] > found.size[b]; });
+  for (const std::int32_t c : order) {
+    number[c] = static_cast<std::int32_t>(result.label.size());
+    result.label.push_back(label);
+    result.points.push_back(found.size[c]);
+  }
+  for (std::size_t i = 0; i < kept.size(); ++i) result.instance[kept[i]] = number[found.of_point[i]];
+}
+
+/// The points of a class.
+FinitePoints points_of(const CloudView& cloud, const std::vector<std::uint32_t>& label, std::uint32_t wanted) {
+  std::vector<std::int32_t> subset;
+  subset.reserve(static_cast<std::size_t>(std::count(label.begin(), label.end(), wanted)));
+  for (std::size_t i = 0; i < label.size(); ++i)
+    if (label[i] == wanted) subset.push_back(static_cast<std::int32_t>(i));
+  return finite_points(cloud, &subset);
 }
 
 void check(const CloudView& cloud, const std::vector<std::uint32_t>& label, const InstanceOptions& options) {
@@ -84,23 +111,12 @@ Instances find_instances(const CloudView& cloud, const std::vector<std::uint32_t
     const auto most = static_cast<float>(options.distance * options.distance);
     for (auto wanted = labels.begin(); wanted != labels.end(); ++wanted) {
       if (std::find(labels.begin(), wanted, *wanted) != wanted) continue;
-      std::vector<std::int32_t> subset;
-      for (std::size_t i = 0; i < label.size(); ++i)
-        if (label[i] == *wanted) subset.push_back(static_cast<std::int32_t>(i));
-      const FinitePoints points = finite_points(cloud, &subset);
+      FinitePoints points = points_of(cloud, label, *wanted);
       const auto size = static_cast<std::int64_t>(points.kept.size());
       if (size == 0) continue;
       const auto k = static_cast<int>(std::min<std::int64_t>(options.neighbours, std::max<std::int64_t>(size - 1, 1)));
-      auto found = components(single_precision(points.position).position, k, most);
-      std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
-      for (const auto& members : found) {
-        const auto many = static_cast<std::int64_t>(members.size());
-        if (many < options.least || (options.most > 0 && many > options.most)) continue;
-        for (const std::int32_t member : members)
-          result.instance[points.kept[member]] = static_cast<std::int32_t>(result.label.size());
-        result.label.push_back(*wanted);
-        result.points.push_back(many);
-      }
+      points.position = single_precision(points.position).position;
+      add_instances(components(points.position, k, most), points.kept, *wanted, options, result);
     }
     return result;
   });

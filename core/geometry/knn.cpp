@@ -76,6 +76,31 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
 
 }  // namespace
 
+void knn_in_turn(const at::Tensor& points, int k, float most, const std::function<void(const FoundNeighbours&)>& use) {
+  TORCH_CHECK(k >= 1, "knn: k must be at least 1, got ", k);
+  constexpr std::int64_t kPiece = 16 * kFan, kAtOnce = 256 * kPiece;
+  const at::Tensor packed = checked(points, "points");
+  const std::int64_t size = packed.size(0);
+  if (size == 0) return;
+  BoxTreeMemory memory;
+  {
+    const auto order = morton_order(in(packed), size);
+    memory = build_box_tree(in(packed), size, order.get());
+  }
+  const auto index = raw<std::int32_t>(std::min(size, kAtOnce) * k);
+  const auto distance = raw<float>(std::min(size, kAtOnce) * k);
+  KnnTask task{memory.tree, nullptr, nullptr, k, index.get(), distance.get(), nullptr, most};
+  KnnSearch* const run = knn_search_for_cpu();
+  for (task.first = 0; task.first < size; task.first += kAtOnce) {
+    const std::int64_t count = std::min(kAtOnce, size - task.first);
+    parallel_pieces(count, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      std::vector<std::uint64_t> nearest(k);
+      run(task, task.first + begin, task.first + end, nearest.data());
+    });
+    use({count, memory.tree.index + task.first, index.get()});
+  }
+}
+
 Neighbours knn(const at::Tensor& points, int k) { return search(points, nullptr, k); }
 
 Neighbours knn(const at::Tensor& points, const at::Tensor& queries, int k) { return search(points, &queries, k); }

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "core/geometry/graph.h"
 
@@ -21,6 +22,17 @@ struct Neighbours {
 Neighbours knn(const at::Tensor& points, int k);
 /// The same for M query points; a query that coincides with a point finds it.
 Neighbours knn(const at::Tensor& points, const at::Tensor& queries, int k);
+
+/// What a few points have found: `count` of them, and k rows of each.
+struct FoundNeighbours {
+  std::int64_t count = 0;
+  const std::uint32_t* point = nullptr;  ///< [count]
+  const std::int32_t* index = nullptr;   ///< [count,k]; -1 where none is left
+};
+/// Tells the neighbours that knn(points, k) finds, but those at larger squared distances than `most`, of some 65,000
+/// points after the other, so that they take memory for these only. points: as there, on the CPU. use: is called in
+/// this thread, until every point has been told once.
+void knn_in_turn(const at::Tensor& points, int k, float most, const std::function<void(const FoundNeighbours&)>& use);
 
 /// The same, with or without queries, by the bodies that devices run.
 Neighbours knn_by_bodies(const at::Tensor& points, const at::Tensor* queries, int k);

@@ -9,7 +9,7 @@
 namespace treewalk {
 
 /// What to search. Query i has row `row[i]` in the results; where `query` is null the queries are the tree's own points
-/// in tree order, and a point does not find itself.
+/// in tree order, and a point does not find itself; the row of one is its index.
 struct KnnTask {
   BoxTree tree;
   const float* query = nullptr;        ///< [M,3], neighbouring ones near each other
@@ -20,6 +20,9 @@ struct KnnTask {
   /// [M] or null: where in the tree to begin with each query, so that they need not be near each other.
   const std::uint32_t* place = nullptr;
   float most = __builtin_inff();  ///< points at larger squared distances are not found
+  /// Above -1, of the tree's own points: those from this one on are searched for, and their rows count from it in tree
+  /// order.
+  std::int64_t first = -1;
 };
 
 /// Searches queries begin..end; `nearest` has room for k numbers. The forms differ in speed only.

@@ -113,7 +113,8 @@ void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest n
     const std::uint64_t* list = nearest.finish();
     bound = distance_of(list[task.k - 1]);
     for (int axis = 0; axis < 3; ++axis) last[axis] = query[axis];
-    write(task, own ? tree.index[i] : row_of(task, i), list);
+    const bool by_index = own && task.first < 0;
+    write(task, by_index ? tree.index[i] : own ? static_cast<std::uint32_t>(i - task.first) : row_of(task, i), list);
   }
 }
 

@@ -89,6 +89,30 @@ std::vector<Case> cases() {
           {"one point", uniform_points(1, 13)}};
 }
 
+TEST(Knn, InTurnGivesEachPointItsNearestOnce) {
+  // More points than are told at once; duplicates; fewer points than neighbours.
+  const auto twice = at::cat({uniform_points(40000, 3), uniform_points(40000, 3), lattice(9)});
+  for (const auto& points : {twice, uniform_points(1, 1), uniform_points(5, 2), at::empty({0, 3}, at::kFloat)})
+    for (const int k : {1, 5, 17})
+      for (const float most : {kInfinity, 2e-4f}) {
+        const Neighbours all = knn(points, k);
+        std::vector<int> told(points.size(0));
+        std::int64_t different = 0;
+        knn_in_turn(points, k, most, [&](const FoundNeighbours& found) {
+          for (std::int64_t i = 0; i < found.count; ++i) {
+            ++told[found.point[i]];
+            for (int n = 0; n < k; ++n) {
+              const std::int64_t at = std::int64_t{found.point[i]} * k + n;
+              const bool near = all.squared_distance.const_data_ptr<float>()[at] <= most;
+              different += found.index[i * k + n] != (near ? all.index.const_data_ptr<std::int32_t>()[at] : -1);
+            }
+          }
+        });
+        EXPECT_EQ(different, 0) << points.size(0) << " " << k << " " << most;
+        EXPECT_EQ(std::count(told.begin(), told.end(), 1), points.size(0));
+      }
+}
+
 }  // namespace
 
 TEST(Knn, HandMadeExample) {
