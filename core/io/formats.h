@@ -5,12 +5,16 @@
 #include <ostream>
 
 #include "core/io/records.h"
+#include "treewalk/io.h"
 
 namespace treewalk {
 
 /// source: at the start of the file, `remaining` its size.
 Cloud read_pcd(Source& source);
 Cloud read_ply(Source& source);
+/// What these will take; source: as there.
+CloudSize size_of_pcd(Source& source);
+CloudSize size_of_ply(Source& source);
 
 /// The cloud's fields, in a record without gaps: columns with in_file and in_memory set. Throws Error for names that a
 /// header cannot hold (empty, white space, twice).

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <new>
 #include <set>
-#include <sstream>
+#include <streambuf>
 
 #include "core/io/formats.h"
 #include "core/io/header_lines.h"
@@ -57,15 +57,16 @@ Cloud read_as(Format format, Source& source) {
   return sample_off(TextFile(source.name, std::move(content)), 2048, 0);
 }
 
-// What a file is called may be wrong, and a pipe is called nothing: its content decides, where it shows.
-Cloud read_source(const fs::path& file, Source& source) {
+// What a file is called may be wrong, and a pipe is called nothing: its content decides, where it shows. The source is
+// at its start again.
+Format format_of_source(const fs::path& file, Source& source) {
   const std::uint64_t size = source.remaining;
   std::string beginning(static_cast<std::size_t>(std::min<std::uint64_t>(size, 4096)), '\0');
   source.read(beginning.data(), beginning.size());
   go_to(source, 0, size);
   Format format = format_of_content(source.name, beginning);
   if (format == Format::none) format = format_of(file);
-  if (format != Format::none) return read_as(format, source);
+  if (format != Format::none) return format;
   if (size == 0) source.fail("the file is empty");
   source.fail("clouds are read as .pcd, .ply or .off" + (file.has_extension()
                                                              ? ", not as '" + file.extension().string() + "'"
@@ -79,16 +80,37 @@ Format need_format(const fs::path& file) {
   return format;
 }
 
+// Reads from the bytes themselves; a stringstream would hold them again.
+class Bytes : public std::streambuf {
+ public:
+  explicit Bytes(std::string& bytes) { setg(bytes.data(), bytes.data(), bytes.data() + bytes.size()); }
+
+ private:
+  pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode) override {
+    const off_type size = egptr() - eback();
+    const off_type to = offset + (from == std::ios_base::cur   ? gptr() - eback()
+                                  : from == std::ios_base::end ? size
+                                                               : 0);
+    if (to < 0 || to > size) return pos_type(off_type(-1));
+    setg(eback(), eback() + to, egptr());
+    return pos_type(to);
+  }
+  pos_type seekpos(pos_type to, std::ios_base::openmode which) override {
+    return seekoff(off_type(to), std::ios_base::beg, which);
+  }
+};
+
 Cloud read_file(const fs::path& file, std::vector<std::string>* warnings) {
   const std::string name = file.string();
-  std::ifstream stream;
-  std::stringstream piped;
   try {
     const bool pipe = is_stream(name);
-    if (pipe) piped << read_pipe(name);
-    Source source = pipe ? Source{piped, name, static_cast<std::uint64_t>(piped.tellp())} : open_file(name, stream);
+    std::ifstream stream;
+    std::string content = pipe ? read_pipe(name) : std::string();
+    Bytes bytes(content);
+    std::istream piped(&bytes);
+    Source source = pipe ? Source{piped, name, content.size()} : open_file(name, stream);
     source.warnings = warnings;
-    return read_source(file, source);
+    return read_as(format_of_source(file, source), source);
   } catch (const std::bad_alloc&) {
     throw Error(name + ": there is not enough memory for this cloud");
   }
@@ -140,6 +162,21 @@ std::vector<Column> packed_columns(const Cloud& cloud) {
 }
 
 bool is_cloud_file(const fs::path& file) { return format_of(file) != Format::none; }
+
+CloudSize cloud_size(const fs::path& file) {
+  if (is_stream(file.string())) return {};
+  std::ifstream stream;
+  Source source = open_file(file.string(), stream);
+  const std::uint64_t size = source.remaining;
+  switch (format_of_source(file, source)) {
+    case Format::pcd:
+      return size_of_pcd(source);
+    case Format::ply:
+      return size_of_ply(source);
+    default:
+      return {0, 0, 4 * size};  // the text, and the mesh that it says
+  }
+}
 
 Cloud read_cloud(const fs::path& file) { return read_file(file, nullptr); }
 

@@ -5,6 +5,7 @@
 #include <liblzf/lzf.h>
 
 #include <limits>
+#include <memory>
 
 namespace treewalk {
 namespace {
@@ -15,13 +16,14 @@ bool fits(std::size_t size) { return size <= std::numeric_limits<unsigned>::max(
 
 bool has_lzf() { return true; }
 
-std::vector<std::uint8_t> lzf_compress(const std::vector<std::uint8_t>& plain) {
+std::vector<std::uint8_t> lzf_compress(std::vector<std::uint8_t> plain) {
   const std::size_t room = plain.size() + plain.size() / 32 + 16;  // the library stops a few bytes before the end
   if (!fits(room)) return {};
-  std::vector<std::uint8_t> packed(room);
-  packed.resize(::lzf_compress(plain.data(), static_cast<unsigned>(plain.size()), packed.data(),
-                               static_cast<unsigned>(packed.size())));
-  return packed;
+  const std::unique_ptr<std::uint8_t[]> packed(new std::uint8_t[room]);  // what is not written takes no memory
+  const unsigned size =
+      ::lzf_compress(plain.data(), static_cast<unsigned>(plain.size()), packed.get(), static_cast<unsigned>(room));
+  std::vector<std::uint8_t>().swap(plain);
+  return {packed.get(), packed.get() + size};
 }
 
 bool lzf_decompress(const std::vector<std::uint8_t>& packed, std::vector<std::uint8_t>& plain) {

@@ -15,8 +15,9 @@ constexpr std::size_t lzf_best_ratio = 88;
 /// Whether this build has liblzf (TREEWALK_LZF). Where it has not, nothing is compressed or decompressed.
 bool has_lzf();
 
-/// At most size + size/32 + 1 bytes; empty when there are more than 32 bits can count.
-std::vector<std::uint8_t> lzf_compress(const std::vector<std::uint8_t>& plain);
+/// At most size + size/32 + 1 bytes; empty when there are more than 32 bits can count. `plain` is gone before the
+/// result gets memory of its own.
+std::vector<std::uint8_t> lzf_compress(std::vector<std::uint8_t> plain);
 
 /// False when `packed` is damaged or does not fill `plain` exactly.
 bool lzf_decompress(const std::vector<std::uint8_t>& packed, std::vector<std::uint8_t>& plain);

@@ -8,7 +8,7 @@ namespace treewalk {
 
 bool has_lzf() { return false; }
 
-std::vector<std::uint8_t> lzf_compress(const std::vector<std::uint8_t>&) { return {}; }
+std::vector<std::uint8_t> lzf_compress(std::vector<std::uint8_t>) { return {}; }
 
 bool lzf_decompress(const std::vector<std::uint8_t>&, std::vector<std::uint8_t>&) { return false; }
 

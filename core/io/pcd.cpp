@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "core/io/formats.h"
 #include "core/io/lzf.h"
@@ -36,7 +38,7 @@ void read_compressed(Source& source, const PcdHeader& header, Cloud& cloud) {
     if (sizes[0] != sizes[1]) source.fail("the compressed part is damaged");
     plain.swap(packed);
   }
-  packed = {};
+  std::vector<std::uint8_t>().swap(packed);  // = {} would keep its memory
   cloud.data.resize(header.stride * points);
   const std::uint8_t* from = plain.data();
   for (const Column& column : header.columns) {
@@ -136,11 +138,23 @@ std::vector<std::uint8_t> compressed(const Cloud& cloud, const std::vector<Colum
     for (std::int64_t i = 0; i < cloud.size(); ++i, to += size)
       std::memcpy(to, cloud.data.data() + i * cloud.stride + column.in_memory, size);
   }
-  std::vector<std::uint8_t> packed = lzf_compress(plain);
-  return packed.size() < bytes ? packed : std::vector<std::uint8_t>();
+  std::vector<std::uint8_t> packed = lzf_compress(std::move(plain));
+  if (packed.size() >= bytes) packed.clear();
+  return packed;
 }
 
 }  // namespace
+
+CloudSize size_of_pcd(Source& source) {
+  const std::uint64_t size = source.remaining;
+  const PcdHeader header = parse_pcd_header(read_beginning(source), size, source.name);
+  const std::uint64_t cloud = header.stride * static_cast<std::uint64_t>(header.points());
+  CloudSize result{header.points(), header.stride, cloud + (1 << 20)};
+  if (header.data != PcdData::binary_compressed) return result;
+  const std::uint64_t plain = header.record * static_cast<std::uint64_t>(header.points());
+  result.to_read = plain + std::max<std::uint64_t>(size - header.body, cloud);
+  return result;
+}
 
 Cloud read_pcd(Source& source) {
   const std::uint64_t size = source.remaining;

@@ -268,6 +268,15 @@ Cloud read_body(Source& source, const PlyHeader& header, bool by_words) {
 
 }  // namespace
 
+CloudSize size_of_ply(Source& source) {
+  const PlyHeader header = parse_ply_header(read_beginning(source), source.remaining, source.name);
+  const PlyElement& vertex = *header.find("vertex");
+  std::vector<Column> columns = columns_of(vertex);
+  Cloud cloud;
+  place(columns, cloud);
+  return {static_cast<std::int64_t>(vertex.count), cloud.stride, cloud.stride * vertex.count + (1 << 20)};
+}
+
 Cloud read_ply(Source& source) {
   const std::uint64_t size = source.remaining;
   const PlyHeader header = parse_ply_header(read_beginning(source), size, source.name);

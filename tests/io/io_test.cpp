@@ -222,6 +222,34 @@ TEST(Io, ACloudThatContradictsItselfIsNotWritten) {
   EXPECT_EQ(folder.files(), 0u);
 }
 
+TEST(Io, TheSizeOfACloudIsThatWhichReadingGives) {
+  const Folder folder;
+  const Cloud cloud = every_type(31, 7, false);
+  for (const char* name : {"plain.pcd", "compressed.pcd", "cloud.ply"}) {
+    write_cloud(folder / name, cloud, name[0] == 'c');
+    const CloudSize size = cloud_size(folder / name);
+    const Cloud read = read_cloud(folder / name);
+    EXPECT_EQ(size.points, read.size()) << name;
+    EXPECT_EQ(size.stride, read.stride) << name;
+    EXPECT_GE(size.to_read, read.data.size()) << name;
+  }
+  save(folder / "text.pcd",
+       "FIELDS x y z _ rgb\nSIZE 4 4 4 1 4\nTYPE F F F U U\nPOINTS 2\nDATA ascii\n1 2 3 4 5\n6 7 8 9 0\n");
+  EXPECT_EQ(cloud_size(folder / "text.pcd").stride, 16u) << "padding is no part of a cloud";
+  save(folder / "mesh.off", "OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n");
+  EXPECT_EQ(cloud_size(folder / "mesh.off").points, 0);
+  EXPECT_GT(cloud_size(folder / "mesh.off").to_read, 0u);
+}
+
+TEST(Io, TheSizeIsRefusedAsTheCloudIs) {
+  const Folder folder;
+  save(folder / "broken.pcd", "FIELDS x y z\nWIDTH 4000000000\nHEIGHT 4000000000\nDATA binary\n");
+  const std::string file = (folder / "broken.pcd").string(), why = error_of([&] { read_cloud(file); });
+  EXPECT_NE(why, "");
+  EXPECT_EQ(error_of([&] { cloud_size(file); }), why);
+  EXPECT_NE(error_of([&] { cloud_size(folder / "none.pcd"); }), "");
+}
+
 TEST(Io, AFileAppearsWholeOrNotAtAll) {
   const Folder folder;
   const Cloud cloud = every_type(100, 40);

@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -40,6 +42,18 @@ TREEWALK_EXPORT Cloud read_cloud(const std::filesystem::path& file);
 /// \param[out] warnings a sentence is added for whatever was passed over
 /// \return all points and fields
 TREEWALK_EXPORT Cloud read_cloud_with_warnings(const std::filesystem::path& file, std::vector<std::string>& warnings);
+
+/// How large the cloud of a file is.
+struct CloudSize {
+  std::int64_t points = 0;    ///< as many as the header promises
+  std::size_t stride = 0;     ///< bytes of each in memory
+  std::uint64_t to_read = 0;  ///< bytes that reading takes at its most, those of the cloud among them
+};
+
+/// Looks at a file's header only. Throws Error as read_cloud does for a header that it refuses.
+/// \param file a .pcd, .ply or .off
+/// \return the size; zeros for a pipe, of which nobody knows what will come. A mesh has no points yet
+TREEWALK_EXPORT CloudSize cloud_size(const std::filesystem::path& file);
 
 /// Writes every field, the organisation and the viewpoint; the inverse of read_cloud. A .pcd is binary_compressed
 /// unless `compress` is false (or the points exceed the 4 GB that the format can hold compressed, or the library was
