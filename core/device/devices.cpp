@@ -10,6 +10,7 @@
 
 #include "core/device/host_access.h"
 #include "treewalk/cloud.h"
+#include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
@@ -51,5 +52,7 @@ c10::Device device_named(const std::string& name) {
   if (count == 0) throw Error(refusal + "LibTorch finds no such device; use cpu or auto");
   throw Error(refusal + "LibTorch finds " + std::to_string(count) + " of its kind, numbered from 0; use auto");
 }
+
+bool runs_on_cpu(const std::string& device) { return device_named(device).is_cpu(); }
 
 }  // namespace treewalk

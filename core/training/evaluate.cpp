@@ -12,6 +12,7 @@
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
 #include "core/training/evaluation_counts.h"
+#include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
@@ -56,6 +57,8 @@ void find(CloudResult& result, const Session& session, const Recipe& recipe) {
     }
   } catch (const Cancelled&) {
     throw;
+  } catch (const TooLittleMemory& error) {
+    throw TooLittleMemory(item.where() + ": " + error.what(), error.least_mb);
   } catch (const Error& error) {
     throw Error(item.where() + ": " + error.what());
   }

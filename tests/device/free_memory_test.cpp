@@ -3,11 +3,14 @@
 #include "core/device/free_memory.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "tests/support/small_scenes.h"
+#include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
@@ -24,6 +27,7 @@ class Machine {
     fs::create_directories((folder_ / name).parent_path());
     std::ofstream(folder_ / name) << text;
   }
+  fs::path root() const { return folder_ / ""; }
   std::int64_t free() const { return free_memory(folder_ / ""); }
 
  private:
@@ -85,6 +89,25 @@ TEST(FreeMemory, StrangeFilesAreNoLimit) {
   EXPECT_EQ(machine.free(), kAvailable);
   machine.write("proc/meminfo", "");
   EXPECT_EQ(machine.free(), std::int64_t{4} << 30);
+}
+
+TEST(ResidentMemory, IsTheSecondNumberInPages) {
+  const Machine machine;
+  EXPECT_EQ(resident_memory(machine.root()), 0) << "where the system does not tell";
+  machine.write("proc/self/statm", "900 7 3 1 0 2 0\n");
+  EXPECT_EQ(resident_memory(machine.root()), 7 * ::sysconf(_SC_PAGESIZE));
+  machine.write("proc/self/statm", "nothing\n");
+  EXPECT_EQ(resident_memory(machine.root()), 0);
+}
+
+TEST(ResidentMemory, GrowsByWhatIsTouched) {
+  const std::int64_t before = resident_memory();
+  ASSERT_GT(before, 0);
+  constexpr std::size_t kMuch = 64 << 20;
+  const std::vector<char> touched(kMuch, 1);
+  const auto grown = static_cast<double>(resident_memory() - before);
+  EXPECT_GT(grown, 0.9 * kMuch) << touched.size();
+  EXPECT_LT(grown, 1.5 * kMuch) << "sanitizers take an eighth more";
 }
 
 }  // namespace

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#include <unistd.h>
+
+#include <fstream>
+
+#include "treewalk/memory.h"
+
+namespace treewalk {
+
+std::int64_t resident_memory(const std::filesystem::path& root) {
+  std::ifstream in(root / "proc/self/statm");  // in pages: size of the address space, what is in memory, ...
+  std::int64_t pages = 0;
+  return in >> pages >> pages && pages > 0 ? pages * ::sysconf(_SC_PAGESIZE) : 0;
+}
+
+}  // namespace treewalk
