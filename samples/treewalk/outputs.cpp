@@ -60,6 +60,11 @@ void add_drawing_options(Command& command, DrawingOptions& options) {
 
 void check(const DrawingOptions& options) { picture_options(options); }
 
+std::pair<int, int> picture_size(const DrawingOptions& options) {
+  const auto picture = picture_options(options);
+  return {picture.width, picture.height};
+}
+
 void write_picture(const fs::path& file, const Drawing& drawing, const DrawingOptions& options, const Common& common) {
   PictureOptions picture = picture_options(options);
   picture.threads = common.run.threads;
@@ -72,7 +77,9 @@ void write_page(const fs::path& file, Drawing drawing, const DrawingOptions& opt
   page_options.dark = options.background == "dark";
   page_options.paint = options.color;
   page_options.note = note;
-  write_file(file, page(drawing, page_options));
+  const std::string text = page(drawing, page_options);
+  drawing = {};
+  write_file(file, text);
 }
 
 void prepare_json(const std::string& file, bool overwrite) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "drawing/drawing.h"
@@ -23,6 +24,8 @@ struct DrawingOptions {
 void add_drawing_options(Command& command, DrawingOptions& options);
 /// Throws UsageError for a size or a direction that makes no sense.
 void check(const DrawingOptions& options);
+/// Pixels a row, and rows.
+std::pair<int, int> picture_size(const DrawingOptions& options);
 
 void write_picture(const fs::path& file, const Drawing& drawing, const DrawingOptions& options, const Common& common);
 /// Thins the drawing to the number of points that a page may hold.

@@ -3,6 +3,7 @@
 #include <treewalk/shipped.h>
 
 #include <memory>
+#include <utility>
 
 #include "drawing/canvas.h"
 #include "outputs.h"
@@ -25,15 +26,15 @@ bool is_picture(const fs::path& output) { return lower_case(output.extension().s
 
 void view_one(const View& view, const Outputs& outputs, const std::string& extension, const treewalk::ModelInfo* model,
               const fs::path& input) {
-  const auto cloud = read(input);
+  auto cloud = read(input);
   const fs::path output = outputs.place(view.output, input, extension);
   if (!view.labels.empty()) cloud.view().at(view.labels, "which --labels names");
-  const auto drawing =
-      make_drawing(cloud, input.filename().string(), view.labels.empty() ? "label" : view.labels, model);
+  auto drawing = make_drawing(cloud, input.filename().string(), view.labels.empty() ? "label" : view.labels, model);
+  cloud = {};
   if (is_picture(output))
     write_picture(output, drawing, view.drawing, view.common);
   else
-    write_page(output, drawing, view.drawing, "");
+    write_page(output, std::move(drawing), view.drawing, "");
 }
 
 void run(const View& view) {

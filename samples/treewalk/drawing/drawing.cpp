@@ -57,6 +57,7 @@ class ColorSource {
 std::vector<std::uint8_t> stretched(const std::vector<float>& value) {
   if (value.empty()) return {};
   std::vector<float> sorted;
+  sorted.reserve(value.size());
   for (float v : value)
     if (std::isfinite(v)) sorted.push_back(v);
   if (sorted.empty()) return {};
@@ -81,10 +82,42 @@ std::int64_t label_of(double value) {
   return treewalk::is_no_label(value) || std::abs(value) > 9e18 ? no_label : static_cast<std::int64_t>(value);
 }
 
-/// Legend and entries from label values: a model's classes in its order, then whatever else occurs.
-void make_legend(Drawing& drawing, const std::vector<std::int64_t>& label, const treewalk::ModelInfo* model) {
-  std::map<std::int64_t, std::int64_t> count;
-  for (std::int64_t l : label) ++count[l];
+/// The labels of points, numbered as they come.
+class Labels {
+ public:
+  void add(std::int64_t label) {
+    const auto next = static_cast<std::uint32_t>(number_.size());
+    if (of_point_.empty() || label != last_) number_of_last_ = number_.try_emplace(label, next).first->second;
+    last_ = label;
+    of_point_.push_back(number_of_last_);
+  }
+  std::map<std::int64_t, std::int64_t> counts() const {
+    std::vector<std::int64_t> many(number_.size());
+    for (const std::uint32_t number : of_point_) ++many[number];
+    std::map<std::int64_t, std::int64_t> count;
+    for (const auto& [label, number] : number_) count.emplace(label, many[number]);
+    return count;
+  }
+  /// What a label stands for, for each point.
+  std::vector<std::uint16_t> rows(const std::map<std::int64_t, std::uint16_t>& row) const {
+    std::vector<std::uint16_t> of_number(number_.size()), result;
+    for (const auto& [label, number] : number_) of_number[number] = row.at(label);
+    result.reserve(of_point_.size());
+    for (const std::uint32_t number : of_point_) result.push_back(of_number[number]);
+    return result;
+  }
+  void reserve(std::size_t points) { of_point_.reserve(points); }
+
+ private:
+  std::map<std::int64_t, std::uint32_t> number_;
+  std::vector<std::uint32_t> of_point_;
+  std::int64_t last_ = 0;
+  std::uint32_t number_of_last_ = 0;
+};
+
+/// Legend and entries: a model's classes in its order, then whatever else occurs.
+void make_legend(Drawing& drawing, const Labels& labels, const treewalk::ModelInfo* model) {
+  const auto count = labels.counts();
   std::map<std::int64_t, std::uint16_t> row;
   const auto add = [&](std::int64_t id, const std::string& name, Rgb color) {
     row.emplace(id, static_cast<std::uint16_t>(drawing.legend.size()));
@@ -106,8 +139,7 @@ void make_legend(Drawing& drawing, const std::vector<std::int64_t>& label, const
     }
     add(id, id == no_label ? "no label" : "label " + std::to_string(id), id < 0 ? unlabelled : palette(next++));
   }
-  drawing.entry.reserve(label.size());
-  for (std::int64_t l : label) drawing.entry.push_back(row[l]);
+  drawing.entry = labels.rows(row);
 }
 
 /// Organised clouds: the direction from late rows to early ones, and whether one place saw them all.
@@ -161,11 +193,18 @@ Drawing make_drawing(const Cloud& cloud, const std::string& title, const std::st
   const Field* intensity = view.find("intensity");
   const ColorSource color(view);
 
-  std::vector<std::int64_t> label_value;
+  Labels label_value;
   std::vector<float> intensity_value;
   std::vector<std::int32_t> row;
   const std::int64_t width = std::max<std::int64_t>(cloud.width, 1);
-  drawing.position.reserve(static_cast<std::size_t>(view.size));
+  // Room at once: a vector that grows holds its values twice at times.
+  const auto points = static_cast<std::size_t>(view.size);
+  drawing.position.reserve(points);
+  if (color) drawing.color.reserve(points);
+  if (intensity) intensity_value.reserve(points);
+  if (label) label_value.reserve(points);
+  if (confidence) drawing.confidence.reserve(points);
+  if (cloud.height > 1) row.reserve(points);
   for (std::int64_t i = 0; i < view.size; ++i) {
     const double p[3] = {view.value(i, *axis[0]), view.value(i, *axis[1]), view.value(i, *axis[2])};
     if (!std::isfinite(p[0]) || !std::isfinite(p[1]) || !std::isfinite(p[2])) {
@@ -178,7 +217,7 @@ Drawing make_drawing(const Cloud& cloud, const std::string& title, const std::st
     drawing.position.push_back(q);
     if (color) drawing.color.push_back(color(i));
     if (intensity) intensity_value.push_back(static_cast<float>(view.value(i, *intensity)));
-    if (label) label_value.push_back(label_of(view.value(i, *label)));
+    if (label) label_value.add(label_of(view.value(i, *label)));
     if (confidence) {
       const double c = view.value(i, *confidence);
       drawing.confidence.push_back(static_cast<std::uint8_t>(c >= 0 ? std::lround(255 * std::min(c, 1.0)) : 0));
@@ -204,6 +243,7 @@ void thin(Drawing& drawing, std::size_t most) {
         column[kept++] = column[i];
     }
     column.resize(kept);
+    column.shrink_to_fit();
   };
   keep(drawing.color);
   keep(drawing.intensity);

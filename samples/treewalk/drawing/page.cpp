@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "drawing/camera.h"
 #include "drawing/splat.h"
@@ -35,7 +36,7 @@ struct Grid {
   }
 };
 
-std::string base64(const std::string& bytes) {
+std::string base64(std::string_view bytes) {
   constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   text.reserve((bytes.size() + 2) / 3 * 4);
@@ -122,6 +123,7 @@ std::string filled(const std::string& title, const std::string& meta, const std:
 std::string page(const Drawing& drawing, const PageOptions& options) {
   const Grid grid(drawing);
   std::string data;
+  data.reserve(drawing.size() * (sizeof grid.position[0] + 7));  // position, entry, confidence, colour, intensity
   json columns = json::object(), legend = json::array();
   append_column(data, columns, "position", grid.position);
   append_column(data, columns, "entry", drawing.entry);

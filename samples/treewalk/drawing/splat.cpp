@@ -99,9 +99,9 @@ void draw_rows(Raster& raster, const std::vector<Spot>& spots, const std::vector
 
 float splat(Raster& raster, const Drawing& drawing, const std::vector<Rgb>& color, const Camera& camera, double factor,
             int threads) {
-  auto spots = project(drawing, camera);
   // Seen from the sensor, points are evenly spread in the picture and not in space.
   const double world_radius = drawing.has_sensor ? 0 : 0.75 * point_spacing(drawing);
+  auto spots = project(drawing, camera);
   const float usual = choose_radii(spots, raster.width, raster.height, world_radius, camera.focal, factor);
   in_bands(raster.height, threads,
            [&](int first, int last) { draw_rows(raster, spots, color, camera.focal, first, last); });
