@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   } catch (const program::UsageError& error) {
     return fail(2, error.what() + line.hint());
   } catch (const std::bad_alloc&) {
-    return fail(1, "out of memory; a lower --memory makes segment work in smaller tiles");
+    return fail(1, "out of memory; a lower --memory makes segment work in smaller tiles, or says what is needed");
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }

@@ -25,16 +25,22 @@ extern "C" void on_interrupt(int) { interrupt_flag = 1; }
 
 }  // namespace
 
-void add_common(Command& command, Common& common) {
-  add_common(command, common.run.device, common.run.threads, common.run.memory_mb, common.quiet);
+void add_common(Command& command, Common& common) { add_common(command, common.run, common.quiet); }
+
+void add_common(Command& command, treewalk::RunOptions& run, bool& quiet) {
+  add_device(command, run.device);
+  command
+      .option(
+          "--memory", run.memory_mb, "MB",
+          "megabytes that the program may have in memory at a time, all told; 0: three quarters of what is free for "
+          "each run of a model. On a GPU, those of the GPU")
+      .range(0, 1e12);
+  add_threads(command, run.threads, quiet);
 }
 
-void add_common(Command& command, std::string& device, int& threads, std::int64_t& memory_mb, bool& quiet) {
+void add_device(Command& command, std::string& device) {
   command.group("Common options");
   command.option("--device", device, "DEVICE", "auto, cpu, cuda or cuda:INDEX");
-  command.option("--memory", memory_mb, "MB", "megabytes to stay below; 0: three quarters of what is free")
-      .range(0, 1e12);
-  add_threads(command, threads, quiet);
 }
 
 void add_threads(Command& command, int& threads, bool& quiet) {

@@ -40,7 +40,9 @@ void add_common(Command& command, Common& common);
 /// Those that work without a model and on the CPU obey: threads and quiet.
 void add_threads(Command& command, int& threads, bool& quiet);
 /// The same where the options are held by what is called.
-void add_common(Command& command, std::string& device, int& threads, std::int64_t& memory_mb, bool& quiet);
+void add_common(Command& command, treewalk::RunOptions& run, bool& quiet);
+/// What a training obeys beside threads and quiet.
+void add_device(Command& command, std::string& device);
 
 /// --scale, and what it says: factors of x, y and z. Throws UsageError for what is no number above 0, or two with a
 /// comma.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "memory.h"
 #include "outputs.h"
 #include "program.h"
 #include "progress.h"
@@ -35,11 +36,15 @@ void run(const Classify& options) {
   prepare_json(options.json, options.overwrite);
   const auto model = model_for("classification", options.model);
   const treewalk::Session session(model, options.common.run);
+  const MemoryLimit limit(options.common.run);
   ordered_json results = ordered_json::array();
   for (const auto& input : options.inputs)
     for_each_cloud(clouds_at(input), fs::is_directory(input), [&](const fs::path& file) {
+      limit.check_reading(file, bytes_to_classify);
+      const auto cloud = read(file);
+      limit.check(file, bytes_to_classify(cloud.size(), cloud.stride));
       treewalk::RunNotes notes;
-      auto scores = session.classify(read(file).view(), &notes);
+      auto scores = session.classify(cloud.view(), &notes);
       check_interrupted();
       warn_about(file, notes.warnings);
       const bool unknown = !scores.empty() && scores.front().probability < options.min_confidence;

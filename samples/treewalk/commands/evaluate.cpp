@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <treewalk/io.h>
 #include <treewalk/shipped.h>
 #include <treewalk/trainer.h>
 
@@ -12,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "labels.h"
+#include "memory.h"
 #include "outputs.h"
 #include "program.h"
 #include "progress.h"
@@ -240,6 +242,18 @@ std::shared_ptr<const treewalk::DataSet> open(const Evaluate& options, std::stri
   return data;
 }
 
+/// What reading the largest of these clouds takes.
+std::int64_t largest(const std::vector<treewalk::DataEntry>& entries) {
+  std::uintmax_t most = 0;
+  for (const auto& entry : entries) {
+    std::error_code error;
+    const bool cloud = entry.index < 0 && treewalk::is_cloud_file(entry.file);
+    const std::uintmax_t bytes = cloud ? treewalk::cloud_size(entry.file).to_read : fs::file_size(entry.file, error);
+    if (!error) most = std::max(most, bytes);
+  }
+  return static_cast<std::int64_t>(most);
+}
+
 void run(const Evaluate& options) {
   prepare_json(options.json, options.overwrite);
   std::vector<Evaluation> results;
@@ -259,7 +273,11 @@ void run(const Evaluate& options) {
     evaluation.run.progress = [&](double fraction, const std::string& stage) {
       return line.show_text("cloud " + std::to_string(clouds) + "  " + percent(fraction) + "  " + stage);
     };
-    results.push_back(treewalk::evaluate(model, evaluation));
+    const std::int64_t reading = evaluation.run.memory_mb > 0 ? largest(data->list(evaluation.split)) : 0;
+    MemoryLimit(evaluation.run).run("for the largest cloud", reading, 0, evaluation.run, [&](const auto& run) {
+      evaluation.run = run;
+      results.push_back(treewalk::evaluate(model, evaluation));
+    });
     line.clear();
     check_interrupted();
     for (const auto& warning : results.back().warnings) warn(warning);
@@ -296,7 +314,7 @@ void add_evaluate(CommandLine& line) {
   command.option("--json", options->json, "FILE", "write all figures; -: to standard output");
   add_overwrite(command, options->overwrite);
   add_scale(command, options->scale);
-  add_common(command, evaluation.run.device, evaluation.run.threads, evaluation.run.memory_mb, options->quiet);
+  add_common(command, evaluation.run, options->quiet);
   command.example("treewalk evaluate terrain --data FOLDER --split val");
   command.does([options] { run(*options); });
 }

@@ -9,9 +9,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "commands/objects.h"
 #include "drawing/canvas.h"
+#include "memory.h"
 #include "outputs.h"
 #include "program.h"
 #include "progress.h"
@@ -92,8 +95,8 @@ std::string class_table(const std::vector<ClassCount>& counts, std::size_t point
   return table.text();
 }
 
-ordered_json to_json(const treewalk::Segmentation& result, const std::vector<ClassCount>& counts, const fs::path& input,
-                     const treewalk::ModelInfo& info, double seconds) {
+ordered_json to_json(const treewalk::Segmentation& result, std::int64_t points, const std::vector<ClassCount>& counts,
+                     const fs::path& input, const treewalk::ModelInfo& info, double seconds) {
   ordered_json classes = ordered_json::array(), stages = ordered_json::object();
   for (const auto& c : counts) {
     ordered_json row = {{"id", c.id}, {"name", c.name}, {"color", c.color}, {"points", c.points}};
@@ -101,13 +104,13 @@ ordered_json to_json(const treewalk::Segmentation& result, const std::vector<Cla
     classes.push_back(row);
   }
   for (const auto& stage : result.stages) stages[stage.name] = stage.seconds;
-  ordered_json json = {{"cloud", input.string()}, {"points", result.label.size()}, {"classes", classes}};
+  ordered_json json = {{"cloud", input.string()}, {"points", points}, {"classes", classes}};
   if (!result.categories.empty()) {
     json["category"] = result.categories.front().name;
     json["category_probability"] = result.categories.front().probability;
   }
   json.update({{"seconds", seconds},
-               {"points_per_second", seconds > 0 ? static_cast<double>(result.label.size()) / seconds : 0},
+               {"points_per_second", seconds > 0 ? static_cast<double>(points) / seconds : 0},
                {"stages", stages},
                {"tiles", result.tiles},
                {"model_sha256", info.sha256}});
@@ -124,19 +127,17 @@ void set_aside(treewalk::Cloud& cloud, const std::string& name) {
     if (field.name == name) field.name = aside;
 }
 
-/// The points that `kept` says, in their order, as an unorganised cloud.
-treewalk::Cloud selected(const treewalk::Cloud& cloud, const std::vector<char>& kept) {
-  treewalk::Cloud result = cloud;
+/// Leaves the points that `kept` says, in their order, as an unorganised cloud.
+void select(treewalk::Cloud& cloud, const std::vector<char>& kept) {
   std::size_t n = 0;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     if (!kept[i]) continue;
-    if (n != i) std::memcpy(&result.data[n * cloud.stride], &cloud.data[i * cloud.stride], cloud.stride);
+    if (n != i) std::memcpy(&cloud.data[n * cloud.stride], &cloud.data[i * cloud.stride], cloud.stride);
     ++n;
   }
-  result.data.resize(n * cloud.stride);
-  result.width = static_cast<std::int64_t>(n);
-  result.height = 1;
-  return result;
+  cloud.data.resize(n * cloud.stride);
+  cloud.width = static_cast<std::int64_t>(n);
+  cloud.height = 1;
 }
 
 /// Runs the model on clouds and writes what the command line asked for.
@@ -145,6 +146,7 @@ class Segmenter {
   explicit Segmenter(const Segment& options)
       : options_(options),
         outputs_(options.input, options.overwrite, options.output),
+        limit_(options.common.run),
         model_(model_for("segmentation", options.model)) {
     const auto& info = treewalk::model_info(*model_);
     chosen_ = classes_named(options.keep.empty() ? options.remove : options.keep, info);
@@ -164,11 +166,18 @@ class Segmenter {
  private:
   void segment_one(const fs::path& input) {
     const auto& info = treewalk::model_info(*model_);
+    const LaterStages later = later_stages();
+    limit_.check_reading(input, [&](auto points, auto stride) { return bytes_of(later, points, stride); });
     treewalk::Cloud cloud = read(input);
-    ProgressLine line(input.filename().string(), cloud.size(), options_.common.quiet);
+    const std::int64_t points = cloud.size();
+    ProgressLine line(input.filename().string(), points, options_.common.quiet);
     auto run_options = options_.common.run;
     run_options.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
-    auto result = treewalk::Session(model_, run_options).segment(cloud.view(), options_.category);
+    treewalk::Segmentation result;
+    limit_.run("for '" + input.string() + "' and what is to be made of it", 0, bytes_of(later, points, cloud.stride),
+               run_options, [&](const treewalk::RunOptions& options) {
+                 result = treewalk::Session(model_, options).segment(cloud.view(), options_.category);
+               });
     const double seconds = line.seconds();
     line.clear();
     check_interrupted();
@@ -180,14 +189,29 @@ class Segmenter {
     if (options_.objects > 0) {
       objects = find_objects(cloud.view(), result.label, object_classes(info), info, options_.objects,
                              options_.min_size.value_or(20), options_.common.run.threads);
+      limit_.release();
       set_aside(cloud, "object");
       cloud.set_field("object", objects.number);
+      free_memory_of(objects.number);
     }
-    const auto cloud_result = labelled(std::move(cloud), result);
-    write_outputs(input, cloud_result, options_.objects > 0 ? objects.legend() : info);
-    report_.push_back(to_json(result, counts, input, info, seconds));
+    label(cloud, result);
+    const std::int64_t kept = cloud.size();
+    write_outputs(input, std::move(cloud), options_.objects > 0 ? objects.legend() : info);
+    report_.push_back(to_json(result, points, counts, input, info, seconds));
     if (options_.objects > 0) report_.back()["objects"] = objects.json();
-    if (!options_.common.quiet) print_summary(input, cloud_result, result, counts, objects, seconds);
+    if (!options_.common.quiet) print_summary(input, points, kept, result, counts, objects, seconds);
+  }
+
+  LaterStages later_stages() const {
+    LaterStages later;
+    later.objects = options_.objects > 0;
+    later.new_bytes += later.objects ? 4 : 0;
+    later.cloud = !options_.output.empty();
+    later.picture = !options_.png.empty();
+    later.page = !options_.html.empty();
+    std::tie(later.width, later.height) = picture_size(options_.drawing);
+    later.most = options_.drawing.most;
+    return later;
   }
 
   /// The classes that are written.
@@ -198,12 +222,18 @@ class Segmenter {
     return ids;
   }
 
-  treewalk::Cloud labelled(treewalk::Cloud cloud, const treewalk::Segmentation& result) const {
+  /// Adds the result's fields, which it loses, and leaves the points of the classes that are written.
+  void label(treewalk::Cloud& cloud, treewalk::Segmentation& result) const {
     set_aside(cloud, "label");
     set_aside(cloud, "confidence");
     cloud.set_field("label", result.label);
     cloud.set_field("confidence", result.confidence);
-    if (options_.keep.empty() && options_.remove.empty()) return cloud;
+    if (!options_.keep.empty() || !options_.remove.empty()) select(cloud, kept_points(result));
+    free_memory_of(result.label);
+    free_memory_of(result.confidence);
+  }
+
+  std::vector<char> kept_points(const treewalk::Segmentation& result) const {
     const std::uint32_t unknown = treewalk::model_info(*model_).unknown_id;
     std::vector<char> kept(result.label.size());
     for (std::size_t i = 0; i < kept.size(); ++i) {
@@ -212,36 +242,37 @@ class Segmenter {
       const bool blank = result.label[i] == unknown && result.confidence[i] == 0;
       kept[i] = options_.keep.empty() ? !listed && !blank : listed;
     }
-    return selected(cloud, kept);
+    return kept;
   }
 
-  void write_outputs(const fs::path& input, const treewalk::Cloud& cloud, const treewalk::ModelInfo& info) const {
+  void write_outputs(const fs::path& input, treewalk::Cloud cloud, const treewalk::ModelInfo& info) const {
     check_interrupted();
     if (!options_.output.empty()) treewalk::write_cloud(outputs_.place(options_.output, input, ""), cloud);
     if (options_.png.empty() && options_.html.empty()) return;
-    const auto drawing =
-        make_drawing(cloud, input.filename().string(), options_.objects > 0 ? "object" : "label", &info);
+    limit_.release();
+    auto drawing = make_drawing(cloud, input.filename().string(), options_.objects > 0 ? "object" : "label", &info);
+    cloud = {};
+    limit_.release();
     if (!options_.png.empty())
       write_picture(outputs_.place(options_.png, input, ".png"), drawing, options_.drawing, options_.common);
+    limit_.release();
     if (!options_.html.empty())
-      write_page(outputs_.place(options_.html, input, ".html"), drawing, options_.drawing, "");
+      write_page(outputs_.place(options_.html, input, ".html"), std::move(drawing), options_.drawing, "");
   }
 
-  void print_summary(const fs::path& input, const treewalk::Cloud& cloud, const treewalk::Segmentation& result,
-                     const std::vector<ClassCount>& counts, const Objects& objects, double seconds) const {
-    const std::size_t points = result.label.size();
-    std::printf("%s: %s in %s (%s points/s%s)\n", printable(input.string()).c_str(),
-                plural(static_cast<std::int64_t>(points), "point").c_str(), duration(seconds).c_str(),
-                rate(static_cast<double>(points) / seconds).c_str(),
+  void print_summary(const fs::path& input, std::int64_t points, std::int64_t kept,
+                     const treewalk::Segmentation& result, const std::vector<ClassCount>& counts,
+                     const Objects& objects, double seconds) const {
+    std::printf("%s: %s in %s (%s points/s%s)\n", printable(input.string()).c_str(), plural(points, "point").c_str(),
+                duration(seconds).c_str(), rate(static_cast<double>(points) / seconds).c_str(),
                 result.tiles > 1 ? (", " + std::to_string(result.tiles) + " tiles").c_str() : "");
     if (!result.categories.empty())
       std::printf("  %s (%s)\n", printable(result.categories.front().name).c_str(),
                   options_.category.empty() ? ("probability " + fixed(result.categories.front().probability, 3)).c_str()
                                             : "as told");
-    std::fputs(class_table(counts, points).c_str(), stdout);
+    std::fputs(class_table(counts, static_cast<std::size_t>(points)).c_str(), stdout);
     if (options_.objects > 0) std::fputs(objects.table().c_str(), stdout);
-    if (cloud.size() != static_cast<std::int64_t>(points))
-      std::printf("  kept %s\n", plural(cloud.size(), "point").c_str());
+    if (kept != points) std::printf("  kept %s\n", plural(kept, "point").c_str());
     std::vector<std::string> written;
     const auto note = [&](const std::string& output, const char* extension) {
       if (!output.empty()) written.push_back(outputs_.file(output, input, extension).string());
@@ -257,6 +288,7 @@ class Segmenter {
 
   const Segment& options_;
   Outputs outputs_;
+  MemoryLimit limit_;
   std::shared_ptr<const treewalk::Model> model_;
   std::set<std::uint32_t> chosen_;
   ordered_json report_ = ordered_json::array();

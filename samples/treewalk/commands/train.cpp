@@ -22,7 +22,6 @@ struct Train {
   std::string label_field = "label";
   bool overwrite = false;
   Data data;
-  std::int64_t memory_mb = 0;  ///< a training takes what its steps need
   bool quiet = false;
 };
 
@@ -97,7 +96,8 @@ void add_train(CommandLine& line) {
   command.option("--without", training.without, "REGEX", "no clouds whose name this matches");
   command.option("--set", training.changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();
   command.option("--note", training.notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
-  add_common(command, training.device, training.threads, options->memory_mb, options->quiet);
+  add_device(command, training.device);
+  add_threads(command, training.threads, options->quiet);
   command.footer([] {
     return "RECIPE says what the model tells, what it sees, and how it is trained: a page of JSON, whose keys\n"
            "treewalk info --recipe explains. Shipped recipes: " +

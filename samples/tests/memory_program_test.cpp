@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+//
+// --memory: what the whole program has in memory at a time, by the system's own count.
+#include <sys/resource.h>
+
+#include <memory>
+
+#include "run_program.h"
+
+namespace program_test {
+namespace {
+
+using treewalk::Cloud;
+
+/// A cloud of 26 bytes a point, whose file is made before anything is measured.
+constexpr std::int64_t kPoints = 400000;
+
+class Memory : public testing::Test {
+ protected:
+  void SetUp() override {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer takes several times the memory";
+#endif
+  }
+  static void SetUpTestSuite() {
+    place_ = std::make_unique<Workplace>();
+    train_small_model(place());
+    Cloud cloud = table_cloud(3, 800, kPoints / 800);
+    cloud.remove_field("label");
+    const auto view = cloud.view();
+    for (std::int64_t i = 0; i < cloud.size(); ++i)  // 6 m by 6 m: a cell of 3 cm has ten points, as a table in a room
+      move_to(cloud, i, 10 * view.value(i, view.at("x")), 10 * view.value(i, view.at("y")),
+              view.value(i, view.at("z")));
+    treewalk::write_cloud(place() / "large.pcd", cloud, false);
+  }
+  static void TearDownTestSuite() { place_.reset(); }
+  static const Workplace& place() { return *place_; }
+
+  /// Runs the program, and tells its VmHWM in MB. What this process has is a part of that, and less.
+  static std::pair<Outcome, double> measured(const std::string& arguments) {
+    const pid_t child = fork();
+    if (child == 0) _exit(place().run(arguments).status);
+    int status = 0;
+    rusage usage{};
+    EXPECT_EQ(wait4(child, &status, 0, &usage), child);
+    return {{WIFEXITED(status) ? WEXITSTATUS(status) : -1, content(place() / "out.txt"), content(place() / "err.txt")},
+            static_cast<double>(usage.ru_maxrss) / 1024};
+  }
+
+  /// All that a run can be asked to make.
+  static std::string everything() {
+    return "segment large.pcd -m small --quiet --overwrite --objects 0.1 -o out.pcd --html out.html --json out.json" +
+           png("out.png") + " --size 640x400 --memory ";
+  }
+
+  /// The number behind these words.
+  static int number_after(const std::string& words, const std::string& text) {
+    const auto at = text.find(words);
+    EXPECT_NE(at, std::string::npos) << text;
+    return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + words.size());
+  }
+
+ private:
+  static std::unique_ptr<Workplace> place_;
+};
+std::unique_ptr<Workplace> Memory::place_;
+
+TEST_F(Memory, TheWholeProgramStaysBelowTheLimit) {
+  for (const int limit : {220, 250, 600}) {
+    const auto [outcome, peak] = measured(everything() + std::to_string(limit));
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_LE(peak, limit);
+    EXPECT_EQ(treewalk::read_cloud(place() / "out.pcd").size(), kPoints);
+  }
+}
+
+/// What everything() wrote.
+std::vector<std::string> written(const Workplace& place) {
+  std::vector<std::string> files;
+  for (const char* file : {"out.pcd", "out.html", "out.png"})
+    if (fs::exists(place / file)) files.push_back(content(place / file));
+  return files;
+}
+
+TEST_F(Memory, ALimitChangesNothingThatIsWritten) {
+  ASSERT_EQ(place().run(everything() + "0").status, 0);
+  const auto files = written(place());
+  ASSERT_EQ(place().run(everything() + "5000").status, 0);
+  EXPECT_TRUE(written(place()) == files);
+}
+
+TEST_F(Memory, ACloudThatDoesNotFitIsNotRead) {
+  const auto [outcome, peak] = measured(everything() + "100");
+  expect_error(outcome, 1, "--memory 100 is too little to read 'large.pcd'");
+  const int enough = number_after("for all of the work ", outcome.err);
+  const auto [again, more] = measured(everything() + std::to_string(enough));
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_LE(more, enough);
+  EXPECT_LT(peak, more);
+}
+
+TEST_F(Memory, OfClassifyingToo) {
+  const std::string classify = "classify large.pcd -m shapes10 --memory ";
+  const int held = number_after("that takes ", place().run(classify + "50").err);
+  const auto [refused, peak] = measured(classify + std::to_string(held + 1));
+  expect_error(refused, 1, "is too little for 'large.pcd': at least ");
+  EXPECT_LE(peak, held + 1);
+  const int least = number_after("at least ", refused.err);
+  const auto [outcome, more] = measured(classify + std::to_string(least));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_LE(more, least);
+}
+
+TEST_F(Memory, IsNoOptionOfATraining) {
+  expect_error(place().run("train small --data data -o new.treewalk --memory 100"), 2, "--memory");
+}
+
+}  // namespace
+}  // namespace program_test

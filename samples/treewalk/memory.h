@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#pragma once
+
+#include <treewalk/session.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "program.h"
+
+/// What `--memory` says: how much the whole process may have in memory at a time.
+namespace program {
+
+/// What comes after a cloud has been labelled.
+struct LaterStages {
+  bool objects = false, cloud = false, picture = false, page = false;  ///< finds or writes them
+  std::size_t new_bytes = 8;                                           ///< that fields add to a point's record
+  int width = 0, height = 0;                                           ///< of the picture
+  std::int64_t most = 0;                                               ///< points of the page
+};
+/// The most that any of these takes beside the cloud as it was read, in bytes. stride: of its records.
+std::int64_t bytes_of(const LaterStages& stages, std::int64_t points, std::size_t stride);
+
+/// Empties a vector, which by itself would keep its room.
+template <class T>
+void free_memory_of(std::vector<T>& values) {
+  std::vector<T>().swap(values);
+}
+
+/// What classifying a cloud takes beside it.
+std::int64_t bytes_to_classify(std::int64_t points, std::size_t stride);
+
+class MemoryLimit {
+ public:
+  using Run = std::function<void(const treewalk::RunOptions&)>;
+
+  /// run: with what the user said. 0 MB are no limit; where a model runs on a GPU it is that of the GPU's memory, and
+  /// the process has none.
+  explicit MemoryLimit(const treewalk::RunOptions& run);
+
+  /// Throws Error for a file that is too large to be read. after: what comes then takes, for so many points of so many
+  /// bytes.
+  void check_reading(const fs::path& file,
+                     const std::function<std::int64_t(std::int64_t points, std::size_t stride)>& after) const;
+
+  /// Throws Error where the process, with the cloud that was read, has no room for so many bytes more.
+  void check(const fs::path& cloud, std::int64_t bytes) const;
+
+  /// work(options) with what a run may take where the process keeps what it has, `clouds` bytes are read meanwhile, and
+  /// `later` bytes are taken afterwards. Throws Error that names the least limit where that is too little, before
+  /// anything is done: the run throws TooLittleMemory before it tells of any progress. what: "for ..."
+  void run(const std::string& what, std::int64_t clouds, std::int64_t later, treewalk::RunOptions options,
+           const Run& work) const;
+
+  /// Gives what was freed back to the system, so that it does not count.
+  void release() const;
+
+ private:
+  [[noreturn]] void refuse(const std::string& what, std::int64_t held, std::int64_t more) const;
+  std::int64_t mb_;
+};
+
+}  // namespace program
