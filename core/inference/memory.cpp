@@ -20,7 +20,7 @@ namespace {
 
 /// Working memory of a tile, measured with tests/benchmark/inference_benchmark on clouds of many densities: so much per
 /// point, and for every cell of a level so much and so much per channel.
-constexpr double kBytesPerPoint = 200, kBytesPerCell = 300, kBytesPerChannel = 48;
+constexpr double kBytesPerPoint = 150, kBytesPerCell = 300, kBytesPerChannel = 48;
 /// Of a point stage, by its layers' sizes: input, two hidden layers and the result live at once.
 constexpr double kBytesPerStageChannel = 16;
 

@@ -22,7 +22,7 @@
 namespace treewalk {
 namespace {
 
-constexpr std::int64_t kPointsAtOnce = 1 << 20;  // that were not seen and get their labels together
+constexpr std::int64_t kPointsAtOnce = 1 << 16;  // that were not seen and get their labels together
 constexpr int kNearest = 3;                      // from so many of those that were
 
 constexpr const char* kScene = "octree, graph, features";

@@ -52,10 +52,10 @@ PointSet read_points(const CloudView& cloud, const FinitePoints& finite, const R
   return points;
 }
 
-/// The parts in which the model sees the cloud, and a warning where it does not see all points. place: of the finite
-/// points, as the cloud has them.
-CloudParts visible_parts(const FinitePoints& finite, const at::Tensor& place, const Run& run,
-                         std::vector<std::string>& warnings) {
+/// The parts in which the model sees the cloud, and a warning where it does not see all points, whose positions are
+/// turned into the model's units.
+CloudParts visible_parts(FinitePoints& finite, const Run& run, std::vector<std::string>& warnings) {
+  const auto place = std::exchange(finite.position, scaled(finite.position, run.options.scale));
   const auto reach = reach_of(run.model.recipe.scene, run.model.info.reach);
   auto parts = parts_of(finite.position, reach);
   if (parts.stray.empty()) return parts;
@@ -169,16 +169,15 @@ Segmentation segment(Run& run, const CloudView& cloud, const std::string& catego
   if (run.options.probabilities) result.probability.assign(cloud.size * info.classes.size(), 0.0f);
   run.watch.start("points");
   auto finite = finite_points(cloud);
-  const auto place = finite.position;
-  finite.position = scaled(place, run.options.scale);
-  const auto parts = visible_parts(finite, place, run, result.warnings);
+  const auto parts = visible_parts(finite, run, result.warnings);
   const auto count = static_cast<double>(parts.part.size());
   const bool scene = run.model.recipe.scene.normalise == "none", any = !finite.kept.empty();
   for (const auto& part : parts.part) {
     const auto done = static_cast<double>(&part - parts.part.data());
     if (done > 0) run.watch.start("points");
-    const auto some = parts.whole() ? std::move(finite) : some_of(finite, part.point);
+    auto some = parts.whole() ? std::move(finite) : some_of(finite, part.point);
     auto points = read_points(cloud, some, run, result.warnings);
+    some.position.reset();  // 24 bytes a point that nobody needs meanwhile
     if (!any) break;
     if (!scene) result.tiles = 1;
     const auto labels = scene ? label_scene(run, std::move(points), {done / count, (done + 1) / count}, result.tiles)

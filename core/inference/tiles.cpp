@@ -16,6 +16,7 @@
 #include "core/inference/memory.h"
 #include "core/network/reach.h"
 #include "core/scene/normalise.h"
+#include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
@@ -129,6 +130,14 @@ double work_of(const std::vector<Tile>& tiles, const TileCells& cells) {
 
 std::int64_t megabytes(double bytes) { return (static_cast<std::int64_t>(bytes) >> 20) + 1; }
 
+/// In bytes; more: of the sentence.
+[[noreturn]] void refuse(double limit, std::int64_t points, double enough, const std::string& more) {
+  throw TooLittleMemory("a memory limit of " + std::to_string(megabytes(limit) - 1) + " MB is too small for these " +
+                            std::to_string(points) + " points; " + std::to_string(megabytes(enough)) +
+                            " MB are enough" + more,
+                        megabytes(enough));
+}
+
 Margins margins_of(const Model& model, int level) {
   const auto& scene = model.recipe.scene;
   const double side = scene.cell_size * std::pow(scene.branching, level);
@@ -156,10 +165,7 @@ void cut_into_tiles(const Run& run, double base, double left, Tiling& tiling) {
     tiling.level = level;
     tiling.tile = std::move(tiles);
   }
-  if (!tiling.tile.empty()) return;
-  throw Error("a memory limit of " + std::to_string(megabytes(base + left) - 1) + " MB is too small for these " +
-              std::to_string(tiling.octree->order.size(0)) + " points; " + std::to_string(megabytes(base + fewest)) +
-              " MB are enough");
+  if (tiling.tile.empty()) refuse(base + left, tiling.octree->order.size(0), base + fewest, "");
 }
 
 }  // namespace
@@ -225,9 +231,7 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const double whole = cost_from(*tiling.octree, recipe, 0) + static_cast<double>(count) * bytes_of_point(recipe);
   if (whole <= left) return tiling;
   if (const auto why = what_sees_whole_clouds(recipe); !why.empty())
-    throw Error("a memory limit of " + std::to_string(limit) + " MB is too small for these " + std::to_string(count) +
-                " points; " + std::to_string(megabytes(base + whole)) +
-                " MB are enough, and the model cannot take the cloud in tiles: " + why);
+    refuse(base + left, count, base + whole, ", and the model cannot take the cloud in tiles: " + why);
   cut_into_tiles(run, base, left, tiling);
   return tiling;
 }

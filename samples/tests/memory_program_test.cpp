@@ -100,6 +100,16 @@ TEST_F(Memory, ACloudThatDoesNotFitIsNotRead) {
   EXPECT_LT(peak, more);
 }
 
+TEST_F(Memory, TheLeastLimitThatIsNamedIsEnough) {
+  const auto [refused, peak] = measured(everything() + "150");
+  expect_error(refused, 1, "--memory 150 is too little for 'large.pcd' and what is to be made of it: at least ");
+  const int least = number_after("at least ", refused.err);
+  const auto [outcome, more] = measured(everything() + std::to_string(least));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_LE(more, least);
+  expect_error(place().run(everything() + std::to_string(least - 10)), 1, "at least ");
+}
+
 TEST_F(Memory, OfClassifyingToo) {
   const std::string classify = "classify large.pcd -m shapes10 --memory ";
   const int held = number_after("that takes ", place().run(classify + "50").err);
