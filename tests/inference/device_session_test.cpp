@@ -97,12 +97,15 @@ TEST(DeviceSession, CalibratedProbabilitiesComeInTheSameCopy) {
   EXPECT_EQ(run.result.probability.size(), 8000u);
 }
 
-TEST(DeviceSession, CloudsInTilesWaitAsOftenForEachTile) {
+TEST(DeviceSession, CloudsInTilesHaveTheCpusLabels) {
+  auto recipe = test::small_recipe();
+  recipe["features"] = {"normal", "shape", "offset", "ancestors"};
   RunOptions options;
-  options.memory_mb = 8;
-  const auto run = segment(fresh_model(test::small_recipe()), test::small_table(3, 30000), options);
+  options.memory_mb = 10;
+  const auto run = segment(fresh_model(recipe), test::small_table(3, 40000), options);
   EXPECT_GT(run.result.tiles, 1);
-  EXPECT_TRUE(test::waits_are(run.waits, Waits(3 * run.result.tiles, kCopy)));
+  // The numbers of siblings of the coarse levels, and of each tile in both sweeps; and each tile's probabilities.
+  EXPECT_TRUE(test::waits_are(run.waits, Waits(3 * run.result.tiles + 1, kCopy)));
 }
 
 TEST(DeviceSession, ObjectsOfPartsAlsoWaitForTheRowsOfTheirPoints) {
