@@ -67,6 +67,13 @@ double bytes_of_point(const Recipe& recipe) {
   return kBytesPerPoint + kBytesPerStageChannel * recipe.network.point_stage;
 }
 
+double cost_of_object(const Recipe& recipe, std::int64_t points) {
+  double bytes = static_cast<double>(points) * bytes_of_point(recipe), cells = 1;
+  for (int l = recipe.scene.levels - 1; l >= 0; --l, cells *= std::pow(recipe.scene.branching, 3))
+    bytes += std::min(cells, static_cast<double>(points)) * bytes_of_cell(recipe, l);
+  return bytes;
+}
+
 std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level) {
   std::vector<double> cost;
   for (int l = 0; l <= level; ++l) {

@@ -23,6 +23,9 @@ double highest_cost(const Recipe& recipe);
 /// Of a point of a tile, beside its cells.
 double bytes_of_point(const Recipe& recipe);
 
+/// The most that a normalised cloud of so many points can cost: its last level is one cell.
+double cost_of_object(const Recipe& recipe, std::int64_t points);
+
 /// Of each cell of a level with all cells below it, and its points. octree: on the CPU.
 std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level);
 

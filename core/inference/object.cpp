@@ -17,12 +17,15 @@
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
 #include "core/inference/label_kernel.h"
+#include "core/inference/memory.h"
+#include "core/inference/memory_limit.h"
 #include "core/scene/normalise.h"
 
 namespace treewalk {
 namespace {
 
 constexpr std::int64_t kPointsAtOnce = 1 << 16;  // that were not seen and get their labels together
+constexpr double kBytesPerPoint = 60;            // of the object: positions, places, results
 constexpr int kNearest = 3;                      // from so many of those that were
 
 constexpr const char* kScene = "octree, graph, features";
@@ -69,11 +72,23 @@ std::vector<ClassScore> category_logits(const std::vector<std::string>& names, c
   return best_first(std::move(scores));
 }
 
+/// Of an object whose points are labelled: those that are seen, as a scene; all others in their turn.
+void check_memory(const Run& run, std::int64_t count) {
+  const auto& recipe = run.model.recipe;
+  const auto seen = recipe.scene.points > 0 ? std::min<std::int64_t>(count, recipe.scene.points) : count;
+  const auto classes = run.model.network.classes();
+  const double bytes = static_cast<double>(count) * (kBytesPerPoint + (run.options.probabilities ? 8 * classes : 0)) +
+                       cost_of_object(recipe, seen) +
+                       static_cast<double>(std::min(count, kPointsAtOnce)) * (16 * kNearest + 8 * classes);
+  if (bytes > static_cast<double>(memory_limit_mb(run) << 20)) refuse_memory(run, count, bytes);
+}
+
 }  // namespace
 
 PointLabels label_object(Run& run, const PointSet& points, int given, std::vector<ClassScore>& categories) {
   const auto& [recipe, network, info] = std::tie(run.model.recipe, run.model.network, run.model.info);
   const auto count = points.size();
+  check_memory(run, count);
   run.begin(kScene, 0);
   const auto all = to(points, run.device);
   const auto seen = seen_of(points, all, recipe.scene.points);

@@ -8,15 +8,15 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "core/device/in_out.h"
 #include "core/inference/memory.h"
+#include "core/inference/memory_limit.h"
 #include "core/network/reach.h"
 #include "core/scene/normalise.h"
-#include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
@@ -128,16 +128,6 @@ double work_of(const std::vector<Tile>& tiles, const TileCells& cells) {
   return work;
 }
 
-std::int64_t megabytes(double bytes) { return (static_cast<std::int64_t>(bytes) >> 20) + 1; }
-
-/// In bytes; more: of the sentence.
-[[noreturn]] void refuse(double limit, std::int64_t points, double enough, const std::string& more) {
-  throw TooLittleMemory("a memory limit of " + std::to_string(megabytes(limit) - 1) + " MB is too small for these " +
-                            std::to_string(points) + " points; " + std::to_string(megabytes(enough)) +
-                            " MB are enough" + more,
-                        megabytes(enough));
-}
-
 Margins margins_of(const Model& model, int level) {
   const auto& scene = model.recipe.scene;
   const double side = scene.cell_size * std::pow(scene.branching, level);
@@ -165,7 +155,7 @@ void cut_into_tiles(const Run& run, double base, double left, Tiling& tiling) {
     tiling.level = level;
     tiling.tile = std::move(tiles);
   }
-  if (tiling.tile.empty()) refuse(base + left, tiling.octree->order.size(0), base + fewest, "");
+  if (tiling.tile.empty()) refuse_memory(run, tiling.octree->order.size(0), base + fewest);
 }
 
 }  // namespace
@@ -185,32 +175,48 @@ ScenePoints scene_points(PointSet points, const SceneOptions& options) {
 }
 
 double smallest_limit(const TileCells& cells, std::int64_t margin) {
-  // Columns of cells by rows: where along x they lie, and the costs of the row up to each.
-  struct Row {
-    std::vector<std::int32_t> x;
-    std::vector<double> until{0};
+  // Columns of cells, row by row.
+  struct Column {
+    std::int32_t y, x;
+    double cost;  // then of all of the row up to it
+    bool operator<(const Column& other) const { return std::tie(y, x) < std::tie(other.y, other.x); }
   };
-  std::map<std::pair<std::int32_t, std::int32_t>, double> columns;  // by y, then x
-  const auto places = places_of(cells);
-  for (std::size_t c = 0; c < places.size(); ++c) columns[{places[c][1], places[c][0]}] += cells.cost[c];
-  std::map<std::int32_t, Row> rows;
-  for (const auto& [place, cost] : columns) {
-    auto& row = rows[place.first];
-    row.x.push_back(place.second);
-    row.until.push_back(row.until.back() + cost);
+  std::vector<Column> column;
+  {
+    const auto places = places_of(cells);
+    column.reserve(places.size());
+    for (std::size_t c = 0; c < places.size(); ++c) column.push_back({places[c][1], places[c][0], cells.cost[c]});
   }
+  std::sort(column.begin(), column.end());
+  std::size_t columns = 0;
+  std::vector<std::size_t> row;  // where rows begin
+  for (const auto& one : column) {
+    const bool same_row = columns > 0 && column[columns - 1].y == one.y;
+    if (!same_row) row.push_back(columns);
+    if (!same_row || column[columns - 1].x != one.x)
+      column[columns++] = {one.y, one.x, one.cost + (same_row ? column[columns - 2].cost : 0)};
+    else
+      column[columns - 1].cost += one.cost;
+  }
+  column.resize(columns);
+  row.push_back(columns);
+
   double most = 0;
-  for (const auto& [place, own] : columns) {
-    const auto [y, x] = place;
-    double cost = 0;
-    for (auto row = rows.lower_bound(static_cast<std::int32_t>(y - margin));
-         row != rows.end() && row->first <= y + margin; ++row) {
-      const auto& all = row->second.x;
-      const auto first = std::lower_bound(all.begin(), all.end(), x - margin) - all.begin();
-      const auto last = std::upper_bound(all.begin(), all.end(), x + margin) - all.begin();
-      cost += row->second.until[last] - row->second.until[first];
+  std::size_t first_row = 0;
+  for (std::size_t r = 0; r + 1 < row.size(); ++r) {
+    while (column[row[first_row]].y < column[row[r]].y - margin) ++first_row;
+    for (std::size_t c = row[r]; c < row[r + 1]; ++c) {
+      double cost = 0;
+      for (std::size_t near = first_row; near + 1 < row.size() && column[row[near]].y <= column[c].y + margin; ++near) {
+        const auto begin = column.begin() + row[near], end = column.begin() + row[near + 1];
+        const auto after = [&](std::int64_t x) {
+          return std::upper_bound(begin, end, x, [](std::int64_t a, const Column& b) { return a < b.x; });
+        };
+        const auto until = [&](const auto& place) { return place == begin ? 0.0 : (place - 1)->cost; };
+        cost += until(after(column[c].x + margin)) - until(after(column[c].x - margin - 1));
+      }
+      most = std::max(most, cost);
     }
-    most = std::max(most, cost);
   }
   return most * (1 + 1e-9);  // sums in another order
 }
@@ -218,10 +224,9 @@ double smallest_limit(const TileCells& cells, std::int64_t margin) {
 Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const auto& recipe = run.model.recipe;
   const auto count = cloud.points.size();
-  const auto limit = run.options.memory_mb > 0 ? run.options.memory_mb : free_memory_mb(run.device) * 3 / 4;
   const double base = static_cast<double>(count * base_bytes_per_point(run.model.network.classes())) +
                       raster_bytes(recipe, cloud.points.position, cloud.placement.origin);
-  const double left = static_cast<double>(limit << 20) - base;
+  const double left = static_cast<double>(memory_limit_mb(run) << 20) - base;
   Tiling tiling;
   if (static_cast<double>(count) * highest_cost(recipe) <= left) return tiling;
   run.watch.start("tiles");
@@ -231,7 +236,7 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const double whole = cost_from(*tiling.octree, recipe, 0) + static_cast<double>(count) * bytes_of_point(recipe);
   if (whole <= left) return tiling;
   if (const auto why = what_sees_whole_clouds(recipe); !why.empty())
-    refuse(base + left, count, base + whole, ", and the model cannot take the cloud in tiles: " + why);
+    refuse_memory(run, count, base + whole, ", and the model cannot take the cloud in tiles: " + why);
   cut_into_tiles(run, base, left, tiling);
   return tiling;
 }

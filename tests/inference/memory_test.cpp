@@ -37,6 +37,18 @@ TEST(Cost, OfPointsInTheSameCellsIsThatOfTheCellsOnce) {
     EXPECT_NEAR(cost_of(recipe, at::zeros({n, 3})), highest_cost(recipe) + (n - 1) * bytes_of_point(recipe), 1e-6);
 }
 
+TEST(CostOfObject, CountsNoMoreCellsThanTheLevelsOfOneCubeHave) {
+  auto json = test::small_parts_recipe();
+  const auto recipe = parse_recipe(json);
+  for (const int points : {1, 5, 700}) {
+    const auto octree = build_octree(at::rand({points, 3}), {{0, 0, 0}, 1.0 / (1 << (recipe.scene.levels - 1)), 2},
+                                     recipe.scene.levels);
+    EXPECT_GE(cost_of_object(recipe, points), cost_from(octree, recipe, 0) + points * bytes_of_point(recipe));
+  }
+  EXPECT_NEAR(cost_of_object(recipe, 1), highest_cost(recipe), 1e-6);
+  EXPECT_LT(cost_of_object(recipe, 1000), 1000 * highest_cost(recipe));
+}
+
 // Together with the levels above, the cells of a level cost what the cloud costs.
 TEST(CellCosts, AddUpToTheWhole) {
   const auto recipe = parse_recipe(test::small_recipe());

@@ -12,6 +12,7 @@
 #include "core/scene/normalise.h"
 #include "tests/support/small_networks.h"
 #include "tests/support/small_sessions.h"
+#include "treewalk/memory.h"
 #include "treewalk/session.h"
 
 namespace treewalk {
@@ -47,6 +48,24 @@ Segmentation segment_object(const Cloud& cloud, const std::string& category = ""
   RunOptions options;
   options.probabilities = probabilities;
   return Session(parts_model(), options).segment(cloud.view(), category);
+}
+
+// The limit that a refusal names is one with which it works.
+TEST(SegmentObject, TooLittleMemoryNamesALimitThatIsEnough) {
+  const auto object = test::small_object(true, 1, 30000);
+  const auto expected = segment_object(object);
+  RunOptions options;
+  options.memory_mb = 1;
+  try {
+    Session(parts_model(), options).segment(object.view());
+    FAIL();
+  } catch (const TooLittleMemory& error) {
+    EXPECT_NE(std::string(error.what()).find(" 30000 points; "), std::string::npos) << error.what();
+    options.memory_mb = error.least_mb - 1;
+    EXPECT_THROW(Session(parts_model(), options).segment(object.view()), TooLittleMemory);
+    options.memory_mb = error.least_mb;
+  }
+  expect_equal(Session(parts_model(), options).segment(object.view()), expected);
 }
 
 class SegmentObjectAt : public ::testing::TestWithParam<double> {};
