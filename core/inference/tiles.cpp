@@ -192,11 +192,13 @@ double smallest_limit(const TileCells& cells, std::int64_t margin) {
   std::vector<std::size_t> row;  // where rows begin
   for (const auto& one : column) {
     const bool same_row = columns > 0 && column[columns - 1].y == one.y;
-    if (!same_row) row.push_back(columns);
-    if (!same_row || column[columns - 1].x != one.x)
-      column[columns++] = {one.y, one.x, one.cost + (same_row ? column[columns - 2].cost : 0)};
-    else
+    if (same_row && column[columns - 1].x == one.x) {
       column[columns - 1].cost += one.cost;
+      continue;
+    }
+    if (!same_row) row.push_back(columns);
+    const Column next{one.y, one.x, one.cost + (same_row ? column[columns - 1].cost : 0)};
+    column[columns++] = next;
   }
   column.resize(columns);
   row.push_back(columns);
