@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/device/free_memory.h"
 #include "core/device/in_out.h"
 #include "core/features/feature.h"
 #include "core/scene/normalise.h"
@@ -63,6 +64,7 @@ class Sweeping {
     coarse_ = coarse_scene();
     const auto position = cloud.points.position.to(run.device);
     whole_.overview = overviews(position, coarse_.zero, options_);
+    give_back_memory();
   }
 
   /// The tile after the upward sweep.
@@ -172,6 +174,7 @@ PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& til
     sweeping.keep(tile, sweeping.upward(tile, false));
   }
   sweeping.across();
+  give_back_memory();
   PointLabels labels(cloud.points.size(), run.model.network.classes(), run.options.probabilities, 0, c10::kCPU);
   done = 0;
   for (const auto& tile : tiling.tile) {
