@@ -57,7 +57,11 @@ class Opening : public Feature {
     Raster low;
     std::array<Raster, kOpenings> opened;
   };
-  static std::shared_ptr<const Rasters> rasters(const at::Tensor& position, const std::array<double, 3>& zero) {
+
+ public:
+  bool sees_parts() const override { return true; }
+  std::shared_ptr<const Overview> overview(const at::Tensor& position,
+                                           const std::array<double, 3>& zero) const override {
     const auto made = std::make_shared<Rasters>();
     const Raster& low = made->low = lowest_points(position, 1, zero);
     for (int k = 0; k < kOpenings; ++k) {
@@ -65,13 +69,6 @@ class Opening : public Feature {
       made->opened[k] = open(low, std::max<std::int64_t>(radius, 1));
     }
     return made;
-  }
-
- public:
-  bool sees_parts() const override { return true; }
-  std::shared_ptr<const Overview> overview(const at::Tensor& position,
-                                           const std::array<double, 3>& zero) const override {
-    return rasters(position, zero);
   }
   double reach() const override { return 2.0 * (1 << (kOpenings - 1)) + 2; }
   int cell_columns(const SceneOptions&, int) const override { return kOpenings; }
@@ -83,8 +80,7 @@ class Opening : public Feature {
  private:
   static void of_leaves(const FeatureInput& input, const Output& output) {
     const std::int64_t size = input.scene.size();
-    const auto own = input.overview ? nullptr : rasters(input.scene.position, input.scene.zero);
-    const auto& all = own ? *own : static_cast<const Rasters&>(*input.overview);
+    const auto& all = static_cast<const Rasters&>(*input.overview);
     const DeviceRecords<float> over(all.low.value, size * kOpenings);
     OpeningPoints points{all.low, {}, in(input.scene.position), over.get()};
     for (int k = 0; k < kOpenings; ++k) points.opened[k] = all.opened[k].heights();

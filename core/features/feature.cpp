@@ -153,7 +153,9 @@ Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& 
     FeatureInput input{points, options, scene, scene.moments, scene.orientation};
     for (std::size_t i = 0; i < options.features.size(); ++i) {
       const Feature& module = feature(options.features[i]);
-      input.overview = i < whole.overview.size() ? whole.overview[i].get() : nullptr;
+      const bool part = i < whole.overview.size();
+      const auto own = part || scene.size() == 0 ? nullptr : module.overview(scene.position, scene.zero);
+      input.overview = part ? whole.overview[i].get() : own.get();
       module.compute(input, output);
       for (int l = 0; l < options.levels; ++l) output.cell[l] += module.cell_columns(options, l);
       output.point += module.point_column_names().size();

@@ -27,7 +27,7 @@ struct FeatureInput {
   const Scene& scene;  ///< all of it but the features
   const CellMoments& moments;
   const Orientation& orientation;
-  const Overview* overview = nullptr;  ///< the module's own, where the scene is a part of a cloud
+  const Overview* overview = nullptr;  ///< the module's, of the cloud that the scene is or is a part of
   c10::Device device() const { return scene.position.device(); }
 };
 

@@ -133,8 +133,7 @@ class Ground : public Feature {
 
  private:
   static void heights(const FeatureInput& input, const Output& output) {
-    const auto own = input.overview ? nullptr : make_surfaces(input.scene.position, input.scene.zero);
-    const auto& s = own ? *own : static_cast<const Surfaces&>(*input.overview);
+    const auto& s = static_cast<const Surfaces&>(*input.overview);
     GroundPoints points{};
     points.frame = s.trend;
     point_to(s.opening, points.opening);

@@ -97,7 +97,8 @@ TEST(Features, EveryModuleWritesExactlyTheColumnsItAnnounces) {
       std::vector<float> point(scene.size() * (width + 2), canary);
       output.point = point.data() + 1;
       output.point_stride = width + 2;
-      feature(name).compute({points, options, scene, moments, orientation}, output);
+      const auto overview = feature(name).overview(scene.position, scene.zero);
+      feature(name).compute({points, options, scene, moments, orientation, overview.get()}, output);
       for (int l = 0; l < 5; ++l) {
         const int columns = cell_columns(options, l);
         for (std::int64_t c = 0; c < moments.level[l].size(); ++c)
