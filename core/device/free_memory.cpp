@@ -2,8 +2,6 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/device/free_memory.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -80,12 +78,6 @@ std::int64_t free_memory(const fs::path& root) {
   constexpr std::int64_t kUnknown = std::int64_t{4} << 30;
   const auto available = number_after(root / "proc/meminfo", "MemAvailable:");
   return std::min(available > 0 ? available * 1024 : kUnknown, left_in_container(root));
-}
-
-void give_back_memory() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
 }
 
 }  // namespace treewalk

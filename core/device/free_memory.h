@@ -13,8 +13,4 @@ namespace treewalk {
 /// the system tells nothing.
 std::int64_t free_memory(const std::filesystem::path& root = "/");
 
-/// Gives the system back what this process has freed. The allocator keeps it, in parts for each thread, and takes new
-/// memory where it does not fit.
-void give_back_memory();
-
 }  // namespace treewalk

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <malloc.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -12,6 +13,12 @@ std::int64_t resident_memory(const std::filesystem::path& root) {
   std::ifstream in(root / "proc/self/statm");  // in pages: size of the address space, what is in memory, ...
   std::int64_t pages = 0;
   return in >> pages >> pages && pages > 0 ? pages * ::sysconf(_SC_PAGESIZE) : 0;
+}
+
+void give_back_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 }  // namespace treewalk

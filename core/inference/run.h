@@ -23,8 +23,10 @@ struct Run {
   /// A stage begins, so far (0..1) into that part. Throws Cancelled on request.
   void begin(const std::string& stage, double share) {
     watch.start(stage);
-    report(stage, from + share * (until - from));
+    report(stage, at(share));
   }
+  /// So far into that part, of the whole work.
+  double at(double share) const { return from + share * (until - from); }
   /// done: of the whole work.
   void report(const std::string& stage, double done) const {
     if (options.progress && !options.progress(done, stage)) throw Cancelled();

@@ -123,13 +123,12 @@ PointLabels label_whole(Run& run, const ScenePoints& cloud, const Octree* octree
 }
 
 /// A scene, whole or in tiles, whose number is added.
-PointLabels label_scene(Run& run, PointSet points, const Share& share, int& tiles) {
+PointLabels label_scene(Run& run, PointSet points, int& tiles) {
   const auto cloud = scene_points(std::move(points), run.model.recipe.scene);
   const auto tiling = tiles_of(run, cloud);
-  run.from = share.from, run.until = share.until;
   tiles += std::max(1, static_cast<int>(tiling.tile.size()));
   const auto* octree = run.device.is_cpu() && tiling.octree ? &*tiling.octree : nullptr;
-  auto labels = tiling.tile.empty() ? label_whole(run, cloud, octree) : label_in_tiles(run, cloud, tiling, share);
+  auto labels = tiling.tile.empty() ? label_whole(run, cloud, octree) : label_in_tiles(run, cloud, tiling);
   labels.fetch();
   return labels;
 }
@@ -180,8 +179,9 @@ Segmentation segment(Run& run, const CloudView& cloud, const std::string& catego
     some.position.reset();  // 24 bytes a point that nobody needs meanwhile
     if (!any) break;
     if (!scene) result.tiles = 1;
-    const auto labels = scene ? label_scene(run, std::move(points), {done / count, (done + 1) / count}, result.tiles)
-                              : label_object(run, points, given, result.categories);
+    run.from = done / count, run.until = (done + 1) / count;
+    const auto labels =
+        scene ? label_scene(run, std::move(points), result.tiles) : label_object(run, points, given, result.categories);
     write(labels, some.kept, part.own, run, result);
   }
   if (any)

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/device/free_memory.h"
 #include "core/device/in_out.h"
 #include "core/features/feature.h"
 #include "core/scene/normalise.h"
+#include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
@@ -164,13 +164,13 @@ class Sweeping {
 
 }  // namespace
 
-PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& tiling, const Share& share) {
+PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& tiling) {
   constexpr double kUpward = 0.45;  // of the work
   const auto tiles = static_cast<double>(tiling.tile.size());
   Sweeping sweeping(run, cloud, tiling);
   double done = 0;
   for (const auto& tile : tiling.tile) {
-    run.report("upward", share.at(kUpward * done++ / tiles));
+    run.report("upward", run.at(kUpward * done++ / tiles));
     sweeping.keep(tile, sweeping.upward(tile, false));
   }
   sweeping.across();
@@ -178,7 +178,7 @@ PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& til
   PointLabels labels(cloud.points.size(), run.model.network.classes(), run.options.probabilities, 0, c10::kCPU);
   done = 0;
   for (const auto& tile : tiling.tile) {
-    run.report("downward", share.at(kUpward + (1 - kUpward) * done++ / tiles));
+    run.report("downward", run.at(kUpward + (1 - kUpward) * done++ / tiles));
     auto view = sweeping.upward(tile, true);
     sweeping.downward(view, labels);
   }

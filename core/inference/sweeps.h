@@ -7,15 +7,9 @@
 
 namespace treewalk {
 
-/// Part of the whole work.
-struct Share {
-  double from = 0, until = 1;
-  double at(double done) const { return from + done * (until - from); }
-};
-
 /// Labels of a cloud's points by tiles: bit for bit those of the cloud taken whole. A network of order "up-down" goes
 /// upward over the tiles, each with a margin, to the tiling's level; across the levels above, of the whole cloud; and
 /// downward over the tiles again, which are made a second time for that. The tiling has tiles.
-PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& tiling, const Share& share);
+PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& tiling);
 
 }  // namespace treewalk

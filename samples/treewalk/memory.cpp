@@ -2,7 +2,6 @@
 // Copyright (c) 2026, the treewalk authors
 #include "memory.h"
 
-#include <malloc.h>
 #include <treewalk/io.h>
 #include <treewalk/memory.h>
 
@@ -122,7 +121,7 @@ void MemoryLimit::refuse(const std::string& what, std::int64_t held, std::int64_
 }
 
 void MemoryLimit::release() const {
-  if (mb_ > 0) malloc_trim(0);
+  if (mb_ > 0) treewalk::give_back_memory();
 }
 
 }  // namespace program

@@ -95,7 +95,7 @@ bool agree(const Case& one, double share, double margin_share) {
   EXPECT_GE(tiling.tile.size(), share < 1 ? 3u : 1u);
   Run run{*model, model->weights, options, c10::kCPU};
   const c10::InferenceMode inference;
-  const auto found = label_in_tiles(run, points, tiling, {});
+  const auto found = label_in_tiles(run, points, tiling);
   return std::equal(expected.probability.begin(), expected.probability.end(), found.probability());
 }
 

@@ -27,6 +27,10 @@ class TREEWALK_EXPORT TooLittleMemory : public Error {
 /// \return 0 where the system does not tell
 TREEWALK_EXPORT std::int64_t resident_memory(const std::filesystem::path& root = "/");
 
+/// Gives the system back what this process has freed. The allocator keeps it, in parts for each thread, and takes new
+/// memory where it does not fit.
+TREEWALK_EXPORT void give_back_memory();
+
 /// Whether a run takes the machine's memory, or that of a GPU. Throws Error for an unknown or unavailable device.
 /// \param device as in RunOptions
 /// \return whether that is the CPU
