@@ -61,6 +61,14 @@ class Memory : public testing::Test {
     return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + words.size());
   }
 
+  /// That the command works with that limit, and its VmHWM.
+  static double expect_enough(const std::string& command, int limit) {
+    const auto [outcome, peak] = measured(command + std::to_string(limit));
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_LE(peak, limit);
+    return peak;
+  }
+
  private:
   static std::unique_ptr<Workplace> place_;
 };
@@ -68,9 +76,7 @@ std::unique_ptr<Workplace> Memory::place_;
 
 TEST_F(Memory, TheWholeProgramStaysBelowTheLimit) {
   for (const int limit : {220, 250, 600}) {
-    const auto [outcome, peak] = measured(everything() + std::to_string(limit));
-    ASSERT_EQ(outcome.status, 0) << outcome.err;
-    EXPECT_LE(peak, limit);
+    expect_enough(everything(), limit);
     EXPECT_EQ(treewalk::read_cloud(place() / "out.pcd").size(), kPoints);
   }
 }
@@ -94,19 +100,14 @@ TEST_F(Memory, ACloudThatDoesNotFitIsNotRead) {
   const auto [outcome, peak] = measured(everything() + "100");
   expect_error(outcome, 1, "--memory 100 is too little to read 'large.pcd'");
   const int enough = number_after("for all of the work ", outcome.err);
-  const auto [again, more] = measured(everything() + std::to_string(enough));
-  EXPECT_EQ(again.status, 0) << again.err;
-  EXPECT_LE(more, enough);
-  EXPECT_LT(peak, more);
+  EXPECT_LT(peak, expect_enough(everything(), enough));
 }
 
 TEST_F(Memory, TheLeastLimitThatIsNamedIsEnough) {
   const auto [refused, peak] = measured(everything() + "150");
   expect_error(refused, 1, "--memory 150 is too little for 'large.pcd' and what is to be made of it: at least ");
   const int least = number_after("at least ", refused.err);
-  const auto [outcome, more] = measured(everything() + std::to_string(least));
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_LE(more, least);
+  expect_enough(everything(), least);
   expect_error(place().run(everything() + std::to_string(least - 10)), 1, "at least ");
 }
 
@@ -117,9 +118,7 @@ TEST_F(Memory, OfClassifyingToo) {
   expect_error(refused, 1, "is too little for 'large.pcd': at least ");
   EXPECT_LE(peak, held + 1);
   const int least = number_after("at least ", refused.err);
-  const auto [outcome, more] = measured(classify + std::to_string(least));
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_LE(more, least);
+  expect_enough(classify, least);
 }
 
 TEST_F(Memory, IsNoOptionOfATraining) {
