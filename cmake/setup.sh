@@ -7,14 +7,16 @@ usage() {
   cat <<'USAGE'
 Usage: bash cmake/setup.sh [--dev] [--debs] [--ros] [--no-packages]
 Installs what treewalk is built from, on Debian 12 or a close relative (root or sudo, x86-64):
-Debian packages by name, and LibTorch 2.11.0 (pinned versions and SHA-256) in the folder .deps of this checkout.
+Debian packages by name, and in the folder .deps of this checkout LibTorch 2.11.0 and the sources of LASzip's coder
+(pinned versions and SHA-256).
 Does nothing, and prints nothing, where all of it is in place; mends a set-up that was broken off.
   --dev           also the tools for contributors: clang-format, clang-tidy, doxygen, and clang for fuzzing
   --debs          also what making Debian packages and testing them takes (cmake/package.sh, tests/packages.sh)
   --ros           also ROS 1, for samples/ros; the status is 3 where the distribution has no packages of it
-  --no-packages   leave the system's packages alone: LibTorch only
+  --no-packages   leave the system's packages alone: LibTorch and LASzip only
 Environment:
-  TREEWALK_TORCH   a LibTorch folder of your own (holds include/ and lib/): nothing is downloaded
+  TREEWALK_TORCH   a LibTorch folder of your own (holds include/ and lib/): none is downloaded
+  TREEWALK_LASZIP  LASzip's sources of your own (a folder that holds src/laszip.hpp): none are downloaded
   TREEWALK_WHEELS  a folder that keeps downloaded wheels for later checkouts; they are used from there when present
 Where nvcc 13 is found, the libraries that LibTorch's CUDA half needs are fetched too.
 USAGE
@@ -122,13 +124,16 @@ find_wheel() {
   find "$wheels" -maxdepth 1 -name "${1//-/_}-$2-*.whl" -print -quit
 }
 
+need_pip() {
+  python3 -m pip --version >/dev/null 2>&1 && return 0
+  [ "$with_packages" = yes ] || fail "downloading $1 needs python3 with pip, which was not found."
+  install_packages python3-pip
+}
+
 # pip is used as a downloader only; the C++ libraries in the wheels need no Python.
 download_wheel() {
   local name=$1 version=$2 megabytes=$3
-  if ! python3 -m pip --version >/dev/null 2>&1; then
-    [ "$with_packages" = yes ] || fail "downloading $name needs python3 with pip, which was not found."
-    install_packages python3-pip
-  fi
+  need_pip "$name"
   say "downloading $name $version ($megabytes MB)"
   # pip tries only the platform tags that are spelt out.
   python3 -m pip --quiet --disable-pip-version-check --no-cache-dir download --no-deps --only-binary=:all: \
@@ -192,6 +197,55 @@ fetch_torch() {
   [ "$downloaded" = 0 ] || say "LibTorch is in place ($downloaded MB downloaded)"
 }
 
+# --- LASzip ----------------------------------------------------------------------------------------------------------
+# The archive of sources that its Python package is made from holds all of LASzip.
+laszip_sum=9ddf91649b519db308f63d772a19e7647458f5d5512e3d927629f0196b9c6216
+
+# pip asks a package of sources for its name before it hands it over; this answers, so that none of it is run.
+download_laszip() {
+  local stub
+  stub=$(mktemp -d)
+  mkdir "$stub/scikit_build_core"
+  cat >"$stub/scikit_build_core/build.py" <<'PYTHON'
+import os
+
+
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    os.makedirs(os.path.join(folder, "laszip-0.3.0.dist-info"))
+    with open(os.path.join(folder, "laszip-0.3.0.dist-info", "METADATA"), "w") as metadata:
+        metadata.write("Metadata-Version: 2.1\nName: laszip\nVersion: 0.3.0\n")
+    return "laszip-0.3.0.dist-info"
+PYTHON
+  local status=0
+  PYTHONPATH=$stub python3 -m pip --quiet --disable-pip-version-check --no-cache-dir download --no-deps \
+    --no-build-isolation --no-binary=:all: --dest "$wheels" laszip==0.3.0 || status=$?
+  rm -rf "$stub"
+  [ "$status" = 0 ] || fail "could not download laszip 0.3.0; run again to go on from here."
+}
+
+fetch_laszip() {
+  local stamp=$deps/.stamps/laszip archive=$wheels/laszip-0.3.0.tar.gz
+  [ "$(cat "$stamp" 2>/dev/null)" = "$laszip_sum" ] && [ -e "$deps/laszip/src/laszip.hpp" ] && return 0
+  mkdir -p "$deps/.stamps" "$wheels"
+  exec 9>"$deps/.lock"
+  flock 9
+  if [ ! -e "$archive" ]; then
+    need_pip laszip
+    say "downloading laszip 0.3.0 (1 MB)"
+    download_laszip
+  fi
+  check_wheel "$archive" "$laszip_sum"
+  rm -rf "$stamp" "$deps/laszip"
+  mkdir "$deps/laszip"
+  tar -xzf "$archive" -C "$deps/laszip" --strip-components=4 --wildcards \
+    '*/src/vendor/LASzip-*/src/*.[ch]pp' '*/src/vendor/LASzip-*/include/*' '*/src/vendor/LASzip-*/dll/*' \
+    '*/src/vendor/LASzip-*/COPYING.txt' || fail "could not unpack '$archive'."
+  [ -e "$deps/laszip/src/laszip.hpp" ] || fail "'$archive' holds no src/laszip.hpp."
+  echo "$laszip_sum" >"$stamp"
+  [ -n "${TREEWALK_WHEELS:-}" ] || rm -f "$archive"
+  rmdir "$deps/wheels" 2>/dev/null || true
+}
+
 if [ "$with_packages" = yes ]; then
   if [ "$with_ros" = yes ]; then
     check_ros_packages
@@ -204,4 +258,10 @@ if [ -n "${TREEWALK_TORCH:-}" ]; then
     fail "TREEWALK_TORCH is '$TREEWALK_TORCH', which holds no lib/libtorch_cpu.so."
 else
   fetch_torch
+fi
+if [ -n "${TREEWALK_LASZIP:-}" ]; then
+  [ -e "$TREEWALK_LASZIP/src/laszip.hpp" ] ||
+    fail "TREEWALK_LASZIP is '$TREEWALK_LASZIP', which holds no src/laszip.hpp."
+else
+  fetch_laszip
 fi

@@ -10,28 +10,32 @@
 
 #include "core/io/formats.h"
 #include "core/io/header_lines.h"
+#include "core/io/las/las.h"
 #include "core/io/off.h"
 #include "core/io/pcd_header.h"
 #include "treewalk/detail/words.h"
+#include "treewalk/las.h"
 
 namespace treewalk {
 namespace {
 
 namespace fs = std::filesystem;
 
-enum class Format { none, pcd, ply, off };
+enum class Format { none, pcd, ply, off, las };
 
 Format format_of(const fs::path& file) {
   const std::string extension = detail::lower_case(file.extension().string());
   return extension == ".pcd"   ? Format::pcd
          : extension == ".ply" ? Format::ply
          : extension == ".off" ? Format::off
+         : is_las_name(file)   ? Format::las
                                : Format::none;
 }
 
 // The format that a file's first words show. An .off file may begin with a number, which shows nothing.
 Format format_of_content(const std::string& name, std::string_view beginning) {
   if (beginning.substr(0, 2) == "\xFF\xFE" || beginning.substr(0, 2) == "\xFE\xFF") return Format::none;
+  if (begins_like_las(beginning)) return Format::las;
   static const std::set<std::string> keys = {"VERSION", "FIELDS", "COLUMNS", "SIZE", "TYPE", "WIDTH", "POINTS"};
   HeaderLines lines(beginning, name);
   for (std::string_view line; lines.next(line) && lines.number() < 100;) {
@@ -49,7 +53,8 @@ Format format_of_content(const std::string& name, std::string_view beginning) {
   return Format::none;
 }
 
-Cloud read_as(Format format, Source& source) {
+Cloud read_as(Format format, Source& source, int threads) {
+  if (format == Format::las) return read_las(source, threads);
   if (format == Format::pcd) return read_pcd(source);
   if (format == Format::ply) return read_ply(source);
   std::string content(static_cast<std::size_t>(source.remaining), '\0');
@@ -68,15 +73,16 @@ Format format_of_source(const fs::path& file, Source& source) {
   if (format == Format::none) format = format_of(file);
   if (format != Format::none) return format;
   if (size == 0) source.fail("the file is empty");
-  source.fail("clouds are read as .pcd, .ply or .off" + (file.has_extension()
-                                                             ? ", not as '" + file.extension().string() + "'"
-                                                             : std::string(", and the content is none of them")));
+  source.fail("clouds are read as .pcd, .ply, .las, .laz or .off" +
+              (file.has_extension() ? ", not as '" + file.extension().string() + "'"
+                                    : std::string(", and the content is none of them")));
 }
 
 Format need_format(const fs::path& file) {
   const Format format = format_of(file);
   if (format == Format::none || format == Format::off)
-    throw Error(file.string() + ": clouds are written as .pcd or .ply, not as '" + file.extension().string() + "'");
+    throw Error(file.string() + ": clouds are written as .pcd, .ply, .las or .laz, not as '" +
+                file.extension().string() + "'");
   return format;
 }
 
@@ -100,7 +106,7 @@ class Bytes : public std::streambuf {
   }
 };
 
-Cloud read_file(const fs::path& file, std::vector<std::string>* warnings) {
+Cloud read_file(const fs::path& file, std::vector<std::string>* warnings, int threads) {
   const std::string name = file.string();
   try {
     const bool pipe = is_stream(name);
@@ -110,7 +116,7 @@ Cloud read_file(const fs::path& file, std::vector<std::string>* warnings) {
     std::istream piped(&bytes);
     Source source = pipe ? Source{piped, name, content.size()} : open_file(name, stream);
     source.warnings = warnings;
-    return read_as(format_of_source(file, source), source);
+    return read_as(format_of_source(file, source), source, threads);
   } catch (const std::bad_alloc&) {
     throw Error(name + ": there is not enough memory for this cloud");
   }
@@ -173,15 +179,17 @@ CloudSize cloud_size(const fs::path& file) {
       return size_of_pcd(source);
     case Format::ply:
       return size_of_ply(source);
+    case Format::las:
+      return size_of_las(source);
     default:
       return {0, 0, 4 * size};  // the text, and the mesh that it says
   }
 }
 
-Cloud read_cloud(const fs::path& file) { return read_file(file, nullptr); }
+Cloud read_cloud(const fs::path& file, int threads) { return read_file(file, nullptr, threads); }
 
-Cloud read_cloud_with_warnings(const fs::path& file, std::vector<std::string>& warnings) {
-  return read_file(file, &warnings);
+Cloud read_cloud_with_warnings(const fs::path& file, std::vector<std::string>& warnings, int threads) {
+  return read_file(file, &warnings, threads);
 }
 
 void write_cloud(const fs::path& file, const Cloud& cloud, bool compress) {
@@ -190,6 +198,8 @@ void write_cloud(const fs::path& file, const Cloud& cloud, bool compress) {
   write_file(file, [&](std::ostream& stream) {
     if (format == Format::pcd)
       write_pcd(stream, cloud, compress);
+    else if (format == Format::las)
+      write_las(stream, cloud, file.string(), is_laz_name(file));
     else
       write_ply(stream, cloud);
   });

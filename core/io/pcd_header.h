@@ -36,8 +36,6 @@ struct PcdHeader {
 /// is wrong in itself or that promises more than the file can hold.
 PcdHeader parse_pcd_header(std::string_view text, std::uint64_t file_size, const std::string& file);
 
-/// Most points that a cloud may have: indices are 32-bit integers, here as in PCL.
-constexpr std::int64_t max_points = 2147483647;
 /// Most bytes of one point; real clouds with descriptors have a few thousand.
 constexpr std::uint64_t max_record = std::uint64_t{1} << 20;
 /// Longest header that is looked for.

@@ -18,6 +18,9 @@
 
 namespace treewalk {
 
+/// Most points that a cloud may have: indices are 32-bit integers, here as in PCL.
+constexpr std::int64_t max_points = 2147483647;
+
 /// Reports the bytes of a file that are left to read, and fails with the file's name in front.
 struct Source {
   std::istream& stream;

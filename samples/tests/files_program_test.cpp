@@ -57,7 +57,8 @@ TEST_F(Files, InfoTellsAFileByItsContent) {
   fs::copy_file(place() / "scene.pcd", place() / "scene.dat");
   EXPECT_EQ(place().run("info scene.dat").status, 0);
   std::ofstream(place() / "scene.xyz") << "1 2 3\n4 5 6\n";
-  expect_error(place().run("info scene.xyz"), 1, "'scene.xyz' is neither a model nor a cloud (.pcd, .ply, .off)");
+  expect_error(place().run("info scene.xyz"), 1,
+               "'scene.xyz' is neither a model nor a cloud (.pcd, .ply, .las, .laz, .off)");
   fs::copy_file(place() / "models/small.treewalk", place() / "small.model");
   EXPECT_NE(place().run("info small.model").out.find("parameters"), std::string::npos);
 }

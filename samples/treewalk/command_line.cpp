@@ -89,6 +89,7 @@ template Option Command::positional(const std::string&, std::string&, const std:
 template Option Command::positional(const std::string&, std::vector<std::string>&, const std::string&);
 template Option Command::option(const std::string&, std::string&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, std::vector<std::string>&, const std::string&, const std::string&);
+template Option Command::option(const std::string&, std::vector<int>&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, std::uint64_t&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, int&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, std::int64_t&, const std::string&, const std::string&);

@@ -102,15 +102,16 @@ std::vector<fs::path> clouds_at(const fs::path& file_or_folder, const fs::path& 
     warn("clouds in the output folder '" + left_out.string() + "' are not read");
   }
   if (error) throw treewalk::Error("cannot read folder '" + file_or_folder.string() + "': " + error.message());
-  if (files.empty()) throw treewalk::Error("folder '" + file_or_folder.string() + "' holds no .pcd, .ply or .off file");
+  if (files.empty())
+    throw treewalk::Error("folder '" + file_or_folder.string() + "' holds no .pcd, .ply, .las, .laz or .off file");
   std::sort(files.begin(), files.end());
   return files;
 }
 
-treewalk::Cloud read(const fs::path& file) {
+treewalk::Cloud read(const fs::path& file, int threads) {
   check_interrupted();
   std::vector<std::string> warnings;
-  treewalk::Cloud cloud = treewalk::read_cloud_with_warnings(file, warnings);
+  treewalk::Cloud cloud = treewalk::read_cloud_with_warnings(file, warnings, threads);
   for (const std::string& warning : warnings) warn(warning);
   return cloud;
 }

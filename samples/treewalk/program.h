@@ -64,11 +64,12 @@ bool interrupted();
 /// Throws treewalk::Cancelled after Ctrl-C.
 void check_interrupted();
 
-/// The file itself, or every .pcd, .ply and .off below a folder, sorted, but for those in the folder `left_out`, of
-/// which a warning tells. Throws Error when there is none.
+/// The file itself, or every .pcd, .ply, .las, .laz and .off below a folder, sorted, but for those in the folder
+/// `left_out`, of which a warning tells. Throws Error when there is none.
 std::vector<fs::path> clouds_at(const fs::path& file_or_folder, const fs::path& left_out = {});
-/// Reads a cloud; errors name the file, and warnings tell what it holds and the cloud does not.
-treewalk::Cloud read(const fs::path& file);
+/// Reads a cloud; errors name the file, and warnings tell what it holds and the cloud does not. threads: 0 for all
+/// cores.
+treewalk::Cloud read(const fs::path& file, int threads = 0);
 
 void warn(const std::string& sentence);
 /// What a model noticed about a cloud.

@@ -12,7 +12,7 @@ or asks for more than 64 MB at once is kept in build/fuzz/findings/TARGET. New i
 where the next run goes on; tests/fuzz/corpus stays as it is.
   --seed N     the same inputs again, as far as the time allows; by default others in every run
   --no-build   run what is built
-Targets: pcd ply off filter recipe model_file (default: all)
+Targets: pcd ply off las filter recipe model_file (default: all)
 A long run: bash tests/fuzz/run.sh --runs 10000000
 An input again: build/fuzz/fuzz_TARGET FILE
 USAGE
@@ -20,7 +20,7 @@ USAGE
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build/fuzz
-all=(pcd ply off filter recipe model_file)
+all=(pcd ply off las filter recipe model_file)
 limit=-max_total_time=30
 seed=0
 with_build=yes
@@ -76,9 +76,12 @@ failed=0
 for target in "${targets[@]}"; do
   inputs=$build/inputs/$target findings=$build/findings/$target log=$build/$target.txt
   mkdir -p "$inputs" "$findings"
-  # Inputs of models hold all of a small network.
+  # Inputs of models hold all of a small network, those of LAS a header and some points.
   length=1024
-  [ "$target" = model_file ] && length=12288
+  case $target in
+    model_file) length=12288 ;;
+    las) length=4096 ;;
+  esac
   if "$build/fuzz_$target" "$limit" "-seed=$seed" "-max_len=$length" -timeout=10 -rss_limit_mb=2048 \
     -malloc_limit_mb=64 -entropic=0 -print_final_stats=1 \
     "-artifact_prefix=$findings/" "$inputs" "$root/tests/fuzz/corpus/$target" >"$log" 2>&1; then

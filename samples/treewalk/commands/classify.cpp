@@ -65,7 +65,9 @@ void run(const Classify& options) {
 void add_classify(CommandLine& line) {
   auto options = std::make_shared<Classify>();
   Command command = line.add("classify", "Say what each cloud shows: classes with probabilities.");
-  command.positional("IN", options->inputs, "clouds (.pcd, .ply, .off), also from a pipe, or folders of clouds")
+  command
+      .positional("IN", options->inputs,
+                  "clouds (.pcd, .ply, .las, .laz, .off), also from a pipe, or folders of clouds")
       .required();
   command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
   command.option("--top", options->top, "K", "how many classes to show; 0: all").range(0, 1e6);

@@ -131,7 +131,7 @@ void add_graph(CommandLine& line) {
   auto& walks = options->walks;
   Command command = line.add("graph", "Build the exact k-nearest-neighbour graph of a cloud.");
   command.footer(format_help);
-  command.positional("IN", options->input, "cloud (.pcd, .ply, .off), also from a pipe").required();
+  command.positional("IN", options->input, "cloud (.pcd, .ply, .las, .laz, .off), also from a pipe").required();
   command.option("-o,--output", options->output, "FILE", "the graph (.csr)");
   add_overwrite(command, options->overwrite);
   command.option("-k,--neighbours", options->neighbours, "K", "neighbours of each point").range(1, 1e6);

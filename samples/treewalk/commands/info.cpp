@@ -164,7 +164,7 @@ void show_file(const fs::path& file) {
   try {
     show_cloud(file);
   } catch (const treewalk::Error&) {
-    throw treewalk::Error("'" + file.string() + "' is neither a model nor a cloud (.pcd, .ply, .off)");
+    throw treewalk::Error("'" + file.string() + "' is neither a model nor a cloud (.pcd, .ply, .las, .laz, .off)");
   }
 }
 
@@ -200,8 +200,9 @@ void add_info(CommandLine& line) {
   auto info = std::make_shared<Info>();
   Command command =
       line.add("info", "Show versions and devices, what a model or a cloud holds, or what recipes may say.");
-  command.positional("MODEL|CLOUD|KEY", info->subject,
-                     "model file or shipped model's name, a cloud (.pcd, .ply, .off), or with --recipe one key");
+  command.positional(
+      "MODEL|CLOUD|KEY", info->subject,
+      "model file or shipped model's name, a cloud (.pcd, .ply, .las, .laz, .off), or with --recipe one key");
   command.flag("--recipe", info->recipe, "what a recipe may say: all keys, or one, such as training.epochs");
   command.flag("--markdown", info->markdown, "with --recipe: as a page of tables");
   command.flag("--schema", info->schema, "with --recipe: as a JSON Schema, for editors");

@@ -56,7 +56,7 @@ void run(const OctreeOptions& options) {
 void add_octree(CommandLine& line) {
   auto options = std::make_shared<OctreeOptions>();
   Command command = line.add("octree", "Build the fixed octree of a cloud and show its levels.");
-  command.positional("IN", options->input, "cloud (.pcd, .ply, .off), also from a pipe").required();
+  command.positional("IN", options->input, "cloud (.pcd, .ply, .las, .laz, .off), also from a pipe").required();
   command.option("--depth", options->depth, "D", "how often the cube around the cloud is halved").range(0, 20);
   add_threads(command, options->common.run.threads, options->common.quiet);
   command.example("treewalk octree scan.pcd");

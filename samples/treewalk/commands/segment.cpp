@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 #include <treewalk/io.h>
+#include <treewalk/las.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -12,7 +13,9 @@
 #include <tuple>
 #include <utility>
 
+#include "commands/las_points.h"
 #include "commands/objects.h"
+#include "commands/segment_report.h"
 #include "drawing/canvas.h"
 #include "memory.h"
 #include "outputs.h"
@@ -34,15 +37,8 @@ struct Segment {
   std::optional<int> min_size;
   bool overwrite = false;
   DrawingOptions drawing;
+  LasOptions las;
   Common common;
-};
-
-/// Points and mean confidence of one class in a result.
-struct ClassCount {
-  std::uint32_t id = 0;
-  std::string name, color;
-  std::int64_t points = 0;
-  double confidence = 0;  ///< sum
 };
 
 /// Classes by name or id, "unknown" included. Throws UsageError that lists what the model has.
@@ -63,58 +59,6 @@ std::set<std::uint32_t> classes_named(const std::vector<std::string>& names, con
     }
   }
   return ids;
-}
-
-std::vector<ClassCount> count_classes(const treewalk::Segmentation& result, const treewalk::ModelInfo& info) {
-  std::vector<ClassCount> counts;
-  for (const auto& c : info.classes) counts.push_back({c.id, c.name, c.color, 0, 0});
-  counts.push_back({info.unknown_id, "unknown", "#808080", 0, 0});
-  for (std::size_t i = 0; i < result.label.size(); ++i) {
-    auto row = std::find_if(counts.begin(), counts.end(), [&](const ClassCount& c) { return c.id == result.label[i]; });
-    if (row == counts.end()) row = counts.end() - 1;
-    ++row->points;
-    row->confidence += result.confidence[i];
-  }
-  return counts;
-}
-
-double mean_confidence(const ClassCount& c) {
-  return c.points ? c.confidence / static_cast<double>(c.points) : std::numeric_limits<double>::quiet_NaN();
-}
-
-/// Models of more classes than this list only those that occur.
-constexpr std::size_t kAllClasses = 30;
-
-std::string class_table(const std::vector<ClassCount>& counts, std::size_t points) {
-  Table table({"class", "label", "points", "share", "mean confidence"});
-  for (const auto& c : counts)
-    if (c.points > 0 || (c.name != "unknown" && counts.size() <= kAllClasses))
-      table.add({printable(c.name), std::to_string(c.id), grouped(c.points),
-                 percent(points ? static_cast<double>(c.points) / static_cast<double>(points) : 0),
-                 fixed(mean_confidence(c), 3)});
-  return table.text();
-}
-
-ordered_json to_json(const treewalk::Segmentation& result, std::int64_t points, const std::vector<ClassCount>& counts,
-                     const fs::path& input, const treewalk::ModelInfo& info, double seconds) {
-  ordered_json classes = ordered_json::array(), stages = ordered_json::object();
-  for (const auto& c : counts) {
-    ordered_json row = {{"id", c.id}, {"name", c.name}, {"color", c.color}, {"points", c.points}};
-    row["mean_confidence"] = c.points ? ordered_json(mean_confidence(c)) : ordered_json();
-    classes.push_back(row);
-  }
-  for (const auto& stage : result.stages) stages[stage.name] = stage.seconds;
-  ordered_json json = {{"cloud", input.string()}, {"points", points}, {"classes", classes}};
-  if (!result.categories.empty()) {
-    json["category"] = result.categories.front().name;
-    json["category_probability"] = result.categories.front().probability;
-  }
-  json.update({{"seconds", seconds},
-               {"points_per_second", seconds > 0 ? static_cast<double>(points) / seconds : 0},
-               {"stages", stages},
-               {"tiles", result.tiles},
-               {"model_sha256", info.sha256}});
-  return json;
 }
 
 /// A field of the input that the result's field would replace goes on as NAME_input, or in later runs as NAME_input_2,
@@ -150,7 +94,10 @@ class Segmenter {
         model_(model_for("segmentation", options.model)) {
     const auto& info = treewalk::model_info(*model_);
     chosen_ = classes_named(options.keep.empty() ? options.remove : options.keep, info);
-    outputs_.prepare(options.output, {".pcd", ".ply"}, "-o", "");
+    outputs_.prepare(options.output, {".pcd", ".ply", ".las", ".laz"}, "-o", "");
+    if (!options.output.empty())
+      for (const fs::path& input : outputs_.inputs())
+        check_classes(input, outputs_.file(options.output, input, ""), info);
     outputs_.prepare(options.png, {".png"}, "--png", ".png");
     if (!options.png.empty()) need_png();
     outputs_.prepare(options.html, {".html"}, "--html", ".html");
@@ -168,38 +115,52 @@ class Segmenter {
     const auto& info = treewalk::model_info(*model_);
     const LaterStages later = later_stages();
     limit_.check_reading(input, [&](auto points, auto stride) { return bytes_of(later, points, stride); });
-    treewalk::Cloud cloud = read(input);
+    treewalk::Cloud cloud = read(input, options_.common.run.threads);
     const std::int64_t points = cloud.size();
+    LasPoints las(input, cloud, options_.las);
+    las.check_output(options_.output.empty() ? fs::path() : outputs_.file(options_.output, input, ""), cloud);
     ProgressLine line(input.filename().string(), points, options_.common.quiet);
     auto run_options = options_.common.run;
     run_options.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
     treewalk::Segmentation result;
+    las.hide(cloud);
     limit_.run("for '" + input.string() + "' and what is to be made of it", 0, bytes_of(later, points, cloud.stride),
                run_options, [&](const treewalk::RunOptions& options) {
                  result = treewalk::Session(model_, options).segment(cloud.view(), options_.category);
                });
+    las.show(cloud);
     const double seconds = line.seconds();
     line.clear();
     check_interrupted();
     warn_about(input, result.warnings);
     for (std::size_t i = 0; i < result.label.size(); ++i)
       if (result.confidence[i] < options_.min_confidence) result.label[i] = info.unknown_id;
+    las.keep(result, info.unknown_id);
     const auto counts = count_classes(result, info);
     Objects objects;
-    if (options_.objects > 0) {
+    if (options_.objects > 0)
       objects = find_objects(cloud.view(), result.label, object_classes(info), info, options_.objects,
                              options_.min_size.value_or(20), options_.common.run.threads);
-      limit_.release();
+    const bool some = !options_.keep.empty() || !options_.remove.empty();
+    const auto written = some ? kept_points(result) : std::vector<char>();
+    const std::int64_t kept = some ? std::count(written.begin(), written.end(), 1) : points;
+    const fs::path output = options_.output.empty() ? fs::path() : outputs_.place(options_.output, input, "");
+    limit_.release();
+    check_interrupted();
+    if (las.writes(output)) las.write(output, result, info.unknown_id, written, objects.number);
+    if (options_.objects > 0) {
       set_aside(cloud, "object");
       cloud.set_field("object", objects.number);
       free_memory_of(objects.number);
     }
-    label(cloud, result);
-    const std::int64_t kept = cloud.size();
-    write_outputs(input, std::move(cloud), options_.objects > 0 ? objects.legend() : info);
+    label(cloud, result, treewalk::is_las_name(output) && !las.writes(output));
+    if (some) select(cloud, written);
+    write_outputs(input, las.writes(output) ? fs::path() : output, std::move(cloud),
+                  options_.objects > 0 ? objects.legend() : info);
     report_.push_back(to_json(result, points, counts, input, info, seconds));
     if (options_.objects > 0) report_.back()["objects"] = objects.json();
-    if (!options_.common.quiet) print_summary(input, points, kept, result, counts, objects, seconds);
+    if (las.changed() >= 0) report_.back()["changed_classes"] = las.changed();
+    if (!options_.common.quiet) print_summary(input, points, kept, result, counts, objects.table(), las, seconds);
   }
 
   LaterStages later_stages() const {
@@ -222,13 +183,14 @@ class Segmenter {
     return ids;
   }
 
-  /// Adds the result's fields, which it loses, and leaves the points of the classes that are written.
-  void label(treewalk::Cloud& cloud, treewalk::Segmentation& result) const {
+  /// Adds the result's fields, which it loses. codes: labels are class codes, as LAS knows them.
+  void label(treewalk::Cloud& cloud, treewalk::Segmentation& result, bool codes) const {
+    if (codes)
+      for (std::uint32_t& one : result.label) one = class_code(one, treewalk::model_info(*model_).unknown_id);
     set_aside(cloud, "label");
     set_aside(cloud, "confidence");
     cloud.set_field("label", result.label);
     cloud.set_field("confidence", result.confidence);
-    if (!options_.keep.empty() || !options_.remove.empty()) select(cloud, kept_points(result));
     free_memory_of(result.label);
     free_memory_of(result.confidence);
   }
@@ -245,9 +207,11 @@ class Segmenter {
     return kept;
   }
 
-  void write_outputs(const fs::path& input, treewalk::Cloud cloud, const treewalk::ModelInfo& info) const {
+  /// output: of the cloud, or empty.
+  void write_outputs(const fs::path& input, const fs::path& output, treewalk::Cloud cloud,
+                     const treewalk::ModelInfo& info) const {
     check_interrupted();
-    if (!options_.output.empty()) treewalk::write_cloud(outputs_.place(options_.output, input, ""), cloud);
+    if (!output.empty()) treewalk::write_cloud(output, cloud);
     if (options_.png.empty() && options_.html.empty()) return;
     limit_.release();
     auto drawing = make_drawing(cloud, input.filename().string(), options_.objects > 0 ? "object" : "label", &info);
@@ -262,7 +226,7 @@ class Segmenter {
 
   void print_summary(const fs::path& input, std::int64_t points, std::int64_t kept,
                      const treewalk::Segmentation& result, const std::vector<ClassCount>& counts,
-                     const Objects& objects, double seconds) const {
+                     const std::string& objects, const LasPoints& las, double seconds) const {
     std::printf("%s: %s in %s (%s points/s%s)\n", printable(input.string()).c_str(), plural(points, "point").c_str(),
                 duration(seconds).c_str(), rate(static_cast<double>(points) / seconds).c_str(),
                 result.tiles > 1 ? (", " + std::to_string(result.tiles) + " tiles").c_str() : "");
@@ -271,7 +235,8 @@ class Segmenter {
                   options_.category.empty() ? ("probability " + fixed(result.categories.front().probability, 3)).c_str()
                                             : "as told");
     std::fputs(class_table(counts, static_cast<std::size_t>(points)).c_str(), stdout);
-    if (options_.objects > 0) std::fputs(objects.table().c_str(), stdout);
+    if (options_.objects > 0) std::fputs(objects.c_str(), stdout);
+    std::fputs(las.summary().c_str(), stdout);
     if (kept != points) std::printf("  kept %s\n", plural(kept, "point").c_str());
     std::vector<std::string> written;
     const auto note = [&](const std::string& output, const char* extension) {
@@ -307,10 +272,12 @@ void run(const Segment& options) {
 void add_segment(CommandLine& line) {
   auto options = std::make_shared<Segment>();
   Command command = line.add("segment", "Label every point of a cloud, or of every cloud in a folder.");
-  command.positional("IN", options->input, "cloud (.pcd, .ply, .off), also from a pipe, or a folder of clouds")
+  command
+      .positional("IN", options->input, "cloud (.pcd, .ply, .las, .laz, .off), also from a pipe, or a folder of clouds")
       .required();
   command.option("-o,--output", options->output, "FILE",
-                 "cloud with all fields of the input, label and confidence; for a folder: a folder");
+                 "cloud with all fields of the input, label and confidence (.pcd, .ply), or the LAS file again with "
+                 "other classes and confidence (.las, .laz); for a folder: a folder");
   command.option("-m,--model", options->model, "MODEL", "model file, or the name of a shipped model");
   command.option("--category", options->category, "NAME",
                  "what the object is, where a model of parts need not find it");
@@ -327,6 +294,7 @@ void add_segment(CommandLine& line) {
       .range(1e-9, 1e9);
   command.option("--min-size", options->min_size, "N", "points that an object has at least (default: 20)")
       .range(1, 2e9);
+  add_las_options(command, options->las);
   command.option("--png", options->png, "FILE", "draw the result");
   command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");
   command.option("--json", options->json, "FILE", "write counts and times; -: to standard output");

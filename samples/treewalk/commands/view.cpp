@@ -55,7 +55,8 @@ void run(const View& view) {
 void add_view(CommandLine& line) {
   auto view = std::make_shared<View>();
   Command command = line.add("view", "Show a cloud as a picture or as a page for the browser.");
-  command.positional("IN", view->input, "cloud (.pcd, .ply, .off), also from a pipe, or a folder of clouds").required();
+  command.positional("IN", view->input, "cloud (.pcd, .ply, .las, .laz, .off), also from a pipe, or a folder of clouds")
+      .required();
   command.option("-o,--output", view->output, "FILE", "page (.html) or picture (.png); for a folder: a folder of pages")
       .required();
   command.option("-m,--model", view->model, "MODEL", "take the names and colours of labels from this model");
