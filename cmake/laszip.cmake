@@ -28,6 +28,8 @@ target_include_directories(treewalk_laszip SYSTEM PUBLIC "${TREEWALK_LASZIP}/src
 target_compile_features(treewalk_laszip PUBLIC cxx_std_17)
 # One of its files forgets a header. Its checks of itself would end the program where a file is damaged, and its sums
 # overflow on purpose.
-target_compile_options(treewalk_laszip PRIVATE -w -O3 -include filesystem -DNDEBUG -fno-strict-aliasing
-  $<$<BOOL:${TREEWALK_SANITIZE}>:-fno-sanitize=undefined>)
+target_compile_options(treewalk_laszip PRIVATE -w -O3 -include filesystem -DNDEBUG -fno-strict-aliasing)
+if(TREEWALK_SANITIZE)
+  target_compile_options(treewalk_laszip PRIVATE -fno-sanitize=undefined)
+endif()
 treewalk_hide_symbols(treewalk_laszip)

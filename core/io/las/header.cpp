@@ -109,21 +109,32 @@ void read_vlrs(Source& source, LasHeader& header) {
   source.read(header.gap.data(), room);
 }
 
+// Whether waveform packets are where the header of LAS 1.3 says; it may say a place where they never were.
+bool holds_packets(Source& source, const LasHeader& header, std::uint64_t points_end) {
+  std::array<std::byte, 60> head;
+  if (header.waveform < points_end || header.waveform > header.file_size ||
+      header.file_size - header.waveform < head.size())
+    return false;
+  go_to(source, header.waveform, header.file_size);
+  source.read(head.data(), head.size());
+  return is_named(head.data(), "LASF_Spec", 65535);
+}
+
 // Extended records follow the points. LAS 1.3 knows one, the waveform packets, and names its place alone.
 void read_evlrs(Source& source, LasHeader& header) {
   if (header.minor < 3) return;
   header.waveform = field<std::uint64_t>(header, kWaveform);
   std::uint64_t count = 0, at = 0;
+  const std::uint64_t points_end =
+      header.data + (header.compressed ? 0 : static_cast<std::uint64_t>(header.points) * header.record);
   if (header.minor == 3) {
-    count = header.waveform != 0 && header.waveform <= header.file_size && header.file_size - header.waveform >= 60;
+    count = holds_packets(source, header, points_end);
     at = header.waveform;
   } else {
     count = field<std::uint32_t>(header, kEvlrCount);
     at = field<std::uint64_t>(header, kEvlrStart);
   }
   if (count == 0) return;
-  const std::uint64_t points_end =
-      header.data + (header.compressed ? 0 : static_cast<std::uint64_t>(header.points) * header.record);
   if (at < points_end || at > header.file_size)
     source.fail("its extended records are said to begin at byte " + text(at) + ", but the points end at " +
                 text(points_end) + " and the file at " + text(header.file_size));

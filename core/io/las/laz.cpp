@@ -25,6 +25,9 @@ class ChunkBytes : public ByteStreamInArrayLE {
   ChunkBytes(const std::byte* data, std::size_t size)
       : ByteStreamInArrayLE(reinterpret_cast<const U8*>(data), static_cast<I64>(size)) {}
   BOOL isSeekable() const { return FALSE; }
+  void getBytes(U8* to, const I64 count) {
+    if (count > 0) ByteStreamInArrayLE::getBytes(to, count);  // an empty layer goes nowhere
+  }
 };
 
 // Gathers a chunk. It is always "at 0", where LASzip takes no chunk to have begun, and so writes no table.
