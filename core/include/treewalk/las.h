@@ -73,19 +73,21 @@ struct LasChanges {
   bool keep_input_classes = false;             ///< the classes before the first change go on as `classification_input`
   std::vector<LasDimension> dimensions;        ///< added, in this order
   const std::vector<char>* written = nullptr;  ///< 0 for points that are left out; null: all are written
+  bool copc = false;                           ///< a COPC goes on as a COPC, with its hierarchy, and not as a plain LAZ
   int threads = 0;                             ///< for (de)compression; 0: as many as the machine has cores
 };
 
-/// Writes a copy of a LAS or LAZ file in which all bytes stay as they are but for what `changes` says: header, variable
-/// length records (extended ones too, waveform packets among them), gaps between them, the order of points and each of
-/// their dimensions. The copy is compressed if its name ends in .laz; a COPC becomes a plain LAZ, without the records
-/// that only a COPC has. A dimension that an earlier run of treewalk added under the same name is written anew; of that
-/// name by anybody else it stays, and the new one is NAME_2. Extra bytes that no description covers get one that says
-/// that nothing is known of them, since descriptions follow each other; those that tell of more bytes than the points
-/// have go. Where points are left out, numbers of points
-/// and bounds in the header are those of the copy. The file appears whole or not at all.
+/// Writes a copy of a LAS or LAZ file in which all bytes stay as they are but for what `changes` says: header,
+/// variable length records (extended ones too, waveform packets among them), gaps between them, the order of points
+/// and each of their dimensions. The copy is compressed if its name ends in .laz; a COPC becomes a plain LAZ, without
+/// the records that only a COPC has, unless `copc` says otherwise. A dimension that an earlier run of treewalk added
+/// under the same name is written anew; of that name by anybody else it stays, and the new one is NAME_2. Extra bytes
+/// that no description covers get one that says that nothing is known of them, since descriptions follow each other;
+/// those that tell of more bytes than the points have go. Where points are left out, numbers of points and bounds in
+/// the header are those of the copy. The file appears whole or not at all.
 /// Throws Error: for what read_cloud refuses; vectors of another size than the file has points; a class code that the
-/// point format cannot hold (above 31 in formats 0 to 5, above 255); a pipe, which cannot be read twice.
+/// point format cannot hold (above 31 in formats 0 to 5, above 255); a pipe, which cannot be read twice; `copc` of a
+/// file that is none, or with points left out.
 /// \param input a .las or .laz
 /// \param output a .las or .laz, which may be the input
 /// \param changes what is changed

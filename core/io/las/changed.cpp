@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <set>
 
 #include "core/io/formats.h"
+#include "core/io/las/copc.h"
 #include "core/io/las/las.h"
 #include "core/io/las/output.h"
 #include "core/io/las/pieces.h"
@@ -51,7 +53,8 @@ class Plan {
     if (changes.keep_input_classes) input_class_ = place(kInputClass, "class before", 1, Scalar::uint8, 0);
     if (header_.record > 0xFFFF) throw Error(name + ": its points have no room for more dimensions");
     if (!descriptions_.empty()) add_descriptions(header_, descriptions_);
-    const auto of_copc = [](const auto& record) { return record.is("copc", 1) || record.is("copc", 1000); };
+    if (changes.copc) return;
+    const auto of_copc = [](const auto& record) { return Copc::owns(record); };
     header_.vlrs.erase(std::remove_if(header_.vlrs.begin(), header_.vlrs.end(), of_copc), header_.vlrs.end());
     header_.evlrs.erase(std::remove_if(header_.evlrs.begin(), header_.evlrs.end(), of_copc), header_.evlrs.end());
   }
@@ -211,7 +214,8 @@ class Writer {
       : source_(source), before_(before), pieces_(pieces), plan_(plan), changes_(changes) {}
 
   std::int64_t write(std::ostream& stream, const std::string& name) {
-    const bool chunks_stay = keeps_pieces(pieces_);
+    const bool chunks_stay = changes_.copc || keeps_pieces(pieces_);
+    const auto copc = changes_.copc ? std::make_unique<Copc>(source_, before_, pieces_) : nullptr;
     const bool alike = chunks_stay && pieces_.chunk_size() > 0 && changes_.written == nullptr;
     LasOutput out(stream, name, plan_.header(), alike ? pieces_.chunk_size() : 0, layer_version(before_, pieces_));
     const Changer changer(before_, plan_, changes_);
@@ -231,10 +235,20 @@ class Writer {
           changed += part.changed;
           summary.join(part.summary);
         });
-    const std::uint64_t file_size = before_.file_size;
-    out.finish([&](const LasEvlr& evlr,
-                   std::ostream& to) { copy_bytes(source_, evlr.at + evlr.head.size(), evlr.size, file_size, to); },
-               changes_.written != nullptr ? &summary : nullptr);
+    std::uint64_t root = 0;
+    out.finish(
+        [&](const LasEvlr& evlr, std::ostream& to, std::uint64_t at) {
+          if (!copc || !evlr.is("copc", 1000))
+            return copy_bytes(source_, evlr.at + evlr.head.size(), evlr.size, before_.file_size, to);
+          const Bytes hierarchy = copc->moved(out.chunks(), at);
+          to.write(reinterpret_cast<const char*>(hierarchy.data()), static_cast<std::streamsize>(hierarchy.size()));
+          root = copc->root(at);
+        },
+        changes_.written != nullptr ? &summary : nullptr);
+    if (copc) {
+      stream.seekp(static_cast<std::streamoff>(Copc::root_place(before_)));
+      stream.write(reinterpret_cast<const char*>(&root), sizeof root);
+    }
     return changed;
   }
 
@@ -279,6 +293,8 @@ std::int64_t rewrite_las(Source& source, std::ostream& to, const std::string& ou
   plan.header().compressed = compressed;
   if (compressed && !has_laz())
     throw Error(output + ": this build of treewalk was made without LASzip and writes no .laz; name a .las instead");
+  if (changes.copc && (changes.written != nullptr || !compressed))
+    throw Error(output + ": a COPC is compressed (.laz) and has all points of its input");
   LasPieces pieces(source, header);
   return Writer(source, header, pieces, plan, changes).write(to, output);
 }

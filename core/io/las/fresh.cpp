@@ -278,7 +278,7 @@ void write_las(std::ostream& stream, const Cloud& cloud, const std::string& name
         out.add(result.points, result.packed);
         summary.join(result.summary);
       });
-  out.finish([](const LasEvlr&, std::ostream&) {}, &summary);
+  out.finish([](const LasEvlr&, std::ostream&, std::uint64_t) {}, &summary);
 }
 
 }  // namespace treewalk

@@ -117,6 +117,7 @@ void LasOutput::add(std::int64_t points, const Bytes& packed) {
   if (points == 0) return;
   if (packed.size() > 0xFFFFFFFF) throw Error(name_ + ": a chunk of compressed points would be longer than 4 GB");
   table_.push_back({static_cast<std::uint32_t>(points), static_cast<std::uint32_t>(packed.size())});
+  chunks_.push_back({at_, packed.size()});
   write(packed);
 }
 
@@ -133,7 +134,8 @@ void LasOutput::write_table() {
   stream_.seekp(static_cast<std::streamoff>(at_));
 }
 
-void LasOutput::finish(const std::function<void(const LasEvlr&, std::ostream&)>& copy, const LasSummary* summary) {
+void LasOutput::finish(const std::function<void(const LasEvlr&, std::ostream&, std::uint64_t at)>& copy,
+                       const LasSummary* summary) {
   if (header_.compressed) write_table();
   std::byte* h = header_.bytes.data();
   const std::uint64_t begin = at_;
@@ -142,7 +144,7 @@ void LasOutput::finish(const std::function<void(const LasEvlr&, std::ostream&)>&
     Bytes head(evlr.head.begin(), evlr.head.end());
     put(head.data() + 20, static_cast<std::uint64_t>(evlr.size + evlr.added.size()));
     write(head);
-    copy(evlr, stream_);
+    copy(evlr, stream_, at_);
     at_ += evlr.size;
     write(evlr.added);
   }

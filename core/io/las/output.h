@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/io/las/copc.h"
 #include "core/io/las/header.h"
 #include "core/io/las/laz.h"
 
@@ -40,8 +41,11 @@ class LasOutput {
   /// Writes the next one, in order; empty ones are passed over.
   void add(std::int64_t points, const Bytes& packed);
   /// Writes what follows the points, and puts the places of it all into the header. copy: writes `evlr.size` bytes of
-  /// an extended record; summary: of the points, or null where the header is right already.
-  void finish(const std::function<void(const LasEvlr&, std::ostream&)>& copy, const LasSummary* summary);
+  /// an extended record, which begin at `at`; summary: of the points, or null where the header is right already.
+  void finish(const std::function<void(const LasEvlr&, std::ostream&, std::uint64_t at)>& copy,
+              const LasSummary* summary);
+  /// Where the chunks are that were added.
+  const std::vector<PlacedChunk>& chunks() const { return chunks_; }
 
  private:
   void write(const Bytes& bytes);
@@ -54,6 +58,7 @@ class LasOutput {
   LazScheme scheme_;
   std::uint64_t at_ = 0;
   std::vector<LazChunk> table_;
+  std::vector<PlacedChunk> chunks_;
 };
 
 }  // namespace treewalk

@@ -39,6 +39,14 @@ void add_las_options(Command& command, LasOptions& options) {
       .separated(',');
   command.flag("--keep-input-classes", options.keep_input_classes,
                "keep the classes of a LAS file before the change as its dimension classification_input");
+  command.flag("--copc", options.copc, "a COPC goes on as a COPC, not as a plain .laz");
+}
+
+void check_copc(const fs::path& input, const fs::path& output, const LasOptions& options) {
+  if (!options.copc) return;
+  if (lower_case(output.extension().string()) != ".laz") throw UsageError("--copc writes a .laz, so -o must name one");
+  if (!treewalk::is_las(input) || !treewalk::las_info(input).copc)
+    throw treewalk::Error("'" + input.string() + "' is no COPC, so it cannot go on as one: leave --copc out");
 }
 
 void check_classes(const fs::path& input, const fs::path& output, const treewalk::ModelInfo& info) {
@@ -142,6 +150,7 @@ void LasPoints::write(const fs::path& output, const treewalk::Segmentation& resu
   treewalk::LasChanges changes;
   changes.classification = &code;
   changes.keep_input_classes = options_.keep_input_classes;
+  changes.copc = options_.copc;
   changes.dimensions.push_back(treewalk::las_confidence(&result.confidence));
   const std::vector<float> number(object.begin(), object.end());
   if (!object.empty())

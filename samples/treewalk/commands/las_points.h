@@ -18,9 +18,12 @@ struct LasOptions {
   bool use_noise = false;            ///< points of noise and withheld ones are shown to the model, and labelled
   std::vector<int> keep_classified;  ///< class codes of points that keep their class
   bool keep_input_classes = false;
+  bool copc = false;  ///< a COPC goes on as a COPC
 };
 void add_las_options(Command& command, LasOptions& options);
 
+/// Throws UsageError or Error for --copc where no COPC can be written.
+void check_copc(const fs::path& input, const fs::path& output, const LasOptions& options);
 /// Throws Error for a class of the model that the output's points cannot hold; that is known before any work.
 void check_classes(const fs::path& input, const fs::path& output, const treewalk::ModelInfo& info);
 

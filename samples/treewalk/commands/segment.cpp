@@ -96,8 +96,10 @@ class Segmenter {
     chosen_ = classes_named(options.keep.empty() ? options.remove : options.keep, info);
     outputs_.prepare(options.output, {".pcd", ".ply", ".las", ".laz"}, "-o", "");
     if (!options.output.empty())
-      for (const fs::path& input : outputs_.inputs())
+      for (const fs::path& input : outputs_.inputs()) {
         check_classes(input, outputs_.file(options.output, input, ""), info);
+        check_copc(input, outputs_.file(options.output, input, ""), options.las);
+      }
     outputs_.prepare(options.png, {".png"}, "--png", ".png");
     if (!options.png.empty()) need_png();
     outputs_.prepare(options.html, {".html"}, "--html", ".html");
@@ -261,6 +263,8 @@ class Segmenter {
 
 void run(const Segment& options) {
   check(options.drawing);
+  if (options.las.copc && (options.output.empty() || !options.keep.empty() || !options.remove.empty()))
+    throw UsageError("--copc needs -o, and all points: it goes with neither --keep nor --remove");
   if (options.min_size && options.objects == 0) throw UsageError("--min-size needs --objects");
   auto changed = options;
   changed.common.run.scale = scale_of(options.scale);
