@@ -22,6 +22,8 @@ template void launch_cuda_lanes(const UnpoolRowsGradient<double>&, std::int64_t)
 template void launch_cuda_lanes(const PointRows&, std::int64_t);
 template void launch_cuda(const AddPieces<float>&, std::int64_t);
 template void launch_cuda(const AddPieces<double>&, std::int64_t);
+template void launch_cuda(const CrossEntropyRows<float>&, std::int64_t);
+template void launch_cuda(const CrossEntropyRows<double>&, std::int64_t);
 template void launch_cuda(const DropNumbers<float>&, std::int64_t);
 template void launch_cuda(const DropNumbers<double>&, std::int64_t);
 template void launch_cuda(const RelationScale&, std::int64_t);

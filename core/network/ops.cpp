@@ -8,7 +8,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/layer_norm.h>
-#include <ATen/ops/log_softmax.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/relu.h>
@@ -213,43 +212,53 @@ at::Tensor where_positive(const at::Tensor& sign, const at::Tensor& value) {
   return out;
 }
 
-/// On devices that need no pieces: LibTorch's operators, whose sums there have one order.
-at::Tensor cross_entropy_by_tensors(const at::Tensor& logits, const at::Tensor& target) {
-  const auto all = target.sum(at::kDouble);
-  const auto total = -(target * at::log_softmax(logits, 1)).sum(at::kDouble);
-  return (total / at::where(all > 0, all, 1)).to(logits.scalar_type());
+struct Loss {
+  at::Tensor value, gradient, scale;  ///< gradient: of the logits, to be multiplied by scale
+};
+template <class Real>
+CrossEntropyRows<Real> cross_entropy_rows(const at::Tensor& logits, const at::Tensor& target, const Csr& sets,
+                                          const at::Tensor& gradient) {
+  CrossEntropyRows<Real> rows{};
+  rows.logits = logits.const_data_ptr<Real>();
+  rows.target = target.const_data_ptr<Real>();
+  rows.gradient = gradient.mutable_data_ptr<Real>();
+  rows.classes = static_cast<std::int32_t>(logits.size(1));
+  rows.sets = static_cast<std::int32_t>(target.size(1) - logits.size(1));
+  if (rows.sets == 0) return rows;
+  rows.offset = sets.offset.const_data_ptr<std::int32_t>();
+  rows.member = sets.column.const_data_ptr<std::int32_t>();
+  return rows;
 }
 
-struct Loss {
-  at::Tensor value, gradient;  ///< gradient: of the logits, to be multiplied by scale
-  double scale = 0;
-};
-Loss cross_entropy_in_pieces(const at::Tensor& logits, const at::Tensor& target) {
-  const auto n = logits.size(0), c = logits.size(1);
-  auto dlogits = at::empty_like(logits);
+/// On devices every row by itself; their sums there have one order.
+Loss cross_entropy_by_rows(const at::Tensor& logits, const at::Tensor& target, const Csr& sets) {
+  const auto n = logits.size(0);
+  const auto gradient = at::empty_like(logits), sums = at::empty({2, n}, logits.options().dtype(at::kDouble));
+  AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "cross_entropy", [&] {
+    auto rows = cross_entropy_rows<scalar_t>(logits, target, sets, gradient);
+    rows.loss = sums.mutable_data_ptr<double>();
+    rows.weight = rows.loss + n;
+    parallel_for(logits.device(), n, rows);
+  });
+  const auto total = sums.sum(1), all = total[1];
+  const auto scale = at::where(all > 0, all.reciprocal(), 0);
+  return {(total[0] * scale).to(logits.scalar_type()), gradient, scale.to(logits.scalar_type())};
+}
+
+Loss cross_entropy_in_pieces(const at::Tensor& logits, const at::Tensor& target, const Csr& sets) {
+  const auto n = logits.size(0);
+  const auto gradient = at::empty_like(logits);
   std::vector<double> loss(pieces_of(n)), weight(pieces_of(n));
   double total = 0, all = 0;
   AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "cross_entropy", [&] {
-    const auto *px = logits.const_data_ptr<scalar_t>(), *pt = target.const_data_ptr<scalar_t>();
-    auto* pd = dlogits.mutable_data_ptr<scalar_t>();
+    const auto rows = cross_entropy_rows<scalar_t>(logits, target, sets, gradient);
     parallel_pieces(n, kPiece, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r) {
-        const auto *x = px + r * c, *t = pt + r * c;
-        scalar_t top = x[0], sum = 0, mass = 0;
-        for (std::int64_t i = 1; i < c; ++i) top = std::max(top, x[i]);
-        for (std::int64_t i = 0; i < c; ++i) sum += std::exp(x[i] - top), mass += t[i];
-        const scalar_t log_sum = std::log(sum) + top;
-        for (std::int64_t i = 0; i < c; ++i) {
-          if (mass > 0) loss[piece] += double(t[i]) * (log_sum - x[i]);
-          pd[r * c + i] = mass * std::exp(x[i] - log_sum) - t[i];
-        }
-        weight[piece] += mass;
-      }
+      for (std::int64_t r = begin; r < end; ++r) rows.add(r, loss[piece], weight[piece]);
     });
   });
   for (std::size_t p = 0; p < loss.size(); ++p) total += loss[p], all += weight[p];
-  const double scale = all > 0 ? 1 / all : 0.0;
-  return {at::scalar_tensor(all > 0 ? total / all : 0.0, logits.options()), dlogits, scale};
+  return {at::scalar_tensor(all > 0 ? total / all : 0.0, logits.options()), gradient,
+          at::scalar_tensor(all > 0 ? 1 / all : 0.0, logits.options())};
 }
 
 /// On devices: LibTorch's products, and where the weight is of a shorter type, with that.
@@ -312,10 +321,12 @@ at::Tensor dropout(const at::Tensor& x, double probability, std::uint64_t seed, 
                 [=](const Gradients& of) { return Tensors{dropped(of[0], probability, seed, call)}; });
 }
 
-at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target) {
-  TORCH_CHECK(logits.sizes() == target.sizes(), "cross_entropy: logits ", logits.sizes(), ", target ", target.sizes());
-  if (!logits.is_cpu()) return cross_entropy_by_tensors(logits, target);
-  const auto loss = cross_entropy_in_pieces(logits.detach().contiguous(), target.detach().contiguous());
+at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target, const Csr& sets) {
+  const auto columns = logits.size(1) + (sets.offset.defined() ? sets.rows() : 0);
+  TORCH_CHECK(target.size(0) == logits.size(0) && target.size(1) == columns, "cross_entropy: logits ", logits.sizes(),
+              ", target ", target.sizes(), ", sets ", columns - logits.size(1));
+  const auto x = logits.detach().contiguous(), t = target.detach().contiguous();
+  const auto loss = x.is_cpu() ? cross_entropy_in_pieces(x, t, sets) : cross_entropy_by_rows(x, t, sets);
   return record(loss.value, {logits}, {},
                 [loss](const Gradients& of) { return Tensors{loss.gradient * (of[0] * loss.scale)}; });
 }

@@ -41,8 +41,9 @@ at::Tensor residual(const at::Tensor& x, const at::Tensor& change);
 /// depends on (seed, call) and their place only; the probability is taken in steps of 1/256.
 at::Tensor dropout(const at::Tensor& x, double probability, std::uint64_t seed, std::uint64_t call);
 
-/// Cross-entropy of logits [n,c] with target rows [n,c] >= 0 (each sums to the row's weight; 0 leaves it out), divided
-/// by the sum of all targets. -> scalar; 0 where all targets are 0.
-at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target);
+/// Cross-entropy of logits [n,c] with target rows [n,c+s] >= 0 (each sums to the row's weight; 0 leaves it out),
+/// divided by the sum of all targets. -> scalar; 0 where all targets are 0. The last s columns stand for sets of
+/// classes, which the rows of `sets` name: t times -log(sum of the probabilities of the set's classes). No sets: s = 0.
+at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target, const Csr& sets = {});
 
 }  // namespace treewalk

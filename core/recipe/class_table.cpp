@@ -18,7 +18,7 @@ namespace {
 
 using Range = std::pair<std::uint32_t, std::uint32_t>;
 
-constexpr std::size_t kMostClasses = 127;  // labels of training samples are int8
+constexpr std::size_t kMostClasses = 127, kMostCoarse = 126;  // labels of training samples are int8
 
 std::string range_text(const Range& range) {
   return range.first == range.second ? std::to_string(range.first)
@@ -156,6 +156,8 @@ void check_disjoint_ranges(const Recipe& recipe) {
   std::vector<std::pair<Range, std::string>> all;
   for (const ClassInfo& info : recipe.classes)
     for (const Range& range : info.source_labels) all.push_back({range, "class \"" + info.name + "\""});
+  for (const CoarseLabel& label : recipe.coarse)
+    for (const Range& range : label.source_labels) all.push_back({range, "\"coarse\""});
   for (const Range& range : recipe.ignore) all.push_back({range, "\"ignore\""});
   std::sort(all.begin(), all.end());
   for (std::size_t i = 1; i < all.size(); ++i)
@@ -164,7 +166,74 @@ void check_disjoint_ranges(const Recipe& recipe) {
                   range_text(all[i].first) + " of " + all[i].second + " overlap");
 }
 
+/// The classes of the names that "coarse" lists for some labels: two or more.
+std::vector<int> parse_coarse(const StrictObject& coarse, const std::string& labels,
+                              const std::vector<std::string>& classes) {
+  const auto names = coarse.as<std::vector<std::string>>(labels);
+  check_known(names, classes, coarse.where() + ": \"" + labels + "\"");
+  if (names.size() < 2)
+    coarse.fail(labels, "must name at least two classes; the labels of a single class belong into its \"from\"");
+  std::vector<int> indices;
+  for (const std::string& name : names)
+    indices.push_back(static_cast<int>(std::find(classes.begin(), classes.end(), name) - classes.begin()));
+  std::sort(indices.begin(), indices.end());
+  return indices;
+}
+
+/// Adds labels that stand for these classes to those that do already.
+void add_coarse(std::vector<CoarseLabel>& coarse, const Range& labels, std::vector<int> classes) {
+  const auto same = [&](const CoarseLabel& one) { return one.classes == classes; };
+  auto found = std::find_if(coarse.begin(), coarse.end(), same);
+  if (found == coarse.end()) found = coarse.insert(found, {{}, std::move(classes)});
+  found->source_labels.push_back(labels);
+}
+
+/// Among which classes a coarse label leaves the choice: all, or all parts of a category, which is known, say nothing.
+void check_coarse(const Recipe& recipe) {
+  for (const CoarseLabel& label : recipe.coarse) {
+    const std::string where = "recipe: coarse: \"" + range_text(label.source_labels.front()) + "\" names ";
+    auto possible = recipe.classes.size();
+    if (!recipe.categories.empty()) {
+      const auto category = [&](int c) { return recipe.category_of_class[c]; };
+      const int own = category(label.classes.front());
+      for (const int c : label.classes)
+        if (category(c) != own)
+          throw Error(where + "parts of the categories \"" + recipe.categories[own] + "\" and \"" +
+                      recipe.categories[category(c)] + "\"; the category of a cloud is known, so name those of one");
+      possible = std::count(recipe.category_of_class.begin(), recipe.category_of_class.end(), own);
+    }
+    if (label.classes.size() == possible)
+      throw Error(where + "all " + std::to_string(possible) + (recipe.categories.empty() ? " classes" : " parts") +
+                  ", which says nothing; put these labels into \"ignore\"");
+  }
+}
+
 }  // namespace
+
+KeyField<RecipeKeys> coarse_field() {
+  KeyField<RecipeKeys> field{
+      {}, [](RecipeKeys& to, const StrictObject& root) {
+        if (!root.has("coarse")) return;
+        const StrictObject coarse = root.object("coarse");
+        const Json& sets = root.at("coarse");
+        if (to.recipe.task == "classification")
+          root.fail("coarse", "belongs to segmentation; the shapes of a class are those in the folder of its name");
+        if (sets.size() > kMostCoarse)
+          root.fail("coarse", "may name at most " + std::to_string(kMostCoarse) + " label ranges, but names " +
+                                  std::to_string(sets.size()));
+        const std::vector<std::string> classes = to.recipe.class_names();
+        for (const auto& item : sets.items())
+          add_coarse(to.recipe.coarse, parse_range(Json(item.key()), coarse.where()),
+                     parse_coarse(coarse, item.key(), classes));
+      }};
+  field.key.name = "coarse";
+  field.key.sentence =
+      "segmentation: labels of the data that may be any of several classes, at least two and not all: training asks "
+      "that these are likely together, figures leave such points out";
+  field.key.type = Key::names_by_labels;
+  field.key.fallback = "{}";
+  return field;
+}
 
 KeyField<RecipeKeys> classes_field() {
   KeyField<RecipeKeys> field{{}, [](RecipeKeys& to, const StrictObject& root) {
@@ -199,6 +268,7 @@ void check_classes(Recipe& recipe) {
   collect_categories(recipe);
   check_unique_classes(recipe);
   check_disjoint_ranges(recipe);
+  check_coarse(recipe);
 }
 
 int Recipe::class_of(std::uint32_t source_label) const {
@@ -206,8 +276,11 @@ int Recipe::class_of(std::uint32_t source_label) const {
   for (std::size_t c = 0; c < classes.size(); ++c)
     if (std::any_of(classes[c].source_labels.begin(), classes[c].source_labels.end(), holds))
       return static_cast<int>(c);
-  if (source_label == unknown_id || std::any_of(ignore.begin(), ignore.end(), holds)) return -1;
   if (source_label == std::numeric_limits<std::uint32_t>::max()) return -1;  // -1 of a program without signs
+  for (std::size_t k = 0; k < coarse.size(); ++k)
+    if (std::any_of(coarse[k].source_labels.begin(), coarse[k].source_labels.end(), holds))
+      return coarse_class(static_cast<int>(k));
+  if (source_label == unknown_id || std::any_of(ignore.begin(), ignore.end(), holds)) return -1;
   throw UnknownLabel(source_label);
 }
 

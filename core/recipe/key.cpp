@@ -108,6 +108,8 @@ std::string takes(const Key& key) {
       return "a list of label ranges such as \"5\" or \"20-65535\"";
     case Key::texts:
       return "an object of texts";
+    case Key::names_by_labels:
+      return "an object of lists of classes' names, by label ranges such as \"5\" or \"20-65535\"";
     default:
       return many               ? "a list of objects"
              : key.main.empty() ? "an object"

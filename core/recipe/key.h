@@ -12,7 +12,8 @@ namespace treewalk {
 /// What a key of a recipe takes, and what is said of it wherever recipes are explained: in errors, by `treewalk info
 /// --recipe`, in the JSON Schema and in docs/recipe.md. All of them read this and nothing else.
 struct Key {
-  enum Type { flag, whole, number, text, labels, texts, object };  ///< labels: "5", "20-65535"; texts: by free names
+  /// labels: "5", "20-65535"; texts: by free names; names_by_labels: lists of names, by labels.
+  enum Type { flag, whole, number, text, labels, texts, names_by_labels, object };
   enum Shape { one, list, one_or_list };
   std::string name, sentence;
   Type type = text;

@@ -61,11 +61,18 @@ struct TrainingSpec {
   AugmentSpec augment_before;  ///< before a cloud is normalised
 };
 
+/// Labels of the data of which only some classes are known, one of which is right.
+struct CoarseLabel {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> source_labels;  ///< inclusive ranges
+  std::vector<int> classes;                                            ///< indices, ascending; two or more, not all
+};
+
 struct Recipe {
   std::string task;  ///< "segmentation" or "classification"
   std::vector<ClassInfo> classes;
   std::vector<std::string> categories;  ///< models of parts: the classes' categories, in order of appearance
   std::vector<int> category_of_class;   ///< models of parts: per class
+  std::vector<CoarseLabel> coarse;      ///< no two with the same classes
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ignore;
   std::uint32_t unknown_id = 255;
   std::vector<std::string> required_fields, optional_fields;
@@ -75,13 +82,19 @@ struct Recipe {
   std::map<std::string, std::string> about;  ///< free texts for the training card: "description", "data", "licence"
   std::string text;                          ///< JSON in one line, as read: what it leaves out is left out
 
-  /// Index into `classes` for a label of a training file; -1 when it is ignored, or is unknown_id or 2^32 - 1 (-1) and
-  /// in no class. Throws Error for any other label.
+  /// Index into `classes` for a label of a training file, or coarse_class(k) for one of coarse[k]; -1 when it is
+  /// ignored, is unknown_id and in neither, or is 2^32 - 1 (-1) and in no class. Throws Error for any other label.
   int class_of(std::uint32_t source_label) const;
   std::vector<std::string> class_names() const;
   /// What the folders of a data set name: the classes, or the categories of a model of parts; empty when nothing.
   std::vector<std::string> folder_names() const;
 };
+
+/// What stands for a class index where the label is coarse[k], and k again. Below -1, so that whoever asks for a class
+/// with `index >= 0` finds none.
+constexpr int coarse_class(int k) { return -2 - k; }
+constexpr bool is_coarse(int class_index) { return class_index < -1; }
+constexpr int coarse_index(int class_index) { return -2 - class_index; }
 
 /// Reads a recipe from its JSON object. A segmentation class without "from" is trained on its own id. Throws Error that
 /// names the place and, for a key that is misspelt or stands in the wrong section, what may have been meant.

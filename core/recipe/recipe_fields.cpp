@@ -30,6 +30,7 @@ const KeyFields<RecipeKeys>& recipe_fields() {
                  "what the model says: the class of every point, or that of a whole cloud")
               .needed()),
       classes_field(),
+      coarse_field(),
       ignore_field(),
       top(field("unknown_id", &Recipe::unknown_id,
                 "label of points that have no class, such as those with a NaN coordinate; no class may have it as id")),

@@ -41,8 +41,9 @@ const KeyFields<WalkKeys>& walk_fields();
 const KeyFields<TrainingSpec>& training_fields();
 const KeyFields<AugmentSpec>& augment_fields();
 
-/// "classes" and "ignore".
+/// "classes", "coarse" (read after them) and "ignore".
 KeyField<RecipeKeys> classes_field();
+KeyField<RecipeKeys> coarse_field();
 KeyField<RecipeKeys> ignore_field();
 
 /// Throws Error where a chain of changes, written as `object`, names a class that is none.

@@ -8,6 +8,8 @@
 namespace treewalk {
 namespace {
 
+const char* const kLabelRange = "^[0-9]{1,10}(-[0-9]{1,10})?$";
+
 using Ordered = nlohmann::ordered_json;
 
 Ordered of_key(const Key& key);
@@ -47,13 +49,18 @@ Ordered of_value(const Key& key) {
       if (!key.pattern.empty()) schema["pattern"] = key.pattern;
       return schema;
     case Key::labels:
-      schema["anyOf"] = {{{"type", "string"},
-                          {"pattern", key.name == "ignore" ? "^([0-9]{1,10}(-[0-9]{1,10})?|-1|nan|NaN)$"
-                                                           : "^[0-9]{1,10}(-[0-9]{1,10})?$"}},
-                         {{"type", "integer"}, {"minimum", key.name == "ignore" ? -1 : 0}}};
+      schema["anyOf"] = {
+          {{"type", "string"},
+           {"pattern", key.name == "ignore" ? "^([0-9]{1,10}(-[0-9]{1,10})?|-1|nan|NaN)$" : kLabelRange}},
+          {{"type", "integer"}, {"minimum", key.name == "ignore" ? -1 : 0}}};
       return schema;
     case Key::texts:
       return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
+    case Key::names_by_labels:
+      return {{"type", "object"},
+              {"propertyNames", {{"pattern", kLabelRange}}},
+              {"additionalProperties",
+               {{"type", "array"}, {"items", {{"type", "string"}}}, {"minItems", 2}, {"uniqueItems", true}}}};
     default:
       return of_object(key);
   }

@@ -23,7 +23,9 @@ const KeyFields<TrainingSpec>& training_fields() {
       field("ema", &T::ema, 0, 0.999999, "cap of the decay of the weights' moving average, which the model holds"),
       field("loss_points", &T::loss_points, 1, many, "segmentation: labelled points of a step that enter the loss"),
       field("label_smoothing", &T::label_smoothing, 0, 0.999, "share of a label's weight that all classes get alike"),
-      field("class_weights", &T::class_weights, 0, 1e6, "weight of each class in the loss, above 0; empty: 1 for all"),
+      field("class_weights", &T::class_weights, 0, 1e6,
+            "weight of each class in the loss, above 0, and of a coarse label the mean of its classes'; empty: 1 for "
+            "all"),
       field("auxiliary", &T::auxiliary, 0, 100, "segmentation: weight of the loss of the cells of all levels"),
       field("dropout", &T::dropout, 0, 0.95, "probability of dropping a number on a residual branch"),
       field("head_dropout", &T::head_dropout, 0, 0.95, "the same in the hidden layer of a head"),

@@ -14,7 +14,8 @@ namespace treewalk {
 struct UnknownLabel : Error {
   explicit UnknownLabel(std::uint32_t label)
       : Error("the label " + std::to_string(label) +
-              " is in no class's \"from\" and not in \"ignore\" of the recipe; add it to one of them"),
+              " is in no class's \"from\" and not in \"ignore\" of the recipe; add it to one of them, or to \"coarse\" "
+              "if it stands for several classes"),
         label(label) {}
   std::uint32_t label;
 };

@@ -30,6 +30,8 @@ Batch collate(std::vector<Example> examples, const Network& network, c10::Device
     scenes.push_back(std::move(example.scene));
   }
   batch.target = at::cat(target).to(device);
+  if (const auto& coarse = examples.front().coarse; coarse.offset.defined())
+    batch.coarse = {coarse.offset.to(device), coarse.column.to(device), coarse.columns};
   for (const auto& level : cell_target) batch.cell_target.push_back(at::cat(level).to(device));
   if (!category.empty()) {
     batch.category = at::cat(category);
@@ -45,12 +47,12 @@ at::Tensor batch_loss(const Network& network, const Weights& weights, const Batc
   const auto encoding = network.encode(weights, batch.input, batch.category, dropout);
   if (!batch.input.points.place.defined())
     return cross_entropy(network.cloud_logits(weights, batch.input, encoding, dropout), batch.target);
-  auto loss = cross_entropy(network.point_logits(weights, batch.input, encoding, dropout), batch.target);
+  auto loss = cross_entropy(network.point_logits(weights, batch.input, encoding, dropout), batch.target, batch.coarse);
   if (!batch.cell_target.empty()) {
     const auto scores = network.auxiliary_logits(weights, encoding);
     for (std::size_t l = 0; l < scores.size(); ++l)
-      loss = loss +
-             cross_entropy(scores[l], batch.cell_target[l]) * (training.auxiliary / static_cast<double>(scores.size()));
+      loss = loss + cross_entropy(scores[l], batch.cell_target[l], batch.coarse) *
+                        (training.auxiliary / static_cast<double>(scores.size()));
   }
   if (batch.category.defined())
     loss = loss + cross_entropy(encoding.category_logits, batch.category_target) * training.category_weight;

@@ -16,9 +16,9 @@ namespace treewalk {
 /// the device of the training but `category`, which stays on the CPU.
 struct Batch {
   NetworkInput input;
-  at::Tensor target;  ///< of points [S,classes] or of clouds [clouds,classes]; rows sum to their weight
-  std::vector<at::Tensor>
-      cell_target;  ///< segmentation: per level [n_l,classes], the labels' shares among a cell's points
+  at::Tensor target;                     ///< of points [S,columns] or of clouds [clouds,classes]; see smoothed_targets
+  std::vector<at::Tensor> cell_target;   ///< segmentation: per level [n_l,columns]; see cell_targets
+  Csr coarse;                            ///< segmentation: the classes of each column behind theirs, if there are any
   at::Tensor category, category_target;  ///< models of parts: [clouds] int32; [clouds,categories]
   std::int64_t points = 0;
 };

@@ -3,6 +3,7 @@
 #include "core/training/data_loader.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -70,7 +71,7 @@ void DataLoader::check_clouds() const {
     points = points || sample->size() > 0;
     const auto there = [&](const std::string& field) { return sample->find(field) != nullptr; };
     missing.erase(std::remove_if(missing.begin(), missing.end(), there), missing.end());
-    labelled = labelled || std::any_of(sample->label.begin(), sample->label.end(), [](auto c) { return c >= 0; });
+    labelled = labelled || std::any_of(sample->label.begin(), sample->label.end(), [](auto c) { return c != -1; });
   }
   const auto fail = [&](const std::string& what) { throw Error(none_has(items_.size(), what)); };
   if (!points) fail(kPoint);
@@ -85,13 +86,28 @@ void DataLoader::check_clouds() const {
 
 std::vector<std::string> DataLoader::warnings() const {
   std::vector<std::string> warnings;
-  const auto points = cache_.points_of_class();
-  for (std::size_t c = 0; c < points.size(); ++c)
-    if (points[c] == 0)
-      warnings.push_back("no point of the " + std::to_string(cache_.clouds()) +
-                         " clouds that were read is of class \"" + recipe_.classes[c].name +
-                         "\"; the model has not learned it");
+  const auto points = cache_.points_of_label();
+  const auto classes = recipe_.classes.size();
+  for (std::size_t c = 0; c < classes; ++c) {
+    if (points[c] > 0) continue;
+    bool coarse = false;
+    for (std::size_t k = 0; k < recipe_.coarse.size(); ++k) {
+      const auto& set = recipe_.coarse[k].classes;
+      coarse =
+          coarse || (points[classes + k] > 0 && std::find(set.begin(), set.end(), static_cast<int>(c)) != set.end());
+    }
+    warnings.push_back("no point of the " + std::to_string(cache_.clouds()) + " clouds that were read is of class \"" +
+                       recipe_.classes[c].name +
+                       (coarse ? "\" but by coarse labels, which alone may not tell it from their other classes"
+                               : "\"; the model has not learned it"));
+  }
   return warnings;
+}
+
+std::int64_t DataLoader::coarse_points() const {
+  const auto points = cache_.points_of_label();
+  return std::accumulate(points.begin() + static_cast<std::ptrdiff_t>(recipe_.classes.size()), points.end(),
+                         std::int64_t{0});
 }
 
 }  // namespace treewalk

@@ -29,6 +29,8 @@ class DataLoader {
   const std::vector<DataItem>& items() const { return items_; }
   /// Finite points of all clouds.
   std::int64_t points() const { return cache_.points(items_); }
+  /// Points with a coarse label, of the clouds that were read so far.
+  std::int64_t coarse_points() const;
   /// See SampleCache; of the clouds that were read so far.
   MeasureRange spacing() const { return cache_.spacing(); }
   MeasureRange extent() const { return cache_.extent(); }
@@ -37,7 +39,7 @@ class DataLoader {
   void check_clouds() const;
   /// Empty, or a warning about names of clouds in which the recipe's "balance" finds no group.
   const std::string& balance_warning() const { return sampler_.warning; }
-  /// A warning for each class that no cloud had among those that were read so far.
+  /// A warning for each class that no cloud had among those that were read so far, or had by coarse labels alone.
   std::vector<std::string> warnings() const;
   /// What the user should know of clouds that were read since the last call: one sentence each, with the file.
   std::vector<std::string> take_notes() const { return cache_.take_notes(); }

@@ -30,9 +30,9 @@ struct DataItem : DataEntry {
 std::vector<DataItem> list_data(const DataSet& data, const std::string& split, const Recipe& recipe,
                                 const std::string& only = "", const std::string& without = "");
 
-/// Class index of every point from the cloud's label_field (any integer type, or whole numbers stored as floats); -1
-/// where there is no label and where the recipe ignores it. Throws Error for a missing field and for a label that the
-/// recipe does not know.
+/// Class index of every point from the cloud's label_field (any integer type, or whole numbers stored as floats), or
+/// what stands for one of its coarse label (see Recipe::class_of); -1 where there is no label and where the recipe
+/// ignores it. Throws Error for a missing field and for a label that the recipe does not know.
 std::vector<std::int8_t> class_of_points(const CloudView& cloud, const Recipe& recipe);
 
 /// The finite points of a cloud with the recipe's fields and their labels; classification: every point carries -1 and

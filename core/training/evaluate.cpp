@@ -96,7 +96,7 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   }
   result.task = recipe.task;
   counts.write(result);
-  if (result.points == 0)
+  if (result.points == 0 && !result.coarse)
     throw Error("\"" + options.data->name() + "\", split \"" + options.split + "\": none of its " +
                 std::to_string(items.size()) +
                 " clouds has a point of a class, as the model's recipe ignores all labels that they hold; say what the "

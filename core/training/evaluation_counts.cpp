@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/training/evaluation_counts.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -111,6 +112,11 @@ void EvaluationCounts::add_points(const CloudResult& result, Confusion& own) {
   for_each_labelled(result.labels, [&](int true_class, int found, float confidence) {
     own.add(true_class, found);
     if (true_class >= 0) reliability_.add(confidence, true_class == found);
+    if (is_coarse(true_class)) {
+      const auto& classes = recipe_.coarse[coarse_index(true_class)].classes;
+      ++coarse_;
+      coarse_right_ += std::binary_search(classes.begin(), classes.end(), found);
+    }
     ++labelled_;
   });
   if (result.labels.categories.empty()) return;
@@ -131,6 +137,8 @@ void EvaluationCounts::write(Evaluation& evaluation) const {
   evaluation.kappa = finite_or_zero(all_.kappa());
   evaluation.expected_calibration_error = reliability_.expected_error();
   if (!recipe_.categories.empty()) evaluation.parts = parts_.figures();
+  if (coarse_ > 0)
+    evaluation.coarse = CoarseFigures{coarse_, static_cast<double>(coarse_right_) / static_cast<double>(coarse_)};
   for (int c = 0; c < all_.classes(); ++c) {
     ClassFigures figures;
     figures.name = recipe_.classes[c].name;

@@ -58,6 +58,7 @@ class EvaluationCounts {
   Reliability reliability_;
   PartCounts parts_;
   std::int64_t labelled_ = 0, points_ = 0;
+  std::int64_t coarse_ = 0, coarse_right_ = 0;  // points with a coarse label; those that got one of its classes
   std::vector<Evaluation::CloudFigures> per_cloud_;
 };
 

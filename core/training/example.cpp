@@ -39,14 +39,16 @@ void add_point_targets(Example& example, const std::vector<std::int8_t>& label, 
   const auto classes = static_cast<int>(recipe.classes.size());
   std::vector<std::int32_t> labelled;
   for (std::size_t p = 0; p < label.size(); ++p)
-    if (label[p] >= 0) labelled.push_back(static_cast<std::int32_t>(p));
+    if (label[p] != -1) labelled.push_back(static_cast<std::int32_t>(p));
   const auto chosen = choose(labelled, std::max(1, training.loss_points / training.batch), draw.random("loss_points"));
   std::vector<int> chosen_label;
   for (const auto p : chosen) chosen_label.push_back(label[p]);
   example.loss_point = at::tensor(chosen, at::kInt);
-  example.target = smoothed_targets(
-      chosen_label, {classes, training.label_smoothing, recipe.category_of_class, training.class_weights});
-  if (training.auxiliary > 0) example.cell_target = cell_targets(example.scene.octree, label, classes);
+  example.target = smoothed_targets(chosen_label, {classes, training.label_smoothing, recipe.category_of_class,
+                                                   training.class_weights, recipe.coarse});
+  example.coarse = coarse_rows(recipe);
+  if (training.auxiliary > 0)
+    example.cell_target = cell_targets(example.scene.octree, label, classes, static_cast<int>(recipe.coarse.size()));
 }
 
 }  // namespace

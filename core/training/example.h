@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "core/geometry/graph.h"
 #include "core/recipe/recipe.h"
 #include "core/scene/scene.h"
 #include "core/training/draw.h"
@@ -17,8 +18,9 @@ namespace treewalk {
 struct Example {
   Scene scene;
   at::Tensor loss_point;  ///< segmentation: [S] int32, ascending, in Morton order: the points that enter the loss
-  at::Tensor target;      ///< of those points [S,classes], or of the cloud [1,classes]; rows sum to their weight
+  at::Tensor target;      ///< of those points, or of the cloud [1,classes]: see smoothed_targets
   std::vector<at::Tensor> cell_target;   ///< segmentation with an auxiliary loss: see cell_targets
+  Csr coarse;                            ///< segmentation: the classes of each coarse label, if there are any
   at::Tensor category, category_target;  ///< models of parts: [1] int32; [1,categories]
 };
 

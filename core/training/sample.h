@@ -24,7 +24,7 @@ struct Sample {
     std::vector<float> value;
   };
   std::vector<float> position;     ///< x y z of each point
-  std::vector<std::int8_t> label;  ///< class index per point, -1: not in the loss
+  std::vector<std::int8_t> label;  ///< class index per point as Recipe::class_of tells, -1: not in the loss
   std::vector<Column> column;      ///< the inputs beside the position: see PointSet::field
   Vector3 viewpoint{0, 0, 0};
   double scale = 1;               ///< user's units per unit of `position`

@@ -40,19 +40,20 @@ std::shared_ptr<const Sample> SampleCache::operator()(const DataItem& item) {
 }
 
 void SampleCache::count_classes(const Sample& sample) {
-  points_of_class_.resize(recipe_.classes.size());
+  const auto classes = recipe_.classes.size();
+  points_of_label_.resize(classes + recipe_.coarse.size());
   if (recipe_.task == "classification") {
-    ++points_of_class_[sample.cloud_label];
+    ++points_of_label_[sample.cloud_label];
     return;
   }
   for (const auto label : sample.label)
-    if (label >= 0) ++points_of_class_[label];
+    if (label != -1) ++points_of_label_[is_coarse(label) ? classes + coarse_index(label) : label];
 }
 
-std::vector<std::int64_t> SampleCache::points_of_class() const {
+std::vector<std::int64_t> SampleCache::points_of_label() const {
   const std::lock_guard lock(mutex_);
-  auto points = points_of_class_;
-  points.resize(recipe_.classes.size());
+  auto points = points_of_label_;
+  points.resize(recipe_.classes.size() + recipe_.coarse.size());
   return points;
 }
 

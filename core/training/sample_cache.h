@@ -25,9 +25,9 @@ class SampleCache {
   std::shared_ptr<const Sample> operator()(const DataItem& item);
   /// Finite points of all these clouds; those that were never read are read for it.
   std::int64_t points(const std::vector<DataItem>& items);
-  /// Labelled points of each of the recipe's classes in the clouds that were read so far (classification: clouds), and
-  /// how many clouds these are.
-  std::vector<std::int64_t> points_of_class() const;
+  /// Labelled points of each of the recipe's classes, and behind them of each of its coarse labels, in the clouds that
+  /// were read so far (classification: clouds), and how many clouds these are.
+  std::vector<std::int64_t> points_of_label() const;
   std::int64_t clouds() const;
   /// The notes of the samples that were read for the first time since the last call, sorted.
   std::vector<std::string> take_notes();
@@ -44,7 +44,7 @@ class SampleCache {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Sample>> kept_;  // by name, as are the sizes
   std::map<std::string, std::int64_t> size_;                   // of all that were ever read
-  std::vector<std::int64_t> points_of_class_;                  // in these
+  std::vector<std::int64_t> points_of_label_;                  // in these
   std::vector<std::string> notes_;
   MeasureRange spacing_, extent_;  // of these
 };

@@ -3,43 +3,77 @@
 #include "core/training/targets.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include "core/device/in_out.h"
 
 namespace treewalk {
 
+namespace {
+
+/// What a row of that label sums to.
+double weight_of(int label, const TargetOptions& options) {
+  const auto& weight = options.class_weight;
+  if (weight.empty()) return 1;
+  if (!is_coarse(label)) return weight[label];
+  double sum = 0;
+  const auto& classes = options.coarse[coarse_index(label)].classes;
+  for (const int c : classes) sum += weight[c];
+  return sum / static_cast<double>(classes.size());
+}
+
+/// Where that label's share stands in a row.
+int column_of(int label, int classes) { return is_coarse(label) ? classes + coarse_index(label) : label; }
+
+}  // namespace
+
 at::Tensor smoothed_targets(const std::vector<int>& label, const TargetOptions& options) {
-  const auto& [classes, smoothing, group, class_weight] = options;
-  auto target = at::empty({static_cast<std::int64_t>(label.size()), classes}, at::kFloat);
+  const auto& [classes, smoothing, group, class_weight, coarse] = options;
+  const int columns = classes + static_cast<int>(coarse.size());
+  auto target = at::empty({static_cast<std::int64_t>(label.size()), columns}, at::kFloat);
   float* row = out(target);
   for (const int own : label) {
-    const auto shares = [&](int c) { return group.empty() || group[c] == group[own]; };
+    const int own_class = is_coarse(own) ? coarse[coarse_index(own)].classes.front() : own;
+    const int own_column = column_of(own, classes);
+    const auto shares = [&](int c) { return c < classes && (group.empty() || group[c] == group[own_class]); };
     int sharing = 0;
     for (int c = 0; c < classes; ++c) sharing += shares(c);
-    const double weight = class_weight.empty() ? 1 : class_weight[own];
-    for (int c = 0; c < classes; ++c)
-      *row++ =
-          static_cast<float>(weight * ((shares(c) ? smoothing / sharing : 0.0) + (c == own ? 1 - smoothing : 0.0)));
+    const double weight = weight_of(own, options);
+    for (int c = 0; c < columns; ++c)
+      *row++ = static_cast<float>(weight *
+                                  ((shares(c) ? smoothing / sharing : 0.0) + (c == own_column ? 1 - smoothing : 0.0)));
   }
   return target;
 }
 
-std::vector<at::Tensor> cell_targets(const Octree& octree, const std::vector<std::int8_t>& label, int classes) {
+std::vector<at::Tensor> cell_targets(const Octree& octree, const std::vector<std::int8_t>& label, int classes,
+                                     int coarse) {
+  const int columns = classes + coarse;
   std::vector<at::Tensor> targets;
   for (const auto& level : octree.level) {
-    auto target = at::zeros({level.size(), classes}, at::kFloat);
+    auto target = at::zeros({level.size(), columns}, at::kFloat);
     float* share = out(target);
     const std::int32_t* first = in(level.point);
-    for (std::int64_t c = 0; c < level.size(); ++c, share += classes) {
+    for (std::int64_t c = 0; c < level.size(); ++c, share += columns) {
       float sum = 0;
       for (auto p = first[c]; p < first[c + 1]; ++p)
-        if (label[p] >= 0) share[label[p]] += 1, sum += 1;
-      for (int k = 0; k < classes && sum > 0; ++k) share[k] /= sum;
+        if (label[p] != -1) share[column_of(label[p], classes)] += 1, sum += 1;
+      for (int k = 0; k < columns && sum > 0; ++k) share[k] /= sum;
     }
     targets.push_back(target);
   }
   return targets;
+}
+
+Csr coarse_rows(const Recipe& recipe) {
+  if (recipe.coarse.empty()) return {};
+  std::vector<std::int32_t> offset{0}, column;
+  for (const auto& label : recipe.coarse) {
+    column.insert(column.end(), label.classes.begin(), label.classes.end());
+    offset.push_back(static_cast<std::int32_t>(column.size()));
+  }
+  return {at::tensor(offset, at::kInt), at::tensor(column, at::kInt), static_cast<std::int64_t>(recipe.classes.size())};
 }
 
 }  // namespace treewalk

@@ -36,6 +36,7 @@ Json training_card(const TrainingOptions& options, const Recipe& recipe, const D
   card["split"] = "train";
   card["clouds"] = load.items().size();
   card["points"] = load.points();
+  if (!recipe.coarse.empty()) card["coarse_points"] = load.coarse_points();
   if (!load.spacing().empty()) card["spacing"] = range(load.spacing());
   if (!load.extent().empty()) card["extent"] = range(load.extent());
   card["seed"] = training.seed;
@@ -67,6 +68,10 @@ Calibration calibrate_on_val(const TrainingOptions& options, const Recipe& recip
   how.run.device = options.device;
   calibration = calibrate(model, how);
   const auto figures = evaluate(model, how);
+  if (figures.coarse)
+    card["coarse"] = {
+        {"split", "val"}, {"points", figures.coarse->points}, {"accuracy", rounded(figures.coarse->accuracy)}};
+  if (figures.points == 0) return calibration;  // all labels there are coarse
   card["accuracy"] = {{"split", "val"},
                       {"clouds", figures.clouds},
                       {"overall_accuracy", rounded(figures.overall_accuracy)},

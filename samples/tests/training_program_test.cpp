@@ -139,6 +139,44 @@ TEST(TrainingProgram, CloudsWithoutPointsAndPointsFarAwayAreLeftOutByName) {
   EXPECT_TRUE(content(place / "odd.pcd") == content(place / "even.pcd"));
 }
 
+TEST(TrainingProgram, PointsOfCoarseLabelsAreCountedApart) {
+  const Workplace place;
+  train_small_model(place);
+  // Every tenth point of the table may be of a table or of a wall, of which there are none.
+  treewalk::Cloud cloud = table_cloud(20);
+  const auto view = cloud.view();
+  std::vector<std::uint32_t> label;
+  std::int64_t coarse = 0;
+  for (std::int64_t i = 0; i < view.size; ++i) {
+    label.push_back(static_cast<std::uint32_t>(view.value(i, view.at("label"))));
+    if (i % 10 != 0 || label.back() != 1) continue;
+    label.back() = 5;
+    coarse += std::isfinite(view.value(i, view.at("z")));
+  }
+  cloud.remove_field("label");
+  cloud.set_field("label", label);
+  treewalk::write_cloud(place / "data/train/scene9.pcd", cloud);
+  std::string recipe = small_recipe();
+  recipe.replace(recipe.find("\"ignore\""), 8, R"("coarse": {"5": ["table", "wall"]}, "ignore")");
+  recipe.replace(recipe.find("\"classes\": ["), 12, R"("classes": [{"id": 11, "name": "wall", "from": ["3"]},)");
+  std::ofstream(place / "coarse.json") << recipe;
+  const Outcome outcome = place.run("train coarse.json --data data -o coarse.treewalk");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("is of class \"wall\" but by coarse labels"), std::string::npos) << outcome.err;
+  EXPECT_NE(place.run("info coarse.treewalk").out.find("coarse_points      " + std::to_string(coarse)),
+            std::string::npos)
+      << place.run("info coarse.treewalk").out;
+  const Outcome figures = place.run("evaluate coarse.treewalk --data data --split train --json figures.json");
+  ASSERT_EQ(figures.status, 0) << figures.err;
+  EXPECT_NE(figures.out.find("of " + std::to_string(coarse) + " more points with coarse labels, "), std::string::npos)
+      << figures.out;
+  EXPECT_EQ(place.json("figures.json")["coarse_points"], coarse);
+  EXPECT_GE(place.json("figures.json")["coarse_accuracy"], 0.5);
+  const Outcome plain = place.run("evaluate coarse.treewalk --data data --json -");
+  ASSERT_EQ(plain.status, 0) << plain.err;
+  EXPECT_EQ(plain.out.find("coarse_"), std::string::npos) << plain.out;
+}
+
 TEST(TrainingProgram, AMisspeltRecipeKeyNamesTheRightOne) {
   const Workplace place;
   std::string recipe = small_recipe();

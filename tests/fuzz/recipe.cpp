@@ -36,6 +36,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       CLAIM(recipe.class_of(first) == static_cast<int>(c));
       CLAIM(recipe.class_of(last) == static_cast<int>(c));
     }
+  for (std::size_t k = 0; k < recipe.coarse.size(); ++k) {
+    const auto& classes = recipe.coarse[k].classes;
+    CLAIM(classes.size() >= 2 && classes.size() < recipe.classes.size() && again.coarse[k].classes == classes);
+    const auto is_that = [&](std::uint32_t label) {
+      return recipe.class_of(label) == (label == 0xffffffff ? -1 : coarse_class(static_cast<int>(k)));
+    };
+    for (const auto& [first, last] : recipe.coarse[k].source_labels) CLAIM(is_that(first) && is_that(last));
+  }
   for (const auto& [first, last] : recipe.ignore) CLAIM(recipe.class_of(first) == -1 && recipe.class_of(last) == -1);
   return 0;
 }

@@ -130,6 +130,83 @@ TEST(Ops, CrossEntropyHasTheRightGradients) {
   expect_gradients([&](const auto& in) { return cross_entropy(in[0], target); }, {random({3, 2}, 1)});
 }
 
+/// Of four classes: {0, 2}, {1}, and all but the last.
+Csr example_sets() { return {at::tensor({0, 2, 3, 6}, at::kInt), at::tensor({0, 2, 1, 0, 1, 2}, at::kInt), 4}; }
+
+/// Rows of a single 1 in the given column.
+at::Tensor ones_in(const std::vector<std::int64_t>& column, std::int64_t columns) {
+  const auto rows = static_cast<std::int64_t>(column.size());
+  return at::zeros({rows, columns}, at::kDouble).scatter_(1, at::tensor(column, at::kLong).view({rows, 1}), 1.0);
+}
+
+/// The loss and the gradient of the logits.
+std::vector<at::Tensor> loss_and_gradient(const at::Tensor& logits, const at::Tensor& target, const Csr& sets = {}) {
+  const auto x = logits.detach().clone().requires_grad_(true);
+  const auto loss = cross_entropy(x, target, sets);
+  return {loss.detach(), torch::autograd::grad({loss}, {x})[0]};
+}
+
+TEST(Ops, CrossEntropyOfASetIsThatOfTheSumOfItsProbabilities) {
+  const auto x = random({5, 4}, 1), p = at::softmax(x, 1);
+  const auto found = cross_entropy(x, ones_in({4, 4, 6, 6, 4}, 7), example_sets()).item<double>();
+  double expected = 0;
+  for (const int row : {0, 1, 4}) expected -= (p[row][0] + p[row][2]).log().item<double>() / 5;
+  for (const int row : {2, 3}) expected -= (1 - p[row][3]).log().item<double>() / 5;  // all classes but one
+  EXPECT_NEAR(found, expected, 1e-14);
+}
+
+TEST(Ops, CrossEntropyOfASetOfOneClassIsThatOfTheClassToTheBit) {
+  const auto x = random({300, 4}, 1);
+  const std::vector<std::int64_t> exact(300, 1), set(300, 5);
+  const auto expected = loss_and_gradient(x, ones_in(exact, 4)),
+             found = loss_and_gradient(x, ones_in(set, 7), example_sets());
+  EXPECT_TRUE(at::equal(found[0], expected[0]));
+  EXPECT_TRUE(at::equal(found[1], expected[1]));
+}
+
+TEST(Ops, SetsThatNoRowIsOfChangeNoBit) {
+  const auto x = random({2000, 4}, 1).to(at::kFloat), target = at::softmax(random({2000, 4}, 2), 1).to(at::kFloat);
+  const auto expected = loss_and_gradient(x, target),
+             found = loss_and_gradient(x, at::cat({target, at::zeros({2000, 3})}, 1), example_sets());
+  EXPECT_TRUE(at::equal(found[0], expected[0]));
+  EXPECT_TRUE(at::equal(found[1], expected[1]));
+}
+
+// As cells have them: shares of classes and of sets in one row, rows of other weights, and rows that do not count.
+TEST(Ops, CrossEntropyWithSetsEqualsItsDefinitionOverPieces) {
+  const auto x = random({3000, 4}, 1);
+  auto target = at::softmax(random({3000, 7}, 2), 1) * random({3000, 1}, 3).abs();
+  target.narrow(0, 0, 700).zero_();
+  const auto p = at::softmax(x, 1);
+  const auto of_sets = at::stack({p.select(1, 0) + p.select(1, 2), p.select(1, 1), 1 - p.select(1, 3)}, 1);
+  const auto expected = -(target * at::cat({p, of_sets}, 1).log()).sum() / target.sum();
+  EXPECT_NEAR(cross_entropy(x, target, example_sets()).item<double>(), expected.item<double>(), 1e-12);
+  const ThreadCount one(1);
+  const auto alone = loss_and_gradient(x, target, example_sets());
+  const ThreadCount four(4);
+  const auto together = loss_and_gradient(x, target, example_sets());
+  EXPECT_TRUE(at::equal(alone[0], together[0]));
+  EXPECT_TRUE(at::equal(alone[1], together[1]));
+}
+
+TEST(Ops, CrossEntropyWithSetsHasTheRightGradients) {
+  auto target = at::softmax(random({6, 7}, 2), 1);
+  target.narrow(0, 0, 3).copy_(ones_in({4, 5, 6}, 7));
+  target[5].zero_();
+  expect_gradients([&](const auto& in) { return cross_entropy(in[0], target, example_sets()); }, {random({6, 4}, 1)});
+}
+
+TEST(Ops, CrossEntropyOfASetHoldsForLogitsOfAnySize) {
+  for (const float far : {-1e4f, -200.0f, 200.0f, 1e4f}) {
+    // The set {0, 2} is far below or above the others: -log(2 exp(far) / (2 exp(far) + 2)).
+    const auto x = at::tensor({far, 0.0f, far, 0.0f}).view({1, 4});
+    const auto found = loss_and_gradient(x, ones_in({4}, 7).to(at::kFloat), example_sets());
+    EXPECT_NEAR(found[0].item<float>(), far < 0 ? -far : 0, 1e-3f) << far;
+    const auto expected = far < 0 ? at::tensor({-0.5f, 0.5f, -0.5f, 0.5f}) : at::zeros({4});
+    EXPECT_TRUE(at::allclose(found[1][0], expected, 0, 1e-7 * std::abs(far))) << found[1];
+  }
+}
+
 TEST(Ops, DropoutZeroesItsShareAndScalesTheRest) {
   const std::int64_t n = 100003;
   const auto ones = at::ones({n}, at::kDouble);

@@ -48,6 +48,40 @@ at::Tensor gradient_of(const at::Tensor& value, const at::Tensor& probe, const a
   return torch::autograd::grad({(value * probe).sum()}, {of})[0];
 }
 
+/// The loss and the gradient of the logits on a device.
+std::vector<at::Tensor> cross_entropy_on(c10::Device device, const at::Tensor& logits, const at::Tensor& target,
+                                         const Csr& sets) {
+  const auto x = logits.to(device).requires_grad_(true);
+  const auto there = sets.offset.defined() ? on(sets, device) : Csr{};
+  const auto loss = cross_entropy(x, target.to(device), there) * 0.3;
+  return {loss.detach().cpu(), torch::autograd::grad({loss}, {x})[0].cpu()};
+}
+
+TEST(RowOps, CrossEntropyThereIsTheCpusAndWaitsForNothing) {
+  const Csr sets{at::tensor({0, 2, 3, 6}, at::kInt), at::tensor({0, 2, 1, 0, 1, 2}, at::kInt), 4};
+  for (const auto type : {at::kFloat, at::kDouble})
+    for (const int columns : {4, 7}) {
+      at::manual_seed(5);
+      const auto logits = at::randn({1500, 4}, type);
+      auto target = at::softmax(at::randn({1500, columns}, type), 1);
+      target.narrow(0, 0, 100).zero_();
+      const auto& own = columns == 7 ? sets : Csr{};
+      const auto expected = cross_entropy_on(at::kCPU, logits, target, own),
+                 found = cross_entropy_on(tested_device(), logits, target, own);
+      EXPECT_NEAR(found[0].item<double>(), expected[0].item<double>(), type == at::kFloat ? 1e-6 : 1e-12);
+      EXPECT_TRUE(at::allclose(found[1], expected[1], 1e-4, type == at::kFloat ? 1e-9 : 1e-15));
+      const auto nothing = cross_entropy_on(tested_device(), logits, at::zeros_like(target), own);
+      EXPECT_EQ(nothing[0].item<double>(), 0);
+      EXPECT_EQ(nothing[1].abs().sum().item<double>(), 0);
+    }
+  const auto x = at::randn({5, 4}).to(tested_device()), target = at::ones({5, 7}).to(tested_device());
+  const auto there = on(sets, tested_device());
+  test::reset_traffic();
+  const auto loss = cross_entropy(x, target, there);
+  EXPECT_TRUE(test::waits_are(test::traffic().waits, {}));
+  EXPECT_FALSE(loss.is_cpu());
+}
+
 TEST(RowOps, PoolAddsGradientsRowByRow) {
   const auto rows = some_rows();
   auto x = numbers(kChildren, kWidth, 1).requires_grad_(true);

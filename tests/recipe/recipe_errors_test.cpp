@@ -59,6 +59,56 @@ TEST(RecipeErrors, RefusesBadClassTables) {
               {"\"classes\"", "at most 127 classes, but names 128"});
 }
 
+TEST(RecipeErrors, RefusesBadCoarseLabels) {
+  const auto with = [](const std::string& coarse, const std::function<void(Json&)>& change = {}) {
+    return complaint([&](Json& j) {
+      j["classes"].push_back({{"id", 3}, {"name", "wire"}, {"from", {"12"}}});
+      j["coarse"] = parse_json(coarse, "coarse");
+      if (change) change(j);
+    });
+  };
+  EXPECT_EQ(with(R"({"13": ["table", "wire"]})"), "");
+  expect_says(with(R"({"13": ["table", "wires"]})"), {"coarse: \"13\"", "\"wires\"", "did you mean \"wire\"?"});
+  expect_says(with(R"({"13": ["wire", "wire"]})"), {"coarse: \"13\"", "\"wire\"", "twice"});
+  expect_says(with(R"({"13": ["wire"]})"), {"coarse: \"13\" must name at least two classes", "\"from\""});
+  expect_says(with(R"({"13": ["wire", "table", "object"]})"), {"coarse: \"13\" names all 3 classes", "\"ignore\""});
+  expect_says(with(R"({"13": "wire"})"), {"coarse: \"13\" must be a list of texts, but is \"wire\""});
+  expect_says(with(R"({"rest": ["wire", "table"]})"), {"coarse", "label ranges", "rest"});
+  expect_says(with(R"({"-1": ["wire", "table"]})"), {"coarse", "label ranges", "-1"});
+  expect_says(with(R"(["wire", "table"])"), {"coarse", "object"});
+  expect_says(with(R"({"8": ["wire", "table"]})"), {"1-9 of class \"table\" and 8 of \"coarse\" overlap"});
+  expect_says(with(R"({"0-0": ["wire", "table"]})"), {"\"coarse\"", "\"ignore\"", "overlap"});
+  expect_says(with(R"({"13-15": ["wire", "table"], "14": ["wire", "object"]})"), {"13-15", "14", "overlap"});
+  expect_says(with(R"({"13": ["wire", "table"], "013": ["wire", "object"]})"), {"13 of \"coarse\"", "overlap"});
+  expect_says(complaint([](Json& j) { j["coares"] = Json::object(); }), {"did you mean \"coarse\"?"});
+  expect_says(with("{}",
+                   [](Json& j) {
+                     for (int label = 100; label < 227; ++label) j["coarse"][std::to_string(label)] = {"wire", "table"};
+                     j["classes"][1]["from"] = {"20-29"};
+                   }),
+              {"\"coarse\"", "at most 126 label ranges, but names 127"});
+  expect_says(complaint([](Json& j) {
+                j["task"] = "classification";
+                j["classes"] = parse_json(R"([{"id": 1, "name": "bed"}, {"id": 2, "name": "sofa"},
+                                              {"id": 3, "name": "desk"}])",
+                                          "classes");
+                j["coarse"] = {{"9", {"bed", "sofa"}}};
+              }),
+              {"\"coarse\"", "belongs to segmentation"});
+}
+
+TEST(RecipeErrors, ACoarseLabelOfPartsStaysWithinACategory) {
+  const auto with = [](const std::vector<std::string>& names) {
+    return parts_complaint([&](Json& j) {
+      j["classes"].push_back({{"id", 4}, {"name", "engine"}, {"category", "plane"}});
+      j["coarse"]["9"] = names;
+    });
+  };
+  EXPECT_EQ(with({"wing", "engine"}), "");
+  expect_says(with({"wing", "seat"}), {"\"9\"", "categories \"plane\" and \"chair\"", "name those of one"});
+  expect_says(with({"wing", "tail", "engine"}), {"\"9\" names all 3 parts", "\"ignore\""});
+}
+
 TEST(RecipeErrors, RefusesNetworksThatCannotBeBuilt) {
   expect_says(complaint([](Json& j) { j["network"]["levels"] = 4; }), {"\"widths\"", "per level (4)", "has 5"});
   expect_says(complaint([](Json& j) { j["network"]["levels"] = 0; }), {"\"levels\"", "between 1 and 22"});

@@ -139,6 +139,9 @@ std::string fault(const Json& value, const Json& schema, const std::string& at) 
     for (const auto& name : schema["required"])
       if (!value.contains(name.get<std::string>())) return at + " lacks " + name.dump();
   for (const auto& item : value.items()) {
+    if (schema.contains("propertyNames") &&
+        !std::regex_search(item.key(), std::regex(schema["propertyNames"]["pattern"].get<std::string>())))
+      return at + " has a key of another form";
     const bool known = schema.contains("properties") && schema["properties"].contains(item.key());
     const Json& inner = known ? schema["properties"][item.key()] : schema.at("additionalProperties");
     if (inner.is_boolean()) return at + " has an unknown " + item.key();
@@ -160,6 +163,9 @@ TEST(RecipeSchema, AcceptsEveryShippedRecipeAndRefusesWhatTheParserDoes) {
   EXPECT_GE(recipes, 5);
   EXPECT_EQ(fault(test::good(), schema, "recipe"), "");
   EXPECT_EQ(fault(test::parts(), schema, "recipe"), "");
+  Json coarse = test::good();
+  coarse["coarse"] = {{"10-12", {"table", "object"}}};
+  EXPECT_EQ(fault(coarse, schema, "recipe"), "");
   const auto broken = [&](const std::function<void(Json&)>& change) {
     Json json = test::good();
     change(json);
@@ -176,6 +182,9 @@ TEST(RecipeSchema, AcceptsEveryShippedRecipeAndRefusesWhatTheParserDoes) {
   EXPECT_NE(broken([](Json& j) { j["features"] = {"ofset"}; }), "");
   EXPECT_NE(broken([](Json& j) { j["classes"][0]["color"] = "red"; }), "");
   EXPECT_NE(broken([](Json& j) { j["classes"][0]["from"] = {"a"}; }), "");
+  EXPECT_NE(broken([](Json& j) { j["coarse"]["x"] = {"table", "object"}; }), "");
+  EXPECT_NE(broken([](Json& j) { j["coarse"]["10"] = {"table"}; }), "");
+  EXPECT_NE(broken([](Json& j) { j["coarse"]["10"] = "table"; }), "");
   EXPECT_NE(broken([](Json& j) { j["training"]["augment"]["scale"] = {1, 2, 3}; }), "");
   EXPECT_NE(broken([](Json& j) { j["training"]["augment"]["tilt"] = "much"; }), "");
   EXPECT_NE(broken([](Json& j) { j["training"]["augment"]["limit"] = Json::object(); }), "");

@@ -68,6 +68,47 @@ TEST(Recipe, MinusOneIsNoLabelWhetherItIsIgnoredOrNot) {
   EXPECT_THROW(parse_recipe(json), Error);
 }
 
+/// A recipe of four classes of labels 1 to 4.
+Json four_classes() {
+  Json json = good();
+  json["classes"] = parse_json(R"([{"id": 1, "name": "ground"}, {"id": 2, "name": "low"}, {"id": 3, "name": "high"},
+                                   {"id": 4, "name": "wire"}])",
+                               "classes");
+  return json;
+}
+
+TEST(Recipe, CoarseLabelsLeaveTheChoiceAmongSeveralClasses) {
+  Json json = four_classes();
+  json["coarse"] = parse_json(R"({"20-65535": ["high", "low"], "10": ["wire", "low", "high"], "12": ["low", "high"],
+                                  "4294967290-4294967295": ["wire", "ground"]})",
+                              "coarse");
+  const Recipe recipe = parse_recipe(json);
+  ASSERT_EQ(recipe.coarse.size(), 3u) << "labels of the same classes are one";
+  const auto classes_of = [&](std::uint32_t label) {
+    const int found = recipe.class_of(label);
+    return is_coarse(found) ? recipe.coarse[coarse_index(found)].classes : std::vector<int>{found};
+  };
+  EXPECT_EQ(classes_of(20), (std::vector<int>{1, 2}));
+  EXPECT_EQ(classes_of(65535), (std::vector<int>{1, 2}));
+  EXPECT_EQ(classes_of(12), (std::vector<int>{1, 2}));
+  EXPECT_EQ(classes_of(10), (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(classes_of(255), (std::vector<int>{1, 2})) << "a recipe that names unknown_id means it";
+  EXPECT_EQ(classes_of(4294967290u), (std::vector<int>{0, 3}));
+  EXPECT_EQ(classes_of(4294967295u), (std::vector<int>{-1})) << "-1 is no label";
+  EXPECT_EQ(classes_of(3), (std::vector<int>{2}));
+  EXPECT_EQ(classes_of(0), (std::vector<int>{-1}));
+  EXPECT_THROW(recipe.class_of(11), Error);
+  EXPECT_TRUE(parse_recipe(four_classes()).coarse.empty());
+}
+
+TEST(Recipe, CoarseLabelsCanBeChangedForOneRun) {
+  Json json = four_classes();
+  const auto recipe =
+      parse_recipe(json.dump(), {R"(coarse.10=["low","wire"])", R"(coarse.11-19=["low","high"])", "coarse.10=null"});
+  ASSERT_EQ(recipe.coarse.size(), 1u);
+  EXPECT_EQ(recipe.coarse[0].classes, (std::vector<int>{1, 2}));
+}
+
 TEST(Recipe, ClassWithoutFromIsTrainedOnItsOwnId) {
   Json json = good();
   json["classes"] = parse_json(R"([{"id": 0, "name": "ground"}, {"id": 7, "name": "off"}])", "classes");

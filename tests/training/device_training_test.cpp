@@ -77,9 +77,19 @@ std::string complaint(const std::function<void()>& work) {
   return "no complaint";
 }
 
+/// Recipes as test::recipe_of knows them, and "Coarse": points of the table may also be of a wall.
+Json recipe_of(const std::string& kind) {
+  if (kind != "Coarse") return test::recipe_of(kind);
+  auto json = test::recipe_of("UpDown");
+  json["classes"][0]["from"] = {"3"};
+  json["classes"].push_back({{"id", 11}, {"name", "wall"}, {"from", {"4"}}});
+  json["coarse"] = {{"1", {"table", "wall"}}};
+  return json;
+}
+
 TEST_F(DeviceTraining, BatchesHaveTheCpusBits) {
-  for (const std::string kind : {"UpDown", "TogetherWithPoints", "TogetherGrfWalks", "Parts"}) {
-    auto json = test::recipe_of(kind);
+  for (const std::string kind : {"UpDown", "Coarse", "TogetherWithPoints", "TogetherGrfWalks", "Parts"}) {
+    auto json = recipe_of(kind);
     json["training"]["feature_dropout"] = 0.2;
     const auto recipe = parse_recipe(json);
     const Network network(recipe);
@@ -134,8 +144,8 @@ TEST_F(DeviceTraining, UpdatesAreTheCpus) {
 // gradient: what counts is the largest of its own, or a thousandth of the largest of all.
 TEST_F(DeviceTraining, AStepHasTheCpusLossAndGradients) {
   for (const std::string kind :
-       {"UpDown", "TogetherWithPoints", "TogetherGrfSymmetric", "UpDownGrfAlternating", "Parts"}) {
-    const auto recipe = parse_recipe(test::recipe_of(kind));
+       {"UpDown", "Coarse", "TogetherWithPoints", "TogetherGrfSymmetric", "UpDownGrfAlternating", "Parts"}) {
+    const auto recipe = parse_recipe(recipe_of(kind));
     const Network network(recipe);
     const std::shared_ptr<const DataSet> data = kind == "Parts" ? std::make_shared<test::Objects>(3, 3) : tables;
     const auto items = list_data(*data, "train", recipe);

@@ -70,6 +70,34 @@ TEST(EvaluationCounts, PoolsOverCloudsAndKeepsTheFiguresOfEach) {
   EXPECT_EQ(figures.per_cloud[1].seconds, 0.5);
 }
 
+TEST(EvaluationCounts, CoarsePointsAreInNoFigureButTheirOwn) {
+  auto json = test::small_recipe();
+  json["classes"].push_back({{"id", 11}, {"name", "wall"}, {"from", {"3"}}});
+  const auto plain = parse_recipe(json);
+  json["coarse"] = {{"5", {"table", "wall"}}, {"6", {"box", "wall"}}};
+  const auto recipe = parse_recipe(json);
+  const auto result = [](const std::vector<std::uint32_t>& label) {
+    CloudResult made;
+    made.cloud = test::labelled_cloud(std::vector<float>(3 * label.size(), 0), label);
+    made.labels.label = {7, 9, 9, 7, 9, 11, 255};
+    made.labels.confidence = {0.95f, 0.55f, 0.95f, 0.8f, 0.7f, 0.6f, 0};
+    return made;
+  };
+  EvaluationCounts ignored(plain), counted(recipe);
+  ignored.add(result({1, 1, 2, 0, 0, 0, 0}));
+  counted.add(result({1, 1, 2, 5, 5, 6, 6}));  // of the last four: right, wrong, right, without a label
+  auto expected = written(ignored), found = written(counted);
+  EXPECT_FALSE(expected.coarse.has_value());
+  ASSERT_TRUE(found.coarse.has_value());
+  EXPECT_EQ(found.coarse->points, 3);
+  EXPECT_DOUBLE_EQ(found.coarse->accuracy, 2.0 / 3);
+  EXPECT_EQ(found.points, 3);
+  EXPECT_EQ(found.confusion, expected.confusion);
+  for (const auto figure : {&Evaluation::overall_accuracy, &Evaluation::mean_class_accuracy, &Evaluation::mean_iou,
+                            &Evaluation::kappa, &Evaluation::expected_calibration_error})
+    EXPECT_EQ(found.*figure, expected.*figure);
+}
+
 TEST(EvaluationCounts, NothingLabelledGivesZeros) {
   const auto recipe = parse_recipe(test::small_recipe());
   EvaluationCounts counts(recipe);

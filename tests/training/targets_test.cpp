@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/training/targets.h"
 
+#include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
@@ -32,18 +33,59 @@ TEST(Targets, RowsSumToTheWeightOfTheirClass) {
   EXPECT_EQ(smoothed_targets({}, {3, 0.3, {}, {}}).sizes(), at::IntArrayRef({0, 3}));
 }
 
-TEST(Targets, CellsGetTheSharesOfTheirLabelledPoints) {
-  // Two leaves of 3 and 2 points, and a cell above both.
+TEST(Targets, CoarseLabelsHaveColumnsOfTheirOwnBehindTheClasses) {
+  TargetOptions options;
+  options.classes = 4;
+  options.coarse = {{{}, {0, 1}}, {{}, {1, 2, 3}}};
+  EXPECT_EQ(values(smoothed_targets({coarse_class(1), 3}, options)), (std::vector<float>{0, 0, 0, 0, 0, 1,  //
+                                                                                         0, 0, 0, 1, 0, 0}));
+  options.smoothing = 0.2;
+  EXPECT_EQ(values(smoothed_targets({coarse_class(0)}, options)), (std::vector<float>{.05f, .05f, .05f, .05f, .8f, 0}));
+  options.group = {0, 0, 1, 1};
+  EXPECT_EQ(values(smoothed_targets({coarse_class(0)}, options)), (std::vector<float>{.1f, .1f, 0, 0, .8f, 0}));
+  options.class_weight = {1, 2, 3, 7};  // means of 1.5 and 4
+  EXPECT_EQ(values(smoothed_targets({coarse_class(0)}, options)), (std::vector<float>{.15f, .15f, 0, 0, 1.2f, 0}));
+  options.smoothing = 0;
+  EXPECT_EQ(values(smoothed_targets({coarse_class(1)}, options)), (std::vector<float>{0, 0, 0, 0, 0, 4}));
+}
+
+/// Two leaves of 3 and 2 points, and a cell above both.
+Octree two_leaves() {
   Octree octree;
   octree.level.resize(2);
   octree.level[0].key = at::tensor({0, 1}, at::kLong);
   octree.level[0].point = at::tensor({0, 3, 5}, at::kInt);
   octree.level[1].key = at::tensor({0}, at::kLong);
   octree.level[1].point = at::tensor({0, 5}, at::kInt);
+  return octree;
+}
+
+TEST(Targets, CellsGetTheSharesOfTheirLabelledPoints) {
+  const auto octree = two_leaves();
   const auto target = cell_targets(octree, {1, 0, 1, -1, -1}, 2);
   ASSERT_EQ(target.size(), 2u);
   EXPECT_EQ(values(target[0]), (std::vector<float>{1.0f / 3, 2.0f / 3, 0, 0})) << "no label, no share";
   EXPECT_EQ(values(target[1]), (std::vector<float>{1.0f / 3, 2.0f / 3}));
+}
+
+TEST(Targets, CoarsePointsHaveTheirShareOfACell) {
+  const auto target = cell_targets(two_leaves(), {1, -1, 1, coarse_class(1), coarse_class(1)}, 2, 2);
+  ASSERT_EQ(target.size(), 2u);
+  EXPECT_EQ(values(target[0]), (std::vector<float>{0, 1, 0, 0,  //
+                                                   0, 0, 0, 1}))
+      << "a cell of coarse points alone has their label";
+  EXPECT_EQ(values(target[1]), (std::vector<float>{0, 0.5f, 0, 0.5f}));
+}
+
+TEST(Targets, CoarseRowsNameTheClassesOfEachLabel) {
+  Recipe recipe;
+  recipe.classes.resize(4);
+  EXPECT_FALSE(coarse_rows(recipe).offset.defined());
+  recipe.coarse = {{{}, {0, 1}}, {{}, {1, 2, 3}}};
+  const auto rows = coarse_rows(recipe);
+  rows.check();
+  EXPECT_TRUE(at::equal(rows.offset, at::tensor({0, 2, 5}, at::kInt)));
+  EXPECT_TRUE(at::equal(rows.column, at::tensor({0, 1, 1, 2, 3}, at::kInt)));
 }
 
 }  // namespace

@@ -76,17 +76,24 @@ struct PartFigures {
   double category_mean_iou_given_class = 0;  ///< mean over categories
 };
 
+/// Of points whose label leaves the choice among several classes ("coarse" in recipes); they are in no other figure.
+struct CoarseFigures {
+  std::int64_t points = 0;  ///< that have such a label
+  double accuracy = 0;      ///< those whose class is one of their label's, 0..1
+};
+
 /// What a model is worth on labelled clouds; pooled over all points (classification: clouds) of the split.
 struct Evaluation {
   std::string task;                                  ///< "segmentation" or "classification"
   std::int64_t clouds = 0;                           ///< that were looked at
-  std::int64_t points = 0;                           ///< that count: labels that the recipe ignores do not
+  std::int64_t points = 0;                           ///< that count: ignored and coarse labels do not
   double overall_accuracy = 0;                       ///< right ones, 0..1
   double mean_class_accuracy = 0;                    ///< mean of the classes' accuracies
   double mean_iou = 0;                               ///< mean of the classes' IoU
   double kappa = 0;                                  ///< Cohen's: agreement beyond chance, at most 1
   double expected_calibration_error = 0;             ///< of the confidences, 15 bins
   std::optional<PartFigures> parts;                  ///< models of parts only
+  std::optional<CoarseFigures> coarse;               ///< where the data have such points
   std::vector<ClassFigures> per_class;               ///< in the model's order
   std::vector<std::vector<std::int64_t>> confusion;  ///< [truth][prediction]
   double points_per_second = 0;                      ///< file reading left out

@@ -73,6 +73,7 @@ ordered_json to_json(const Evaluation& e) {
                  {"overall_accuracy_given_class", figure(e.parts->overall_accuracy_given_class)},
                  {"instance_mean_iou_given_class", figure(e.parts->instance_mean_iou_given_class)},
                  {"category_mean_iou_given_class", figure(e.parts->category_mean_iou_given_class)}});
+  if (e.coarse) json.update({{"coarse_points", e.coarse->points}, {"coarse_accuracy", figure(e.coarse->accuracy)}});
   json["per_cloud"] = per_cloud;
   return json;
 }
@@ -81,7 +82,7 @@ ordered_json to_json(const Evaluation& e) {
 struct Headline {
   const char* name;
   std::function<double(const Evaluation&)> value;
-  bool of_parts = false;
+  enum Of { all, parts, coarse } of = all;
 };
 const std::vector<Headline>& headlines() {
   static const std::vector<Headline> list{
@@ -90,21 +91,25 @@ const std::vector<Headline>& headlines() {
       {"mean_iou", [](const Evaluation& e) { return e.mean_iou; }},
       {"kappa", [](const Evaluation& e) { return e.kappa; }},
       {"expected_calibration_error", [](const Evaluation& e) { return e.expected_calibration_error; }},
-      {"category_accuracy", [](const Evaluation& e) { return e.parts->category_accuracy; }, true},
-      {"instance_mean_iou", [](const Evaluation& e) { return e.parts->instance_mean_iou; }, true},
-      {"category_mean_iou", [](const Evaluation& e) { return e.parts->category_mean_iou; }, true},
-      {"overall_accuracy_given_class", [](const Evaluation& e) { return e.parts->overall_accuracy_given_class; }, true},
+      {"category_accuracy", [](const Evaluation& e) { return e.parts->category_accuracy; }, Headline::parts},
+      {"instance_mean_iou", [](const Evaluation& e) { return e.parts->instance_mean_iou; }, Headline::parts},
+      {"category_mean_iou", [](const Evaluation& e) { return e.parts->category_mean_iou; }, Headline::parts},
+      {"overall_accuracy_given_class", [](const Evaluation& e) { return e.parts->overall_accuracy_given_class; },
+       Headline::parts},
       {"instance_mean_iou_given_class", [](const Evaluation& e) { return e.parts->instance_mean_iou_given_class; },
-       true},
+       Headline::parts},
       {"category_mean_iou_given_class", [](const Evaluation& e) { return e.parts->category_mean_iou_given_class; },
-       true},
+       Headline::parts},
+      {"coarse_accuracy", [](const Evaluation& e) { return e.coarse->accuracy; }, Headline::coarse},
       {"points_per_second", [](const Evaluation& e) { return e.points_per_second; }},
       {"clouds_per_second", [](const Evaluation& e) { return e.clouds_per_second; }}};
   return list;
 }
 /// Whether all results have this figure.
 bool common_to(const std::vector<Evaluation>& results, const Headline& headline) {
-  return !headline.of_parts || std::all_of(results.begin(), results.end(), [](const auto& e) { return bool(e.parts); });
+  return std::all_of(results.begin(), results.end(), [&](const auto& e) {
+    return headline.of == Headline::all || (headline.of == Headline::parts ? bool(e.parts) : bool(e.coarse));
+  });
 }
 
 struct Spread {
@@ -157,6 +162,9 @@ void print(const Evaluation& e, const std::string& model) {
         percent(e.parts->category_mean_iou).c_str(), percent(e.parts->overall_accuracy_given_class).c_str(),
         percent(e.parts->instance_mean_iou_given_class).c_str(),
         percent(e.parts->category_mean_iou_given_class).c_str());
+  if (e.coarse)
+    std::printf("  of %s with coarse labels, %s got one of their label's classes\n",
+                plural(e.coarse->points, "more point").c_str(), percent(e.coarse->accuracy).c_str());
   std::printf("  expected calibration error %s\n", percent(e.expected_calibration_error).c_str());
   std::printf("  %s points/s on %s with %s, peak memory %s MB\n", rate(e.points_per_second).c_str(), e.device.c_str(),
               plural(e.threads, "thread").c_str(), fixed(e.peak_memory_mb, 0).c_str());
