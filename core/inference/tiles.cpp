@@ -136,16 +136,17 @@ Margins margins_of(const Model& model, int level) {
   return {in_cells(reach.upward), in_cells(reach.downward)};
 }
 
-/// The tiling whose tiles are the least work: levels that are seen at once make margins narrow and take memory.
-void cut_into_tiles(const Run& run, double base, double left, Tiling& tiling) {
+/// The tiling whose tiles are the least work: levels that are seen at once make margins narrow and take memory. whole:
+/// what the cloud takes at once.
+void cut_into_tiles(const Run& run, double base, double left, double whole, Tiling& tiling) {
   const auto& recipe = run.model.recipe;
-  double fewest = std::numeric_limits<double>::infinity(), least = fewest;
+  double fewest = whole, least = std::numeric_limits<double>::infinity();
   for (int level = 0; level < recipe.scene.levels; ++level) {
     const double coarse = cost_above(*tiling.octree, recipe, level);
     const TileCells cells{tiling.octree->level[level], recipe.scene.branching,
                           cell_costs(*tiling.octree, recipe, level)};
     const auto margins = margins_of(run.model, level);
-    const double needed = coarse + smallest_limit(cells, std::max(margins.upward, margins.downward));
+    const double needed = coarse + useful_limit(cells, std::max(margins.upward, margins.downward));
     fewest = std::min(fewest, needed);
     if (needed > left) continue;
     auto tiles = make_tiles(cells, margins, left - coarse);
@@ -223,6 +224,9 @@ double smallest_limit(const TileCells& cells, std::int64_t margin) {
   return most * (1 + 1e-9);  // sums in another order
 }
 
+// Squares of 2 * (margin / 2) + 1 cells, about the margin's width.
+double useful_limit(const TileCells& cells, std::int64_t margin) { return smallest_limit(cells, margin + margin / 2); }
+
 Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const auto& recipe = run.model.recipe;
   const auto count = cloud.points.size();
@@ -239,7 +243,7 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   if (whole <= left) return tiling;
   if (const auto why = what_sees_whole_clouds(recipe); !why.empty())
     refuse_memory(run, count, base + whole, ", and the model cannot take the cloud in tiles: " + why);
-  cut_into_tiles(run, base, left, tiling);
+  cut_into_tiles(run, base, left, whole, tiling);
   return tiling;
 }
 

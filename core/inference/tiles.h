@@ -39,6 +39,11 @@ std::vector<Tile> make_tiles(const TileCells& cells, const Margins& margins, dou
 /// A limit that no cell with its margin, in x and y and of any height, costs more than.
 double smallest_limit(const TileCells& cells, std::int64_t margin);
 
+/// A limit with which tiles may be as wide as the margin everywhere: a ninth of what such a tile sees is its own. With
+/// the smallest limit tiles are one cell wide, and nearly all of what they see is others': work grows with the square
+/// of the margin.
+double useful_limit(const TileCells& cells, std::int64_t margin);
+
 /// Points on the CPU that make a scene, with their box, so that the host need not ask a device for it, and their place
 /// in the grid.
 struct ScenePoints {
@@ -57,7 +62,8 @@ struct Tiling {
 };
 
 /// Whole, or in tiles that take the run's memory limit or, without one, three quarters of what its device has free.
-/// Throws Error that says what is needed where the limit is too small, or the network sees clouds whole only.
+/// Throws Error that says what is needed where the limit is too small for useful tiles (see useful_limit), or the
+/// network sees clouds whole only.
 Tiling tiles_of(Run& run, const ScenePoints& cloud);
 
 }  // namespace treewalk

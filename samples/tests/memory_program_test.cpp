@@ -75,7 +75,7 @@ class Memory : public testing::Test {
 std::unique_ptr<Workplace> Memory::place_;
 
 TEST_F(Memory, TheWholeProgramStaysBelowTheLimit) {
-  for (const int limit : {220, 250, 600}) {
+  for (const int limit : {230, 250, 600}) {
     expect_enough(everything(), limit);
     EXPECT_EQ(treewalk::read_cloud(place() / "out.pcd").size(), kPoints);
   }

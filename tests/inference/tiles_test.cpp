@@ -102,6 +102,29 @@ TEST(Tiles, SmallestLimitIsWhatTheDearestCellAndItsMarginCost) {
   }
 }
 
+/// Cells that tiles see in the wider sweep, for each cell of a plane.
+double seen_per_cell(const TileCells& plane, std::int64_t margin, double limit) {
+  double seen = 0;
+  for (const auto& tile : make_tiles(plane, {0, margin}, limit))
+    for (const auto& [begin, end] : tile.downward) seen += double(end - begin);
+  return seen / double(plane.level.size());
+}
+
+TEST(Tiles, WithAUsefulLimitAreAboutAsWideAsTheirMargin) {
+  const std::int64_t side = 120;
+  const auto along = at::arange(side, at::kFloat) + 0.5f;
+  const auto position =
+      at::stack({along.repeat({side}), along.repeat_interleave(side), at::full({side * side}, 0.5f)}, 1);
+  const auto octree = build_octree(position.contiguous(), {}, 2);
+  const TileCells plane{octree.level[0], 2, std::vector<float>(side * side, 1.0f)};
+  for (const std::int64_t margin : {0, 1, 4, 9, 12}) {
+    const double wide = double(2 * (margin + margin / 2) + 1);
+    EXPECT_NEAR(useful_limit(plane, margin), wide * wide, 1e-3) << margin;
+    EXPECT_LE(seen_per_cell(plane, margin, useful_limit(plane, margin)), 25) << margin;  // halves of such tiles
+  }
+  EXPECT_GT(seen_per_cell(plane, 9, smallest_limit(plane, 9)), 100);
+}
+
 std::shared_ptr<const Model> local_segmenter() {
   auto recipe = test::small_recipe();
   recipe["features"] = {"normal", "shape", "offset"};
