@@ -11,7 +11,6 @@
 #include "core/features/ground_kernel.h"
 #include "core/raster/block_kernel.h"
 #include "core/raster/raster_kernel.h"
-#include "core/raster/surface_kernel.h"
 #include "core/scene/moments_kernel.h"
 #include "core/scene/normalise_kernel.h"
 #include "core/scene/scene_kernel.h"
@@ -89,19 +88,10 @@ template void launch_cuda(const PullParents&, std::int64_t);
 template void launch_cuda(const PushBlocks&, std::int64_t);
 template void launch_cuda(const SmoothBlocks&, std::int64_t);
 template void launch_cuda(const CellOfPoint&, std::int64_t);
-template void launch_cuda(const WindowExtremum<true>&, std::int64_t);
-template void launch_cuda(const WindowExtremum<false>&, std::int64_t);
-template void launch_cuda(const WindowMean&, std::int64_t);
-template void launch_cuda(const SlopeOfCell&, std::int64_t);
-template void launch_cuda(const PullHeights&, std::int64_t);
-template void launch_cuda(const PushHeights&, std::int64_t);
-template void launch_cuda(const SmoothHoles&, std::int64_t);
 template void launch_cuda(const RaiseExcess&, std::int64_t);
 template void launch_cuda(const KeepGround&, std::int64_t);
 template void launch_cuda(const GroundPoints&, std::int64_t);
 template void launch_cuda(const OpeningPoints&, std::int64_t);
 template void launch_cuda(const SquashRows&, std::int64_t);
-template void launch_cuda(const SurfacePoints&, std::int64_t);
-template void launch_cuda(const LabelPoints&, std::int64_t);
 
 }  // namespace treewalk

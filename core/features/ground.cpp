@@ -48,7 +48,7 @@ struct Surfaces : Overview {
 };
 
 std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const std::array<double, 3>& zero) {
-  const LowSurface surface = low_surface(position, kCell, kSweeps, &zero);
+  const LowSurface surface = low_surface(position, kCell, kSweeps, zero);
   const Raster& low = surface.low;
   const auto made = std::make_shared<Surfaces>();
   Surfaces& s = *made;
@@ -62,7 +62,7 @@ std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const 
   });
   const auto rebuild = [&](std::int64_t i) {
     const auto& excess = (kSurfaces[i].radius == 11 ? narrow : s.excess)[kSurfaces[i].slope];
-    s.ground[i] = ground_without(low, surface.valid, excess, kSweeps, true);
+    s.ground[i] = ground_without(low, surface.valid, excess, kSweeps);
     s.slope[i] = slope_of(s.ground[i]);
   };
   if (position.is_cpu()) {
@@ -80,7 +80,7 @@ std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const 
     if (asked == 8) s.detrended[1] = after;
     if (asked == 23) s.detrended[2] = after;
   });
-  s.second = ground_without(flat, surface.valid, excess, kSweeps, true);
+  s.second = ground_without(flat, surface.valid, excess, kSweeps);
   return made;
 }
 

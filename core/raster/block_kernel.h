@@ -8,7 +8,7 @@
 
 #include "core/raster/raster_arrays.h"
 
-// What raster_kernel.h does to arrays, for the blocks of a sparse raster.
+// What is done with the cells of blocks, cell by cell.
 namespace treewalk {
 
 /// The cells along one axis through blocks.

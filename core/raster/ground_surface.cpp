@@ -21,18 +21,17 @@ namespace treewalk {
 
 const std::vector<double> kChainRadii = {1, 2, 3, 4, 6, 8, 11, 14, 18, 23, 29};
 
-LowSurface low_surface(const at::Tensor& position, double cell, int sweeps, const std::array<double, 3>* zero) {
+LowSurface low_surface(const at::Tensor& position, double cell, int sweeps, const std::array<double, 3>& zero) {
   constexpr float kTooLow = 10;
-  const Raster low = zero ? lowest_points(position, cell, *zero) : lowest_points(position, cell);
+  const Raster low = lowest_points(position, cell, zero);
   // Each block of these holds a point, so nothing is taken from elsewhere.
-  const Raster filled = without_holes(low, sweeps, zero ? &low : nullptr);
+  const Raster filled = without_holes(low, sweeps, &low);
   const at::Tensor real = low.value.eq(Raster::kEmpty).logical_not();
   const at::Tensor outlier = close(filled, 2).value.sub(low.value).gt(kTooLow).logical_and(real);
   const at::Tensor valid = real.logical_and(outlier.logical_not());
   // A device's host would have to wait to learn that there are none; filling once more gives the same then.
   if (outlier.is_cpu() && !outlier.any().item<bool>()) return {filled, valid};
-  return {without_holes(low.with(low.value.masked_fill(outlier, Raster::kEmpty)), sweeps, zero ? &filled : nullptr),
-          valid};
+  return {without_holes(low.with(low.value.masked_fill(outlier, Raster::kEmpty)), sweeps, &filled), valid};
 }
 
 void raise_excess(Raster& excess, const Raster& before, const Raster& after, double slope, double radius) {
@@ -43,13 +42,13 @@ void raise_excess(Raster& excess, const Raster& before, const Raster& after, dou
   excess.value = raised;
 }
 
-Raster ground_without(const Raster& low, const at::Tensor& valid, const Raster& excess, int sweeps, bool nearby) {
+Raster ground_without(const Raster& low, const at::Tensor& valid, const Raster& excess, int sweeps) {
   const at::Tensor ground = at::empty_like(low.value);
   const bool* const whether = in(valid);
   parallel_for(
       ground.device(), low.size(),
       KeepGround{low.heights(), excess.heights(), reinterpret_cast<const std::uint8_t*>(whether), out(ground)});
-  return without_holes(low.with(ground), sweeps, nearby ? &low : nullptr);
+  return without_holes(low.with(ground), sweeps, &low);
 }
 
 }  // namespace treewalk

@@ -15,9 +15,8 @@ struct LowSurface {
   at::Tensor valid;  ///< [low.size()] bool: holds a point, and that is not far below its surroundings
 };
 /// Cells more than 10 m below the 5x5 closing count as errors of measurement and are filled as holes are.
-/// zero: as lowest_points takes it; holes are then filled from as near as kHolesReach.
-LowSurface low_surface(const at::Tensor& position, double cell, int sweeps,
-                       const std::array<double, 3>* zero = nullptr);
+/// zero: as lowest_points takes it. Holes are filled from as near as kHolesReach.
+LowSurface low_surface(const at::Tensor& position, double cell, int sweeps, const std::array<double, 3>& zero);
 
 /// Radii in metres of the windows of the progressive chain: 1, 2, 3, 4, 6, 8, 11, 14, 18, 23, 29.
 extern const std::vector<double> kChainRadii;
@@ -40,9 +39,8 @@ void opening_chain(const Raster& start, const std::vector<double>& radii, const 
 /// excess = max(excess, before - after - slope * radius), cell by cell: above 0 where an object stands.
 void raise_excess(Raster& excess, const Raster& before, const Raster& after, double slope, double radius);
 
-/// The ground as the valid cells without the objects say, holes filled; nearby: from as near as kHolesReach, or with
-/// the raster's own heights.
-Raster ground_without(const Raster& low, const at::Tensor& valid, const Raster& excess, int sweeps,
-                      bool nearby = false);
+/// The ground as the valid cells without the objects say, holes filled from as near as kHolesReach, or with the
+/// raster's own heights.
+Raster ground_without(const Raster& low, const at::Tensor& valid, const Raster& excess, int sweeps);
 
 }  // namespace treewalk

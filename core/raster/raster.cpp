@@ -3,7 +3,6 @@
 #include "core/raster/raster.h"
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/scatter_reduce.h>
 
@@ -21,18 +20,10 @@
 namespace treewalk {
 namespace {
 
-// Of a raster in one array, and of one in blocks. A point's share of all rasters of "ground" is so a few kilobytes.
-constexpr std::int64_t kMostCells = 1 << 22, kFreeCells = 1 << 16, kCellsPerPoint = 64;
-constexpr double kLongestSide = 1 << 16;
+// A point's share of all rasters of "ground" is so a few kilobytes.
+constexpr std::int64_t kMostCells = 1 << 22, kCellsPerPoint = 64;
 constexpr std::int64_t kFreeBlocks = 64, kCellsPerPointOfMany = 16;
 constexpr double kLongestSideOfBlocks = 1ll << (30 + RasterBlocks::kShift);  // a block has 32 bits for its row
-constexpr std::int64_t kTask = 1 << 16;  // cells that a task works on: less is not worth waking a thread
-
-template <class Work>
-void for_rows(const RasterFrame& frame, const Work& work) {
-  parallel_pieces(frame.height, std::max(kTask / frame.width, std::int64_t{1}),
-                  [&](std::int64_t, std::int64_t begin, std::int64_t end) { work(begin, end); });
-}
 
 /// So many blocks a raster may have: their cells take the work, few points or many.
 std::int64_t most_blocks(std::int64_t points) {
@@ -40,8 +31,8 @@ std::int64_t most_blocks(std::int64_t points) {
   return std::max(kFreeBlocks, cells >> 2 * RasterBlocks::kShift);
 }
 
-/// The raster without heights in blocks at absolute multiples.
-Raster anchored_frame(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
+/// The raster without heights.
+Raster frame_over(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
   constexpr double kAligned = 128;  // cells: blocks, and squares of the pyramid over them
   const Bounds box = bounds_of_points(position);
   for (;; cell *= 2) {
@@ -59,50 +50,12 @@ Raster anchored_frame(const at::Tensor& position, double cell, const std::array<
   }
 }
 
-/// The raster without heights.
-Raster frame_of(const at::Tensor& position, double cell) {
-  const Bounds box = bounds_of_points(position);
-  const auto most = static_cast<double>(std::clamp(kCellsPerPoint * position.size(0), kFreeCells, kMostCells));
-  const double extent[2] = {box.upper[0] - box.lower[0], box.upper[1] - box.lower[1]};
-  const auto cells = [&](int a) { return std::floor(extent[a] / cell) + 1; };
-  while (std::max(cells(0), cells(1)) > kLongestSideOfBlocks) cell *= 2;
-  std::vector<std::int64_t> blocks;
-  for (;; cell *= 2) {
-    const RasterFrame frame{static_cast<std::int64_t>(cells(0)), static_cast<std::int64_t>(cells(1)), box.lower[0],
-                            box.lower[1], cell};
-    if (cells(0) * cells(1) <= most && std::max(cells(0), cells(1)) <= kLongestSide) return {frame, {}, {}};
-    blocks = blocks.empty() ? blocks_of_points(position, frame) : parents_of_blocks(blocks);
-    if (static_cast<std::int64_t>(blocks.size()) <= most_blocks(position.size(0)))
-      return in_blocks(frame, block_tables(std::move(blocks), position.device()));
-  }
-}
+}  // namespace
 
-// On the CPU whole rows are added up, not column by column.
-void box_mean_on_cpu(const Raster& raster, std::int64_t radius, float* rows, float* result) {
-  const std::int64_t w = raster.width, h = raster.height;
-  const float* value = raster.heights();
-  for_rows(raster, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t j = begin; j < end; ++j)
-      for (std::int64_t i = 0; i < w; ++i) {
-        const std::int64_t a = std::max<std::int64_t>(0, i - radius), b = std::min(w - 1, i + radius);
-        float sum = 0;
-        for (std::int64_t k = a; k <= b; ++k) sum += value[j * w + k];
-        rows[j * w + i] = sum / static_cast<float>(b - a + 1);
-      }
-  });
-  for_rows(raster, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t j = begin; j < end; ++j) {
-      const std::int64_t a = std::max<std::int64_t>(0, j - radius), b = std::min(h - 1, j + radius);
-      float* to = result + j * w;
-      std::fill(to, to + w, 0.0f);
-      for (std::int64_t k = a; k <= b; ++k)
-        for (std::int64_t i = 0; i < w; ++i) to[i] += rows[k * w + i];
-      for (std::int64_t i = 0; i < w; ++i) to[i] /= static_cast<float>(b - a + 1);
-    }
-  });
-}
+Raster Raster::like(float fill) const { return with(at::full({size()}, fill, value.options())); }
 
-Raster with_lowest(Raster raster, const at::Tensor& position) {
+Raster lowest_points(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
+  Raster raster = frame_over(position, cell, zero);
   const std::int64_t size = position.size(0);
   raster.value = at::full({raster.size()}, RasterFrame::kEmpty, position.options());
   const float* p = in(position);
@@ -120,42 +73,27 @@ Raster with_lowest(Raster raster, const at::Tensor& position) {
   return raster;
 }
 
-}  // namespace
-
-Raster Raster::like(float fill) const { return with(at::full({size()}, fill, value.options())); }
-
-Raster lowest_points(const at::Tensor& position, double cell) {
-  return with_lowest(frame_of(position, cell), position);
-}
-
-Raster lowest_points(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
-  return with_lowest(anchored_frame(position, cell, zero), position);
-}
-
 std::int64_t cells_over(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
-  return anchored_frame(position, cell, zero).size();
+  return frame_over(position, cell, zero).size();
 }
 
-Raster box_mean(const Raster& raster, std::int64_t radius) {
-  if (raster.sparse()) return raster.with(means_in_blocks(raster, radius));
-  const at::Tensor rows = at::empty_like(raster.value), result = at::empty_like(raster.value);
-  float *between = out(rows), *to = out(result);
-  if (raster.value.is_cpu()) {
-    box_mean_on_cpu(raster, radius, between, to);
-  } else {
-    const auto device = raster.value.device();
-    parallel_for(device, raster.size(), WindowMean{raster.width, 1, radius, raster.heights(), between});
-    parallel_for(device, raster.size(), WindowMean{raster.height, raster.width, radius, between, to});
-  }
-  return raster.with(result);
+Raster erode(const Raster& raster, std::int64_t radius) {
+  return radius > 0 ? raster.with(least_in_blocks(raster, radius)) : raster;
 }
 
-Raster slope_of(const Raster& raster) {
-  const Raster smooth = box_mean(raster, 1);
-  if (raster.sparse()) return raster.with(slopes_in_blocks(smooth));
-  const at::Tensor slope = at::empty_like(raster.value);
-  parallel_for(slope.device(), raster.size(), SlopeOfCell{raster, smooth.heights(), out(slope)});
-  return raster.with(slope);
+Raster dilate(const Raster& raster, std::int64_t radius) {
+  return radius > 0 ? raster.with(greatest_in_blocks(raster, radius)) : raster;
+}
+
+Raster open(const Raster& raster, std::int64_t radius) { return dilate(erode(raster, radius), radius); }
+Raster close(const Raster& raster, std::int64_t radius) { return erode(dilate(raster, radius), radius); }
+
+Raster box_mean(const Raster& raster, std::int64_t radius) { return raster.with(means_in_blocks(raster, radius)); }
+
+Raster slope_of(const Raster& raster) { return raster.with(slopes_in_blocks(box_mean(raster, 1))); }
+
+Raster without_holes(const Raster& raster, int sweeps, const Raster* otherwise) {
+  return raster.with(blocks_without_holes(raster, sweeps, otherwise));
 }
 
 }  // namespace treewalk

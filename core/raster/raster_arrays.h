@@ -29,11 +29,11 @@ struct RasterSpot {
   }
 };
 
-/// The blocks of a sparse raster: squares of cells, each of them `1 << shift` cells a side, that lie on a grid of
+/// The blocks of a raster: squares of cells, each of them `1 << shift` cells a side, that lie on a grid of
 /// blocks. Cell (i,j) of block b, counted from the block's corner, is number (b << 2 shift) + (j << shift) + i.
 struct RasterBlocks {
   static constexpr int kShift = 4;
-  std::int64_t size = 0;               ///< 0: the raster is one array
+  std::int64_t size = 0;
   const std::int64_t* key = nullptr;   ///< [size], ascending: row << 32 | column of the block
   const std::int32_t* near = nullptr;  ///< [size,9]: the blocks around, row by row; -1 where there is none
   int shift = kShift;
@@ -63,7 +63,7 @@ struct RasterBlocks {
     return other < 0 ? -1 : (std::int64_t{other} << 2 * shift) + (((j & last()) << shift) + (i & last()));
   }
   /// Between the cells (i,j) and (i+1,j+1), counted from block b, one of which lies in it. Where cells are missing,
-  /// their neighbours in x stand in for them, or in y where whole rows are missing, as beyond the border of an array.
+  /// their neighbours in x stand in for them, or in y where whole rows are missing.
   HD RasterSpot spot(std::int64_t b, std::int32_t i, std::int32_t j, float right, float up) const {
     if (i >= 0 && j >= 0 && i < last() && j < last())  // all four in the block
       return {(b << 2 * shift) + (std::int64_t{j} << shift) + i, 1, side(), side() + 1, right, up};
@@ -87,46 +87,34 @@ struct RasterPlace {
 };
 
 /// Where the cells of a raster lie over the x-y plane: cell (i,j) covers [x + i cell, x + (i+1) cell) x
-/// [y + j cell, y + (j+1) cell). In one array it is number j * width + i; in blocks, see there, cell (0,0) is the
-/// corner of the block in row 0 and column 0.
+/// [y + j cell, y + (j+1) cell). Cell (0,0) is the corner of the block in row 0 and column 0.
 struct RasterFrame {
   static constexpr float kEmpty = std::numeric_limits<float>::infinity();
   std::int64_t width = 0, height = 0;
   double x = 0, y = 0, cell = 1;
   RasterBlocks blocks = {};
 
-  HD bool sparse() const { return blocks.size > 0; }
-  HD std::int64_t size() const { return sparse() ? blocks.cells() : width * height; }
+  HD std::int64_t size() const { return blocks.cells(); }
   /// The column and row of the cell that (px,py) falls into, or of the nearest at the border.
   HD RasterPlace place(double px, double py) const {
     const double i = std::clamp(std::floor((px - x) / cell), 0.0, static_cast<double>(width - 1));
     const double j = std::clamp(std::floor((py - y) / cell), 0.0, static_cast<double>(height - 1));
     return {static_cast<std::int64_t>(i), static_cast<std::int64_t>(j)};
   }
-  /// The number of that cell. Blocks: of a place that lies in one.
+  /// The number of that cell, of a place that lies in a block.
   HD std::int64_t index(double px, double py) const {
     const RasterPlace at = place(px, py);
-    if (!sparse()) return at.row * width + at.column;
     const std::int32_t last = blocks.last();
     return (block_of(at) << 2 * blocks.shift) + ((at.row & last) << blocks.shift) + (at.column & last);
   }
   HD RasterSpot spot(double px, double py) const {
     const double u = (px - x) / cell, v = (py - y) / cell;
-    if (!sparse()) return spot_of(width, height, u - 0.5, v - 0.5);
     const RasterPlace at = place(px, py);
     const int left = u < at.column + 0.5, low = v < at.row + 0.5;  // whether it lies before the middle of its cell
     // The shares come before the search for the block, or a device would keep doubles in registers meanwhile.
     const auto a = static_cast<float>(u - 0.5 - (at.column - left)), b = static_cast<float>(v - 0.5 - (at.row - low));
     return blocks.spot(block_of(at), (static_cast<std::int32_t>(at.column) & blocks.last()) - left,
                        (static_cast<std::int32_t>(at.row) & blocks.last()) - low, a, b);
-  }
-  /// u and v count in cells from the centre of the first one.
-  HD static RasterSpot spot_of(std::int64_t width, std::int64_t height, double u, double v) {
-    u = std::clamp(u, 0.0, static_cast<double>(width - 1));
-    v = std::clamp(v, 0.0, static_cast<double>(height - 1));
-    const auto i = static_cast<std::int64_t>(u), j = static_cast<std::int64_t>(v);
-    const std::int64_t right = i + 1 < width ? 1 : 0, up = j + 1 < height ? width : 0;
-    return {j * width + i, right, up, up + right, static_cast<float>(u - i), static_cast<float>(v - j)};
   }
 
  private:

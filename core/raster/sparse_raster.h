@@ -28,7 +28,8 @@ struct BlockTables {
   std::vector<std::int32_t> by_column;  ///< the blocks of the first level in the order of their columns, then rows
 };
 
-/// The keys of the blocks that hold points, ascending; `frame` is not sparse. The same for any order of the points.
+/// The keys of the blocks that hold points, ascending; of the frame only the cells count. The same for any order of the
+/// points.
 std::vector<std::int64_t> blocks_of_points(const at::Tensor& position, const RasterFrame& frame);
 /// The keys of the blocks with twice the cells that hold these blocks, ascending.
 std::vector<std::int64_t> parents_of_blocks(const std::vector<std::int64_t>& key);

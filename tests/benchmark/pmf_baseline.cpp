@@ -2,8 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 
 // Ground filters without learning on airborne samples (label 0 ground, 1 off-ground; the first digit in a file's name
-// is its site): PCL's progressive morphological filter beside treewalk's surface filter. Each site is measured with the
-// settings that have the lowest mean total error on the samples of all other sites.
+// is its site): PCL's progressive morphological filter beside a filter with a rebuilt surface. Each site is measured
+// with the settings that have the lowest mean total error on the samples of all other sites.
 //   pmf_baseline --data DIR [--exact 1]
 // The settings of PCL's filter are searched with its approximate form; --exact 1 runs the exact one with them as well.
 #include <ATen/core/Tensor.h>
@@ -18,13 +18,16 @@
 #include <set>
 #include <string>
 
-#include "core/raster/surface_filter.h"
 #include "core/scene/point_set.h"
 #include "core/training/metrics.h"
 #include "tests/benchmark/timing.h"
+#include "tests/support/surface_filter.h"
 #include "treewalk/io.h"
 
 using namespace treewalk;
+using test::surface_heights;
+using test::SurfaceFilterOptions;
+using test::SurfaceHeights;
 namespace fs = std::filesystem;
 
 namespace {

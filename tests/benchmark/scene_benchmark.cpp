@@ -19,7 +19,6 @@
 #include "core/features/feature.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/knn.h"
-#include "core/raster/surface_filter.h"
 #include "core/scene/scene.h"
 #include "tests/benchmark/timing.h"
 #include "tests/support/input_scene.h"
@@ -163,5 +162,4 @@ int main(int argc, char** argv) {
   options.orientation = "up";
   const PointSet points = terrain();
   stages(points, options, {"up", "shape", "offset", "density", "ancestors", "ground"});
-  report("surface filter", [&] { surface_filter(points.position); });
 }

@@ -14,7 +14,6 @@
 #include "core/features/feature.h"
 #include "core/geometry/bounds.h"
 #include "core/raster/raster.h"
-#include "core/raster/surface_filter.h"
 #include "core/scene/normalise.h"
 #include "core/scene/scene.h"
 #include "tests/stand_in/device.h"
@@ -187,24 +186,14 @@ TEST(DeviceScene, RefusesFieldsOnAnotherDevice) {
   EXPECT_THROW(make(mixed, options), c10::Error);
 }
 
-TEST(DeviceSurfaceFilter, HasTheBitsOfTheCpu) {
-  auto terrain = surface_points(20000, 9) * at::tensor({90.0f, 70.0f, 60.0f});
-  terrain.select(1, 2).narrow(0, 0, 3).sub_(40);  // far below: filled as holes are
-  const SurfaceHeights device = surface_heights(terrain.to(tested_device())), host = surface_heights(terrain);
-  EXPECT_TRUE(test::same_there(device.height, host.height));
-  EXPECT_TRUE(test::same_there(device.slope, host.slope));
-  reset_traffic();
-  const at::Tensor label = surface_filter(terrain.to(tested_device()));
-  EXPECT_TRUE(test::waits_are(traffic().waits, {"copy to the host"}));
-  EXPECT_TRUE(same_bits(label.cpu(), surface_filter(terrain)));
-}
-
 // Rasters in blocks, from one with hardly a hole to one that is hardly anything else.
 TEST(DeviceRaster, InBlocksHasTheBitsOfTheCpu) {
   for (const int points : {200, 4000, 60000}) {
     const at::Tensor position = uniform_points(points, 11) * at::tensor({96.0f, 64.0f, 9.0f});  // 6 x 4 whole blocks
     const auto all = [](const at::Tensor& places) {
-      const Raster low = lowest_points(places, 1, {0, 0, 0}), filled = without_holes(low, 4);
+      const Raster low = lowest_points(places, 1, {0, 0, 0});
+      reset_traffic();
+      const Raster filled = without_holes(low, 4);
       const Raster half = low.with(at::where(low.value.gt(2), Raster::kEmpty, low.value));
       return std::vector<Raster>{low,
                                  filled,
@@ -215,27 +204,8 @@ TEST(DeviceRaster, InBlocksHasTheBitsOfTheCpu) {
                                  open(filled, 5)};
     };
     const auto host = all(position), device = all(position.to(tested_device()));
-    EXPECT_TRUE(host[0].sparse());
+    EXPECT_TRUE(test::waits_are(traffic().waits, {}));
     for (std::size_t i = 0; i < host.size(); ++i)
       EXPECT_TRUE(test::same_there(device[i].value, host[i].value)) << points << " points: " << i;
-  }
-}
-
-// Rasters of a few thousand random heights, two thirds of them empty, with a side of one cell among them.
-TEST(DeviceRaster, HasTheBitsOfTheCpu) {
-  for (const auto& [width, height] : {std::pair{1, 1}, {1, 9}, {17, 1}, {37, 23}, {70, 51}}) {
-    const auto random = uniform_points(width * height, 10);
-    const auto value = at::where(random.select(1, 0).gt(0.35), Raster::kEmpty, random.select(1, 1)).to(at::kFloat);
-    const Raster host{{width, height, 0, 0, 2}, value.contiguous()}, device = host.with(host.value.to(tested_device()));
-    reset_traffic();
-    const auto all = [](const Raster& raster) {
-      const Raster filled = without_holes(raster, 4);
-      return std::vector<Raster>{erode(raster, 3), dilate(raster, 3),        open(raster, 100),   close(raster, 2),
-                                 filled,           without_holes(raster, 5), box_mean(filled, 7), slope_of(filled)};
-    };
-    const auto a = all(device), b = all(host);
-    EXPECT_TRUE(traffic().waits.empty());
-    for (std::size_t i = 0; i < a.size(); ++i)
-      EXPECT_TRUE(test::same_there(a[i].value, b[i].value)) << width << "x" << height << ": " << i;
   }
 }

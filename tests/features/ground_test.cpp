@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "core/features/feature.h"
-#include "core/raster/surface_filter.h"
 #include "core/scene/scene.h"
 #include "tests/support/input_scene.h"
 #include "tests/support/placement.h"
 #include "tests/support/support.h"
+#include "tests/support/surface_filter.h"
 
 using namespace treewalk;
 using namespace treewalk::test;
@@ -107,17 +107,6 @@ TEST(SurfaceFilter, MeasuresHeightAndSlopeOverTheRebuiltGround) {
   EXPECT_LT(roof / count[1], 0.35);  // of 6 m, 14 m wide, on ground that is not flat
   EXPECT_LT(ground / count[0], 0.1);
   EXPECT_LT(rise / count[0], 0.05);
-}
-
-TEST(SurfaceFilter, IsTheSameForAnyNumberOfThreadsAndAnyOrder) {
-  const Terrain terrain(20000);
-  const auto reversed = terrain.position.flip(0);
-  expect_same_for_threads([&] { return surface_heights(terrain.position); },
-                          [](const SurfaceHeights& a, const SurfaceHeights& b) {
-                            EXPECT_TRUE(same_tensor(a.height, b.height));
-                            EXPECT_TRUE(same_tensor(a.slope, b.slope));
-                          });
-  EXPECT_TRUE(same_tensor(surface_filter(terrain.position).flip(0), surface_filter(reversed)));
 }
 
 TEST(SurfaceFilter, CallsFlatOrTinyCloudsGround) {

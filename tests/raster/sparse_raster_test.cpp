@@ -15,8 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/raster/surface_filter.h"
+#include "core/raster/ground_surface.h"
 #include "tests/stand_in/device.h"
+#include "tests/support/array_raster.h"
 #include "tests/support/support.h"
 
 using namespace treewalk;
@@ -91,10 +92,9 @@ const std::vector<std::int64_t> kIslands = {key_at(0, 0), key_at(1, 0), key_at(3
                                             key_at(0, 1), key_at(3, 1), key_at(5, 1), key_at(1, 2),  key_at(3, 2),
                                             key_at(4, 2), key_at(5, 2), key_at(2, 3), key_at(70, 90)};
 
-Raster in_one_array(std::int64_t width, std::int64_t height, const Raster& blocks) {
-  Raster raster{{width, height, 0, 0, 1}, at::empty({width * height}, at::kFloat)};
-  for (const auto& [place, z] : cells_of(blocks))
-    raster.value.data_ptr<float>()[place.second * width + place.first] = z;
+ArrayRaster in_one_array(std::int64_t width, std::int64_t height, const Raster& blocks) {
+  ArrayRaster raster{width, height, 0, 0, 1, std::vector<float>(width * height)};
+  for (const auto& [place, z] : cells_of(blocks)) raster.value[place.second * width + place.first] = z;
   return raster;
 }
 
@@ -171,24 +171,36 @@ void expect_near(const Cells& found, const Cells& expected, double most) {
 }
 
 // Everything that is done with rasters, one after the other.
-std::vector<Raster> results(const Raster& raster) {
-  std::vector<Raster> all;
+template <class AnyRaster>
+std::vector<AnyRaster> results(const AnyRaster& raster, const AnyRaster& empty) {
+  std::vector<AnyRaster> all;
   for (const std::int64_t radius : {1, 7, 29, 64, 150}) {
     all.push_back(open(raster, radius));
     all.push_back(close(raster, radius));
   }
-  const Raster whole = without_holes(raster, 4);
+  const AnyRaster whole = without_holes(raster, 4);
   for (const std::int64_t radius : {1, 7, 80}) all.push_back(box_mean(whole, radius));
-  all.insert(all.end(), {whole, slope_of(whole), without_holes(raster.like(kEmpty), 2)});
+  all.insert(all.end(), {whole, slope_of(whole), without_holes(empty, 2)});
   return all;
+}
+std::vector<Raster> results(const Raster& raster) { return results(raster, raster.like(kEmpty)); }
+
+// The ground under points, by one chain of openings, and its slope.
+std::vector<Raster> ground_of(const at::Tensor& position) {
+  const LowSurface surface = low_surface(position, 1, 4, {0, 0, 0});
+  Raster excess = surface.low.like(-kEmpty);
+  opening_chain(surface.low, kChainRadii, [&](double, double radius, const Raster& before, const Raster& after) {
+    raise_excess(excess, before, after, 0.3, radius);
+  });
+  const Raster ground = ground_without(surface.low, surface.valid, excess, 4);
+  return {ground, slope_of(ground)};
 }
 
 }  // namespace
 
 TEST(SparseRaster, HasTheBlocksThatHoldPointsAndTheirLowest) {
   const at::Tensor points = town_with_strays(1);
-  const Raster raster = lowest_points(points, 1);
-  ASSERT_TRUE(raster.sparse());
+  const Raster raster = lowest_points(points, 1, {0, 0, 0});
   EXPECT_EQ(raster.cell, 1);
   Cells lowest;
   std::set<Place> blocks;
@@ -252,26 +264,32 @@ TEST(SparseRaster, SlopesAndInterpolationUseWhatExists) {
 }
 
 TEST(SparseRaster, ThatFillsARectangleHasTheBitsOfAnArray) {
+  const std::int64_t width = 5 * kSide, height = 3 * kSide;
   for (const double empty : {0.0, 0.5, 0.99}) {
     std::vector<std::int64_t> key;
     for (int row = 0; row < 3; ++row)
       for (int column = 0; column < 5; ++column) key.push_back(key_at(column, row));
-    const Raster blocks = random_blocks(key, empty, 11), array = in_one_array(5 * kSide, 3 * kSide, blocks);
-    const auto sparse = results(blocks), dense = results(array);
+    const Raster blocks = random_blocks(key, empty, 11);
+    const ArrayRaster array = in_one_array(width, height, blocks);
+    const auto sparse = results(blocks);
+    const auto dense = results(array, array.with(std::vector<float>(width * height, kEmpty)));
+    ASSERT_EQ(sparse.size(), dense.size());
     for (std::size_t k = 0; k < dense.size(); ++k)
-      EXPECT_EQ(heights(in_one_array(5 * kSide, 3 * kSide, sparse[k])), heights(dense[k])) << "result " << k;
-    const Raster whole = without_holes(blocks, 4), other = without_holes(array, 4);
-    for (double x = 0.01; x < 5 * kSide; x += 0.37)
-      for (double y = 0.02; y < 3 * kSide; y += 5.3)
-        ASSERT_EQ(whole.spot(x, y).in(whole.heights()), other.spot(x, y).in(other.heights())) << x << ", " << y;
+      EXPECT_EQ(in_one_array(width, height, sparse[k]).value, dense[k].value) << "result " << k;
+    const Raster whole = without_holes(blocks, 4);
+    const ArrayRaster other = without_holes(array, 4);
+    for (double x = 0.01; x < static_cast<double>(width); x += 0.37)
+      for (double y = 0.02; y < static_cast<double>(height); y += 5.3)
+        ASSERT_EQ(whole.spot(x, y).in(whole.heights()), other.over(x, y)) << x << ", " << y;
   }
 }
 
 TEST(SparseRaster, IsTheSameForAnyNumberOfThreadsAndOnADevice) {
   const at::Tensor points = town_with_strays(13);
   const auto everything = [](const at::Tensor& position) {
-    auto all = results(lowest_points(position, 1));
-    all.push_back(lowest_points(position, 1));
+    auto all = results(lowest_points(position, 1, {0, 0, 0}));
+    all.push_back(lowest_points(position, 1, {0, 0, 0}));
+    for (const Raster& raster : ground_of(position)) all.push_back(raster);
     return all;
   };
   expect_same_for_threads([&] { return everything(points); },
@@ -280,14 +298,12 @@ TEST(SparseRaster, IsTheSameForAnyNumberOfThreadsAndOnADevice) {
                           });
   const auto here = everything(points), there = everything(points.to(tested_device()));
   for (std::size_t k = 0; k < here.size(); ++k) EXPECT_TRUE(same_there(there[k].value, here[k].value)) << k;
-  const SurfaceHeights host = surface_heights(points), device = surface_heights(points.to(tested_device()));
-  EXPECT_TRUE(same_there(device.height, host.height));
-  EXPECT_TRUE(same_there(device.slope, host.slope));
 }
 
 TEST(SparseRaster, OrderOfPointsDoesNotMatter) {
   const at::Tensor points = town_with_strays(17);
-  EXPECT_EQ(cells_of(lowest_points(points, 1)), cells_of(lowest_points(points.flip(0).contiguous(), 1)));
+  EXPECT_EQ(cells_of(lowest_points(points, 1, {0, 0, 0})),
+            cells_of(lowest_points(points.flip(0).contiguous(), 1, {0, 0, 0})));
 }
 
 // Whole blocks away, so that the cells of the town stay where they are.
@@ -298,31 +314,32 @@ TEST(SparseRaster, PointsFarAwayMoveNoHeight) {
     other.data_ptr<float>()[3 * i + 1] = 128000 - static_cast<float>(i);
     other.data_ptr<float>()[3 * i + 2] = -500;
   }
-  const SurfaceHeights a = surface_heights(points), b = surface_heights(other);
+  const auto a = ground_of(points), b = ground_of(other);
   for (std::int64_t i = 0; i < points.size(0); ++i) {
     if (i % 100 == 7 && i < 400) continue;
-    ASSERT_EQ(a.height.const_data_ptr<float>()[i], b.height.const_data_ptr<float>()[i]);
-    ASSERT_EQ(a.slope.const_data_ptr<float>()[i], b.slope.const_data_ptr<float>()[i]);
+    const float* p = points.const_data_ptr<float>() + 3 * i;
+    for (std::size_t k = 0; k < a.size(); ++k)
+      ASSERT_EQ(a[k].spot(p[0], p[1]).in(a[k].heights()), b[k].spot(p[0], p[1]).in(b[k].heights())) << i;
   }
 }
 
 TEST(SparseRaster, OfAThinCloudGrowsItsCellsInsteadOfItsMemory) {
   at::Tensor points = uniform_points(30000, 23);
   points = points.mul(at::tensor({3e5f, 3e5f, 10.0f})).contiguous();
-  const Raster raster = lowest_points(points, 1);
+  const Raster raster = lowest_points(points, 1, {0, 0, 0});
   EXPECT_GT(raster.cell, 1);
   EXPECT_LE(raster.size(), 1 << 22);
   const float far[] = {1e30f, -1e30f, 0};
   std::copy(far, far + 3, points.data_ptr<float>());
-  EXPECT_LE(lowest_points(points, 1).size(), 1 << 22);
+  EXPECT_LE(lowest_points(points, 1, {0, 0, 0}).size(), 1 << 22);
 }
 
 // 5,000 points along 60 km would be 937 blocks; 64 cells a point are 78.
 TEST(SparseRaster, OfFewPointsFarFromEachOtherTakesLittleWork) {
   const at::Tensor points = uniform_points(5000, 29).mul(at::tensor({6e4f, 40.0f, 10.0f})).contiguous();
-  const Raster raster = lowest_points(points, 1);
+  const Raster raster = lowest_points(points, 1, {0, 0, 0});
   EXPECT_GT(raster.cell, 1);
   EXPECT_LE(raster.size(), 64 * 5000);
   const at::Tensor few = points.narrow(0, 0, 60).contiguous();  // 64 blocks are always allowed
-  EXPECT_EQ(lowest_points(few, 1).cell, 1);
+  EXPECT_EQ(lowest_points(few, 1, {0, 0, 0}).cell, 1);
 }
