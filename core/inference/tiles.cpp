@@ -24,15 +24,15 @@ namespace {
 using Place = std::array<std::int32_t, 3>;
 
 /// The coordinates of cells by their keys, whose digits are places in the parents.
-std::vector<Place> places_of(const TileCells& cells) {
-  const std::int64_t *key = in(cells.level.key), b = cells.branching;
-  std::vector<Place> places(cells.level.size());
+std::vector<Place> places_of(const OctreeLevel& level, std::int64_t branching) {
+  const std::int64_t* key = in(level.key);
+  std::vector<Place> places(level.size());
   for (std::size_t c = 0; c < places.size(); ++c) {
     std::int64_t side = 1;
-    for (std::int64_t rest = key[c]; rest > 0; side *= b)
+    for (std::int64_t rest = key[c]; rest > 0; side *= branching)
       for (auto& coordinate : places[c]) {
-        coordinate += static_cast<std::int32_t>(rest % b * side);
-        rest /= b;
+        coordinate += static_cast<std::int32_t>(rest % branching * side);
+        rest /= branching;
       }
   }
   return places;
@@ -49,7 +49,7 @@ struct Splitter {
   const TileCells& cells;
   Margins margins;
   double max_cost;
-  std::vector<Place> place = places_of(cells);
+  const std::vector<Place>& place = cells.place;
   std::vector<Tile> tiles{};
 
   struct Box {
@@ -143,8 +143,8 @@ void cut_into_tiles(const Run& run, double base, double left, double whole, Tili
   double fewest = whole, least = std::numeric_limits<double>::infinity();
   for (int level = 0; level < recipe.scene.levels; ++level) {
     const double coarse = cost_above(*tiling.octree, recipe, level);
-    const TileCells cells{tiling.octree->level[level], recipe.scene.branching,
-                          cell_costs(*tiling.octree, recipe, level)};
+    const TileCells cells(tiling.octree->level[level], recipe.scene.branching,
+                          cell_costs(*tiling.octree, recipe, level));
     const auto margins = margins_of(run.model, level);
     const double needed = coarse + useful_limit(cells, std::max(margins.upward, margins.downward));
     fewest = std::min(fewest, needed);
@@ -160,6 +160,9 @@ void cut_into_tiles(const Run& run, double base, double left, double whole, Tili
 }
 
 }  // namespace
+
+TileCells::TileCells(const OctreeLevel& level, int branching, std::vector<float> cost)
+    : place(places_of(level, branching)), cost(std::move(cost)) {}
 
 std::vector<Tile> make_tiles(const TileCells& cells, const Margins& margins, double max_cost) {
   Splitter splitter{cells, margins, max_cost};
@@ -183,11 +186,9 @@ double smallest_limit(const TileCells& cells, std::int64_t margin) {
     bool operator<(const Column& other) const { return std::tie(y, x) < std::tie(other.y, other.x); }
   };
   std::vector<Column> column;
-  {
-    const auto places = places_of(cells);
-    column.reserve(places.size());
-    for (std::size_t c = 0; c < places.size(); ++c) column.push_back({places[c][1], places[c][0], cells.cost[c]});
-  }
+  column.reserve(cells.place.size());
+  for (std::size_t c = 0; c < cells.place.size(); ++c)
+    column.push_back({cells.place[c][1], cells.place[c][0], cells.cost[c]});
   std::sort(column.begin(), column.end());
   std::size_t columns = 0;
   std::vector<std::size_t> row;  // where rows begin

@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,9 +28,9 @@ struct Margins {
 
 /// What tiles are made of: the cells of one level of an octree.
 struct TileCells {
-  const OctreeLevel& level;
-  int branching;
-  std::vector<float> cost;  ///< of each cell with all that it holds, >= 0
+  TileCells(const OctreeLevel& level, int branching, std::vector<float> cost);
+  std::vector<std::array<std::int32_t, 3>> place;  ///< coordinates, from the grid's corner
+  std::vector<float> cost;                         ///< of each cell with all that it holds, >= 0
 };
 
 /// Halves the cells across the longest side of their box, by cost, until no tile costs more than `max_cost` with the

@@ -31,8 +31,12 @@ std::int64_t most_blocks(std::int64_t points) {
   return std::max(kFreeBlocks, cells >> 2 * RasterBlocks::kShift);
 }
 
-/// The raster without heights.
-Raster frame_over(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
+/// Where cells lie, and the keys of the blocks that hold points.
+struct BlockFrame {
+  RasterFrame frame;
+  std::vector<std::int64_t> block;
+};
+BlockFrame frame_over(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
   constexpr double kAligned = 128;  // cells: blocks, and squares of the pyramid over them
   const Bounds box = bounds_of_points(position);
   for (;; cell *= 2) {
@@ -45,8 +49,7 @@ Raster frame_over(const at::Tensor& position, double cell, const std::array<doub
     const RasterFrame frame{static_cast<std::int64_t>(cells[0]), static_cast<std::int64_t>(cells[1]), corner[0],
                             corner[1], cell};
     auto blocks = blocks_of_points(position, frame);
-    if (static_cast<std::int64_t>(blocks.size()) <= most_blocks(position.size(0)))
-      return in_blocks(frame, block_tables(std::move(blocks), position.device()));
+    if (static_cast<std::int64_t>(blocks.size()) <= most_blocks(position.size(0))) return {frame, std::move(blocks)};
   }
 }
 
@@ -55,7 +58,8 @@ Raster frame_over(const at::Tensor& position, double cell, const std::array<doub
 Raster Raster::like(float fill) const { return with(at::full({size()}, fill, value.options())); }
 
 Raster lowest_points(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
-  Raster raster = frame_over(position, cell, zero);
+  auto [frame, block] = frame_over(position, cell, zero);
+  Raster raster = in_blocks(frame, block_tables(std::move(block), position.device()));
   const std::int64_t size = position.size(0);
   raster.value = at::full({raster.size()}, RasterFrame::kEmpty, position.options());
   const float* p = in(position);
@@ -74,7 +78,7 @@ Raster lowest_points(const at::Tensor& position, double cell, const std::array<d
 }
 
 std::int64_t cells_over(const at::Tensor& position, double cell, const std::array<double, 3>& zero) {
-  return frame_over(position, cell, zero).size();
+  return static_cast<std::int64_t>(frame_over(position, cell, zero).block.size()) << 2 * RasterBlocks::kShift;
 }
 
 Raster erode(const Raster& raster, std::int64_t radius) {

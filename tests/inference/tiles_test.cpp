@@ -107,7 +107,7 @@ double seen_per_cell(const TileCells& plane, std::int64_t margin, double limit) 
   double seen = 0;
   for (const auto& tile : make_tiles(plane, {0, margin}, limit))
     for (const auto& [begin, end] : tile.downward) seen += double(end - begin);
-  return seen / double(plane.level.size());
+  return seen / double(plane.cost.size());
 }
 
 TEST(Tiles, WithAUsefulLimitAreAboutAsWideAsTheirMargin) {
@@ -116,7 +116,7 @@ TEST(Tiles, WithAUsefulLimitAreAboutAsWideAsTheirMargin) {
   const auto position =
       at::stack({along.repeat({side}), along.repeat_interleave(side), at::full({side * side}, 0.5f)}, 1);
   const auto octree = build_octree(position.contiguous(), {}, 2);
-  const TileCells plane{octree.level[0], 2, std::vector<float>(side * side, 1.0f)};
+  const TileCells plane(octree.level[0], 2, std::vector<float>(side * side, 1.0f));
   for (const std::int64_t margin : {0, 1, 4, 9, 12}) {
     const double wide = double(2 * (margin + margin / 2) + 1);
     EXPECT_NEAR(useful_limit(plane, margin), wide * wide, 1e-3) << margin;
