@@ -31,6 +31,7 @@ TEST(Help, HelpAndVersionAnswerHoweverTheyAreAskedFor) {
   for (const char* part : {"(default: 0)", "; not with --remove", "Example:\n  treewalk segment "})
     EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
   EXPECT_EQ(help.find("=["), std::string::npos) << help;
+  EXPECT_EQ(help.find("draws them (default"), std::string::npos) << "nobody asks for objects 0 apart";
   for (const char* command : {"graph", "octree", "view", "info"})  // run no model
     for (const char* option : {"--device", "--memory", "(default: -1)"})
       EXPECT_EQ(place.run(std::string("help ") + command).out.find(option), std::string::npos) << command << option;

@@ -96,6 +96,7 @@ template Option Command::option(const std::string&, std::int64_t&, const std::st
 template Option Command::option(const std::string&, float&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, double&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, std::optional<int>&, const std::string&, const std::string&);
+template Option Command::option(const std::string&, std::optional<double>&, const std::string&, const std::string&);
 template Option Command::option(const std::string&, std::optional<std::uint64_t>&, const std::string&,
                                 const std::string&);
 

@@ -25,8 +25,8 @@ class ReadBy : public treewalk::DataSet {
 /// From now on the labels are the field `label`.
 void name_labels(treewalk::Cloud& cloud, const std::string& field) {
   const treewalk::CloudView view = cloud.view();
-  const treewalk::Field* like = field == "label" ? treewalk::label_field(view) : nullptr;
-  const std::string name = view.at(like ? like->name : field, "which holds the labels").name;
+  const treewalk::Field* labels = find_labels(view, field);
+  const std::string name = view.at(labels ? labels->name : field, "which holds the labels").name;
   if (name == "label") return;
   cloud.remove_field("label");
   for (auto& one : cloud.fields)
@@ -43,6 +43,10 @@ void change_labels(treewalk::Cloud& cloud, const LabelChange& change) {
 }
 
 }  // namespace
+
+const treewalk::Field* find_labels(const treewalk::CloudView& cloud, const std::string& name) {
+  return name == "label" ? treewalk::label_field(cloud) : cloud.find(name);
+}
 
 std::shared_ptr<const treewalk::DataSet> read_by(std::shared_ptr<const treewalk::DataSet> data, CloudOfEntry read) {
   return std::make_shared<ReadBy>(std::move(data), std::move(read));

@@ -18,6 +18,9 @@ constexpr std::uint32_t no_label = 4294967295u;
 constexpr const char* label_field_help =
     "field with the true labels; where there is no field label, one like scalar_Classification is taken";
 
+/// The field of that name with a cloud's labels, or nullptr. "label" is also the field that is like it.
+const treewalk::Field* find_labels(const treewalk::CloudView& cloud, const std::string& name);
+
 /// A label that stands for the one that was read.
 using LabelChange = std::function<std::uint32_t(double)>;
 
@@ -25,7 +28,7 @@ using CloudOfEntry = std::function<treewalk::Cloud(const treewalk::DataEntry&)>;
 /// The data, but that their clouds are what `read` gives.
 std::shared_ptr<const treewalk::DataSet> read_by(std::shared_ptr<const treewalk::DataSet> data, CloudOfEntry read);
 
-/// The data with the labels of `field`, changed if there is a change. "label" is also the field that is like it.
+/// The data with the labels of `field`, as find_labels finds it, changed if there is a change.
 std::shared_ptr<const treewalk::DataSet> with_labels(std::shared_ptr<const treewalk::DataSet> data,
                                                      const std::string& field, const LabelChange& change = {});
 

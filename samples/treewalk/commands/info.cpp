@@ -148,7 +148,7 @@ void show_cloud(const fs::path& file) {
 
 /// Whether this is no file that has a name of its own, such as a pipe or what was redirected: models are read from
 /// files.
-bool is_stream(const fs::path& file) {
+bool has_no_name(const fs::path& file) {
   std::error_code error;
   return fs::is_other(file, error) || file.string().rfind("/dev/", 0) == 0;
 }
@@ -187,7 +187,7 @@ void run(const Info& info) {
   } else if (info.subject.empty()) {
     std::printf("%s\n", treewalk::build_information().c_str());
     line("models", joined(shipped_models()));
-  } else if (treewalk::is_cloud_file(info.subject) || is_stream(info.subject)) {
+  } else if (treewalk::is_cloud_file(info.subject) || has_no_name(info.subject)) {
     show_cloud(info.subject);
   } else {
     show_file(treewalk::find_model(info.subject));

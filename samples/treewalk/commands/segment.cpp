@@ -33,7 +33,7 @@ struct Segment {
   std::string input, output, model, category, scale, png, html, json;
   std::vector<std::string> keep, remove;
   float min_confidence = 0;
-  double objects = 0;
+  std::optional<double> objects;
   std::optional<int> min_size;
   bool overwrite = false;
   DrawingOptions drawing;
@@ -140,8 +140,8 @@ class Segmenter {
     las.keep(result, info.unknown_id);
     const auto counts = count_classes(result, info);
     Objects objects;
-    if (options_.objects > 0)
-      objects = find_objects(cloud.view(), result.label, object_classes(info), info, options_.objects,
+    if (options_.objects)
+      objects = find_objects(cloud.view(), result.label, object_classes(info), info, *options_.objects,
                              options_.min_size.value_or(20), options_.common.run.threads);
     const bool some = !options_.keep.empty() || !options_.remove.empty();
     const auto written = some ? kept_points(result) : std::vector<char>();
@@ -150,7 +150,7 @@ class Segmenter {
     limit_.release();
     check_interrupted();
     if (las.writes(output)) las.write(output, result, info.unknown_id, written, objects.number);
-    if (options_.objects > 0) {
+    if (options_.objects) {
       set_aside(cloud, "object");
       cloud.set_field("object", objects.number);
       free_memory_of(objects.number);
@@ -158,16 +158,16 @@ class Segmenter {
     label(cloud, result, treewalk::is_las_name(output) && !las.writes(output));
     if (some) select(cloud, written);
     write_outputs(input, las.writes(output) ? fs::path() : output, std::move(cloud),
-                  options_.objects > 0 ? objects.legend() : info);
+                  options_.objects ? objects.legend() : info);
     report_.push_back(to_json(result, points, counts, input, info, seconds));
-    if (options_.objects > 0) report_.back()["objects"] = objects.json();
+    if (options_.objects) report_.back()["objects"] = objects.json();
     if (las.changed() >= 0) report_.back()["changed_classes"] = las.changed();
     if (!options_.common.quiet) print_summary(input, points, kept, result, counts, objects.table(), las, seconds);
   }
 
   LaterStages later_stages() const {
     LaterStages later;
-    later.objects = options_.objects > 0;
+    later.objects = options_.objects.has_value();
     later.new_bytes += later.objects ? 4 : 0;
     later.cloud = !options_.output.empty();
     later.picture = !options_.png.empty();
@@ -216,7 +216,7 @@ class Segmenter {
     if (!output.empty()) treewalk::write_cloud(output, cloud);
     if (options_.png.empty() && options_.html.empty()) return;
     limit_.release();
-    auto drawing = make_drawing(cloud, input.filename().string(), options_.objects > 0 ? "object" : "label", &info);
+    auto drawing = make_drawing(cloud, input.filename().string(), options_.objects ? "object" : "label", &info);
     cloud = {};
     limit_.release();
     if (!options_.png.empty())
@@ -237,7 +237,7 @@ class Segmenter {
                   options_.category.empty() ? ("probability " + fixed(result.categories.front().probability, 3)).c_str()
                                             : "as told");
     std::fputs(class_table(counts, static_cast<std::size_t>(points)).c_str(), stdout);
-    if (options_.objects > 0) std::fputs(objects.c_str(), stdout);
+    if (options_.objects) std::fputs(objects.c_str(), stdout);
     std::fputs(las.summary().c_str(), stdout);
     if (kept != points) std::printf("  kept %s\n", plural(kept, "point").c_str());
     std::vector<std::string> written;
@@ -265,7 +265,7 @@ void run(const Segment& options) {
   check(options.drawing);
   if (options.las.copc && (options.output.empty() || !options.keep.empty() || !options.remove.empty()))
     throw UsageError("--copc needs -o, and all points: it goes with neither --keep nor --remove");
-  if (options.min_size && options.objects == 0) throw UsageError("--min-size needs --objects");
+  if (options.min_size && !options.objects) throw UsageError("--min-size needs --objects");
   auto changed = options;
   changed.common.run.scale = scale_of(options.scale);
   Segmenter(changed).run();

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <map>
 
+#include "labels.h"
 #include "text.h"
 
 namespace program {
@@ -188,7 +189,7 @@ Drawing make_drawing(const Cloud& cloud, const std::string& title, const std::st
   const CloudView view = cloud.view();
   const Field* axis[3] = {view.find("x"), view.find("y"), view.find("z")};
   if (!axis[0] || !axis[1] || !axis[2]) throw treewalk::Error("'" + title + "' has no fields x, y and z to draw");
-  const Field* label = labels.empty() ? nullptr : labels == "label" ? treewalk::label_field(view) : view.find(labels);
+  const Field* label = labels.empty() ? nullptr : find_labels(view, labels);
   const Field* confidence = label ? view.find("confidence") : nullptr;
   const Field* intensity = view.find("intensity");
   const ColorSource color(view);
