@@ -51,13 +51,14 @@ std::vector<Step> build_steps(ParameterTable& table, const Recipe& recipe) {
   }
   auto upwards = spec.relations;
   upwards.ancestors = 0;
+  const int lowest = spec.blocks_on == "clusters" ? 1 : 0;  // level with blocks
   for (int l = 0; l < levels; ++l) {
     if (l > 0) builder.pool(l);
-    builder.attend({l, l}, upwards);
+    if (l >= lowest) builder.attend({l, l}, upwards);
   }
   for (int l = levels - 2; l >= 0; --l) {
     builder.unpool(l);
-    builder.attend({l, l}, spec.relations);
+    if (l >= lowest) builder.attend({l, l}, spec.relations);
   }
   return std::move(builder.steps);
 }

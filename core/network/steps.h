@@ -27,8 +27,8 @@ LevelRange levels_of(const Step& step);
 
 /// The steps of a recipe, whose parameters are added to the table. Order "up-down": fine to coarse pool and attend
 /// (self, siblings, children), then coarse to fine unpool and attend (with ancestors); every level has its own width
-/// and weights. Order "together": pool upwards, then blocks in which all levels attend at once with shared weights; a
-/// model of parts categorises before the first block.
+/// and weights; blocks on "clusters" leave the leaves to pooling and unpooling. Order "together": pool upwards, then
+/// blocks in which all levels attend at once with shared weights; a model of parts categorises before the first block.
 std::vector<Step> build_steps(ParameterTable& table, const Recipe& recipe);
 
 /// The same steps without what cannot reach the levels that are read in the end (`read[l]`): some change fewer levels,

@@ -84,6 +84,10 @@ void finish_network(const StrictObject& network, RecipeKeys& keys) {
     network.fail("order", "must be \"together\" for a model of parts, whose classes have a \"category\"");
   if (!recipe.categories.empty() && recipe.scene.normalise == "none")
     network.fail("normalise", "must be box or sphere for a model of parts, whose classes have a \"category\"");
+  if (spec.blocks_on == "clusters" && spec.order != "up-down")
+    network.fail("blocks_on", "needs \"order\" \"up-down\": where levels attend together, the leaves are among them");
+  if (spec.blocks_on == "clusters" && recipe.scene.levels < 2)
+    network.fail("blocks_on", "needs at least two levels, as the leaves get no blocks");
   check_point_prior(network, recipe);
   check_widths(network, spec, recipe.scene.levels);
 }

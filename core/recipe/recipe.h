@@ -28,11 +28,12 @@ struct NetworkSpec {
   std::vector<int> widths;        ///< per level, finest first ("together": all equal)
   int head_width = 16;
   FamilyChoice relations;
-  int blocks = 1;                  ///< attention blocks per visit ("together": blocks in all)
-  std::string softmax = "joint";   ///< over the whole family, or "separate": per group of relations, then mixed
-  std::string position = "query";  ///< edge geometry: slopes that depend on the query and the "relation", or "none"
-  double expansion = 2;            ///< hidden width of the MLP over the width
-  bool standardise = false;        ///< inputs are centred and scaled by what the training data were like
+  int blocks = 1;                   ///< attention blocks per visit ("together": blocks in all)
+  std::string blocks_on = "cells";  ///< which levels have blocks: all, or "clusters": all but the leaves ("up-down")
+  std::string softmax = "joint";    ///< over the whole family, or "separate": per group of relations, then mixed
+  std::string position = "query";   ///< edge geometry: slopes that depend on the query and the "relation", or "none"
+  double expansion = 2;             ///< hidden width of the MLP over the width
+  bool standardise = false;         ///< inputs are centred and scaled by what the training data were like
   int point_stage = 0;  ///< width of a network over the points whose maxima and means enter the leaves; 0: none
   bool point_attention = false;  ///< segmentation: points attend to the nodes around their leaf
   int tower_blocks = 2;          ///< models of parts: blocks that find the category

@@ -110,6 +110,9 @@ KeyFields<RecipeKeys> layer_fields() {
                      "once, with shared weights")),
       network(field("blocks", &NetworkSpec::blocks, 1, 64,
                     "attention blocks a visit of a level; of order \"together\": blocks in all")),
+      network(choice("blocks_on", &NetworkSpec::blocks_on, {"cells", "clusters"},
+                     "order \"up-down\": levels that have blocks: all of them, or all but the leaves, which then give "
+                     "to the cells above and take from them; leaves are most of the work")),
       network(field("head_width", &NetworkSpec::head_width, 4, 4096, "channels of an attention head, about")),
       network(field("expansion", &NetworkSpec::expansion, 0.25, 16,
                     "channels inside a block's multi-layer perceptron over those outside")),

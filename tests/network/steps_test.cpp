@@ -45,6 +45,22 @@ TEST(Steps, GoUpWithoutAncestorsAndDownWithThem) {
   }
 }
 
+TEST(Steps, OnClustersLeaveTheLeavesToPoolingAndUnpooling) {
+  NetworkSpec spec;
+  spec.blocks_on = "clusters";
+  spec.blocks = 2;
+  const auto steps = steps_of(spec, 3);
+  const std::vector<std::pair<Kind, int>> expected{{kPool, 1},   {kFamily, 1}, {kFamily, 1}, {kPool, 2},
+                                                   {kFamily, 2}, {kFamily, 2}, {kUnpool, 1}, {kFamily, 1},
+                                                   {kFamily, 1}, {kUnpool, 0}};
+  ASSERT_EQ(steps.size(), expected.size());
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    EXPECT_EQ(steps[s].index(), expected[s].first) << s;
+    EXPECT_EQ(levels_of(steps[s]).to, expected[s].second) << s;
+  }
+  EXPECT_EQ(std::get<FamilyStep>(steps[1]).sources().from, 0);  // clusters do attend to the leaves below them
+}
+
 TEST(Steps, TogetherPoolUpwardsAndThenAttendAtAllLevels) {
   NetworkSpec spec;
   spec.order = "together";
@@ -133,14 +149,16 @@ std::set<Change> changes_of(const std::vector<Step>& steps) {
 }
 
 TEST(Steps, PrunedKeepExactlyWhatReachesTheLevelsThatAreRead) {
-  for (const char* order : {"up-down", "together"})
+  for (const char* order : {"up-down", "clusters", "together"})
     for (const int levels : {1, 2, 3, 5})
       for (const int blocks : {1, 2, 3})
         for (const bool children : {false, true})
           for (const int ancestors : {0, 1, 4})
             for (int last = 0; last < levels; ++last) {
               NetworkSpec spec;
-              spec.order = order;
+              const bool clusters = order == std::string("clusters");
+              spec.order = clusters ? "up-down" : order;
+              spec.blocks_on = clusters ? "clusters" : "cells";
               spec.blocks = blocks;
               spec.relations.children = children;
               spec.relations.ancestors = ancestors;

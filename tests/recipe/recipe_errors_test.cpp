@@ -179,6 +179,14 @@ TEST(RecipeErrors, RefusesChoicesThatAreNone) {
   expect_says(complaint([](Json& j) { j["network"]["position"] = "all"; }), {"query", "relation", "none", "all"});
   expect_says(complaint([](Json& j) { j["network"]["branching"] = 4; }), {"\"branching\"", "4"});
   expect_says(complaint([](Json& j) { j["network"]["point_attention"] = true; }), {"\"point_attention\"", "together"});
+  expect_says(complaint([](Json& j) { j["network"]["blocks_on"] = "trees"; }), {"cells", "clusters", "trees"});
+  expect_says(parts_complaint([](Json& j) { j["network"]["blocks_on"] = "clusters"; }), {"\"blocks_on\"", "up-down"});
+  expect_says(complaint([](Json& j) {
+                j["network"]["blocks_on"] = "clusters";
+                j["network"]["levels"] = 1;
+                j["network"]["widths"] = {16};
+              }),
+              {"\"blocks_on\"", "two levels"});
   expect_says(parts_complaint([](Json& j) {
                 j["task"] = "classification";
                 for (auto& c : j["classes"]) c.erase("category");

@@ -35,6 +35,7 @@ inline Json recipe_of(const std::string& kind) {
   if (kind.find("NoPosition") != std::string::npos) json["network"]["position"] = "none";
   if (kind.find("RelationPosition") != std::string::npos) json["network"]["position"] = "relation";
   auto& network = json["network"];
+  if (kind.find("OnClusters") != std::string::npos) network["blocks_on"] = "clusters";
   if (kind.find("Grf") != std::string::npos) {
     network["attention"] = "grf";
     network["walks"] = {{"hops", 2}, {"walkers", 0}};
@@ -102,6 +103,8 @@ inline Weights moved_weights(const Network& network, at::ScalarType type = at::k
 inline const std::vector<std::string> kNetworkKinds = {"UpDown",
                                                        "Together",
                                                        "UpDownSeparate",
+                                                       "UpDownOnClusters",
+                                                       "UpDownGrfOnClusters",
                                                        "TogetherSeparateNoPosition",
                                                        "TogetherRelationPosition",
                                                        "TogetherWithPoints",
