@@ -67,6 +67,8 @@ template void launch_cuda(const HeightOverColumn&, std::int64_t);
 template void launch_cuda(const CovariancePoints&, std::int64_t);
 template void launch_cuda(const GatherField&, std::int64_t);
 template void launch_cuda(const FieldPoints&, std::int64_t);
+template void launch_cuda(const BrightnessPoints&, std::int64_t);
+template void launch_cuda(const ReturnsPoints&, std::int64_t);
 template void launch_cuda(const ZeroPoints&, std::int64_t);
 template void launch_cuda(const SizeOfPiece&, std::int64_t);
 template void launch_cuda(const MeanSize&, std::int64_t);

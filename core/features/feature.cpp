@@ -61,6 +61,11 @@ constexpr Module kModules[] = {
     {"rgb", rgb_feature, "red,green,blue", "", "-1 to 1", "colours that the cloud brings; 0 where it has none"},
     {"intensity", intensity_feature, "intensity", "", "mean of the cloud's",
      "intensities that the cloud brings, at most 8 times their mean; 0 where it has none"},
+    {"brightness", brightness_feature, "*", "", "log2(1 + intensity) / 4 - 2; a share",
+     "intensities that the cloud brings as they are, and how many points have one; 0 where there is none"},
+    {"returns", returns_feature, "*", "", "shares; returns of the pulse - 1, at most 4, over 2",
+     "points that are the first, one between or the last of several returns of a pulse, how many it has, and how many "
+     "points tell so; 0 where the cloud does not"},
 };
 
 std::vector<std::string> parts_of(const std::string& text) {
@@ -106,9 +111,13 @@ std::vector<std::string> feature_names() {
 
 std::vector<std::string> fields_of_features(const SceneOptions& options) {
   std::vector<std::string> fields;
-  for (const auto& [module, field] : {std::pair("normal_field", "normal"), {"rgb", "rgb"}, {"intensity", "intensity"}})
-    if (std::find(options.features.begin(), options.features.end(), module) != options.features.end())
-      fields.emplace_back(field);
+  const auto reads = [&](const char* module) {
+    return std::find(options.features.begin(), options.features.end(), module) != options.features.end();
+  };
+  if (reads("normal_field")) fields.emplace_back("normal");
+  if (reads("rgb")) fields.emplace_back("rgb");
+  if (reads("intensity") || reads("brightness")) fields.emplace_back("intensity");
+  if (reads("returns")) fields.emplace_back("returns");
   return fields;
 }
 

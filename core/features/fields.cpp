@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/device/in_out.h"
@@ -82,6 +83,33 @@ class Intensity : public Feature {
   }
 };
 
+/// Columns that `Points` makes of each point's values of an input field, for the points and as means over cells. All
+/// zero where the cloud lacks the field. Nothing is compared with the cloud as a whole.
+template <class Points>
+class PointwiseField : public Feature {
+ public:
+  PointwiseField(const char* field, int values, std::vector<std::string> columns)
+      : field_(field), values_(values), columns_(std::move(columns)) {}
+  int cell_columns(const SceneOptions&, int) const override { return Points::kColumns; }
+  std::vector<std::string> point_column_names() const override { return columns_; }
+  void compute(const FeatureInput& input, const Output& output) const override {
+    const auto found = input.points.field.find(field_);
+    if (found == input.points.field.end() || !found->second.defined()) {
+      parallel_for(input.device(), input.scene.size(), ZeroPoints{Points::kColumns, output.point, output.point_stride});
+    } else {
+      const at::Tensor value = in_morton_order(input, found->second, field_, values_);
+      parallel_for(input.device(), input.scene.size(), Points{in(value), output.point, output.point_stride});
+    }
+    mean_over_points(input, output, {output.point, output.point_stride, Points::kColumns, 4});
+    mean_over_children(input, output, Points::kColumns);
+  }
+
+ private:
+  const char* field_;
+  int values_;
+  std::vector<std::string> columns_;
+};
+
 }  // namespace
 
 const Feature& normal_field_feature() {
@@ -96,6 +124,16 @@ const Feature& rgb_feature() {
 
 const Feature& intensity_feature() {
   static const Intensity module;
+  return module;
+}
+
+const Feature& brightness_feature() {
+  static const PointwiseField<BrightnessPoints> module("intensity", 1, {"log", "known"});
+  return module;
+}
+
+const Feature& returns_feature() {
+  static const PointwiseField<ReturnsPoints> module("returns", 2, {"first", "between", "last", "number", "known"});
   return module;
 }
 

@@ -38,6 +38,40 @@ struct FieldPoints {
   }
 };
 
+/// item = point: log and presence of its intensity.
+struct BrightnessPoints {
+  static constexpr std::int64_t grain = 8192;
+  static constexpr int kColumns = 2;
+  const float* intensity;
+  float* to;
+  std::int64_t stride;
+  HD void operator()(std::int64_t i) const {
+    const float x = intensity[i];
+    const bool known = x > 0;
+    to[i * stride] = known ? std::min(0.25f * std::log2(1 + x) - 2, 4.0f) : 0.0f;
+    to[i * stride + 1] = known ? 1.0f : 0.0f;
+  }
+};
+
+/// item = point: which of its pulse's returns it is, of how many.
+struct ReturnsPoints {
+  static constexpr std::int64_t grain = 8192;
+  static constexpr int kColumns = 5;
+  const float* returns;  ///< [n,2]: number and count, 0 and 0 where nothing is known
+  float* to;
+  std::int64_t stride;
+  HD void operator()(std::int64_t i) const {
+    const float number = returns[2 * i], count = returns[2 * i + 1];
+    const bool known = number >= 1 && count >= number, several = known && count > 1;
+    const bool first = several && number == 1, last = several && number == count;
+    to[i * stride] = first ? 1.0f : 0.0f;
+    to[i * stride + 1] = several && !first && !last ? 1.0f : 0.0f;
+    to[i * stride + 2] = last ? 1.0f : 0.0f;
+    to[i * stride + 3] = several ? 0.5f * std::min(count - 1, 4.0f) : 0.0f;
+    to[i * stride + 4] = known ? 1.0f : 0.0f;
+  }
+};
+
 /// item = point: all its columns 0.
 struct ZeroPoints {
   static constexpr std::int64_t grain = 8192;

@@ -31,5 +31,7 @@ const Feature& covariance_feature();  // covariance.cpp
 const Feature& normal_field_feature();
 const Feature& rgb_feature();
 const Feature& intensity_feature();
+const Feature& brightness_feature();
+const Feature& returns_feature();
 
 }  // namespace treewalk

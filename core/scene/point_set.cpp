@@ -90,6 +90,25 @@ std::vector<const Field*> find_any(const CloudView& cloud, const std::vector<std
   return {};
 }
 
+const std::vector<std::vector<const char*>> kIntensities{{"intensity"}, {"Intensity"}, {"scalar_Intensity"}};
+
+/// Returns [N,2] with 0, 0 for points of which nothing is known. Writers that know nothing of the pulses leave 0, or
+/// call every point the only return and give it no intensity either.
+at::Tensor without_blanks(at::Tensor returns, const CloudView& cloud, const std::vector<std::int32_t>& kept) {
+  const auto intensity = find_any(cloud, kIntensities);
+  float* const row = out(returns);
+  parallel_pieces(static_cast<std::int64_t>(kept.size()), kPiece,
+                  [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t i = begin; i < end; ++i) {
+                      float &number = row[2 * i], &count = row[2 * i + 1];
+                      const bool dark = !intensity.empty() && !(cloud.value(kept[i], *intensity[0]) > 0);
+                      if (number >= 1 && count >= number && !(count == 1 && dark)) continue;
+                      number = count = 0;
+                    }
+                  });
+  return returns;
+}
+
 std::optional<at::Tensor> read_field(const CloudView& cloud, const std::string& name,
                                      const std::vector<std::int32_t>& kept) {
   if (name == "normal") {
@@ -103,10 +122,13 @@ std::optional<at::Tensor> read_field(const CloudView& cloud, const std::string& 
       return read_columns(
           cloud, fields, {full_scale(fields[0]->type), full_scale(fields[1]->type), full_scale(fields[2]->type)}, kept);
   } else if (name == "intensity") {
-    const auto fields = find_any(cloud, {{"intensity"}, {"Intensity"}, {"scalar_Intensity"}});
+    const auto fields = find_any(cloud, kIntensities);
     if (!fields.empty()) return read_columns(cloud, fields, {1}, kept);
+  } else if (name == "returns") {
+    const auto fields = find_any(cloud, {{"return_number", "number_of_returns"}, {"ReturnNumber", "NumberOfReturns"}});
+    if (!fields.empty()) return without_blanks(read_columns(cloud, fields, {1, 1}, kept), cloud, kept);
   } else {
-    throw Error("\"" + name + "\" is not an input field; there are normal, rgb and intensity");
+    throw Error("\"" + name + "\" is not an input field; there are normal, rgb, intensity and returns");
   }
   return std::nullopt;
 }
@@ -120,7 +142,7 @@ PointSet to(PointSet points, c10::Device device) {
 }
 
 const std::vector<std::string>& input_field_names() {
-  static const std::vector<std::string> names{"normal", "rgb", "intensity"};
+  static const std::vector<std::string> names{"normal", "rgb", "intensity", "returns"};
   return names;
 }
 

@@ -21,8 +21,9 @@ struct PointSet {
   at::Tensor position;                      ///< [N,3] float32, relative to `origin`
   std::array<double, 3> origin{0, 0, 0};    ///< to be added to get the user's coordinates
   std::array<float, 3> viewpoint{0, 0, 0};  ///< sensor origin, relative to `origin`
-  std::map<std::string, at::Tensor> field;  ///< optional inputs: "normal" [N,3], "rgb" [N,3] in 0..1, "intensity" [N,1]
-  double scale = 1;                         ///< user's units per unit of `position`, where positions were normalised
+  /// Optional inputs: "normal" [N,3], "rgb" [N,3] in 0..1, "intensity" [N,1], "returns" [N,2] (which, of how many).
+  std::map<std::string, at::Tensor> field;
+  double scale = 1;  ///< user's units per unit of `position`, where positions were normalised
   std::int64_t size() const { return position.size(0); }
 };
 
@@ -40,7 +41,9 @@ PointSet to(PointSet points, c10::Device device);
 
 /// The points of `cloud` with three finite coordinates, in the cloud's order, and those of the wanted fields that it
 /// has: "normal" from normal_x/y/z or nx/ny/nz; "rgb" from packed rgb or rgba, or from r,g,b or red,green,blue (whole
-/// numbers divided by their type's maximum, floats as they are); "intensity". Field values that are not finite are 0.
+/// numbers divided by their type's maximum, floats as they are); "intensity"; "returns" from
+/// return_number and number_of_returns, both 0 for points of which they say nothing: those with a number of 0 or beyond
+/// the count, and only returns with an intensity of 0. Field values that are not finite are 0.
 /// The origin is 0 on axes where no coordinate is beyond 1000, so there a float32 position keeps its bits; elsewhere
 /// it is the minimum rounded down to a whole number. It depends on the finite points only.
 /// kept, when given: the cloud's index of each point. missing, when given: the optional fields that the cloud lacks.

@@ -61,6 +61,7 @@ PointSet point_set(const at::Tensor& position, bool fields) {
   points.field["rgb"] = uniform_points(size, 4);
   points.field["normal"] = uniform_points(size, 5) - 0.5;
   points.field["intensity"] = (uniform_points(size, 6).narrow(1, 0, 1) * 300).contiguous();
+  points.field["returns"] = (uniform_points(size, 7).narrow(1, 0, 2) * 6).floor().contiguous();
   if (size > 5) points.field["intensity"][5][0] = std::numeric_limits<float>::quiet_NaN();
   return points;
 }

@@ -267,6 +267,42 @@ TEST(Features, InputFieldsAreAveragedOverCellsAndZeroWhereMissing) {
   for (int k = 0; k < 7; ++k) EXPECT_NEAR(value(scene.cell[4], 0, k), root[k], 1e-6);
 }
 
+TEST(Features, ReturnsTellWhichOfHowManyAndAreZeroWhereNothingIsKnown) {
+  PointSet points;
+  points.position =
+      points_of({0.0f, 0.0f, 0.0f, 0.01f, 0.0f, 0.0f, 0.5f, 0.0f, 0.0f, 0.51f, 0.0f, 0.0f, 0.52f, 0.0f, 0.0f});
+  const auto options = with({"returns"}, 0.1);
+  EXPECT_EQ(make(points, options).point.abs().max().item<float>(), 0);
+  //                                     only        first of 7  second of 3 last of 2   unknown
+  points.field["returns"] = at::tensor({1.0f, 1.0f, 1.0f, 7.0f, 2.0f, 3.0f, 2.0f, 2.0f, 0.0f, 0.0f}).view({5, 2});
+  const Scene scene = make(points, options);
+  const float rows[5][5] = {{0, 0, 0, 0, 1}, {1, 0, 0, 2, 1}, {0, 1, 0, 1, 1}, {0, 0, 1, 0.5f, 1}, {0, 0, 0, 0, 0}};
+  const std::int32_t* order = scene.octree.order.const_data_ptr<std::int32_t>();
+  for (std::int64_t i = 0; i < 5; ++i)
+    for (int k = 0; k < 5; ++k) EXPECT_EQ(value(scene.point, i, k), rows[order[i]][k]) << order[i];
+  ASSERT_EQ(scene.cell[4].size(0), 1);
+  const float root[] = {0.2f, 0.2f, 0.2f, 0.7f, 0.8f};
+  for (int k = 0; k < 5; ++k) EXPECT_NEAR(value(scene.cell[4], 0, k), root[k], 1e-6);
+}
+
+TEST(Features, BrightnessDoesNotDependOnOtherPoints) {
+  PointSet points;
+  points.position = points_of({0.0f, 0.0f, 0.0f, 0.01f, 0.0f, 0.0f, 0.5f, 0.0f, 0.0f});
+  const auto options = with({"brightness"}, 0.1);
+  EXPECT_EQ(make(points, options).point.abs().max().item<float>(), 0);
+  for (const float other : {3.0f, 60000.0f}) {
+    points.field["intensity"] = at::tensor({255.0f, other, 0.0f}).view({3, 1});
+    const Scene scene = make(points, options);
+    const std::int32_t* order = scene.octree.order.const_data_ptr<std::int32_t>();
+    for (std::int64_t i = 0; i < 3; ++i) {
+      const float x = points.field["intensity"].const_data_ptr<float>()[order[i]];
+      EXPECT_NEAR(value(scene.point, i, 0), x > 0 ? std::log2(1 + x) / 4 - 2 : 0, 1e-6);
+      EXPECT_EQ(value(scene.point, i, 1), x > 0 ? 1 : 0);
+    }
+    EXPECT_NEAR(value(scene.cell[0], 0, 0), (std::log2(1 + other) / 4 - 2) / 2, 1e-6) << "255 gives 0";
+  }
+}
+
 TEST(Features, CovarianceEqualsADirectSumOverTheNearestPoints) {
   PointSet points;
   points.position = surface_points(300, 5);

@@ -29,7 +29,8 @@ Cloud strip(int points, double length) {
   std::mt19937_64 random(11);
   const auto uniform = [&](double low, double high) { return low + (high - low) * (random() >> 11) * 0x1p-53; };
   Cloud cloud;
-  const Strings names{"x", "y", "z", "normal_x", "normal_y", "normal_z", "r", "g", "b"};
+  const Strings names{"x", "y", "z", "normal_x",  "normal_y",      "normal_z",
+                      "r", "g", "b", "intensity", "return_number", "number_of_returns"};
   cloud.stride = static_cast<std::uint32_t>(4 * names.size());
   for (std::uint32_t i = 0; i < names.size(); ++i) cloud.fields.push_back({names[i], 4 * i, Scalar::float32, 1});
   cloud.width = points;
@@ -38,8 +39,19 @@ Cloud strip(int points, double length) {
     const double x = uniform(-length / 2, length / 2), y = uniform(0, 15);
     const bool box = std::fmod(std::abs(x), 17) < 5 && std::fmod(y, 13) > 6;
     const auto z = std::sin(x / 9) + 0.5 * std::cos(y / 5) + (box ? 4 : 0) + uniform(-0.02, 0.02);
-    const std::vector<float> row{
-        float(x), float(y), float(z), 0, float(uniform(-0.2, 0.2)), 0.9f, float(uniform(0, 1)), float(box), 0.3f};
+    const float count = 1 + p % 4, number = 1 + p % 3;  // some number is beyond the count: nothing is known of it
+    const std::vector<float> row{float(x),
+                                 float(y),
+                                 float(z),
+                                 0,
+                                 float(uniform(-0.2, 0.2)),
+                                 0.9f,
+                                 float(uniform(0, 1)),
+                                 float(box),
+                                 0.3f,
+                                 float(uniform(0, 60000)),
+                                 number,
+                                 count};
     std::memcpy(cloud.data.data() + static_cast<std::size_t>(p) * cloud.stride, row.data(), cloud.stride);
   }
   return cloud;
@@ -115,6 +127,11 @@ INSTANTIATE_TEST_SUITE_P(Networks, SweepsOver,
                                          Case{"rasters_finest", {"up", "ground", "opening", "density"}, 3, 0, {}},
                                          Case{"fields_finest", {"rgb", "shape", "normal_field"}, 3, 0, {}},
                                          Case{"fields", {"rgb", "shape", "normal_field"}, 4, 1, {}},
+                                         Case{"returns_finest", {"returns", "brightness", "up"}, 3, 0, {}},
+                                         Case{"returns", {"returns", "brightness", "up"}, 4, 2, {}},
+                                         Case{"clusters", kMoments, 4, 1, {{"blocks_on", "clusters"}}},
+                                         Case{"clusters_finest", kMoments, 4, 0, {{"blocks_on", "clusters"}}},
+                                         Case{"clusters_coarsest", kMoments, 3, 2, {{"blocks_on", "clusters"}}},
                                          Case{"viewpoint", kMoments, 3, 1, {{"orientation", "viewpoint"}}},
                                          Case{"tree", kMoments, 4, 1, {{"siblings", "tree"}}},
                                          Case{"three", kMoments, 3, 1, {{"branching", 3}}},

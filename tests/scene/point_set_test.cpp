@@ -111,6 +111,30 @@ TEST(PointSet, ReadsNormalsAndIntensity) {
   EXPECT_EQ(points.field.at("intensity").data_ptr<float>()[1], 513);
 }
 
+TEST(PointSet, ReadsReturnsWhereTheySaySomething) {
+  const std::vector<std::pair<std::string, Scalar>> fields{
+      {"x", Scalar::float32},        {"y", Scalar::float32},           {"z", Scalar::float32},
+      {"intensity", Scalar::uint16}, {"return_number", Scalar::uint8}, {"number_of_returns", Scalar::uint8}};
+  // number, count, intensity, and whether that says something
+  const std::vector<std::array<int, 4>> rows{{1, 1, 9, 1}, {1, 1, 0, 0}, {1, 2, 0, 1}, {2, 2, 9, 1},
+                                             {0, 0, 9, 0}, {3, 2, 9, 0}, {0, 2, 9, 0}};
+  Cloud cloud = make_cloud(rows.size(), fields);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    put(cloud, i, "return_number", static_cast<std::uint8_t>(rows[i][0]));
+    put(cloud, i, "number_of_returns", static_cast<std::uint8_t>(rows[i][1]));
+    put(cloud, i, "intensity", static_cast<std::uint16_t>(rows[i][2]));
+  }
+  const auto returns = make_point_set(cloud.view(), {}, {"returns"}).field.at("returns");
+  ASSERT_EQ(returns.sizes(), (std::vector<std::int64_t>{static_cast<std::int64_t>(rows.size()), 2}));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (int k = 0; k < 2; ++k)
+      EXPECT_EQ(returns.data_ptr<float>()[2 * i + k], rows[i][3] ? static_cast<float>(rows[i][k]) : 0) << i;
+  cloud.fields[3].name = "dose";  // without intensities an only return is one
+  EXPECT_EQ(make_point_set(cloud.view(), {}, {"returns"}).field.at("returns").data_ptr<float>()[2], 1);
+  cloud.fields[5].name = "echoes";
+  EXPECT_TRUE(make_point_set(cloud.view(), {}, {"returns"}).field.empty()) << "a number without a count";
+}
+
 TEST(PointSet, ReadsColoursHoweverTheyAreStored) {
   const std::vector<std::pair<std::string, Scalar>> xyz{
       {"x", Scalar::float32}, {"y", Scalar::float32}, {"z", Scalar::float32}};
@@ -174,7 +198,7 @@ TEST(PointSet, SaysWhichInputFieldsThereAre) {
     make_point_set(xyz_cloud({{0, 0, 0}}).view(), {}, {"colour"});
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "\"colour\" is not an input field; there are normal, rgb and intensity");
+    EXPECT_STREQ(error.what(), "\"colour\" is not an input field; there are normal, rgb, intensity and returns");
   }
 }
 
