@@ -44,12 +44,21 @@ struct Rows {
 
 double rounded(double x) { return std::round(x * 1e5) / 1e5; }
 
-/// Fits one temperature, and says in the note what it does.
-double fitted(const Rows& rows, const std::string& prefix, Json& note) {
-  const double temperature = best_temperature(rows.probability, rows.truth, rows.classes);
+/// Says in the note what a temperature does.
+double noted(double temperature, const Rows& rows, const std::string& prefix, Json& note) {
   note[prefix + "error_before"] = rounded(rows.error(1));
   note[prefix + "error_after"] = rounded(rows.error(temperature));
   return temperature;
+}
+
+double fitted(const Rows& rows) { return best_temperature(rows.probability, rows.truth, rows.classes); }
+
+/// The middle one; of an even number the geometric mean of the two in the middle. 1 of none.
+double median(std::vector<double> temperature) {
+  if (temperature.empty()) return 1;
+  std::sort(temperature.begin(), temperature.end());
+  const auto size = temperature.size();
+  return std::sqrt(temperature[(size - 1) / 2] * temperature[size / 2]);
 }
 
 }  // namespace
@@ -64,6 +73,7 @@ Calibration calibrate(std::shared_ptr<const Model> model, const EvaluationOption
   plain->info.temperature = plain->info.category_temperature = 1;
   const Session session(plain, run);
   Rows rows, categories;
+  std::vector<double> of_scenes;  // their temperatures
   rows.classes = static_cast<int>(recipe.classes.size());
   categories.classes = static_cast<int>(recipe.categories.size());
   for (const auto& item : items) {
@@ -85,15 +95,20 @@ Calibration calibrate(std::shared_ptr<const Model> model, const EvaluationOption
     for (std::int64_t p = 0; p < cloud.size(); ++p)
       if (truth[p] >= 0 && result.confidence[p] > 0) usable.push_back(p);
     const auto count = std::min<std::int64_t>(kCalibrationPoints, static_cast<std::int64_t>(usable.size()));
+    Rows own;
+    own.classes = rows.classes;
     for (std::int64_t i = 0; i < count; ++i) {
       const auto p = usable[i * static_cast<std::int64_t>(usable.size()) / count];
-      rows.add(result.probability.data() + p * rows.classes, truth[p]);
+      for (Rows* some : {&rows, &own}) some->add(result.probability.data() + p * rows.classes, truth[p]);
     }
+    if (count > 0) of_scenes.push_back(fitted(own));
   }
   Calibration calibration;
   Json note{{"split", options.split}, {"clouds", items.size()}};
-  calibration.temperature = fitted(rows, "", note);
-  if (categories.classes > 0) calibration.category_temperature = fitted(categories, "category_", note);
+  const bool scenes = recipe.task == "segmentation" && recipe.scene.normalise == "none";
+  calibration.temperature = noted(scenes ? median(of_scenes) : fitted(rows), rows, "", note);
+  if (categories.classes > 0)
+    calibration.category_temperature = noted(fitted(categories), categories, "category_", note);
   calibration.note = note.dump();
   return calibration;
 }

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "core/model/model_file.h"
+#include "core/training/calibrate.h"
 #include "core/training/data_loader.h"
 #include "core/training/optimizer.h"
 #include "tests/support/small_scenes.h"
@@ -46,6 +47,39 @@ TEST_F(Trainer, LearnsToTellBoxesFromTheTable) {
   EXPECT_EQ(figures.points, 8000);
   EXPECT_EQ(figures.per_class[1].name, "box");
   EXPECT_FALSE(std::filesystem::exists(options.output.string() + ".checkpoint"));
+}
+
+TEST_F(Trainer, OneOddCloudDoesNotSpoilTheConfidencesOfAllOthers) {
+  auto recipe = test::small_recipe();
+  recipe["training"]["epochs"] = 6;
+  recipe["training"]["ema"] = 0.9;
+  write_recipe(recipe);
+  train(options);
+  const auto model = load_model(options.output);
+  for (int i = 11; i <= 15; ++i) test::touch(folder / ("more/val/t" + std::to_string(i) + ".pcd"));
+  const auto temperature = [&](bool odd, const std::string& only) {
+    EvaluationOptions how;
+    how.data = folder_data(folder / "more", [odd](const std::filesystem::path& file) {
+      Cloud cloud = read_table(file);
+      if (odd && test::seed_of(file) == 13) {  // tables are boxes here, and boxes tables
+        std::vector<std::uint32_t> label(cloud.size());
+        for (std::int64_t i = 0; i < cloud.size(); ++i) label[i] = 3 - cloud.view().value(i, cloud.view().at("label"));
+        cloud.set_field("label", label);
+      }
+      return cloud;
+    });
+    how.split = "val";
+    how.only = only;
+    return calibrate(model, how).temperature;
+  };
+  std::vector<double> alone;
+  for (const int i : {11, 12, 13, 14, 15}) alone.push_back(temperature(false, "^t" + std::to_string(i)));
+  std::sort(alone.begin(), alone.end());
+  EXPECT_EQ(temperature(false, ""), alone[2]) << "the median";
+  EXPECT_NEAR(temperature(true, "t13"), 20, 0.02) << "always wrong: never sure";
+  EXPECT_LE(temperature(true, ""), alone[3]);
+  EXPECT_NEAR(temperature(false, "t1[12]") * temperature(false, "t1[12]"),
+              temperature(false, "t11") * temperature(false, "t12"), 1e-9);
 }
 
 TEST_F(Trainer, LearnsToTellSpheresFromBoxes) {
