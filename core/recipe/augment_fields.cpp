@@ -80,6 +80,8 @@ KeyFields<AugmentSpec> selections() {
               interval("half_size", &Square::half_size, 0, kFar, "instead of points: half the side of the square")
                   .in("units of the clouds")
                   .otherwise("by number of points"),
+              field("even", &Square::even, 0, 1,
+                    "how often the point in the middle is of a class that is drawn evenly from those of the cloud"),
               probability<Square>()},
              "points", "the points in a square about one of them, seen from above"),
       object("dropout", &AugmentSpec::dropout,
@@ -96,9 +98,14 @@ KeyFields<AugmentSpec> selections() {
              "share", "cubic blocks that are emptied"),
       object("limit", &AugmentSpec::limit, {field("points", &Limit::points, 1, 1e12, "how many stay").needed()},
              "points", "only the points nearest to the middle of the last crop or square, or of the cloud's box"),
-      object("forget", &AugmentSpec::forget,
-             {choice("field", &Forget::field, input_field_names(), "which field"), probability<Forget>()}, "field",
-             "a field that all points lose, as if the cloud had come without"),
+      object(
+          "forget", &AugmentSpec::forget,
+          {names("field", &Forget::field, input_field_names(), "which: a name or a list, each drawn by itself", true),
+           probability<Forget>()},
+          "field", "a field that all points lose, as if the cloud had come without"),
+      object("gain", &AugmentSpec::gain,
+             {interval("range", &Gain::range, 1e-6, 1e6, "of the factor"), distribution<Gain>(), probability<Gain>()},
+             "range", "a factor for the intensities"),
   };
 }
 
@@ -117,6 +124,7 @@ KeyField<S> own_class() {
 KeyFields<AugmentSpec> objects() {
   using B = Buildings;
   using V = Vegetation;
+  using W = Wires;
   return {
       object("buildings", &AugmentSpec::buildings,
              {own_class<B>(), ground<B>(), interval("count", &B::count, 1, 1000, "how many"),
@@ -133,6 +141,17 @@ KeyFields<AugmentSpec> objects() {
               field("shape", &V::shape, 1, 100, "of the gamma distribution of the height above that"),
               field("scale", &V::scale, 0, kLarge, "of that distribution").in("metres"), probability<V>()},
              "", "ground points that are raised"),
+      object(
+          "wires", &AugmentSpec::wires,
+          {own_class<W>(), ground<W>(), interval("count", &W::count, 1, 1000, "how many lines"),
+           interval("conductors", &W::conductors, 1, 1000, "of a line, side by side"),
+           interval("height", &W::height, -kLarge, kLarge, "of the lowest over the ground along the line").in("metres"),
+           interval("share", &W::share, 1e-6, 1, "of the ground points below that hang on a conductor"),
+           field("spacing", &W::spacing, 0.5, kLarge, "largest distance between conductors").in("metres"),
+           field("sag", &W::sag, 0, 1, "largest sag, over the distance of the masts"),
+           field("strip", &W::width, 1e-3, kLarge, "width of the ground whose points a conductor takes").in("metres"),
+           probability<W>()},
+          "", "ground points that hang on power lines"),
   };
 }
 

@@ -55,6 +55,7 @@ struct Square {
   double points = 8000;
   Interval spread{-1, 1.2};
   std::optional<Interval> half_size;  ///< given: instead of points
+  double even = 0;                    ///< share of squares about a class drawn evenly
   double probability = 1;
 };
 struct PointDropout {
@@ -72,8 +73,13 @@ struct Limit {
   std::int64_t points = 0;
 };
 struct Forget {
-  std::string field = "normal";
+  std::vector<std::string> field{"normal"};
   double probability = 0.5;
+};
+struct Gain {
+  Interval range{1, 1};
+  bool log = true;
+  double probability = 1;
 };
 struct Buildings {
   std::string object;  ///< "class"
@@ -87,6 +93,13 @@ struct Vegetation {
   std::vector<std::string> ground;
   Interval share{0.02, 0.2};
   double lift = 0.7, shape = 1.5, scale = 1.5;
+  double probability = 1;
+};
+struct Wires {
+  std::string object;  ///< "class"
+  std::vector<std::string> ground;
+  Interval count{1, 2}, conductors{1, 6}, height{5, 30}, share{0.2, 1};
+  double spacing = 5, sag = 0.03, width = 0.6;
   double probability = 1;
 };
 struct Scale {
@@ -141,8 +154,10 @@ struct AugmentSpec {
   std::optional<EmptyBlocks> blocks;
   std::optional<Limit> limit;
   std::optional<Forget> forget;
+  std::optional<Gain> gain;
   std::optional<Buildings> buildings;
   std::optional<Vegetation> vegetation;
+  std::optional<Wires> wires;
   std::optional<Scale> scale;
   std::optional<ScaleZ> scale_z;
   std::optional<Slope> slope;

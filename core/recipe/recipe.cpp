@@ -133,6 +133,7 @@ void check_augment(const AugmentSpec& chain, const StrictObject& object, const s
   };
   check_both("buildings", chain.buildings);
   check_both("vegetation", chain.vegetation);
+  check_both("wires", chain.wires);
   if (chain.slope && chain.slope->strength.empty())
     StrictObject(Json::object(), object.section() + ".slope").fail("strength", "must name at least one strength");
 }

@@ -29,8 +29,10 @@ Augmentation::Augmentation(const AugmentSpec& spec, const std::vector<std::strin
   add("blocks", spec.blocks);
   add("limit", spec.limit);
   add("forget", spec.forget);
+  add("gain", spec.gain);
   add("buildings", spec.buildings, classes);
   add("vegetation", spec.vegetation, classes);
+  add("wires", spec.wires, classes);
   add("scale", spec.scale);
   add("scale_z", spec.scale_z);
   add("slope", spec.slope);

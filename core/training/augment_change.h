@@ -28,6 +28,7 @@ Change change_of(const Square& set);
 Change change_of(const PointDropout& set);
 Change change_of(const EmptyBlocks& set);
 Change change_of(const Forget& set);
+Change change_of(const Gain& set);
 Change change_of(const Limit& set);
 // Moves of the whole cloud and noise: augment_move.cpp
 Change change_of(const Quantisation& set);
@@ -42,9 +43,10 @@ Change change_of(const ScaleZ& set);
 Change change_of(const Jitter& set);
 Change change_of(const Shift& set);
 // Objects on the ground, of the classes that they name, and the ground's own form: augment_objects.cpp,
-// augment_terrain.cpp
+// augment_wires.cpp, augment_terrain.cpp
 Change change_of(const Buildings& set, const std::vector<std::string>& classes);
 Change change_of(const Vegetation& set, const std::vector<std::string>& classes);
+Change change_of(const Wires& set, const std::vector<std::string>& classes);
 Change change_of(const Slope& set);
 Change change_of(const Sines& set);
 Change change_of(const Relief& set);

@@ -6,28 +6,11 @@
 #include <cmath>
 
 #include "core/training/augment_change.h"
+#include "core/training/augment_labels.h"
 
 namespace treewalk {
 
 namespace {
-
-/// The classes that a change names, as labels.
-struct Labels {
-  std::vector<bool> ground;
-  std::int8_t object;
-  bool on_ground(std::int8_t label) const { return label >= 0 && ground[label]; }
-};
-
-/// The recipe has been checked: every name is one of the classes.
-template <class Set>
-Labels labels_of(const Set& set, const std::vector<std::string>& classes) {
-  const auto index = [&](const std::string& name) {
-    return std::find(classes.begin(), classes.end(), name) - classes.begin();
-  };
-  Labels labels{std::vector<bool>(classes.size(), false), static_cast<std::int8_t>(index(set.object))};
-  for (const std::string& name : set.ground) labels.ground[index(name)] = true;
-  return labels;
-}
 
 /// A rectangle on the map with its own axes u, v.
 struct Rectangle {
@@ -48,7 +31,7 @@ double median(std::vector<float> values) {
   return *middle;
 }
 
-void build(Sample& sample, const Buildings& set, const Labels& labels, RandomStream& random) {
+void build(Sample& sample, const Buildings& set, const ObjectLabels& labels, RandomStream& random) {
   const float* at = sample.point(random.integer(0, sample.size() - 1));
   Rectangle base{at[0], at[1], 0, 0, 0, 0};
   const double angle = random.uniform(0, kPi);
@@ -91,7 +74,7 @@ void build(Sample& sample, const Buildings& set, const Labels& labels, RandomStr
 }  // namespace
 
 Change change_of(const Buildings& set, const std::vector<std::string>& classes) {
-  const Labels labels = labels_of(set, classes);
+  const auto labels = object_labels(set, classes);
   return [=](Sample& sample, RandomStream& random) {
     if (!random.chance(set.probability)) return;
     const auto count = random.integer(std::llround(set.count[0]), std::llround(set.count[1]));
@@ -100,7 +83,7 @@ Change change_of(const Buildings& set, const std::vector<std::string>& classes) 
 }
 
 Change change_of(const Vegetation& set, const std::vector<std::string>& classes) {
-  const Labels labels = labels_of(set, classes);
+  const auto labels = object_labels(set, classes);
   return [=](Sample& sample, RandomStream& random) {
     if (!random.chance(set.probability)) return;
     const double raised = random.uniform(set.share[0], set.share[1]);

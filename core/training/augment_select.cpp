@@ -3,7 +3,9 @@
 //
 // Changes that leave points out.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <vector>
 
 #include "core/training/augment_change.h"
 
@@ -13,6 +15,23 @@ namespace {
 
 Vector3 random_point(const Sample& sample, RandomStream& random) {
   const float* p = sample.point(random.integer(0, sample.size() - 1));
+  return {p[0], p[1], p[2]};
+}
+
+/// A point of a class that is drawn evenly from those of the sample; any where no point has one.
+Vector3 point_of_any_class(const Sample& sample, RandomStream& random) {
+  std::array<std::int64_t, 128> count{};
+  for (const auto label : sample.label)
+    if (label >= 0) ++count[label];
+  std::vector<int> present;
+  for (int c = 0; c < 128; ++c)
+    if (count[c] > 0) present.push_back(c);
+  if (present.empty()) return random_point(sample, random);
+  const int chosen = present[random.below(static_cast<std::uint32_t>(present.size()))];
+  auto left = random.integer(0, count[chosen] - 1);
+  std::int64_t i = 0;
+  while (sample.label[i] != chosen || left-- > 0) ++i;
+  const float* p = sample.point(i);
   return {p[0], p[1], p[2]};
 }
 
@@ -76,7 +95,8 @@ Change change_of(const Crop& set) {
 Change change_of(const Square& set) {
   return [=](Sample& sample, RandomStream& random) {
     if (!random.chance(set.probability)) return;
-    sample.centre = random_point(sample, random);
+    const bool even = set.even > 0 && random.chance(set.even);
+    sample.centre = even ? point_of_any_class(sample, random) : random_point(sample, random);
     const std::vector<float> distance = square_distances(sample, *sample.centre);
     if (!set.half_size) {
       const double wanted = set.points * std::exp(random.uniform(set.spread[0], set.spread[1]));
@@ -126,10 +146,23 @@ Change change_of(const EmptyBlocks& set) {
 
 Change change_of(const Forget& set) {
   return [=](Sample& sample, RandomStream& random) {
+    for (const auto& field : set.field) {
+      if (!random.chance(set.probability)) continue;
+      auto& column = sample.column;
+      column.erase(std::remove_if(column.begin(), column.end(), [&](const auto& c) { return c.name == field; }),
+                   column.end());
+    }
+  };
+}
+
+Change change_of(const Gain& set) {
+  return [=](Sample& sample, RandomStream& random) {
     if (!random.chance(set.probability)) return;
-    auto& column = sample.column;
-    column.erase(std::remove_if(column.begin(), column.end(), [&](const auto& c) { return c.name == set.field; }),
-                 column.end());
+    const auto [low, high] = set.range;
+    const auto factor = static_cast<float>(set.log ? random.log_uniform(low, high) : random.uniform(low, high));
+    for (auto& column : sample.column)
+      if (column.name == "intensity")
+        for (float& x : column.value) x *= factor;
   };
 }
 

@@ -111,5 +111,52 @@ TEST(Augmentation, ForgetTakesAFieldFromAllPoints) {
   EXPECT_THROW(chain(R"({"forget": "smell"})"), Error);
 }
 
+TEST(Augmentation, ForgetDrawsEachOfSeveralFieldsByItself) {
+  const Sample sample = make_sample(30);
+  const Augmentation forget = chain(R"({"forget": {"field": ["normal", "intensity"], "probability": 0.5}})");
+  int both = 0, either = 0;
+  for (std::uint64_t step = 0; step < 1000; ++step) {
+    const Sample changed = forget(sample, {1, step});
+    const bool normal = changed.find("normal") == nullptr, intensity = changed.find("intensity") == nullptr;
+    both += normal && intensity;
+    either += normal || intensity;
+  }
+  EXPECT_NEAR(both, 250, 70);
+  EXPECT_NEAR(either, 750, 70);
+}
+
+TEST(Augmentation, GainIsOneFactorForAllIntensities) {
+  const Sample sample = make_sample(300);
+  const Augmentation gain = chain(R"({"gain": [0.25, 4]})");
+  double log_sum = 0;
+  for (std::uint64_t step = 0; step < 1000; ++step) {
+    const Sample changed = gain(sample, {1, step});
+    const double factor = changed.find("intensity")->value[1];  // of the point with intensity 1
+    EXPECT_GE(factor, 0.25f);
+    EXPECT_LE(factor, 4);
+    log_sum += std::log2(factor);
+    for (std::int64_t i = 0; i < 300; i += 50)
+      EXPECT_FLOAT_EQ(changed.find("intensity")->value[i], static_cast<float>(i * factor));
+    EXPECT_TRUE(same_bits(changed.find("normal")->value, sample.find("normal")->value));
+  }
+  EXPECT_NEAR(log_sum / 1000, 0, 0.2);
+}
+
+TEST(Augmentation, EvenSquaresAreAboutEveryClassAlikeOften) {
+  Sample sample = make_sample(3000);
+  for (std::int64_t i = 0; i < 3000; ++i) sample.label[i] = i < 2 ? 1 : i < 4 ? -1 : 0;  // two points of one class
+  const Augmentation even = chain(R"({"square": {"points": 1, "spread": [0, 0], "even": 1}})");
+  int rare = 0;
+  for (std::uint64_t step = 0; step < 1000; ++step) {
+    const auto centre = even(sample, {1, step});
+    ASSERT_EQ(centre.size(), 1);
+    EXPECT_GE(centre.label[0], 0);
+    rare += centre.label[0] == 1;
+  }
+  EXPECT_NEAR(rare, 500, 80);
+  for (auto& label : sample.label) label = -1;
+  EXPECT_EQ(even(sample, {1, 0}).size(), 1);
+}
+
 }  // namespace
 }  // namespace treewalk

@@ -111,6 +111,39 @@ TEST(Augmentation, TerrainChangesMoveInHeightOnly) {
   EXPECT_TRUE(any);
 }
 
+TEST(Augmentation, WiresHangOverTheGroundAlongLines) {
+  Sample sample = make_sample(20000);
+  for (std::int64_t i = 0; i < sample.size(); ++i) sample.point(i)[2] = 0.1f * sample.point(i)[0];  // a slope
+  const Augmentation one = chain(R"({"wires": {"class": "object", "ground": "ground", "count": [1, 1],
+                                      "conductors": [1, 1], "height": [8, 8], "share": [1, 1], "spacing": 0.5,
+                                      "sag": 0, "strip": 1}})");
+  int hanging = 0;
+  for (std::uint64_t step = 0; step < 10; ++step) {
+    const Sample wired = one(sample, {3, step});
+    std::vector<const float*> wire;
+    for (std::int64_t i = 0; i < sample.size(); ++i) {
+      const float *p = at_point(wired, i), *before = at_point(sample, i);
+      if (p[2] == before[2]) {
+        EXPECT_EQ(wired.label[i], sample.label[i]);
+        continue;
+      }
+      EXPECT_EQ(sample.label[i], 0);
+      EXPECT_EQ(wired.label[i], 1);
+      EXPECT_LE(std::hypot(p[0] - before[0], p[1] - before[1]), 0.5 + 1e-4) << "half of the strip's width";
+      EXPECT_NEAR(p[2], 0.1 * p[0] + 8.25, 0.3);  // 8 m and up to the spacing over the slope
+      wire.push_back(p);
+    }
+    hanging += static_cast<int>(wire.size());
+    if (wire.size() < 3) continue;
+    // All of one conductor are on one line on the map: the triangle of any three has no area.
+    const float *a = wire.front(), *b = wire.back();
+    const double length = std::hypot(b[0] - a[0], b[1] - a[1]);
+    for (const float* c : wire)
+      EXPECT_LE(std::fabs((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])), 1e-3 * length * 40);
+  }
+  EXPECT_GT(hanging, 500);
+}
+
 TEST(Augmentation, GroundMayBeSeveralClasses) {
   const Sample sample = make_sample(1000);
   const Sample grown = chain(R"({"vegetation": {"class": "object", "ground": ["ground", "object"],
