@@ -12,7 +12,7 @@ or asks for more than 64 MB at once is kept in build/fuzz/findings/TARGET. New i
 where the next run goes on; tests/fuzz/corpus stays as it is.
   --seed N     the same inputs again, as far as the time allows; by default others in every run
   --no-build   run what is built
-Targets: pcd ply off las filter recipe model_file (default: all)
+Targets: pcd ply off las coordinate_system filter recipe model_file (default: all)
 A long run: bash tests/fuzz/run.sh --runs 10000000
 An input again: build/fuzz/fuzz_TARGET FILE
 USAGE
@@ -20,7 +20,7 @@ USAGE
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build/fuzz
-all=(pcd ply off las filter recipe model_file)
+all=(pcd ply off las coordinate_system filter recipe model_file)
 limit=-max_total_time=30
 seed=0
 with_build=yes
