@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "treewalk/memory.h"
+
 namespace treewalk {
 namespace {
 
@@ -79,5 +81,7 @@ std::int64_t free_memory(const fs::path& root) {
   const auto available = number_after(root / "proc/meminfo", "MemAvailable:");
   return std::min(available > 0 ? available * 1024 : kUnknown, left_in_container(root));
 }
+
+std::int64_t available_memory() { return free_memory(); }
 
 }  // namespace treewalk

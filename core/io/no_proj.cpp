@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 //
 // In place of proj.cpp where TREEWALK_PROJ is off.
+#include "core/io/esri_wkt.h"
 #include "treewalk/coordinate_system.h"
 
 namespace treewalk {
@@ -25,5 +26,7 @@ CoordinateSystem coordinate_system_of_geokeys(const std::vector<std::uint16_t>&,
 CoordinateSystem coordinate_system_of_epsg(int) { refuse(); }
 
 int epsg_of(const CoordinateSystem&) { return 0; }
+
+std::string esri_wkt(const CoordinateSystem& system) { return system.wkt; }
 
 }  // namespace treewalk

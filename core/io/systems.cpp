@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/io/esri_wkt.h"
 #include "core/io/geokeys.h"
 #include "core/io/proj.h"
 #include "treewalk/detail/words.h"
@@ -176,6 +177,17 @@ CoordinateSystem coordinate_system_of_geokeys(const std::vector<std::uint16_t>& 
 }
 
 CoordinateSystem coordinate_system_of_epsg(int code) { return by_code(Proj(), code, ""); }
+
+std::string esri_wkt(const CoordinateSystem& system) try {
+  if (system.wkt.empty()) return {};
+  const Proj proj;
+  const ProjObject parsed = proj.parse(system.wkt);
+  const char* const options[] = {"MULTILINE=NO", nullptr};
+  const char* text = parsed == nullptr ? nullptr : proj_as_wkt(proj.context(), parsed.get(), PJ_WKT1_ESRI, options);
+  return text == nullptr ? system.wkt : text;
+} catch (const Error&) {
+  return system.wkt;
+}
 
 int epsg_of(const CoordinateSystem& system) try {
   const Proj proj;

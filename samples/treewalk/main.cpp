@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   program::add_evaluate(line);
   program::add_graph(line);
   program::add_octree(line);
+  program::add_raster(line);
   program::add_view(line);
   program::add_info(line);
   try {

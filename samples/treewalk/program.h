@@ -28,6 +28,7 @@ void add_train(CommandLine& line);
 void add_evaluate(CommandLine& line);
 void add_graph(CommandLine& line);
 void add_octree(CommandLine& line);
+void add_raster(CommandLine& line);
 void add_view(CommandLine& line);
 void add_info(CommandLine& line);
 

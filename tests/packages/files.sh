@@ -74,7 +74,7 @@ for file in "$packages"/*.deb; do dpkg-deb -x "$file" "$unpacked"; done
 check "there are four packages" names
 check "all bear the version of the project" versions
 check "treewalk needs PCL, libraries of file formats and its own LibTorch" needs treewalk Depends libpcl-common1.13 \
-  libpcl-filters1.13 libhdf5-103-1 liblzf1 libproj25 libmd0 libpng16-16 "libtreewalk-torch (= $version)"
+  libpcl-filters1.13 libhdf5-103-1 liblzf1 libproj25 libgeotiff5 libtiff6 libmd0 libpng16-16 "libtreewalk-torch (= $version)"
 check "treewalk recommends the models" needs treewalk Recommends "treewalk-models (= $version)"
 check "the headers need the libraries of the same version, and PCL's headers" needs libtreewalk-dev Depends \
   "treewalk (= $version)" libpcl-dev

@@ -27,6 +27,11 @@ class TREEWALK_EXPORT TooLittleMemory : public Error {
 /// \return 0 where the system does not tell
 TREEWALK_EXPORT std::int64_t resident_memory(const std::filesystem::path& root = "/");
 
+/// Memory in bytes that this process may still take on the CPU: what the machine has available, or less where a
+/// container (control groups) allows less.
+/// \return 4 GB where the system does not tell
+TREEWALK_EXPORT std::int64_t available_memory();
+
 /// Gives the system back what this process has freed. The allocator keeps it, in parts for each thread, and takes new
 /// memory where it does not fit.
 TREEWALK_EXPORT void give_back_memory();
