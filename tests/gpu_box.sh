@@ -27,7 +27,8 @@ report=$work/report
 built=build/gpu-packed
 torch=$(realpath "${TREEWALK_TORCH:-$root/.deps/torch}")
 cuda=$(realpath -e /usr/local/cuda 2>/dev/null || true)
-tests=(io_test io_hostile_test layouts_test no_hdf5_test off_test text_layouts_test model_file_test shipped_models_test)
+tests=(io_test io_hostile_test layouts_test no_hdf5_test no_proj_test no_rasters_test
+  off_test text_layouts_test model_file_test shipped_models_test)
 cache=$(ccache -k cache_dir 2>/dev/null || echo "$work/cache")
 settings=(-DTREEWALK_WERROR=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON) # each file names all that it includes
 # What LibTorch's CUDA half loads must be there too: the toolkit alone does not have all of it.

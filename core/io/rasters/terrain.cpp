@@ -106,9 +106,8 @@ void draw_triangle(const Ground& ground, const std::array<std::int32_t, 3>& tria
   std::array<Site, 3> corner;
   std::array<double, 3> z;
   for (int k = 0; k < 3; ++k) corner[k] = ground.site[triangle[k]], z[k] = ground.z[triangle[k]];
-  std::int64_t area = cross(corner[0], corner[1], corner[2].x, corner[2].y);
-  if (area == 0) return;
-  if (area < 0) std::swap(corner[1], corner[2]), std::swap(z[1], z[2]), area = -area;
+  const std::int64_t area = cross(corner[0], corner[1], corner[2].x, corner[2].y);
+  if (area <= 0) return;  // of corners that a circle's rounding put out of order
   const auto [lowest, highest] = std::minmax({corner[0].y, corner[1].y, corner[2].y});
   const std::int64_t step = std::int64_t{1} << frame.shift, half = step / 2;
   for (std::int64_t row = (lowest + half - 1) >> frame.shift; row * step + half <= highest; ++row) {

@@ -15,7 +15,7 @@ struct geometry_concept<treewalk::Site> {
 template <>
 struct point_traits<treewalk::Site> {
   using coordinate_type = std::int32_t;
-  static coordinate_type get(const treewalk::Site& site, orientation_2d axis) {
+  static coordinate_type get(const treewalk::Site& site, const orientation_2d& axis) {
     return axis == HORIZONTAL ? site.x : site.y;
   }
 };

@@ -16,7 +16,7 @@ struct Site {
 /// Bytes that triangles_of takes for a site at its most; measured, by the process's VmHWM.
 constexpr std::int64_t bytes_of_site = 450;
 
-/// The triangles of the Delaunay triangulation: three numbers of sites each, in either sense of rotation. Of several
+/// The triangles of the Delaunay triangulation: three numbers of sites each, turning to the left. Of several
 /// sites at one place one is taken. Where more than three sites lie on a circle, as on a lattice, the triangles share
 /// one of its corners. Fewer than three sites, and sites on a line, have none.
 std::vector<std::array<std::int32_t, 3>> triangles_of(const std::vector<Site>& sites);
