@@ -90,6 +90,18 @@ TEST_F(RasterProgram, SaysWhatItMade) {
             "  hag.ply: 14,642 points\n");  // the noise of LAS is no surface
 }
 
+TEST_F(RasterProgram, LeavesOutWhatLasWithholds) {
+  treewalk::Cloud cloud = box_on_a_plane("classification", false);
+  std::vector<std::uint32_t> flags(static_cast<std::size_t>(cloud.size()));
+  for (std::int64_t i = 0; i < cloud.size(); ++i) flags[i] = cloud.view().value(i, cloud.fields[3]) == 6 ? 5 : 8;
+  cloud.set_field("classification_flags", flags);
+  treewalk::write_cloud(place / "a.pcd", cloud);
+  const Outcome outcome = place.run("raster a.pcd --dsm dsm.tif --dtm dtm.tif --cell 2");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("dsm.tif: 31 x 31 cells, heights 0.15 to 6.00, 89.6 %"), std::string::npos)
+      << outcome.out;  // 100 of 961 cells hold the box alone
+}
+
 TEST_F(RasterProgram, TellsWhatIsMissing) {
   treewalk::Cloud cloud = box_on_a_plane("label", false);
   treewalk::write_cloud(place / "a.pcd", cloud);

@@ -72,13 +72,19 @@ std::vector<PointUse> use_of(const treewalk::CloudView& view, const Raster& opti
   auto noise = ids_of(options.noise, "--noise");
   // What the classes of LAS are; a model's may be anything.
   if (options.noise.empty() && lower_case(field.name).find("classification") != std::string::npos) noise = {7, 18};
+  const treewalk::Field* flags = view.find("classification_flags");  // of LAS
+  constexpr int withheld = 4;
   std::vector<PointUse> use(static_cast<std::size_t>(view.size), PointUse::other);
   std::map<double, std::int64_t> found;
   bool any = false;
   for (std::int64_t i = 0; i < view.size; ++i) {
     const double id = view.value(i, field);
-    if (treewalk::is_no_label(id)) continue;
     PointUse& one = use[static_cast<std::size_t>(i)];
+    if (flags != nullptr && (static_cast<int>(view.value(i, *flags)) & withheld) != 0) {
+      one = PointUse::none;
+      continue;
+    }
+    if (treewalk::is_no_label(id)) continue;
     if (ground.count(id) > 0) one = PointUse::ground, any = true;
     if (noise.count(id) > 0) one = PointUse::none;
     if (found.size() < 100) ++found[id];
