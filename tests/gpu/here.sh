@@ -10,8 +10,8 @@ there() { if compgen -G "/usr/include/$1" >/dev/null; then echo ON; else echo OF
 on_a_gpu() {
   local folder=build/gpu-tests
   configure_and_build -DTREEWALK_CUDA=ON "-DTREEWALK_PCL=$(there 'pcl-1.*')" "-DTREEWALK_LZF=$(there liblzf)" \
-    "-DTREEWALK_HDF5=$(there hdf5)" "-DTREEWALK_PROJ=$(there proj.h)" "-DTREEWALK_GEOTIFF=$(there geotiff)" -DTREEWALK_LAZ=OFF \
-    -DCMAKE_CUDA_ARCHITECTURES=native || return 0
+    "-DTREEWALK_HDF5=$(there hdf5)" "-DTREEWALK_PROJ=$(there proj.h)" \
+    "-DTREEWALK_GEOTIFF=$(there geotiff)" -DTREEWALK_LAZ=OFF -DCMAKE_CUDA_ARCHITECTURES=native || return 0
   check tests $hour all_tests "$folder" || true
   export TREEWALK_TEST_DEVICE=cuda
   check device-tests $hour device_tests "$folder" 900 || true

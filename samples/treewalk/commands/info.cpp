@@ -12,6 +12,7 @@
 
 #include "program.h"
 #include "text.h"
+#include "units.h"
 
 namespace program {
 
@@ -112,6 +113,15 @@ struct Span {
   }
 };
 
+/// What a file says of the units of its coordinates.
+std::string coordinates(const treewalk::CoordinateSystem& system) {
+  if (system.degrees) return system.name + " (angles)";
+  if (system.horizontal_metres == 0 && system.vertical_metres == 0) return "the file says no unit of length";
+  const auto unit = [](double metres) { return metres > 0 ? "in " + treewalk::unit_name(metres) : "of no said unit"; };
+  return system.name + (system.name.empty() ? "" : "; ") + "x and y " + unit(system.horizontal_metres) + ", heights " +
+         unit(system.vertical_metres);
+}
+
 void show_cloud(const fs::path& file) {
   const auto cloud = read(file);
   const auto view = cloud.view();
@@ -132,6 +142,7 @@ void show_cloud(const fs::path& file) {
   std::string viewpoint;
   for (double v : cloud.viewpoint) viewpoint += fixed(v, 3) + " ";
   line("viewpoint", viewpoint);
+  if (const auto system = system_at(file)) line("coordinates", coordinates(*system));
   Table table({"field", "type", "least", "greatest", "extent", "not finite"});
   for (const auto& field : view.fields) {
     Span span;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 #include <treewalk/io.h>
+#include <treewalk/las.h>
 #include <treewalk/memory.h>
 #include <treewalk/strays.h>
 #include <treewalk/terrain.h>
@@ -18,6 +19,7 @@
 #include "program.h"
 #include "progress.h"
 #include "text.h"
+#include "units.h"
 
 namespace program {
 
@@ -109,18 +111,26 @@ void leave_strays_out(const treewalk::CloudView& view, const Raster& options, st
        " away from the rest of the cloud; they are left out");
 }
 
-/// What a format has a place for and the cloud does not hold. .pcd and .ply say nothing of coordinate systems.
+/// What the command line says, or else the file.
 treewalk::CoordinateSystem system_of(const Raster& options) {
-  treewalk::CoordinateSystem system;
-  if (options.epsg) system = treewalk::coordinate_system_of_epsg(*options.epsg);
+  const auto system = options.epsg ? treewalk::coordinate_system_of_epsg(*options.epsg)
+                                   : system_at(options.input).value_or(treewalk::CoordinateSystem());
   if (system.degrees)
     throw treewalk::Error(options.input + ": its coordinates are angles (" + system.name +
                           "), and rasters need lengths: project it into a system in metres or feet first");
   return system;
 }
 
-/// The cloud with the heights as one more field.
-void write_with_heights(const std::string& output, treewalk::Cloud cloud, const std::vector<float>& heights) {
+/// The cloud with the heights as one more field; of a LAS file to one, the file with one more dimension.
+void write_with_heights(const Raster& options, treewalk::Cloud cloud, const std::vector<float>& heights) {
+  const fs::path output = options.heights;
+  if (treewalk::is_las(options.input) && treewalk::is_las_name(output)) {
+    treewalk::LasChanges changes;
+    changes.dimensions.push_back({new_field, "height above ground", treewalk::Scalar::float32, 1, &heights});
+    changes.threads = options.common.run.threads;
+    treewalk::write_changed_las(options.input, output, changes);
+    return;
+  }
   cloud.remove_field(new_field);
   cloud.set_field(new_field, heights);
   treewalk::write_cloud(output, cloud);
@@ -191,7 +201,7 @@ class Rasters {
     };
     check(options_.terrain, {".tif", ".tiff"}, "--dtm");
     check(options_.surface, {".tif", ".tiff"}, "--dsm");
-    check(options_.heights, {".pcd", ".ply"}, "--hag");
+    check(options_.heights, {".pcd", ".ply", ".las", ".laz"}, "--hag");
     ids_of(options_.ground, "--ground");
     ids_of(options_.noise, "--noise");
   }
@@ -219,7 +229,7 @@ class Rasters {
     line.show(0, "heights");
     const auto heights = treewalk::height_above(cloud.view(), map);
     const auto without = std::count_if(heights.begin(), heights.end(), [](float h) { return std::isnan(h); });
-    write_with_heights(options_.heights, std::move(cloud), heights);
+    write_with_heights(options_, std::move(cloud), heights);
     said_ += "  " + options_.heights + ": " + plural(static_cast<std::int64_t>(heights.size()), "point") +
              (without > 0 ? ", " + grouped(without) + " of them without a terrain below" : "") + "\n";
   }
@@ -248,10 +258,11 @@ void add_raster(CommandLine& line) {
   auto options = std::make_shared<Raster>();
   Command command = line.add("raster", "Make rasters of the ground and of the surface of a cloud with classes.");
   command.footer(about);
-  command.positional("IN", options->input, "cloud with classes (.pcd, .ply), also from a pipe").required();
+  command.positional("IN", options->input, "cloud with classes (.pcd, .ply, .las, .laz), also from a pipe").required();
   command.option("--dtm", options->terrain, "FILE", "the ground's height (.tif)");
   command.option("--dsm", options->surface, "FILE", "the highest points (.tif)");
-  command.option("--hag", options->heights, "FILE", "a copy of the cloud with heights above the ground (.pcd, .ply)");
+  command.option("--hag", options->heights, "FILE",
+                 "a copy of the cloud with heights above the ground (.pcd, .ply, .las, .laz)");
   add_overwrite(command, options->overwrite);
   command.option("--cell", options->make.cell, "M", "side of a cell").range(1e-6, 1e9);
   command.option("--ground", options->ground, "IDS", "classes of the ground, with commas").separated(',').once_each();
@@ -267,7 +278,10 @@ void add_raster(CommandLine& line) {
       .option("--max-gap", options->make.max_gap, "M",
               "the dtm reaches this far from any point, over gaps and beyond the border; 0: 50 cells")
       .range(0, 1e9);
-  command.option("--epsg", options->epsg, "CODE", "coordinate system of the cloud, such as 32632").range(1, 999999);
+  command
+      .option("--epsg", options->epsg, "CODE",
+              "coordinate system of the cloud, such as 32632, where the file does not say it")
+      .range(1, 999999);
   command.group("Common options");
   command
       .option("--memory", options->common.run.memory_mb, "MB",

@@ -22,6 +22,7 @@
 #include "program.h"
 #include "progress.h"
 #include "text.h"
+#include "units.h"
 
 namespace program {
 
@@ -91,7 +92,8 @@ class Segmenter {
       : options_(options),
         outputs_(options.input, options.overwrite, options.output),
         limit_(options.common.run),
-        model_(model_for("segmentation", options.model)) {
+        model_(model_for("segmentation", options.model)),
+        units_(options.scale, treewalk::model_info(*model_)) {
     const auto& info = treewalk::model_info(*model_);
     chosen_ = classes_named(options.keep.empty() ? options.remove : options.keep, info);
     outputs_.prepare(options.output, {".pcd", ".ply", ".las", ".laz"}, "-o", "");
@@ -123,6 +125,7 @@ class Segmenter {
     las.check_output(options_.output.empty() ? fs::path() : outputs_.file(options_.output, input, ""), cloud);
     ProgressLine line(input.filename().string(), points, options_.common.quiet);
     auto run_options = options_.common.run;
+    run_options.scale = units_.scale(input);
     run_options.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
     treewalk::Segmentation result;
     las.hide(cloud);
@@ -257,6 +260,7 @@ class Segmenter {
   Outputs outputs_;
   MemoryLimit limit_;
   std::shared_ptr<const treewalk::Model> model_;
+  Units units_;
   std::set<std::uint32_t> chosen_;
   ordered_json report_ = ordered_json::array();
 };
@@ -266,9 +270,7 @@ void run(const Segment& options) {
   if (options.las.copc && (options.output.empty() || !options.keep.empty() || !options.remove.empty()))
     throw UsageError("--copc needs -o, and all points: it goes with neither --keep nor --remove");
   if (options.min_size && !options.objects) throw UsageError("--min-size needs --objects");
-  auto changed = options;
-  changed.common.run.scale = scale_of(options.scale);
-  Segmenter(changed).run();
+  Segmenter(options).run();
 }
 
 }  // namespace
