@@ -162,6 +162,22 @@ TEST_F(UnitsProgram, AnglesAreRefused) {
   EXPECT_FALSE(fs::exists(place() / "a.pcd"));
 }
 
+TEST_F(UnitsProgram, FiguresAreThoseOfMetres) {
+  const auto figures = [](const std::string& data) {
+    const Outcome outcome =
+        place().run("evaluate small --data " + data + " --map 2=table,6=box --json figures.json --overwrite --quiet");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return place().json("figures.json")["expected_calibration_error"].get<double>();
+  };
+  const double metres = figures("metres.las");
+  EXPECT_NEAR(figures("feet.las"), metres, 1e-5);
+  EXPECT_GT(std::abs(figures("thousandths.las --scale 1") - metres), 1e-3);
+  fs::create_directories(place() / "mixed/test");
+  for (const char* name : {"metres.las", "heights.las"})
+    fs::copy_file(place() / name, place() / "mixed/test" / name, fs::copy_options::overwrite_existing);
+  expect_error(place().run("evaluate small --data mixed --map 2=table,6=box"), 1, "its unit of length is another");
+}
+
 TEST_F(UnitsProgram, InfoTellsThem) {
   const auto says = [](const char* file, const std::string& words) {
     const Outcome outcome = place().run(std::string("info ") + file);

@@ -5,12 +5,14 @@
 #include <treewalk/trainer.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "labels.h"
 #include "memory.h"
@@ -18,6 +20,7 @@
 #include "program.h"
 #include "progress.h"
 #include "text.h"
+#include "units.h"
 
 namespace program {
 
@@ -262,16 +265,32 @@ std::int64_t largest(const std::vector<treewalk::DataEntry>& entries) {
   return static_cast<std::int64_t>(most);
 }
 
+/// What the coordinates of all clouds are multiplied by: one run of a model takes one. Throws Error where their units
+/// differ.
+std::array<double, 3> scale_of_all(const std::vector<treewalk::DataEntry>& entries, Units units) {
+  std::optional<std::array<double, 3>> scale;
+  for (const auto& entry : entries) {
+    const auto here = units.scale(entry.file);
+    if (!scale) scale = here;
+    for (int k = 0; k < 3; ++k)
+      if (std::abs(here[k] - (*scale)[k]) > 1e-5 * here[k])
+        throw treewalk::Error(entry.file.string() + ": its unit of length is another than that of '" +
+                              entries.front().file.string() + "'; evaluate them one after the other");
+  }
+  return scale.value_or(std::array<double, 3>{1, 1, 1});
+}
+
 void run(const Evaluate& options) {
   prepare_json(options.json, options.overwrite);
   std::vector<Evaluation> results;
   for (const auto& name : options.models) {
     const auto model = treewalk::load_model(treewalk::find_model(name));
     auto evaluation = options.evaluation;
-    evaluation.run.scale = scale_of(options.scale);
     int clouds = 0;
     const auto data = with_labels(open(options, evaluation.split), options.label_field,
                                   label_change(options, treewalk::model_info(*model)));
+    evaluation.run.scale =
+        scale_of_all(data->list(evaluation.split), Units(options.scale, treewalk::model_info(*model)));
     evaluation.data = read_by(data, [&](const treewalk::DataEntry& entry) {
       check_interrupted();
       ++clouds;
