@@ -23,8 +23,9 @@ void assign_classes(std::vector<DataItem>& items, const Recipe& recipe) {
   for (DataItem& item : items) {
     const auto slash = item.name.find('/');
     if (slash == std::string::npos)
-      throw Error(item.file.string() +
-                  ": lies in no class folder; the layout is {train,val,test}/CLASS/*.pcd, *.ply or *.off");
+      throw Error(
+          item.file.string() +
+          ": lies in no class folder; the layout is {train,val,test}/CLASS/*.pcd, *.ply, *.las, *.laz or *.off");
     const std::string name = item.name.substr(0, slash);
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())

@@ -14,11 +14,13 @@ DataSet::~DataSet() = default;
 
 namespace {
 
-const char* const kLayout = "{train,val,test}/**/*.pcd, *.ply or *.off (to tell classes: {train,val,test}/CLASS/*)";
+const char* const kLayout =
+    "{train,val,test}/**/*.pcd, *.ply, *.las, *.laz or *.off (to tell classes: {train,val,test}/CLASS/*)";
 
 bool is_cloud_file(const fs::path& file) {
   const std::string extension = detail::lower_case(file.extension().string());
-  return extension == ".pcd" || extension == ".ply" || extension == ".off";
+  return extension == ".pcd" || extension == ".ply" || extension == ".las" || extension == ".laz" ||
+         extension == ".off";
 }
 
 bool is_hidden(const fs::path& path) {
@@ -66,7 +68,7 @@ class FolderData : public DataSet {
         entries.push_back({entry->path().lexically_relative(folder).generic_string(), entry->path()});
     }
     if (entries.empty())
-      throw Error(folder.string() + ": holds no .pcd or .ply file and no .off; a data folder is laid out as " +
+      throw Error(folder.string() + ": holds no .pcd, .ply, .las, .laz or .off file; a data folder is laid out as " +
                   kLayout);
     std::sort(entries.begin(), entries.end(), [](const DataEntry& a, const DataEntry& b) { return a.name < b.name; });
     return entries;

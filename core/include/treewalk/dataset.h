@@ -57,9 +57,9 @@ class TREEWALK_EXPORT DataSet {
   virtual Cloud read(const DataEntry& entry) const = 0;
 };
 
-/// The clouds below FOLDER/SPLIT in files that end in .pcd, .ply or .off (in any case), each by `read`; an entry is
-/// named by its path in the split's folder. Names that start with a dot are passed over. Every folder in FOLDER is a
-/// split; where none of them is called train, val or test, FOLDER itself is the split ".".
+/// The clouds below FOLDER/SPLIT in files that end in .pcd, .ply, .las, .laz or .off (in any case), each by `read`; an
+/// entry is named by its path in the split's folder. Names that start with a dot are passed over. Every folder in
+/// FOLDER is a split; where none of them is called train, val or test, FOLDER itself is the split ".".
 /// \param folder FOLDER; nothing in it is read before list() is called
 /// \param read reads a file
 /// \return the data set

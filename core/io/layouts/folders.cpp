@@ -17,7 +17,7 @@ bool is_mesh(const std::filesystem::path& file) { return detail::lower_case(file
 
 Layout folders_layout() {
   return {{"folders"},
-          "{train,val,test}/**/*.pcd, *.ply or *.off; to tell classes, {train,val,test}/CLASS/*",
+          "{train,val,test}/**/*.pcd, *.ply, *.las, *.laz or *.off; to tell classes, {train,val,test}/CLASS/*",
           [](const std::filesystem::path& folder) {
             for (const char* split : {"train", "val", "test"})
               if (std::filesystem::is_directory(folder / split)) return "folders";

@@ -47,7 +47,7 @@ std::string detected(const fs::path& folder) {
   if (there.size() > 6) there.resize(6);
   throw Error(folder.string() + ": is laid out in no way that is known (it holds " +
               (there.empty() ? "no folders" : "folders such as " + detail::quoted_list(there, "and")) +
-              "): put clouds into {train,val,test}/**/*.pcd, *.ply or *.off, or name the layout: " +
+              "): put clouds into {train,val,test}/**/*.pcd, *.ply, *.las, *.laz or *.off, or name the layout: " +
               detail::quoted_list(layout_names(), "and"));
 }
 
