@@ -42,5 +42,17 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       if (!more) fuzz::claim_same(cloud, again);
     }
   }
+  try {  // as a COPC too, if it is one
+    changes.dimensions.clear();
+    changes.copc = true;
+    const std::string text = fuzz::written([&](std::ostream& stream) {
+      fuzz::Memory memory(data, size);
+      Source source{memory, "fuzz.laz", size};
+      rewrite_las(source, stream, "again.laz", true, changes);
+    });
+    fuzz::claim_same(cloud, fuzz::read_again(text, "again.laz", read));
+  } catch (const Error& error) {
+    CLAIM(fuzz::is_one_line(error.what()));
+  }
   return 0;
 }
