@@ -113,8 +113,8 @@ void leave_strays_out(const treewalk::CloudView& view, const Raster& options, st
 
 /// What the command line says, or else the file.
 treewalk::CoordinateSystem system_of(const Raster& options) {
-  const auto system = options.epsg ? treewalk::coordinate_system_of_epsg(*options.epsg)
-                                   : system_at(options.input).value_or(treewalk::CoordinateSystem());
+  auto system = options.epsg ? treewalk::coordinate_system_of_epsg(*options.epsg)
+                             : system_at(options.input).value_or(treewalk::CoordinateSystem());
   if (system.degrees)
     throw treewalk::Error(options.input + ": its coordinates are angles (" + system.name +
                           "), and rasters need lengths: project it into a system in metres or feet first");
