@@ -105,7 +105,7 @@ TEST(Dataset, SaysWhatIsWrongWithAFolder) {
   expect_says(complaint([&] { list(folder.path / "nowhere", "train", segmentation); }), {"nowhere", "no such"});
   expect_says(complaint([&] { list(folder.path, "holdout", segmentation); }),
               {"holdout", "\"test\", \"train\" or \"val\"", "laid out"});
-  expect_says(complaint([&] { list(folder.path, "val", segmentation); }), {"val", "no .pcd or .ply"});
+  expect_says(complaint([&] { list(folder.path, "val", segmentation); }), {"val", "no .pcd, .ply, .las, .laz or .off"});
   expect_says(complaint([&] { list(folder.path, "train", classification); }), {"tabel", "did you mean \"table\"?"});
   expect_says(complaint([&] { list(folder.path, "test", classification); }), {"a.pcd", "no class folder"});
 }
