@@ -36,9 +36,10 @@ TREEWALK_EXPORT bool is_cloud_file(const std::filesystem::path& file);
 /// normals, drawn evenly over its area: those that open_data gives with its defaults. An .off without faces gives its
 /// vertices, with normals and colours (NOFF, COFF). Throws Error, in one line that begins with the file's name, for
 /// anything that the file cannot be: the header is checked against the file's size before any memory for points is
-/// taken. A text that ends before the last of the points that its header promises is an error. \param file a .pcd,
-/// .ply, .las, .laz or .off \param threads to decompress a .laz with; 0: as many as the machine has cores \return all
-/// points and fields
+/// taken. A text that ends before the last of the points that its header promises is an error.
+/// \param file a .pcd, .ply, .las, .laz or .off
+/// \param threads to decompress a .laz with; 0: as many as the machine has cores
+/// \return all points and fields
 TREEWALK_EXPORT Cloud read_cloud(const std::filesystem::path& file, int threads = 0);
 
 /// The same for a caller who tells what a file holds and the cloud does not (unknown keys of a header, lists, values or
@@ -71,8 +72,10 @@ TREEWALK_EXPORT CloudSize cloud_size(const std::filesystem::path& file);
 /// farther: fields that read_cloud makes of its dimensions become these again where their values fit, label becomes the
 /// classification (which then goes on as classification_input), confidence a byte, and all others extra dimensions;
 /// points without a finite position are an error (a file that came as LAS goes on by write_changed_las). The file
-/// appears whole or not at all (see write_file). Throws Error. \param file a .pcd, .ply, .las or .laz \param cloud all
-/// of which is written \param compress whether a .pcd is compressed
+/// appears whole or not at all (see write_file). Throws Error.
+/// \param file a .pcd, .ply, .las or .laz
+/// \param cloud all of which is written
+/// \param compress whether a .pcd is compressed
 TREEWALK_EXPORT void write_cloud(const std::filesystem::path& file, const Cloud& cloud, bool compress = true);
 
 /// @}

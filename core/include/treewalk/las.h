@@ -30,18 +30,19 @@ TREEWALK_EXPORT bool knows_laz();
 
 /// What a LAS or LAZ file says of itself.
 struct LasInfo {
-  std::string version;                      ///< "1.0" to "1.5"
-  int point_format = 0;                     ///< 0 to 10
-  bool compressed = false;                  ///< LAZ
-  bool copc = false;                        ///< a cloud-optimised point cloud
-  std::int64_t points = 0;                  ///< number of points
-  std::size_t record = 0;                   ///< bytes of a point, before compression
-  std::array<double, 3> scale{}, offset{};  ///< a coordinate is its integer times scale plus offset
-  std::vector<std::string> extra;           ///< names of the dimensions beyond the point format
-  std::string wkt;                          ///< the coordinate system as well-known text; empty: none
-  std::vector<std::uint16_t> geo_keys;      ///< the same as GeoTIFF keys (GeoKeyDirectoryTag); empty: none
-  std::vector<double> geo_doubles;          ///< their numbers (GeoDoubleParamsTag)
-  std::string geo_ascii;                    ///< their texts (GeoAsciiParamsTag)
+  std::string version;                  ///< "1.0" to "1.5"
+  int point_format = 0;                 ///< 0 to 10
+  bool compressed = false;              ///< LAZ
+  bool copc = false;                    ///< a cloud-optimised point cloud
+  std::int64_t points = 0;              ///< number of points
+  std::size_t record = 0;               ///< bytes of a point, before compression
+  std::array<double, 3> scale{};        ///< a coordinate is its integer times this,
+  std::array<double, 3> offset{};       ///< plus this
+  std::vector<std::string> extra;       ///< names of the dimensions beyond the point format
+  std::string wkt;                      ///< the coordinate system as well-known text; empty: none
+  std::vector<std::uint16_t> geo_keys;  ///< the same as GeoTIFF keys (GeoKeyDirectoryTag); empty: none
+  std::vector<double> geo_doubles;      ///< their numbers (GeoDoubleParamsTag)
+  std::string geo_ascii;                ///< their texts (GeoAsciiParamsTag)
 };
 
 /// Looks at a file's header and variable length records only. Throws Error as read_cloud does.

@@ -64,7 +64,8 @@ TREEWALK_EXPORT HeightMap terrain_model(const CloudView& cloud, const std::vecto
                                         const TerrainOptions& options);
 
 /// The highest point of each square, whatever it is; the same squares as terrain_model has. A square without a point
-/// has no height. Throws Error as terrain_bytes does. \param cloud N points; those that are not finite are left out
+/// has no height. Throws Error as terrain_bytes does.
+/// \param cloud N points; those that are not finite are left out
 /// \param use of each of them
 /// \param cell side of a square
 /// \return the heights
