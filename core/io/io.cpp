@@ -186,7 +186,7 @@ CloudSize cloud_size(const fs::path& file) {
   }
 }
 
-Cloud read_cloud(const fs::path& file, int threads) { return read_file(file, nullptr, threads); }
+Cloud read_cloud(const fs::path& file) { return read_file(file, nullptr, 0); }
 
 Cloud read_cloud_with_warnings(const fs::path& file, std::vector<std::string>& warnings, int threads) {
   return read_file(file, &warnings, threads);

@@ -38,15 +38,14 @@ TREEWALK_EXPORT bool is_cloud_file(const std::filesystem::path& file);
 /// anything that the file cannot be: the header is checked against the file's size before any memory for points is
 /// taken. A text that ends before the last of the points that its header promises is an error.
 /// \param file a .pcd, .ply, .las, .laz or .off
-/// \param threads to decompress a .laz with; 0: as many as the machine has cores
 /// \return all points and fields
-TREEWALK_EXPORT Cloud read_cloud(const std::filesystem::path& file, int threads = 0);
+TREEWALK_EXPORT Cloud read_cloud(const std::filesystem::path& file);
 
 /// The same for a caller who tells what a file holds and the cloud does not (unknown keys of a header, lists, values or
 /// lines beyond those announced): of a .pcd that is text and ends early, the points that are there are read.
 /// \param file a .pcd, .ply, .las, .laz or .off
 /// \param[out] warnings a sentence is added for whatever was passed over
-/// \param threads as there
+/// \param threads to decompress a .laz with; 0: as many as the machine has cores
 /// \return all points and fields
 TREEWALK_EXPORT Cloud read_cloud_with_warnings(const std::filesystem::path& file, std::vector<std::string>& warnings,
                                                int threads = 0);
