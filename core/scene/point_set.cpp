@@ -125,6 +125,8 @@ std::optional<at::Tensor> read_field(const CloudView& cloud, const std::string& 
     const auto fields = find_any(cloud, kIntensities);
     if (!fields.empty()) return read_columns(cloud, fields, {1}, kept);
   } else if (name == "returns") {
+    const auto known = find_any(cloud, {{"known_return_number", "known_number_of_returns"}});  // of a joined cloud
+    if (!known.empty()) return read_columns(cloud, known, {1, 1}, kept);
     const auto fields = find_any(cloud, {{"return_number", "number_of_returns"}, {"ReturnNumber", "NumberOfReturns"}});
     if (!fields.empty()) return without_blanks(read_columns(cloud, fields, {1, 1}, kept), cloud, kept);
   } else {

@@ -43,11 +43,11 @@ PointSet to(PointSet points, c10::Device device);
 /// has: "normal" from normal_x/y/z or nx/ny/nz; "rgb" from packed rgb or rgba, or from r,g,b or red,green,blue (whole
 /// numbers divided by their type's maximum, floats as they are); "intensity"; "returns" from
 /// return_number and number_of_returns, both 0 for points of which they say nothing: those with a number of 0 or beyond
-/// the count, and only returns with an intensity of 0. Field values that are not finite are 0.
-/// The origin is 0 on axes where no coordinate is beyond 1000, so there a float32 position keeps its bits; elsewhere
-/// it is the minimum rounded down to a whole number. It depends on the finite points only.
-/// kept, when given: the cloud's index of each point. missing, when given: the optional fields that the cloud lacks.
-/// Throws Error for a missing position or required field, and for an extent that float32 cannot hold.
+/// the count, and only returns with an intensity of 0 (from known_return_number and known_number_of_returns as they
+/// are). Field values that are not finite are 0. The origin is 0 on axes where no coordinate is beyond 1000, so there a
+/// float32 position keeps its bits; elsewhere it is the minimum rounded down to a whole number. It depends on the
+/// finite points only. kept, when given: the cloud's index of each point. missing, when given: the optional fields that
+/// the cloud lacks. Throws Error for a missing position or required field, and for an extent that float32 cannot hold.
 /// An empty cloud gives an empty set. Same result for any number of threads.
 PointSet make_point_set(const CloudView& cloud, const std::vector<std::string>& required,
                         const std::vector<std::string>& optional, std::vector<std::int64_t>* kept = nullptr,
