@@ -111,6 +111,32 @@ TEST_F(Memory, TheLeastLimitThatIsNamedIsEnough) {
   expect_error(place().run(everything() + std::to_string(least - 10)), 1, "at least ");
 }
 
+TEST_F(Memory, OfAFolderToo) {
+  const Cloud cloud = treewalk::read_cloud(place() / "large.pcd");
+  fs::create_directories(place() / "tiles");
+  for (int strip = 0; strip < 4; ++strip) {
+    Cloud part = cloud;
+    part.height = 1;
+    part.width = 0;
+    part.data.clear();
+    for (std::int64_t i = 0; i < kPoints; ++i) {
+      const double x = cloud.view().value(i, cloud.view().at("x"));
+      if (std::min(3, static_cast<int>((x + 3) / 1.5)) != strip) continue;
+      const auto at = cloud.data.begin() + i * static_cast<std::int64_t>(cloud.stride);
+      part.data.insert(part.data.end(), at, at + static_cast<std::int64_t>(cloud.stride));
+      ++part.width;
+    }
+    treewalk::write_cloud(place() / "tiles" / (std::to_string(strip) + ".pcd"), part, false);
+  }
+  const std::string command =
+      "segment tiles -m small --tiles --quiet --overwrite -o labelled --json tiles.json --memory ";
+  for (const int limit : {250, 900}) {
+    expect_enough(command, limit);
+    const int batches = place().json("tiles.json").back()["batch"];
+    EXPECT_EQ(batches, limit == 900 ? 1 : 4) << limit;
+  }
+}
+
 TEST_F(Memory, OfClassifyingToo) {
   const std::string classify = "classify large.pcd -m shapes10 --memory ";
   const int held = number_after("that takes ", place().run(classify + "50").err);

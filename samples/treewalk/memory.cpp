@@ -66,6 +66,16 @@ std::int64_t bytes_of(const LaterStages& stages, std::int64_t points, std::size_
   return most;
 }
 
+std::int64_t least_bytes_of(const Together& files) {
+  return files.points * static_cast<std::int64_t>(files.stride) + files.reading;
+}
+
+std::int64_t bytes_of(const Together& files) {
+  const std::int64_t joined = files.points * static_cast<std::int64_t>(files.stride);
+  return std::max(joined + std::max(files.points * kRun + kAnyRun, files.reading),
+                  files.points * kResult + files.writing);
+}
+
 std::int64_t bytes_to_classify(std::int64_t points, std::size_t) { return kClassifyPoint * points + kClassify; }
 
 MemoryLimit::MemoryLimit(const treewalk::RunOptions& run)
@@ -80,10 +90,26 @@ void MemoryLimit::check_reading(const fs::path& file,
   if (read <= mb_ << 20) return;
   const std::int64_t cloud = size.points * static_cast<std::int64_t>(size.stride);
   const std::int64_t then = held + cloud + kAnyRun + std::max(after(size.points, size.stride), kRun * size.points);
-  throw treewalk::Error("--memory " + std::to_string(mb_) + " is too little to read '" + file.string() +
-                        "': that takes " + std::to_string(megabytes(read)) +
-                        " MB with the program itself, and for all of the work " +
-                        std::to_string(megabytes(std::max(read, then))) + " are enough");
+  const std::int64_t enough = megabytes(std::max(read, then));
+  throw treewalk::TooLittleMemory("--memory " + std::to_string(mb_) + " is too little to read '" + file.string() +
+                                      "': that takes " + std::to_string(megabytes(read)) +
+                                      " MB with the program itself, and for all of the work " + std::to_string(enough) +
+                                      " are enough",
+                                  enough);
+}
+
+std::int64_t MemoryLimit::room() const {
+  if (mb_ == 0) return treewalk::available_memory() / 4 * 3;
+  release();
+  return (mb_ << 20) - treewalk::resident_memory() - kFirstUse;
+}
+
+void MemoryLimit::check_together(const std::string& what, const Together& files) const {
+  if (mb_ == 0 || least_bytes_of(files) <= room()) return;
+  const std::int64_t enough = megabytes((mb_ << 20) - room() + bytes_of(files));
+  throw treewalk::TooLittleMemory(
+      "--memory " + std::to_string(mb_) + " is too little " + what + ": " + std::to_string(enough) + " MB are enough",
+      enough);
 }
 
 void MemoryLimit::run(const std::string& what, std::int64_t clouds, std::int64_t later, treewalk::RunOptions options,
@@ -115,9 +141,11 @@ void MemoryLimit::check(const fs::path& cloud, std::int64_t bytes) const {
 
 void MemoryLimit::refuse(const std::string& what, std::int64_t held, std::int64_t more) const {
   constexpr std::int64_t kWhim = 4 << 20;  // what a process holds is not the same to the page each time
-  throw treewalk::Error("--memory " + std::to_string(mb_) + " is too little " + what + ": at least " +
-                        std::to_string(megabytes(held + more + kWhim)) + " MB are needed, " +
-                        std::to_string(megabytes(held)) + " of them for the program and the points as they were read");
+  const std::int64_t least = megabytes(held + more + kWhim);
+  throw treewalk::TooLittleMemory("--memory " + std::to_string(mb_) + " is too little " + what + ": at least " +
+                                      std::to_string(least) + " MB are needed, " + std::to_string(megabytes(held)) +
+                                      " of them for the program and the points as they were read",
+                                  least);
 }
 
 void MemoryLimit::release() const {

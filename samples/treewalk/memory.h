@@ -12,7 +12,7 @@
 
 #include "program.h"
 
-/// What `--memory` says: how much the whole process may have in memory at a time.
+/// What `--memory` says: how much the whole process may have in memory at a time. Errors about it are TooLittleMemory.
 namespace program {
 
 /// What comes after a cloud has been labelled.
@@ -34,6 +34,17 @@ void free_memory_of(std::vector<T>& values) {
 /// What classifying a cloud takes beside it.
 std::int64_t bytes_to_classify(std::int64_t points, std::size_t stride);
 
+/// Files that are labelled together, one of which is read or written at a time.
+struct Together {
+  std::int64_t points = 0;                ///< of all that the model sees
+  std::size_t stride = 0;                 ///< of each of them
+  std::int64_t reading = 0, writing = 0;  ///< what the largest file takes beside them
+};
+/// What they take at their most, in tiles.
+std::int64_t bytes_of(const Together& files);
+/// What no run can do without: all points, and a file from which some of them are read.
+std::int64_t least_bytes_of(const Together& files);
+
 class MemoryLimit {
  public:
   using Run = std::function<void(const treewalk::RunOptions&)>;
@@ -49,6 +60,12 @@ class MemoryLimit {
 
   /// Throws Error where the process, with the cloud that was read, has no room for so many bytes more.
   void check(const fs::path& cloud, std::int64_t bytes) const;
+
+  /// Bytes that the process may take beside what it has; without a limit three quarters of what is free.
+  std::int64_t room() const;
+
+  /// Throws Error that names a limit which is enough where the least that files take together is more than may be.
+  void check_together(const std::string& what, const Together& files) const;
 
   /// work(options) with what a run may take where the process keeps what it has, `clouds` bytes are read meanwhile, and
   /// `later` bytes are taken afterwards. Throws Error that names the least limit where that is too little, before

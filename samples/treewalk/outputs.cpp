@@ -2,8 +2,10 @@
 // Copyright (c) 2026, the treewalk authors
 #include "outputs.h"
 
+#include <treewalk/memory.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -144,21 +146,31 @@ fs::path Outputs::place(const std::string& output, const fs::path& input, const 
   return result;
 }
 
+void Failures::add(const treewalk::Error& error) {
+  warn(error.what());
+  if (++failed_ == 1) first_ = error.what();
+  if (const auto* memory = dynamic_cast<const treewalk::TooLittleMemory*>(&error))
+    memory_mb_ = std::max(memory_mb_, memory->least_mb);
+}
+
+void Failures::check(std::size_t clouds) const {
+  if (failed_ > 0)
+    throw treewalk::Error(
+        std::to_string(failed_) + " of " + plural(static_cast<std::int64_t>(clouds), "cloud") + " failed; the first: " +
+        first_ + (memory_mb_ > 0 ? "; the one that needs most takes " + std::to_string(memory_mb_) + " MB" : ""));
+}
+
 void for_each_cloud(const std::vector<fs::path>& clouds, bool many, const std::function<void(const fs::path&)>& work) {
   if (!many) return work(clouds.front());
-  std::size_t failed = 0;
-  std::string first;
+  Failures failures;
   for (const auto& file : clouds) try {
       work(file);
     } catch (const treewalk::Cancelled&) {
       throw;
     } catch (const treewalk::Error& error) {
-      warn(error.what());
-      if (++failed == 1) first = error.what();
+      failures.add(error);
     }
-  if (failed > 0)
-    throw treewalk::Error(std::to_string(failed) + " of " + plural(static_cast<std::int64_t>(clouds.size()), "cloud") +
-                          " failed; the first: " + first);
+  failures.check(clouds.size());
 }
 
 }  // namespace program

@@ -62,6 +62,21 @@ class Outputs {
   std::set<fs::path> shared_;  ///< without their extensions: inputs of which there are several
 };
 
+/// Clouds of a folder that failed, while the others go on.
+class Failures {
+ public:
+  /// Reports it as a warning.
+  void add(const treewalk::Error& error);
+  /// Throws one Error that says how many of the clouds failed, if any did.
+  void check(std::size_t clouds) const;
+  bool any() const { return failed_ > 0; }
+
+ private:
+  std::size_t failed_ = 0;
+  std::string first_;
+  std::int64_t memory_mb_ = 0;  ///< that the one takes which failed for want of it, and needs most
+};
+
 /// Runs `work` on every cloud. Of those in a folder (`many`), a cloud that fails is reported as a warning and the
 /// others go on; at the end one Error says how many failed.
 void for_each_cloud(const std::vector<fs::path>& clouds, bool many, const std::function<void(const fs::path&)>& work);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 
+#include "commands/footprint.h"
 #include "text.h"
 
 namespace program {
@@ -129,6 +130,15 @@ void LasPoints::show(treewalk::Cloud& cloud) {
   for (std::size_t i = 0, next = 0; i < kind_.size(); ++i)
     if (kind_[i] == hidden) store_x(cloud, x, i, x_[next++]);
   x_ = {};
+}
+
+std::vector<std::int32_t> LasPoints::shown(const treewalk::Cloud& cloud) const {
+  auto point = finite_points(cloud.view());
+  if (hidden_ > 0)
+    point.erase(std::remove_if(point.begin(), point.end(),
+                               [&](std::int32_t i) { return kind_[static_cast<std::size_t>(i)] == hidden; }),
+                point.end());
+  return point;
 }
 
 void LasPoints::keep(treewalk::Segmentation& result, std::uint32_t unknown) const {

@@ -41,6 +41,9 @@ class LasPoints {
   void hide(treewalk::Cloud& cloud);
   void show(treewalk::Cloud& cloud);
 
+  /// The points that the model may see and that have finite coordinates, ascending.
+  std::vector<std::int32_t> shown(const treewalk::Cloud& cloud) const;
+
   /// The points that keep their class: those that were hidden are unknown, of others the class is the label. None of
   /// it is the model's, so its confidence is 0.
   void keep(treewalk::Segmentation& result, std::uint32_t unknown) const;
