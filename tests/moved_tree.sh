@@ -55,7 +55,7 @@ finds_its_libraries() {
     ! grep 'not found' "$work/ldd" || { echo "in $file"; return 1; }
   done
 }
-knows_its_models() { "$moved/bin/treewalk" info | grep -xE 'models +parts, shapes10, tabletop, terrain'; }
+knows_its_models() { "$moved/bin/treewalk" info | grep -xE 'models +airborne, parts, shapes10, tabletop, terrain'; }
 loads_a_model() { "$moved/bin/treewalk" info terrain | grep -E '^sha256 +[0-9a-f]{64}$'; }
 builds_a_consumer() {
   cmake -S "$root/samples/consumer" -B "$work/consumer" -G Ninja "-DCMAKE_PREFIX_PATH=$moved"

@@ -55,7 +55,7 @@ installs_alone() {
 }
 
 tells_its_version() { in_root 'treewalk info' | grep -x "treewalk ${version%-1}"; }
-knows_the_models() { in_root 'treewalk info' | grep -xE 'models +parts, shapes10, tabletop, terrain'; }
+knows_the_models() { in_root 'treewalk info' | grep -xE 'models +airborne, parts, shapes10, tabletop, terrain'; }
 tells_classes() {
   in_root 'treewalk info terrain' >"$work/terrain"
   grep -qE '^ *ground ' "$work/terrain" && grep -qE '^ *off-ground ' "$work/terrain"
