@@ -264,6 +264,32 @@ TEST(LasChanged, PointsThatAreLeftOutAreCountedAndBoundedAnew) {
   }
 }
 
+TEST(LasChanged, PacketsOfLas13ArePacketsWhateverTheirUserIsCalled) {
+  const Folder folder;
+  LasParts parts;
+  parts.minor = 3;
+  parts.format = 4;
+  parts.records = las_records(4, 0, 9);
+  parts.waveform = true;
+  const std::vector<float> confidence(9, 1);
+  LasChanges changes;
+  changes.dimensions = {las_confidence(&confidence)};
+  for (const auto& [user, id] : {std::pair("LAS_Spec", 65535U), {"somebody", 7U}}) {
+    parts.evlrs = {las_evlr(user, id, "packets")};
+    save(folder / "in.las", parts.bytes());
+    write_changed_las(folder / "in.las", folder / "out.las", changes);
+    const std::string out = load(folder / "out.las");
+    const auto at = number<std::uint64_t>(out, 227);
+    EXPECT_EQ(out.substr(at), parts.evlrs[0]);
+  }
+  // A place where there are none stays as it is said.
+  std::string text = parts.bytes();
+  set<std::uint64_t>(text, 227, text.size() + 1000);
+  save(folder / "in.las", text);
+  write_changed_las(folder / "in.las", folder / "out.las", changes);
+  EXPECT_EQ(number<std::uint64_t>(load(folder / "out.las"), 227), text.size() + 1000);
+}
+
 TEST(LasChanged, ACopcBecomesAPlainFile) {
   const Folder folder;
   LasParts parts = furnished(4, 6, 0, 10);

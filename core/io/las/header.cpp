@@ -109,7 +109,8 @@ void read_vlrs(Source& source, LasHeader& header) {
   source.read(header.gap.data(), room);
 }
 
-// Whether waveform packets are where the header of LAS 1.3 says; it may say a place where they never were.
+// Whether waveform packets are where the header of LAS 1.3 says; it may say a place where they never were. Their record
+// has a number of its own, but not all writers know it, and what they call its user differs.
 bool holds_packets(Source& source, const LasHeader& header, std::uint64_t points_end) {
   std::array<std::byte, 60> head;
   if (header.waveform < points_end || header.waveform > header.file_size ||
@@ -117,7 +118,8 @@ bool holds_packets(Source& source, const LasHeader& header, std::uint64_t points
     return false;
   go_to(source, header.waveform, header.file_size);
   source.read(head.data(), head.size());
-  return is_named(head.data(), "LASF_Spec", 65535);
+  const bool fits = get<std::uint64_t>(head.data() + 20) <= header.file_size - header.waveform - head.size();
+  return get<std::uint16_t>(head.data() + 18) == 65535 || (fits && !header.compressed);
 }
 
 // Extended records follow the points. LAS 1.3 knows one, the waveform packets, and names its place alone.
