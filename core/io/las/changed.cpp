@@ -230,7 +230,7 @@ class Writer {
           pack(out, records, chunks_stay, part);
           return part;
         },
-        [&](std::size_t, Part part) {
+        [&](std::size_t, const Part& part) {
           for (const auto& [points, bytes] : part.chunks) out.add(points, bytes);
           changed += part.changed;
           summary.join(part.summary);

@@ -36,7 +36,7 @@ ExtraDimension dimension_of(const std::byte* block) {
     return d;
   }
   d.scalar = scalar_of(d.type);
-  d.count = static_cast<std::size_t>((d.type - 1) / 10 + 1);
+  d.count = std::size_t{1} + static_cast<unsigned>(d.type - 1) / 10;
   for (std::size_t i = 0; i < d.count; ++i) {
     if ((options & kHasScale) != 0) d.scale[i] = get<double>(block + kScales + 8 * i);
     if ((options & kHasOffset) != 0) d.offset[i] = get<double>(block + kOffsets + 8 * i);

@@ -265,7 +265,7 @@ void write_las(std::ostream& stream, const Cloud& cloud, const std::string& name
   const std::size_t pieces = static_cast<std::size_t>((cloud.size() + kPieceOfPoints - 1) / kPieceOfPoints);
   in_order<Result>(
       0, pieces, [](std::size_t) { return Bytes(); },
-      [&](std::size_t i, Bytes) {
+      [&](std::size_t i, const Bytes&) {
         const std::int64_t first = static_cast<std::int64_t>(i) * kPieceOfPoints;
         Result result;
         result.points = std::min<std::int64_t>(kPieceOfPoints, cloud.size() - first);
@@ -274,7 +274,7 @@ void write_las(std::ostream& stream, const Cloud& cloud, const std::string& name
         result.packed = out.packed(records);
         return result;
       },
-      [&](std::size_t, Result result) {
+      [&](std::size_t, const Result& result) {
         out.add(result.points, result.packed);
         summary.join(result.summary);
       });

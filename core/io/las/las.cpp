@@ -185,7 +185,7 @@ std::optional<Cloud> read_points(const LasHeader& header, LasPieces& pieces, con
         layout.fill({records.data(), header.record, records.size() / header.record}, result.points.data());
         return result;
       },
-      [&](std::size_t, Converted part) {
+      [&](std::size_t, const Converted& part) {
         wider = wider || part.wide;
         if (!wider) append(cloud.data, part.points);
       });

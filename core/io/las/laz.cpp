@@ -24,8 +24,8 @@ class ChunkBytes : public ByteStreamInArrayLE {
  public:
   ChunkBytes(const std::byte* data, std::size_t size)
       : ByteStreamInArrayLE(reinterpret_cast<const U8*>(data), static_cast<I64>(size)) {}
-  BOOL isSeekable() const { return FALSE; }
-  void getBytes(U8* to, const I64 count) {
+  BOOL isSeekable() const override { return FALSE; }
+  void getBytes(U8* to, const I64 count) override {
     if (count > 0) ByteStreamInArrayLE::getBytes(to, count);  // an empty layer goes nowhere
   }
 };
@@ -35,25 +35,25 @@ class ChunkWriter : public ByteStreamOut {
  public:
   Bytes bytes;
 
-  BOOL putByte(U8 byte) {
+  BOOL putByte(U8 byte) override {
     bytes.push_back(static_cast<std::byte>(byte));
     return TRUE;
   }
-  BOOL putBytes(const U8* from, U32 count) {
+  BOOL putBytes(const U8* from, U32 count) override {
     const auto* begin = reinterpret_cast<const std::byte*>(from);
     bytes.insert(bytes.end(), begin, begin + count);
     return TRUE;
   }
-  BOOL put16bitsLE(const U8* from) { return putBytes(from, 2); }
-  BOOL put32bitsLE(const U8* from) { return putBytes(from, 4); }
-  BOOL put64bitsLE(const U8* from) { return putBytes(from, 8); }
-  BOOL put16bitsBE(const U8*) { return FALSE; }  // nothing in a LAZ file is big-endian
-  BOOL put32bitsBE(const U8*) { return FALSE; }
-  BOOL put64bitsBE(const U8*) { return FALSE; }
-  BOOL isSeekable() const { return FALSE; }
-  I64 tell() const { return 0; }
-  BOOL seek(const I64) { return FALSE; }
-  BOOL seekEnd() { return FALSE; }
+  BOOL put16bitsLE(const U8* from) override { return putBytes(from, 2); }
+  BOOL put32bitsLE(const U8* from) override { return putBytes(from, 4); }
+  BOOL put64bitsLE(const U8* from) override { return putBytes(from, 8); }
+  BOOL put16bitsBE(const U8*) override { return FALSE; }  // nothing in a LAZ file is big-endian
+  BOOL put32bitsBE(const U8*) override { return FALSE; }
+  BOOL put64bitsBE(const U8*) override { return FALSE; }
+  BOOL isSeekable() const override { return FALSE; }
+  I64 tell() const override { return 0; }
+  BOOL seek(const I64) override { return FALSE; }
+  BOOL seekEnd() override { return FALSE; }
 };
 
 // The scheme in LASzip's words, for one chunk of so many points. A chunk by itself is what compressor 1 makes of all

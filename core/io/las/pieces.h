@@ -62,7 +62,7 @@ constexpr std::uint32_t kPieceOfPoints = 50000;
 template <class Result>
 void in_order(int threads, std::size_t n, const std::function<Bytes(std::size_t)>& load,
               const std::function<Result(std::size_t, Bytes)>& work,
-              const std::function<void(std::size_t, Result)>& emit) {
+              const std::function<void(std::size_t, const Result&)>& emit) {
   const std::size_t cores =
       threads > 0 ? static_cast<std::size_t>(threads) : std::max<std::size_t>(1, std::thread::hardware_concurrency());
   if (cores == 1) {
@@ -73,9 +73,9 @@ void in_order(int threads, std::size_t n, const std::function<Bytes(std::size_t)
   for (std::size_t next = 0, done = 0; done < n; ++done) {
     for (; next < n && next < done + cores; ++next)
       running.push_back(std::async(std::launch::async, work, next, load(next)));
-    Result result = running.front().get();
+    const Result result = running.front().get();
     running.pop_front();
-    emit(done, std::move(result));
+    emit(done, result);
   }
 }
 
