@@ -116,7 +116,7 @@ void LasPoints::check_output(const fs::path& output, const treewalk::Cloud& clou
 void LasPoints::hide(treewalk::Cloud& cloud) {
   if (hidden_ == 0) return;
   const auto view = cloud.view();
-  const treewalk::Field x = view.at("x");
+  const treewalk::Field& x = view.at("x");
   for (std::size_t i = 0; i < kind_.size(); ++i) {
     if (kind_[i] != hidden) continue;
     x_.push_back(view.value(static_cast<std::int64_t>(i), x));
