@@ -78,8 +78,8 @@ std::vector<std::string> by_laszip(const std::filesystem::path& file, int format
 TEST(LazOracle, LaszipReadsTheSamePointsFromWhatIsWritten) {
   const Folder folder;
   for (int format = 0; format <= 10; ++format)
-    for (const std::size_t count : {1, 2, 700, 100003}) {
-      if (count > 1000 && format % 3 != 1) continue;
+    for (const std::size_t count : {1, 2, 700, 60003}) {
+      if (count > 1000 && format != 1 && format != 7) continue;
       LasParts parts;
       parts.minor = 4;
       parts.format = format;
@@ -101,12 +101,12 @@ TEST(LazOracle, PiecesOfAnyNumberOfPointsAreReadByLaszip) {
     parts.minor = 4;
     parts.format = format;
     parts.legacy_counts = format < 6;
-    parts.records = las_records(format, 0, 110000, 5);
+    parts.records = las_records(format, 0, 70000, 5);
     save(folder / "in.las", parts.bytes());
     std::vector<char> written(parts.records.size());
     std::vector<std::string> kept;
     for (std::size_t i = 0; i < written.size(); ++i) {
-      written[i] = i < 50 || (i > 60000 && i % 3 == 0);  // none in some pieces
+      written[i] = i < 50 || (i > 55000 && i % 3 == 0);  // none in some pieces
       if (written[i]) kept.push_back(parts.records[i]);
     }
     LasChanges changes;
@@ -120,13 +120,13 @@ TEST(LazOracle, PiecesOfAnyNumberOfPointsAreReadByLaszip) {
 TEST(LazOracle, WhatLaszipWritesIsRead) {
   const Folder folder;
   for (const int format : {1, 3, 6, 7})
-    for (const unsigned chunk : {0U, 1U, 700U, 50000U}) {
+    for (const unsigned chunk : {0U, 7U, 400U, 50000U}) {
       SCOPED_TRACE(std::to_string(format) + " in chunks of " + std::to_string(chunk));
       LasParts parts;
       parts.minor = 4;
       parts.format = format;
       parts.legacy_counts = format < 6;
-      parts.records = las_records(format, 0, 1500, 9);
+      parts.records = las_records(format, 0, 900, 9);
       save(folder / "in.las", parts.bytes());
       laszip_POINTER reader = nullptr, writer = nullptr;
       laszip_BOOL compressed = 0;
