@@ -94,11 +94,11 @@ class Fresh {
     std::byte* h = header_.bytes.data();
     std::memcpy(h, "LASF", 4);
     put<std::uint16_t>(h + 6, 16);  // coordinate systems are well-known text, of which there is none
-    put<std::uint8_t>(h + 24, 1);
-    put<std::uint8_t>(h + 25, 4);
+    put<std::uint8_t>(h + las_place::version, 1);
+    put<std::uint8_t>(h + las_place::version + 1, 4);
     std::memcpy(h + 26, "treewalk", 8);
     std::memcpy(h + 58, "treewalk", 8);
-    put<std::uint16_t>(h + 94, static_cast<std::uint16_t>(header_.bytes.size()));
+    put<std::uint16_t>(h + las_place::header_size, static_cast<std::uint16_t>(header_.bytes.size()));
   }
 
   void place_positions() {
@@ -130,8 +130,8 @@ class Fresh {
     if (!std::isfinite(size) || std::abs(offset) / scale > 9e15) fail("its coordinates are too large for LAS");
     header_.scale[axis] = scale;
     header_.offset[axis] = offset;
-    put(header_.bytes.data() + 131 + 8 * axis, scale);
-    put(header_.bytes.data() + 155 + 8 * axis, offset);
+    put(header_.bytes.data() + las_place::scale + 8 * axis, scale);
+    put(header_.bytes.data() + las_place::offset + 8 * axis, offset);
     add(field, [type = field.type, at = 4 * axis, scale, offset](const std::byte* value, std::byte* record) {
       const double steps = std::nearbyint((detail::number_at(value, type) - offset) / scale);
       put(record + at, static_cast<std::int32_t>(steps));

@@ -10,10 +10,6 @@
 namespace treewalk {
 namespace {
 
-// Places in the header block (LAS 1.4 R15, table 3; 1.0 to 1.3 are its beginnings).
-constexpr std::size_t kVersion = 24, kHeaderSize = 94, kDataOffset = 96, kVlrCount = 100, kFormat = 104, kRecord = 105,
-                      kLegacyCount = 107, kScale = 131, kOffset = 155, kWaveform = 227, kEvlrStart = 235,
-                      kEvlrCount = 243, kCount = 247;
 constexpr std::size_t kSmallestHeader = 227;
 
 std::string text(std::uint64_t number) { return std::to_string(number); }
@@ -38,12 +34,12 @@ void read_block(Source& source, LasHeader& header) {
   source.read(header.bytes.data(), kSmallestHeader);
   if (!begins_like_las({reinterpret_cast<const char*>(header.bytes.data()), 4}))
     source.fail("it does not begin with LASF, so it is no LAS file");
-  const unsigned major = field<std::uint8_t>(header, kVersion);
-  header.minor = field<std::uint8_t>(header, kVersion + 1);
+  const unsigned major = field<std::uint8_t>(header, las_place::version);
+  header.minor = field<std::uint8_t>(header, las_place::version + 1);
   if (major != 1 || header.minor > kLastMinor)
     source.fail("it says that it is LAS " + text(major) + "." + std::to_string(header.minor) +
                 "; versions 1.0 to 1.5 are read");
-  const std::size_t size = field<std::uint16_t>(header, kHeaderSize);
+  const std::size_t size = field<std::uint16_t>(header, las_place::header_size);
   if (size < standard_header(header.minor) || size > header.file_size)
     source.fail("its header is said to have " + text(size) + " bytes, but LAS 1." + std::to_string(header.minor) +
                 " needs " + text(standard_header(header.minor)) + " and the file has " + text(header.file_size));
@@ -52,18 +48,19 @@ void read_block(Source& source, LasHeader& header) {
 }
 
 void read_numbers(Source& source, LasHeader& header) {
-  const unsigned format = field<std::uint8_t>(header, kFormat);
+  const unsigned format = field<std::uint8_t>(header, las_place::format);
   header.compressed = (format & 0x80U) != 0;
   if ((format & 0x3FU) >= kPointFormats)
     source.fail("its points are of format " + text(format & 0x3FU) + "; formats 0 to 10 are read");
   header.format = point_format(static_cast<int>(format & 0x3FU));
-  header.record = field<std::uint16_t>(header, kRecord);
+  header.record = field<std::uint16_t>(header, las_place::record);
   if (header.record < header.format.bytes)
     source.fail("its points are said to have " + text(header.record) + " bytes, too few for point format " +
                 std::to_string(header.format.id) + ", which has " + text(header.format.bytes));
-  std::uint64_t points = field<std::uint32_t>(header, kLegacyCount);
-  if (header.minor >= 4 && field<std::uint64_t>(header, kCount) != 0) points = field<std::uint64_t>(header, kCount);
-  header.data = field<std::uint32_t>(header, kDataOffset);
+  std::uint64_t points = field<std::uint32_t>(header, las_place::legacy_count);
+  if (header.minor >= 4 && field<std::uint64_t>(header, las_place::count) != 0)
+    points = field<std::uint64_t>(header, las_place::count);
+  header.data = field<std::uint32_t>(header, las_place::data);
   if (header.data < header.bytes.size() || header.data > header.file_size)
     source.fail("its points are said to begin at byte " + text(header.data) + ", but the header ends at " +
                 text(header.bytes.size()) + " and the file at " + text(header.file_size));
@@ -75,8 +72,8 @@ void read_numbers(Source& source, LasHeader& header) {
   header.points = static_cast<std::int64_t>(points);
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const std::string name(1, "xyz"[axis]);
-    header.scale[axis] = field<double>(header, kScale + 8 * axis);
-    header.offset[axis] = field<double>(header, kOffset + 8 * axis);
+    header.scale[axis] = field<double>(header, las_place::scale + 8 * axis);
+    header.offset[axis] = field<double>(header, las_place::offset + 8 * axis);
     if (!std::isfinite(header.scale[axis]) || header.scale[axis] == 0)
       source.fail("the scale of " + name + " is " + std::to_string(header.scale[axis]) + ", so it has no coordinates");
     if (!std::isfinite(header.offset[axis]))
@@ -86,7 +83,7 @@ void read_numbers(Source& source, LasHeader& header) {
 }
 
 void read_vlrs(Source& source, LasHeader& header) {
-  const std::uint64_t count = field<std::uint32_t>(header, kVlrCount);
+  const std::uint64_t count = field<std::uint32_t>(header, las_place::vlr_count);
   std::uint64_t room = header.data - header.bytes.size();
   if (count * 54 > room)
     source.fail("the header says " + text(count) + " variable length records, but there is room for " +
@@ -125,7 +122,7 @@ bool holds_packets(Source& source, const LasHeader& header, std::uint64_t points
 // Extended records follow the points. LAS 1.3 knows one, the waveform packets, and names its place alone.
 void read_evlrs(Source& source, LasHeader& header) {
   if (header.minor < 3) return;
-  header.waveform = field<std::uint64_t>(header, kWaveform);
+  header.waveform = field<std::uint64_t>(header, las_place::waveform);
   std::uint64_t count = 0, at = 0;
   const std::uint64_t points_end =
       header.data + (header.compressed ? 0 : static_cast<std::uint64_t>(header.points) * header.record);
@@ -133,8 +130,8 @@ void read_evlrs(Source& source, LasHeader& header) {
     count = holds_packets(source, header, points_end);
     at = header.waveform;
   } else {
-    count = field<std::uint32_t>(header, kEvlrCount);
-    at = field<std::uint64_t>(header, kEvlrStart);
+    count = field<std::uint32_t>(header, las_place::evlr_count);
+    at = field<std::uint64_t>(header, las_place::evlr_start);
   }
   if (count == 0) return;
   if (at < points_end || at > header.file_size)

@@ -56,6 +56,13 @@ struct LasHeader {
   std::uint64_t data_end() const { return evlrs.empty() ? file_size : evlrs.front().at; }
 };
 
+/// Places in the header block (LAS 1.4 R15, table 3; those of 1.0 to 1.3 are its beginnings).
+namespace las_place {
+constexpr std::size_t version = 24, header_size = 94, data = 96, vlr_count = 100, format = 104, record = 105,
+                      legacy_count = 107, legacy_by_return = 111, scale = 131, offset = 155, bounds = 179,
+                      waveform = 227, evlr_start = 235, evlr_count = 243, count = 247, by_return = 255;
+}  // namespace las_place
+
 /// Sizes of the header of version 1.minor without a user's bytes.
 std::size_t standard_header(int minor);
 constexpr int kLastMinor = 5;

@@ -7,29 +7,24 @@
 namespace treewalk {
 namespace {
 
-// Places in the header block; core/io/las/header.cpp reads them.
-constexpr std::size_t kDataOffset = 96, kVlrCount = 100, kFormat = 104, kRecord = 105, kLegacyCount = 107,
-                      kLegacyByReturn = 111, kBounds = 179, kWaveform = 227, kEvlrStart = 235, kEvlrCount = 243,
-                      kCount = 247, kByReturn = 255;
-
 void put_summary(LasHeader& header, const LasSummary& summary) {
   std::byte* h = header.bytes.data();
   const auto points = static_cast<std::uint64_t>(summary.points);
   const bool legacy = !header.format.extended() && points <= 0xFFFFFFFF;
-  put(h + kLegacyCount, static_cast<std::uint32_t>(legacy ? points : 0));
+  put(h + las_place::legacy_count, static_cast<std::uint32_t>(legacy ? points : 0));
   for (std::size_t i = 0; i < 5; ++i)
-    put(h + kLegacyByReturn + 4 * i, static_cast<std::uint32_t>(legacy ? summary.by_return[i] : 0));
+    put(h + las_place::legacy_by_return + 4 * i, static_cast<std::uint32_t>(legacy ? summary.by_return[i] : 0));
   if (header.minor >= 4) {
-    put(h + kCount, points);
-    for (std::size_t i = 0; i < 15; ++i) put(h + kByReturn + 8 * i, summary.by_return[i]);
+    put(h + las_place::count, points);
+    for (std::size_t i = 0; i < 15; ++i) put(h + las_place::by_return + 8 * i, summary.by_return[i]);
   }
   for (std::size_t axis = 0; axis < 3; ++axis) {
     double least = summary.least[axis] * header.scale[axis] + header.offset[axis];
     double most = summary.most[axis] * header.scale[axis] + header.offset[axis];
     if (least > most) std::swap(least, most);  // of a negative scale
     if (points == 0) least = most = header.offset[axis];
-    put(h + kBounds + 16 * axis, most);
-    put(h + kBounds + 16 * axis + 8, least);
+    put(h + las_place::bounds + 16 * axis, most);
+    put(h + las_place::bounds + 16 * axis + 8, least);
   }
 }
 
@@ -98,11 +93,11 @@ void LasOutput::write_beginning() {
   header_.data = header_.bytes.size() + records.size();
   if (header_.data > 0xFFFFFFFF) throw Error(name_ + ": its variable length records would be longer than 4 GB");
   std::byte* h = header_.bytes.data();
-  put(h + kDataOffset, static_cast<std::uint32_t>(header_.data));
-  put(h + kVlrCount, static_cast<std::uint32_t>(header_.vlrs.size()));
+  put(h + las_place::data, static_cast<std::uint32_t>(header_.data));
+  put(h + las_place::vlr_count, static_cast<std::uint32_t>(header_.vlrs.size()));
   const auto format = static_cast<unsigned>(header_.format.id);
-  put(h + kFormat, static_cast<std::uint8_t>(header_.compressed ? format | 0x80U : format));
-  put(h + kRecord, static_cast<std::uint16_t>(header_.record));
+  put(h + las_place::format, static_cast<std::uint8_t>(header_.compressed ? format | 0x80U : format));
+  put(h + las_place::record, static_cast<std::uint16_t>(header_.record));
   write(header_.bytes);
   write(records);
   if (header_.compressed) write(Bytes(8));  // where the table of chunks will be
@@ -140,7 +135,7 @@ void LasOutput::finish(const std::function<void(const LasEvlr&, std::ostream&, s
   std::byte* h = header_.bytes.data();
   const std::uint64_t begin = at_;
   for (const LasEvlr& evlr : header_.evlrs) {
-    if (header_.waveform != 0 && evlr.at == header_.waveform) put(h + kWaveform, at_);
+    if (header_.waveform != 0 && evlr.at == header_.waveform) put(h + las_place::waveform, at_);
     Bytes head(evlr.head.begin(), evlr.head.end());
     put(head.data() + 20, static_cast<std::uint64_t>(evlr.size + evlr.added.size()));
     write(head);
@@ -149,11 +144,11 @@ void LasOutput::finish(const std::function<void(const LasEvlr&, std::ostream&, s
     write(evlr.added);
   }
   if (header_.minor >= 4 && !header_.evlrs.empty()) {
-    put(h + kEvlrStart, begin);
-    put(h + kEvlrCount, static_cast<std::uint32_t>(header_.evlrs.size()));
-  } else if (header_.minor >= 4 && get<std::uint32_t>(h + kEvlrCount) != 0) {  // a COPC's were all there was
-    put(h + kEvlrStart, std::uint64_t{0});
-    put(h + kEvlrCount, std::uint32_t{0});
+    put(h + las_place::evlr_start, begin);
+    put(h + las_place::evlr_count, static_cast<std::uint32_t>(header_.evlrs.size()));
+  } else if (header_.minor >= 4 && get<std::uint32_t>(h + las_place::evlr_count) != 0) {  // a COPC's were all there was
+    put(h + las_place::evlr_start, std::uint64_t{0});
+    put(h + las_place::evlr_count, std::uint32_t{0});
   }
   if (summary != nullptr) put_summary(header_, *summary);
   stream_.seekp(0);
