@@ -126,4 +126,18 @@ class FolderPlace {
   Workplace place_;
 };
 
+/// Tests that share one such place, which is made before the first of them.
+class FolderSuite : public testing::Test {
+ protected:
+  static void TearDownTestSuite() { made_.reset(); }
+  static const Workplace& place() { return made_->place(); }
+  static Outcome good(const std::string& command) {
+    const Outcome outcome = place().run(command);
+    EXPECT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
+    return outcome;
+  }
+
+  inline static std::unique_ptr<FolderPlace> made_;
+};
+
 }  // namespace program_test

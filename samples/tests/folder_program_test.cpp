@@ -7,20 +7,13 @@
 namespace program_test {
 namespace {
 
-class Folder : public testing::Test {
+class Folder : public FolderSuite {
  protected:
   static void SetUpTestSuite() {
     made_ = std::make_unique<FolderPlace>();
     cut(place() / "scan.las", place() / "four", 2);
     cut(place() / "scan.las", place() / "sixteen", 4);
     good("segment scan.las -m small -o one.las --quiet");
-  }
-  static void TearDownTestSuite() { made_.reset(); }
-  static const Workplace& place() { return made_->place(); }
-  static Outcome good(const std::string& command) {
-    const Outcome outcome = place().run(command);
-    EXPECT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
-    return outcome;
   }
   /// Runs that with so much memory, and counts its batches.
   static int batches(const std::string& command, int memory) {
@@ -29,11 +22,7 @@ class Folder : public testing::Test {
     for (const auto& row : place().json("batches.json")) most = std::max(most, row.value("batch", 0));
     return most;
   }
-
- private:
-  static std::unique_ptr<FolderPlace> made_;
 };
-std::unique_ptr<FolderPlace> Folder::made_;
 
 TEST_F(Folder, TilesHaveTheLabelsOfOneFile) {
   const auto one = labels_in(place() / "one.las");

@@ -15,19 +15,12 @@ namespace {
 
 const char* const kManifest = "treewalk-segment.json";
 
-class Resume : public testing::Test {
+class Resume : public FolderSuite {
  protected:
   static void SetUpTestSuite() {
     made_ = std::make_unique<FolderPlace>();
     cut(place() / "scan.las", place() / "scans", 4);
     good("segment scans -m small -o whole --quiet");
-  }
-  static void TearDownTestSuite() { made_.reset(); }
-  static const Workplace& place() { return made_->place(); }
-  static Outcome good(const std::string& command) {
-    const Outcome outcome = place().run(command);
-    EXPECT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
-    return outcome;
   }
 
   /// Files that a manifest calls finished; -1: there is none.
@@ -72,11 +65,7 @@ class Resume : public testing::Test {
     EXPECT_FALSE(fs::exists(place() / output / kManifest));
     EXPECT_TRUE(contents(place() / output) == contents(place() / "whole"));
   }
-
- private:
-  static std::unique_ptr<FolderPlace> made_;
 };
-std::unique_ptr<FolderPlace> Resume::made_;
 
 /// With memory for one file at a time, so that a run takes its time.
 class InTheMiddle : public Resume {
