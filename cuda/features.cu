@@ -20,11 +20,13 @@ namespace treewalk {
 
 // scenes and moments
 template void launch_cuda(const LeafMoments&, std::int64_t);
+template void launch_cuda(const ClusterMoments&, std::int64_t);
 template void launch_cuda(const ParentMoments&, std::int64_t);
 template void launch_cuda(const SmoothMoments&, std::int64_t);
 template void launch_cuda(const SumMoments&, std::int64_t);
 template void launch_cuda(const WriteMeans&, std::int64_t);
 template void launch_cuda(const WriteNodes&, std::int64_t);
+template void launch_cuda(const WritePlaces&, std::int64_t);
 template void launch_cuda(const CountNear&, std::int64_t);
 template void launch_cuda(const WriteNear&, std::int64_t);
 template void launch_cuda(const CountTreeSiblings&, std::int64_t);
@@ -93,6 +95,7 @@ template void launch_cuda(const CellOfPoint&, std::int64_t);
 template void launch_cuda(const RaiseExcess&, std::int64_t);
 template void launch_cuda(const KeepGround&, std::int64_t);
 template void launch_cuda(const GroundPoints&, std::int64_t);
+template void launch_cuda(const HeightsOver&, std::int64_t);
 template void launch_cuda(const OpeningPoints&, std::int64_t);
 template void launch_cuda(const SquashRows&, std::int64_t);
 

@@ -36,10 +36,13 @@ fetch_data() {
 bash "$root/cmake/build.sh"
 [ -e "$scan" ] && [ -e "$mesh" ] || fetch_data
 
-"$treewalk" segment "$scan" -m terrain -o "$demo/labelled.pcd" --png "$demo/labelled.png" --html "$demo/labelled.html" \
-  --overwrite
+"$treewalk" segment "$scan" -m airborne -o "$demo/labelled.pcd" --png "$demo/labelled.png" \
+  --html "$demo/labelled.html" --overwrite
 echo
-echo "Against the 2,447 points of this scan that were labelled by hand:"
+echo "Against the 2,447 points of this scan that were labelled by hand as ground, vegetation of any height, or roof:"
+"$treewalk" evaluate airborne --data "$scan" --map '0=ground,1=low vegetation|high vegetation,2=building'
+echo
+echo "For the ground alone there is a model that finds more of it:"
 "$treewalk" evaluate terrain --data "$scan" --map 0=ground,1=off-ground,2=off-ground
 echo
 echo "A mesh, seen as 2048 points; the model finds what it is and then its parts:"
@@ -52,5 +55,5 @@ Look at
   $demo/labelled.pcd    every field of the scan, plus label and confidence
   $demo/parts.html, parts.png, parts.pcd   the same of the mesh
 and try it on a cloud of your own:
-  $treewalk segment YOUR.pcd -m terrain -o labelled.pcd --html labelled.html
+  $treewalk segment YOUR.laz -m airborne -o labelled.pcd --html labelled.html
 WHERE

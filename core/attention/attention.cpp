@@ -10,9 +10,10 @@
 #include <array>
 #include <cmath>
 
+#include "core/attention/family_edge_kernel.h"
 #include "core/attention/row_attention.h"
 #include "core/device/parallel.h"
-#include "core/device/pieces_kernel.h"
+#include "core/device/sums_kernel.h"
 
 namespace treewalk {
 namespace {
@@ -65,6 +66,12 @@ void check(const AttentionInput& in, const AttentionRows& rows) {
   TORCH_CHECK(rows.relation.dim() == 1 && rows.relation.size(0) == rows.rows.entries() &&
                   rows.relation.scalar_type() == at::kByte,
               "attention: relation must be [", rows.rows.entries(), "] uint8, got ", rows.relation.sizes());
+  const at::Tensor& weight = rows.entry_weight;
+  TORCH_CHECK(
+      !weight.defined() || (weight.dim() == 1 && weight.size(0) == rows.rows.entries() &&
+                            weight.scalar_type() == in.query.scalar_type() && weight.device() == in.query.device()),
+      "attention: entry_weight must be [", rows.rows.entries(), "] ", in.query.scalar_type(), " on ", in.query.device(),
+      " as query is, got ", weight.sizes(), " ", weight.scalar_type(), " on ", weight.device());
   for (const at::Tensor* t : {&in.node, &in.relation_scale, &rows.rows.offset, &rows.rows.column, &rows.relation})
     TORCH_CHECK(t->device() == in.query.device(), "attention: nodes, scales and rows must be on ", in.query.device(),
                 " as query is, got ", t->device());
@@ -126,10 +133,20 @@ void add_partials(const at::Tensor& partial, const at::Tensor& relation_slope, c
   relation_bias.copy_(total.select(1, kEdgeGeometry).view_as(relation_bias));
 }
 
-/// Gradients of the first six inputs.
+/// The gradient of entry_weight: that of log(weight), which is added to the logits of all heads, where it is 1.
+template <class Real>
+at::Tensor sum_over_heads(const at::Tensor& logit_gradient) {
+  const std::int64_t entries = logit_gradient.size(0), heads = logit_gradient.size(1);
+  const at::Tensor sum = at::empty({entries}, logit_gradient.options());
+  parallel_for(logit_gradient.device(), entries,
+               RowSums<Real>{logit_gradient.const_data_ptr<Real>(), heads, sum.mutable_data_ptr<Real>()});
+  return sum;
+}
+
+/// Gradients of the first six inputs and, where they are wanted, of the entries' weights.
 template <class Real>
 Tensors run_backward(const AttentionInput& in, const AttentionRows& rows, const AttentionOutput& out,
-                     const at::Tensor& weight, const AttentionOutput& gradient) {
+                     const at::Tensor& weight, const AttentionOutput& gradient, bool of_entries) {
   auto a = arrays_of<Real>(in, rows);
   at::Tensor product_gradient;
   Tensors gradients = set_backward(a, out.output, gradient.output, weight, product_gradient, rows.transposed);
@@ -144,15 +161,18 @@ Tensors run_backward(const AttentionInput& in, const AttentionRows& rows, const 
   attend_backward(in.query.device(), a);
   add_partials<Real>(partial, slope, bias);
   gradients.insert(gradients.end(), {position, slope, bias});
+  gradients.push_back(of_entries ? sum_over_heads<Real>(product_gradient) : at::Tensor());
   return gradients;
 }
 
 }  // namespace
 
-AttentionOutput attention(const AttentionInput& in, const AttentionRows& rows) {
-  check(in, rows);
-  const std::array<at::Tensor, 6> inputs{in.query,          in.key,          in.value, in.position_query,
-                                         in.relation_slope, in.relation_bias};
+AttentionOutput attention(const AttentionInput& in, const AttentionRows& any_rows) {
+  check(in, any_rows);
+  const std::array<at::Tensor, 7> inputs{
+      in.query, in.key, in.value, in.position_query, in.relation_slope, in.relation_bias, any_rows.entry_weight};
+  AttentionRows rows = any_rows;
+  rows.entry_weight.reset();  // the backward pass must not hold its history
   const bool recorded = is_recorded(inputs);
   TORCH_CHECK(!recorded || rows.transposed.entry.defined(),
               "attention: gradients need rows.transposed; call with_transpose() once for these rows");
@@ -166,7 +186,7 @@ AttentionOutput attention(const AttentionInput& in, const AttentionRows& rows) {
                                {values.query, values.key, values.value, values.position_query, values.relation_slope,
                                 values.relation_bias, out.output, out.offset},
                                [=](const Gradients& of) {
-                                 return run_backward<Real>(values, rows, out, weight, {of[0], of[1]});
+                                 return run_backward<Real>(values, rows, out, weight, {of[0], of[1]}, of.wanted(6));
                                });
     return {result[0], result[1]};
   });

@@ -22,6 +22,10 @@ struct AttentionRows {
   Transposed transposed;         ///< filled by with_transpose(), needed for the backward pass only
   std::int64_t first_query = 0;  ///< node of query 0: query u is node first_query + u
   std::int64_t first_key = 0;    ///< node of key 0: key v is node first_key + v
+  /// [E], of the query's type, or undefined: weights of the entries, that is factors on exp(logit) in (4), of which
+  /// only the gradients are asked for. Their values must be 1, as those of straight-through weights are, and are not
+  /// read.
+  at::Tensor entry_weight;
 };
 AttentionRows with_transpose(AttentionRows rows);
 
@@ -38,8 +42,9 @@ AttentionRows with_transpose(AttentionRows rows);
 /// query [n,H*D], key, value [m,H*D], position_query [n,H*P], relation_slope [R,H*P], relation_bias [R,H],
 /// node [M,8] float32 without gradient, relation_scale [R]. float32 (any D a multiple of 4; 16 and 32 are fastest) or
 /// float64 (for gradient checks). query, key and value may be columns of wider matrices (narrow): no copy is made. A
-/// row without entries gives zeros. Differentiable in the first six. Deterministic: bit-identical for any number of
-/// threads. Nothing of size E x H*D is stored.
+/// row without entries gives zeros. Differentiable in the first six and in rows.entry_weight, whose gradient is that of
+/// the logits, summed over heads. Deterministic: bit-identical for any number of threads. Nothing of size E x H*D is
+/// stored.
 struct AttentionInput {
   at::Tensor query, key, value, position_query, relation_slope, relation_bias;
   at::Tensor node, relation_scale;

@@ -14,7 +14,7 @@
 #include "core/attention/attention_simd.h"
 #include "core/attention/global_kernel.h"
 #include "core/device/parallel.h"
-#include "core/device/pieces_kernel.h"
+#include "core/device/sums_kernel.h"
 #include "core/device/tape.h"
 
 namespace treewalk {

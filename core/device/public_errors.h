@@ -8,6 +8,7 @@
 #include <string>
 
 #include "treewalk/cloud.h"
+#include "treewalk/scratch.h"
 
 namespace treewalk {
 
@@ -20,7 +21,7 @@ auto with_public_errors(const Work& work, const char* advice = "") -> decltype(w
   } catch (const c10::Error& error) {
     throw Error(error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
-    throw Error(std::string("not enough memory") + (*advice == '\0' ? "" : "; ") + advice);
+    throw Error(Scratch::failure(std::string("not enough memory") + (*advice == '\0' ? "" : "; ") + advice));
   }
 }
 

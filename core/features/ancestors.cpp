@@ -20,7 +20,7 @@ class Ancestors : public Feature {
   void compute(const FeatureInput& input, const Output& output) const override {
     AncestorsRow row{input.orientation.up, {}};
     for (std::size_t l = 0; l + 1 < input.moments.level.size(); ++l)
-      row.parent[l] = in(input.scene.octree.level[l].parent);
+      row.parent[l] = in(input.scene.hierarchy.parent[l]);
     for_each_cell(input, output, row);
   }
 };

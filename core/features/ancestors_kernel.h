@@ -12,7 +12,7 @@ namespace treewalk {
 /// Columns of "ancestors" (ancestors.cpp).
 struct AncestorsRow {
   bool up;
-  const std::int32_t* parent[kMostSceneLevels];  ///< OctreeLevel::parent
+  const std::int32_t* parent[kMostSceneLevels];  ///< Hierarchy::parent
 
   HD void operator()(const CellsArrays& cells, int l, std::int64_t c, float* to) const {
     const LevelArrays& own = cells.level[l];

@@ -47,12 +47,13 @@ struct DensityRow {
 
   HD void operator()(const CellsArrays& cells, int l, std::int64_t c, float* to) const {
     const Moments& m = cells.level[l].raw[c];
+    const double count = m.count > 0 ? m.count : 1;  // a cluster may have none
     if (points > 0) {
-      to[0] = static_cast<float>(0.3 * std::log(m.count / points * 1000));
+      to[0] = static_cast<float>(0.3 * std::log(count / points * 1000));
       return;
     }
     if (orientation.up) {
-      to[0] = static_cast<float>(0.3 * std::log(m.count));
+      to[0] = static_cast<float>(0.3 * std::log(count));
       return;
     }
     const Vector3 eye = orientation.eye();
@@ -61,7 +62,7 @@ struct DensityRow {
       const double d = (m.mean[a] - eye[a]) / cells.level[l].cell_size;
       square += d * d;
     }
-    to[0] = static_cast<float>(0.3 * std::log(m.count * square * 1e-4 + 1e-3));
+    to[0] = static_cast<float>(0.3 * std::log(count * square * 1e-4 + 1e-3));
   }
 };
 

@@ -32,8 +32,9 @@ void mean_over_children(const FeatureInput& input, const Feature::Output& output
     const LevelArrays children = input.moments.level[l - 1].arrays(), level = input.moments.level[l].arrays();
     parallel_for_lanes(
         input.device(), level.size,
-        MeanOverChildren{in(input.scene.octree.level[l].child), children.raw, level.raw, columns, output.cell[l - 1],
-                         output.cell_stride[l - 1], output.cell[l], output.cell_stride[l]});
+        MeanOverChildren{in(input.scene.hierarchy.children[l].offset), in(input.scene.hierarchy.children[l].column),
+                         children.raw, level.raw, columns, output.cell[l - 1], output.cell_stride[l - 1],
+                         output.cell[l], output.cell_stride[l]});
   }
 }
 

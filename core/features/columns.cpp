@@ -72,13 +72,7 @@ class Opening : public Feature {
   }
   double reach() const override { return 2.0 * (1 << (kOpenings - 1)) + 2; }
   int cell_columns(const SceneOptions&, int) const override { return kOpenings; }
-  void compute(const FeatureInput& input, const Output& output) const override {
-    if (input.scene.size() > 0) of_leaves(input, output);
-    mean_over_children(input, output, kOpenings);
-  }
-
- private:
-  static void of_leaves(const FeatureInput& input, const Output& output) {
+  void compute_points(const FeatureInput& input, const Output& output) const override {
     const std::int64_t size = input.scene.size();
     const auto& all = static_cast<const Rasters&>(*input.overview);
     const DeviceRecords<float> over(all.low.value, size * kOpenings);
@@ -88,6 +82,9 @@ class Opening : public Feature {
     mean_over_points(input, output, {over.get(), kOpenings, kOpenings, 64});
     parallel_for(input.device(), input.moments.level[0].size(),
                  SquashRows{output.cell[0], output.cell_stride[0], kOpenings});
+  }
+  void compute(const FeatureInput& input, const Output& output) const override {
+    mean_over_children(input, output, kOpenings);
   }
 };
 

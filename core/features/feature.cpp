@@ -3,6 +3,7 @@
 #include "core/features/feature.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
@@ -50,6 +51,11 @@ constexpr Module kModules[] = {
     {"ground", ground_feature, "*", "", "squashed metres; slopes as they are",
      "height over openings of the lowest points and over rebuilt grounds, by window in metres and slope; for points "
      "where z is up"},
+    {"fine_ground", fine_ground_feature, "*", "", "squashed metres; asinh(h / 0.05 m) / 2; slopes as they are",
+     "the columns of \"ground\", then heights over one opening and four grounds in units of centimetres, for what is "
+     "low"},
+    {"wide_ground", wide_ground_feature, "*", "", "squashed metres",
+     "height over openings and rebuilt grounds with windows up to 121 m, wider than the roofs of halls"},
     {"column", column_feature, "height", "level", "squashed metres",
      "height over the lowest point of the vertical columns of cells of every level"},
     {"opening", opening_feature, "3,5,9,17,33,65", "", "squashed metres",
@@ -76,6 +82,30 @@ std::vector<std::string> parts_of(const std::string& text) {
     at = end + 1;
   }
   return parts;
+}
+
+/// work(module, input, output) for each of the options', whose columns stand one after the other in the scene's rows.
+template <class Work>
+void for_each_module(Scene& scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole,
+                     const Work& work) {
+  Feature::Output output;
+  for (at::Tensor& cell : scene.cell) {
+    output.cell.push_back(cell.mutable_data_ptr<float>());
+    output.cell_stride.push_back(cell.size(1));
+  }
+  output.point = out(scene.point);
+  output.point_stride = scene.point.size(1);
+  FeatureInput input{points, options, scene, scene.moments, scene.orientation};
+  for (std::size_t i = 0; i < options.features.size(); ++i) {
+    const Feature& module = feature(options.features[i]);
+    const bool part = i < whole.overview.size();
+    const auto own = part || scene.size() == 0 ? nullptr : module.overview(scene.position, scene.zero);
+    input.overview = part ? whole.overview[i].get() : own.get();
+    work(module, input, output);
+    for (std::size_t l = 0; l < scene.cell.size(); ++l)
+      output.cell[l] += module.cell_columns(options, static_cast<int>(l));
+    output.point += module.point_column_names().size();
+  }
 }
 
 }  // namespace
@@ -122,7 +152,8 @@ std::vector<std::string> fields_of_features(const SceneOptions& options) {
 }
 
 int cell_columns(const SceneOptions& options, int level) {
-  int columns = 0;
+  const auto given = static_cast<int>(options.columns.size());
+  int columns = level < given ? options.columns[level] : 0;
   for (const auto& name : options.features) columns += feature(name).cell_columns(options, level);
   return columns;
 }
@@ -151,28 +182,26 @@ Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& 
     scene.cell.push_back(matrix(scene.octree.level[l].size(), cell_columns(options, l)));
   scene.point = matrix(scene.size(), point_columns(options));
   if (whole.rows.defined()) scene.cell[scene.first_level].copy_(whole.rows);
-  if (scene.octree.level.back().size() > 0) {
-    Feature::Output output;
-    for (at::Tensor& cell : scene.cell) {
-      output.cell.push_back(cell.mutable_data_ptr<float>());
-      output.cell_stride.push_back(cell.size(1));
-    }
-    output.point = out(scene.point);
-    output.point_stride = scene.point.size(1);
-    FeatureInput input{points, options, scene, scene.moments, scene.orientation};
-    for (std::size_t i = 0; i < options.features.size(); ++i) {
-      const Feature& module = feature(options.features[i]);
-      const bool part = i < whole.overview.size();
-      const auto own = part || scene.size() == 0 ? nullptr : module.overview(scene.position, scene.zero);
-      input.overview = part ? whole.overview[i].get() : own.get();
+  if (scene.octree.level.back().size() > 0)
+    for_each_module(scene, points, options, whole, [](const Feature& module, const auto& input, const auto& output) {
+      if (input.scene.size() > 0) module.compute_points(input, output);
       module.compute(input, output);
-      for (int l = 0; l < options.levels; ++l) output.cell[l] += module.cell_columns(options, l);
-      output.point += module.point_column_names().size();
-    }
-  }
+    });
   scene.moments = {};
   scene.orientation = {};
   scene.middle = {};
+  return scene;
+}
+
+Scene compute_point_features(Scene scene, const PointSet& points, const SceneOptions& options,
+                             const WholeCloud& whole) {
+  const auto kind = scene.position.options();
+  scene.cell = {at::zeros({scene.octree.level[0].size(), cell_columns(options, 0)}, kind)};
+  scene.point = at::empty({scene.size(), point_columns(options)}, kind);
+  if (scene.size() > 0)
+    for_each_module(scene, points, options, whole, [](const Feature& module, const auto& input, const auto& output) {
+      module.compute_points(input, output);
+    });
   return scene;
 }
 

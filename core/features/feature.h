@@ -64,7 +64,12 @@ class Feature {
     float* point = nullptr;
     std::int64_t point_stride = 0;
   };
-  /// Writes every column of every row, finite for every finite input.
+  /// Writes the columns of the points, and those of leaves that need nothing but their own points. Of the scene only
+  /// these and the leaves' moments are read, so that points can be worked on some leaves at a time: whoever sees parts
+  /// and reads points does so here.
+  virtual void compute_points(const FeatureInput& /*input*/, const Output& /*output*/) const {}
+  /// Writes every other column of every row, finite for every finite input. In a scene of cells alone the columns of
+  /// its first level that compute_points writes are there already.
   virtual void compute(const FeatureInput& input, const Output& output) const = 0;
 };
 
@@ -74,7 +79,8 @@ const Feature& feature(const std::string& name);
 /// What is known of the cloud that a scene is a part of.
 struct WholeCloud {
   std::vector<std::shared_ptr<const Overview>> overview = {};  ///< one for each of options.features
-  at::Tensor rows = {};  ///< of a scene of cells alone: the input features of its first level's
+  at::Tensor rows = {};  ///< of a scene of cells alone: the input features of its first level's, or of leaves those
+                         ///< that compute_point_features gives
 };
 std::vector<std::shared_ptr<const Overview>> overviews(const at::Tensor& position, const std::array<double, 3>& zero,
                                                        const SceneOptions& options);
@@ -86,7 +92,11 @@ std::vector<std::shared_ptr<const Overview>> overviews(const at::Tensor& positio
 /// then.
 Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole = {});
 
-/// Columns of all modules of `options` together.
+/// A scene of leaves (scene_of_leaves) with the features of its points, and those of its cells that need nothing but
+/// their own points; the cells' others are 0. Only modules that see parts may be among the options.
+Scene compute_point_features(Scene scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole);
+
+/// Columns of all modules of `options` together, behind those that are given.
 int cell_columns(const SceneOptions& options, int level);
 int point_columns(const SceneOptions& options);
 

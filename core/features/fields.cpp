@@ -36,16 +36,18 @@ class PointField : public Feature {
   PointField(const char* field, float centre, float factor) : field_(field), centre_(centre), factor_(factor) {}
   int cell_columns(const SceneOptions&, int) const override { return kColumns; }
   std::vector<std::string> point_column_names() const override { return {"0", "1", "2"}; }
-  void compute(const FeatureInput& input, const Output& output) const override {
+  void compute_points(const FeatureInput& input, const Output& output) const override {
     const auto found = input.points.field.find(field_);
     if (found == input.points.field.end() || !found->second.defined()) {
       parallel_for(input.device(), input.scene.size(), ZeroPoints{kColumns, output.point, output.point_stride});
-      return for_each_cell(input, output, ZeroRow{kColumns});
+    } else {
+      const at::Tensor value = in_morton_order(input, found->second, field_, kColumns);
+      parallel_for(input.device(), input.scene.size(),
+                   FieldPoints{in(value), kColumns, centre_, factor_, output.point, output.point_stride});
     }
-    const at::Tensor value = in_morton_order(input, found->second, field_, kColumns);
-    parallel_for(input.device(), input.scene.size(),
-                 FieldPoints{in(value), kColumns, centre_, factor_, output.point, output.point_stride});
     mean_over_points(input, output, {output.point, output.point_stride, kColumns, 0});
+  }
+  void compute(const FeatureInput& input, const Output& output) const override {
     mean_over_children(input, output, kColumns);
   }
 
@@ -92,7 +94,7 @@ class PointwiseField : public Feature {
       : field_(field), values_(values), columns_(std::move(columns)) {}
   int cell_columns(const SceneOptions&, int) const override { return Points::kColumns; }
   std::vector<std::string> point_column_names() const override { return columns_; }
-  void compute(const FeatureInput& input, const Output& output) const override {
+  void compute_points(const FeatureInput& input, const Output& output) const override {
     const auto found = input.points.field.find(field_);
     if (found == input.points.field.end() || !found->second.defined()) {
       parallel_for(input.device(), input.scene.size(), ZeroPoints{Points::kColumns, output.point, output.point_stride});
@@ -101,6 +103,8 @@ class PointwiseField : public Feature {
       parallel_for(input.device(), input.scene.size(), Points{in(value), output.point, output.point_stride});
     }
     mean_over_points(input, output, {output.point, output.point_stride, Points::kColumns, 4});
+  }
+  void compute(const FeatureInput& input, const Output& output) const override {
     mean_over_children(input, output, Points::kColumns);
   }
 

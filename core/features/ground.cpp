@@ -84,6 +84,11 @@ std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const 
   return made;
 }
 
+// The surfaces of "fine_ground": opening_2, then these of kSurfaces.
+constexpr std::array<int, 4> kFineSurfaces = {0, 2, 3, 5};
+constexpr int kFineColumns = 1 + kFineSurfaces.size();
+constexpr float kFineUnit = 0.05f;
+
 template <std::size_t n>
 void point_to(const std::array<Raster, n>& rasters, const float** heights, std::size_t count = n) {
   for (std::size_t i = 0; i < count; ++i) heights[i] = rasters[i].heights();
@@ -99,8 +104,11 @@ void point_to(const std::array<Raster, n>& rasters, const float** heights, std::
 ///   detrended_R (3): as opening_R after the ground 29_0.4, smoothed twice over 15 m, was taken off
 ///   detrended_height (1): over the ground rebuilt in that second pass with slope 0.15
 /// Leaf cells hold the mean over their points, coarser cells the mean over theirs.
+/// "fine_ground" (35): the same, and then 0.5 asinh(clip(h, -10, 50) / 0.05 m), h the height over opening_2 (bilinear)
+/// and over the grounds 11_0.1, 11_0.4, 29_0.1 and 29_0.4: what is low counts there.
 class Ground : public Feature {
  public:
+  explicit Ground(bool fine) : fine_(fine) {}
   /// The closing of outliers, the chain of openings and that without the trend, the trend's means, and three fillings.
   double reach() const override {
     double openings = 2 * 2;
@@ -108,7 +116,7 @@ class Ground : public Feature {
     for (const double radius : kDetrendedRadii) openings += 2 * radius;
     return openings + 2 * kTrendRadius + 3 * kHolesReach + 2;  // and between the centres of cells
   }
-  int cell_columns(const SceneOptions&, int) const override { return kGroundColumns; }
+  int cell_columns(const SceneOptions&, int) const override { return columns(); }
   std::vector<std::string> point_column_names() const override {
     std::vector<std::string> names;
     for (const char* radius : {"2", "4", "8", "14", "23"}) names.push_back(std::string("opening_") + radius);
@@ -118,12 +126,17 @@ class Ground : public Feature {
     for (const char* slope : {"0.1", "0.2", "0.4"}) names.push_back(std::string("excess_") + slope);
     for (const char* radius : {"4", "8", "23"}) names.push_back(std::string("detrended_") + radius);
     names.push_back("detrended_height");
+    if (!fine_) return names;
+    names.push_back("fine_2");
+    for (const int i : kFineSurfaces) names.push_back(std::string("fine_") + kSurfaces[i].name);
     return names;
   }
+  void compute_points(const FeatureInput& input, const Output& output) const override {
+    heights(input, output);
+    mean_over_points(input, output, {output.point, output.point_stride, columns(), 64});
+  }
   void compute(const FeatureInput& input, const Output& output) const override {
-    if (input.scene.size() > 0) heights(input, output);
-    mean_over_points(input, output, {output.point, output.point_stride, kGroundColumns, 64});
-    mean_over_children(input, output, kGroundColumns);
+    mean_over_children(input, output, columns());
   }
   bool sees_parts() const override { return true; }
   std::shared_ptr<const Overview> overview(const at::Tensor& position,
@@ -132,7 +145,8 @@ class Ground : public Feature {
   }
 
  private:
-  static void heights(const FeatureInput& input, const Output& output) {
+  int columns() const { return kGroundColumns + (fine_ ? kFineColumns : 0); }
+  void heights(const FeatureInput& input, const Output& output) const {
     const auto& s = static_cast<const Surfaces&>(*input.overview);
     GroundPoints points{};
     points.frame = s.trend;
@@ -147,13 +161,30 @@ class Ground : public Feature {
     points.columns = output.point;
     points.stride = output.point_stride;
     parallel_for(input.device(), input.scene.size(), points);
+    if (!fine_) return;
+    HeightsOver fine{s.trend,
+                     kFineColumns,
+                     {s.opening[0].heights()},
+                     points.position,
+                     kFineUnit,
+                     output.point + kGroundColumns,
+                     output.point_stride};
+    for (std::size_t i = 0; i < kFineSurfaces.size(); ++i) fine.surface[1 + i] = s.ground[kFineSurfaces[i]].heights();
+    parallel_for(input.device(), input.scene.size(), fine);
   }
+
+  bool fine_;
 };
 
 }  // namespace
 
 const Feature& ground_feature() {
-  static const Ground module;
+  static const Ground module(false);
+  return module;
+}
+
+const Feature& fine_ground_feature() {
+  static const Ground module(true);
   return module;
 }
 

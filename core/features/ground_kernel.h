@@ -37,22 +37,66 @@ struct GroundPoints {
     float* to = columns + item * stride;
     const std::int64_t cell = frame.index(x, y);
     const RasterSpot spot = frame.spot(x, y);
-    for (int i = 0; i < kGroundOpenings; ++i) *to++ = limited(z - opening[i][cell], -5, 50);
-    double height[kGroundSurfaces], slope[kGroundSurfaces];
+    // What logarithms are taken of, all in one loop: the columns but the slopes, in their order.
+    constexpr int kRelative = kGroundOpenings + kGroundSurfaces, kExcess = kRelative + kGroundSurfaces,
+                  kDetrended = kExcess + kGroundExcesses, kSized = kGroundColumns - kGroundSlopes;
+    float sized[kSized], slope[kGroundSurfaces];
+    UNROLL
+    for (int i = 0; i < kGroundOpenings; ++i) sized[i] = limited(z - opening[i][cell], -5, 50);
+    UNROLL
     for (int i = 0; i < kGroundSurfaces; ++i) {
-      height[i] = z - spot.in(ground[i]);
+      const double height = z - spot.in(ground[i]);
       slope[i] = spot.in(slope_of[i]);
-      *to++ = limited(height[i], -10, 50);
+      sized[kGroundOpenings + i] = limited(height, -10, 50);
+      sized[kRelative + i] = static_cast<float>(std::clamp(height / (0.3 + 1.25 * slope[i]), -4.0, 30.0) - 1);
     }
-    for (int i = 0; i < kGroundSurfaces; ++i)
-      *to++ = 0.7f * fast_asinh(static_cast<float>(std::clamp(height[i] / (0.3 + 1.25 * slope[i]), -4.0, 30.0) - 1));
-    for (int k = 0; k < kGroundSlopes; ++k) *to++ = static_cast<float>(std::min(slope[slope_column(k)], 2.0));
-    for (int i = 0; i < kGroundExcesses; ++i) *to++ = limited(excess[i][cell], -50, 50);
+    UNROLL
+    for (int i = 0; i < kGroundExcesses; ++i) sized[kExcess + i] = limited(excess[i][cell], -50, 50);
     const double over = z - spot.in(trend);
-    for (int i = 0; i < kGroundDetrended; ++i) *to++ = limited(over - detrended[i][cell], -50, 50);
-    *to++ = limited(over - spot.in(second), -10, 50);
+    UNROLL
+    for (int i = 0; i < kGroundDetrended; ++i) sized[kDetrended + i] = limited(over - detrended[i][cell], -50, 50);
+    sized[kSized - 1] = limited(over - spot.in(second), -10, 50);
+    UNROLL
+    for (int k = 0; k < kSized; ++k) sized[k] = fast_asinh(sized[k]);
+    UNROLL
+    for (int k = 0; k < kRelative; ++k) *to++ = 0.5f * sized[k];
+    UNROLL
+    for (int k = kRelative; k < kExcess; ++k) *to++ = 0.7f * sized[k];
+    UNROLL
+    for (int k = 0; k < kGroundSlopes; ++k) *to++ = std::min(slope[slope_column(k)], 2.0f);
+    UNROLL
+    for (int k = kExcess; k < kSized; ++k) *to++ = 0.5f * sized[k];
   }
-  HD static float limited(double height, double low, double high) { return squash(std::clamp(height, low, high)); }
+  HD static float limited(double height, double low, double high) {
+    return static_cast<float>(std::clamp(height, low, high) / kSquashUnit);
+  }
+};
+
+/// item = point: 0.5 asinh(clip(h, -10, 50) / unit), h its height over each of some rasters of one frame.
+struct HeightsOver {
+  static constexpr std::int64_t grain = 1024;
+  static constexpr int kMost = 5;
+  RasterFrame frame;
+  int count;
+  const float* surface[kMost];
+  const float* position;  ///< [N,3]
+  float unit;             ///< metres that are half of 1 in a column, where heights are small
+  float* columns;
+  std::int64_t stride;
+
+  HD void operator()(std::int64_t item) const {
+    const double x = position[3 * item], y = position[3 * item + 1], z = position[3 * item + 2];
+    const RasterSpot spot = frame.spot(x, y);
+    float sized[kMost];
+    UNROLL
+    for (int k = 0; k < kMost; ++k)
+      sized[k] = k < count ? static_cast<float>(std::clamp(z - spot.in(surface[k]), -10.0, 50.0)) / unit : 0;
+    UNROLL
+    for (int k = 0; k < kMost; ++k) sized[k] = fast_asinh(sized[k]);
+    UNROLL
+    for (int k = 0; k < kMost; ++k)
+      if (k < count) columns[item * stride + k] = 0.5f * sized[k];
+  }
 };
 
 constexpr int kOpenings = 6;

@@ -22,9 +22,11 @@ const Feature& ancestors_feature();     // ancestors.cpp
 const Feature& plane_feature();         // dominant_plane.cpp
 const Feature& plane_height_feature();  // dominant_plane.cpp
 // terrain
-const Feature& ground_feature();   // ground.cpp
-const Feature& column_feature();   // columns.cpp
-const Feature& opening_feature();  // columns.cpp
+const Feature& ground_feature();       // ground.cpp
+const Feature& fine_ground_feature();  // ground.cpp
+const Feature& wide_ground_feature();  // wide_ground.cpp
+const Feature& column_feature();       // columns.cpp
+const Feature& opening_feature();      // columns.cpp
 // neighbourhoods of the points
 const Feature& covariance_feature();  // covariance.cpp
 // fields.cpp: input fields, zero where the cloud has none

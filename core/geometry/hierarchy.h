@@ -22,8 +22,12 @@ struct Hierarchy {
                                     ///  within their level; entry 0 undefined
   std::vector<at::Tensor> parent;   ///< [levels]: [n_l] int32 node of level l+1, within its level; last undefined
   std::vector<Csr> siblings;        ///< [levels]: rows of nearest nodes of the same level, self excluded
+  std::vector<Csr> near;            ///< [levels]: rows of the nodes beside each, as seeds of clusters (clusters.h), at
+                                    ///  most as many as a recipe's neighbours; none at all: the siblings
   int levels() const { return static_cast<int>(first.size()) - 1; }
   std::int64_t size(int level) const { return first[level + 1] - first[level]; }
+  const Csr& beside(int level) const { return near.empty() ? siblings[level] : near[level]; }
+  at::Tensor records(int level) const { return node.narrow(0, first[level], size(level)); }
 };
 
 }  // namespace treewalk

@@ -8,6 +8,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/device/in_out.h"
 
@@ -32,6 +33,17 @@ CellRuns held(const at::Tensor& first, const CellRuns& runs) {
   const std::int32_t* f = in(first);
   CellRuns result;
   for (const auto& [begin, end] : runs) result.emplace_back(f[begin], f[end]);
+  return result;
+}
+
+/// The numbers in the runs, one after the other.
+at::Tensor numbers_in(const CellRuns& runs) {
+  at::Tensor result = at::empty({size_of(runs)}, at::kInt);
+  std::int32_t* to = out(result);
+  for (const auto& [begin, end] : runs) {
+    std::iota(to, to + (end - begin), static_cast<std::int32_t>(begin));
+    to += end - begin;
+  }
   return result;
 }
 
@@ -90,13 +102,13 @@ at::Tensor offsets_of_owners(const at::Tensor& owner, std::int64_t count, const 
 
 }  // namespace
 
-OctreePart octree_part(const Octree& whole, int level, const CellRuns& runs) {
+OctreePart octree_part(const Octree& whole, int level, const CellRuns& runs, bool with_points) {
   const int levels = whole.levels();
   std::vector<CellRuns> of(levels);
   of[level] = runs;
   for (int l = level; l > 0; --l) of[l - 1] = held(whole.level[l].child, of[l]);
   for (int l = level; l + 1 < levels; ++l) of[l + 1] = parents_of(whole.level[l].parent, of[l]);
-  const CellRuns points = held(whole.level[level].point, runs);
+  const CellRuns points = with_points ? held(whole.level[level].point, runs) : CellRuns{};
 
   OctreePart part;
   part.cell.resize(levels);
@@ -110,22 +122,28 @@ OctreePart octree_part(const Octree& whole, int level, const CellRuns& runs) {
     OctreeLevel& to = octree.level[l];
     to.key = elements(from.key, of[l]);
     if (l + 1 < levels) to.parent = places(from.parent, of[l], of[l + 1]);
+    if (!with_points) to.point = at::zeros({to.size() + 1}, at::kInt);
     if (l <= level) {
-      to.point = offsets(from.point, of[l]);
+      if (with_points) to.point = offsets(from.point, of[l]);
       if (l > 0) to.child = offsets(from.child, of[l]);
     } else {
       const OctreeLevel& below = octree.level[l - 1];
-      to.point = offsets_of_owners(below.parent, to.size(), below.point);
+      if (with_points) to.point = offsets_of_owners(below.parent, to.size(), below.point);
       to.child = offsets_of_owners(below.parent, to.size(), {});
     }
-    if (l >= level) part.cell[l] = elements(at::arange(from.size(), at::kInt), of[l]);
+    part.cell[l] = numbers_in(of[l]);
   }
   octree.leaf = at::empty({part.point.size(0)}, at::kInt);
   const std::int32_t* first = in(octree.level[0].point);
   std::int32_t* leaf = out(octree.leaf);
-  for (std::int64_t c = 0; c < octree.level[0].size(); ++c)
+  for (std::int64_t c = 0; with_points && c < octree.level[0].size(); ++c)
     std::fill(leaf + first[c], leaf + first[c + 1], static_cast<std::int32_t>(c));
   return part;
+}
+
+CellRuns leaves_of(const Octree& whole, int level, CellRuns runs) {
+  for (int l = level; l > 0; --l) runs = held(whole.level[l].child, runs);
+  return runs;
 }
 
 Octree octree_from(const Octree& whole, int level) {

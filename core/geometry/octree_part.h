@@ -19,12 +19,16 @@ using CellRuns = std::vector<std::pair<std::int64_t, std::int64_t>>;
 struct OctreePart {
   Octree octree;                 ///< its points are those of `point`, in that order
   at::Tensor point;              ///< [n] int32: which of the whole's points, in Morton order
-  std::vector<at::Tensor> cell;  ///< [levels]: [n_l] int32, which of the whole's cells; undefined below the runs' level
+  std::vector<at::Tensor> cell;  ///< [levels]: [n_l] int32, which of the whole's cells
 };
 
 /// whole: on the CPU. The cells of `level` that the runs name, their points, and all their descendants and ancestors:
-/// nothing is sorted. Ancestors have the children and points of the part only.
-OctreePart octree_part(const Octree& whole, int level, const CellRuns& runs);
+/// nothing is sorted. Ancestors have the children and points of the part only. with_points: otherwise the octree has no
+/// points, and cells hold none.
+OctreePart octree_part(const Octree& whole, int level, const CellRuns& runs, bool with_points = true);
+
+/// The leaves below the runs' cells of `level`: a run for each. whole: on the CPU.
+CellRuns leaves_of(const Octree& whole, int level, CellRuns runs);
 
 /// The levels from `level` up, with the same numbers of cells, and without cells below, or points.
 Octree octree_from(const Octree& whole, int level);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/device/in_out.h"
 #include "core/device/public_errors.h"
@@ -74,6 +75,13 @@ Cloud joined_cloud(const ModelInfo& info) {
   for (const auto& name : inputs_of(info))
     for (const auto& column : columns_of(name)) append(column, Scalar::float32);
   return cloud;
+}
+
+std::vector<std::string> fields_read_by(const ModelInfo& info) {
+  std::vector<std::string> fields;
+  for (const auto& input : inputs_of(info))
+    for (auto& name : fields_of_input(input)) fields.push_back(std::move(name));
+  return fields;
 }
 
 std::vector<std::string> join(const ModelInfo& info, const CloudView& cloud, const std::vector<std::int32_t>& point,

@@ -27,8 +27,11 @@ constexpr double kBytesPerStageChannel = 16;
 /// Of a cell that only its moments, normal, neighbours and node are held of, beside its features.
 constexpr double kBytesOfHeldCell = 280;
 
-/// Of a cell of 1 m of the rasters that a feature has at a time: 38 of them, and 10.
-constexpr double kBytesOfGround = 160, kBytesOfOpening = 40;
+/// Of a cell that becomes part of a cluster: its share in each candidate, and while it is found a row of them.
+constexpr double kBytesPerCandidate = 8, kBytesOfMember = 112;
+
+/// Of a cell of the rasters that a feature has at a time: 38 of 1 m, 10 of 1 m, and 16 of 2 m.
+constexpr double kBytesOfGround = 160, kBytesOfOpening = 40, kBytesOfWideGround = 64;
 
 /// Different cells within so many hops of a graph of nearest cells, measured with tests/benchmark/linear_benchmark and
 /// `treewalk graph --walks 0`: 16 to 60 for 2 and 4 hops over 6 to 16 neighbours, which this is above.
@@ -50,7 +53,9 @@ double bytes_of_masks(const Recipe& recipe, int level) {
 }
 
 double bytes_of_cell(const Recipe& recipe, int level) {
-  return kBytesPerCell + kBytesPerChannel * recipe.network.widths[level] + bytes_of_masks(recipe, level);
+  double bytes = kBytesPerCell + kBytesPerChannel * recipe.network.widths[level] + bytes_of_masks(recipe, level);
+  if (recipe.scene.hierarchy != "octree") bytes += kBytesOfMember + kBytesPerCandidate * (1 + recipe.scene.neighbours);
+  return bytes;
 }
 
 }  // namespace
@@ -74,18 +79,29 @@ double cost_of_object(const Recipe& recipe, std::int64_t points) {
   return bytes;
 }
 
+double bytes_of_points_at_once(const Octree& octree, const Recipe& recipe) {
+  const OctreeLevel& leaves = octree.level[0];
+  const std::int32_t* first = in(leaves.point);
+  std::int64_t most = std::min(octree.order.size(0), kPointsOfPiece);
+  for (std::int64_t c = 0; c < leaves.size(); ++c) most = std::max<std::int64_t>(most, first[c + 1] - first[c]);
+  return static_cast<double>(most) * bytes_of_point(recipe);
+}
+
+double bytes_of_leaves(const Octree& octree, const Recipe& recipe) {
+  constexpr double kSums = 92;  // a CellSums' row, of leaves and while they are added up
+  const double columns =
+      cell_columns(recipe.scene, 0) + (recipe.network.point_stage > 0 ? recipe.network.widths[0] : 0);
+  return static_cast<double>(octree.level[0].size()) * (2 * kSums + 4 * columns);
+}
+
 std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level) {
   std::vector<double> cost;
   for (int l = 0; l <= level; ++l) {
     const OctreeLevel& cells = octree.level[l];
     std::vector<double> above(cells.size(), bytes_of_cell(recipe, l));
-    const std::int32_t* first = in(l > 0 ? cells.child : cells.point);
-    for (std::size_t c = 0; c < above.size(); ++c) {
-      if (l == 0)
-        above[c] += bytes_of_point(recipe) * (first[c + 1] - first[c]);
-      else
-        above[c] = std::accumulate(cost.begin() + first[c], cost.begin() + first[c + 1], above[c]);
-    }
+    const std::int32_t* first = l > 0 ? static_cast<const std::int32_t*>(in(cells.child)) : nullptr;
+    for (std::size_t c = 0; l > 0 && c < above.size(); ++c)
+      above[c] = std::accumulate(cost.begin() + first[c], cost.begin() + first[c + 1], above[c]);
     cost = std::move(above);
   }
   return {cost.begin(), cost.end()};
@@ -104,10 +120,14 @@ double cost_above(const Octree& octree, const Recipe& recipe, int level) {
 }
 
 double raster_bytes(const Recipe& recipe, const at::Tensor& position, const std::array<double, 3>& zero) {
-  double bytes = 0;
-  for (const auto& name : recipe.scene.features)
-    bytes += name == "ground" ? kBytesOfGround : name == "opening" ? kBytesOfOpening : 0;
-  return bytes > 0 ? bytes * static_cast<double>(cells_over(position, 1, zero)) : 0;
+  double fine = 0, wide = 0;
+  for (const auto& name : recipe.scene.features) {
+    if (name == "ground" || name == "fine_ground") fine += kBytesOfGround;
+    if (name == "opening") fine += kBytesOfOpening;
+    if (name == "wide_ground") wide += kBytesOfWideGround;
+  }
+  const auto cells = [&](double size) { return static_cast<double>(cells_over(position, size, zero)); };
+  return (fine > 0 ? fine * cells(1) : 0) + (wide > 0 ? wide * cells(2) : 0);
 }
 
 std::int64_t free_memory_mb(c10::Device device) {

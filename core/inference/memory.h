@@ -20,13 +20,22 @@ std::int64_t base_bytes_per_point(int classes);
 /// The most that a point of a tile can cost: every point has a cell of its own at every level.
 double highest_cost(const Recipe& recipe);
 
-/// Of a point of a tile, beside its cells.
+/// Of a point that is worked on, beside its cells.
 double bytes_of_point(const Recipe& recipe);
 
 /// The most that a normalised cloud of so many points can cost: its last level is one cell.
 double cost_of_object(const Recipe& recipe, std::int64_t points);
 
-/// Of each cell of a level with all cells below it, and its points. octree: on the CPU.
+/// Points that a cloud in tiles has worked on at a time, or those of one leaf where that has more.
+constexpr std::int64_t kPointsOfPiece = 1 << 15;
+
+/// Of the most points that are worked on at a time. octree: on the CPU.
+double bytes_of_points_at_once(const Octree& octree, const Recipe& recipe);
+
+/// Of what is kept of all leaves of a cloud in tiles.
+double bytes_of_leaves(const Octree& octree, const Recipe& recipe);
+
+/// Of each cell of a level with all cells below it, without their points. octree: on the CPU.
 std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level);
 
 /// Of all cells of the levels from `level` up.

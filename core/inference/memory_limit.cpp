@@ -4,12 +4,15 @@
 
 #include "core/inference/memory.h"
 #include "treewalk/memory.h"
+#include "treewalk/scratch.h"
 
 namespace treewalk {
 
 std::int64_t memory_limit_mb(const Run& run) {
   return run.options.memory_mb > 0 ? run.options.memory_mb : free_memory_mb(run.device) * 3 / 4;
 }
+
+bool keeps_clouds_elsewhere(const Run& run) { return run.device.is_cpu() && Scratch::lives(); }
 
 void refuse_memory(const Run& run, std::int64_t points, double enough, const std::string& more) {
   const auto least = (static_cast<std::int64_t>(enough) >> 20) + 1;

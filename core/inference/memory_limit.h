@@ -16,4 +16,7 @@ std::int64_t memory_limit_mb(const Run& run);
 /// more: an end of the sentence.
 [[noreturn]] void refuse_memory(const Run& run, std::int64_t points, double enough, const std::string& more = "");
 
+/// Whether what is as long as a cloud takes none of the run's memory, as a Scratch keeps it.
+bool keeps_clouds_elsewhere(const Run& run);
+
 }  // namespace treewalk

@@ -37,14 +37,6 @@ std::vector<ClassScore> best_first(std::vector<ClassScore> scores) {
   return scores;
 }
 
-/// The points through which the model sees the object: all of them, or as many as the recipe says. on_device: the same
-/// points, where the result is to be.
-PointSet seen_of(const PointSet& points, const PointSet& on_device, int limit) {
-  if (limit <= 0 || points.size() <= limit) return on_device;
-  const Bounds box = bounds_of_points(points.position);
-  return subset(on_device, thin(on_device.position, limit, &box));
-}
-
 NetworkInput input_of(const Model& model, const PointSet& seen) {
   const auto& options = model.recipe.scene;
   Bounds box;
@@ -72,8 +64,16 @@ std::vector<ClassScore> category_logits(const std::vector<std::string>& names, c
   return best_first(std::move(scores));
 }
 
-/// Of an object whose points are labelled: those that are seen, as a scene; all others in their turn.
-void check_memory(const Run& run, std::int64_t count) {
+}  // namespace
+
+PointSet seen_of(const PointSet& points, const PointSet& on_device, int limit) {
+  if (limit <= 0 || points.size() <= limit) return on_device;
+  const Bounds box = bounds_of_points(points.position);
+  return subset(on_device, thin(on_device.position, limit, &box));
+}
+
+void check_memory_of_object(const Run& run, std::int64_t count) {
+  if (keeps_clouds_elsewhere(run)) return;
   const auto& recipe = run.model.recipe;
   const auto seen = recipe.scene.points > 0 ? std::min<std::int64_t>(count, recipe.scene.points) : count;
   const auto classes = run.model.network.classes();
@@ -83,12 +83,10 @@ void check_memory(const Run& run, std::int64_t count) {
   if (bytes > static_cast<double>(memory_limit_mb(run) << 20)) refuse_memory(run, count, bytes);
 }
 
-}  // namespace
-
 PointLabels label_object(Run& run, const PointSet& points, int given, std::vector<ClassScore>& categories) {
   const auto& [recipe, network, info] = std::tie(run.model.recipe, run.model.network, run.model.info);
   const auto count = points.size();
-  check_memory(run, count);
+  check_memory_of_object(run, count);
   run.begin(kScene, 0);
   const auto all = to(points, run.device);
   const auto seen = seen_of(points, all, recipe.scene.points);

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,16 +15,18 @@
 #include "core/device/devices.h"
 #include "core/device/parallel.h"
 #include "core/device/public_errors.h"
+#include "core/device/scratch.h"
 #include "core/device/threads.h"
 #include "core/features/feature.h"
 #include "core/geometry/finite_points.h"
+#include "core/inference/clusters.h"
 #include "core/inference/labels.h"
 #include "core/inference/object.h"
 #include "core/inference/run.h"
+#include "core/inference/run_parts.h"
 #include "core/inference/sweeps.h"
 #include "core/inference/tiles.h"
 #include "core/model/model_file.h"
-#include "core/scene/cloud_parts.h"
 #include "core/scene/normalise.h"
 #include "core/scene/point_set.h"
 #include "treewalk/detail/words.h"
@@ -36,61 +38,6 @@ constexpr const char* kNoNumbers =
     "the network's scores are not numbers: a weight of the model file is damaged, or a field of the cloud holds values "
     "far beyond those that it was trained on";
 constexpr const char* kUseTiles = "set a memory limit so that the cloud is taken in tiles";
-
-/// Finite points of the cloud. A warning is said once.
-PointSet read_points(const CloudView& cloud, const FinitePoints& finite, const Run& run,
-                     std::vector<std::string>& warnings) {
-  const auto& info = run.model.info;
-  const auto& options = run.model.recipe.scene;
-  std::vector<std::string> missing;
-  const PositionOptions how{run.options.scale, options.normalise == "none" ? point_step(options.cell_size) : 0};
-  auto points = make_point_set(cloud, finite, info.required_fields, info.optional_fields, &missing, how);
-  for (const auto& name : missing) {
-    const auto warning = "the cloud has no field \"" + name + "\"; the model's default stands in for it";
-    if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(warning);
-  }
-  return points;
-}
-
-/// The parts in which the model sees the cloud, and a warning where it does not see all points, whose positions are
-/// turned into the model's units.
-CloudParts visible_parts(FinitePoints& finite, const Run& run, std::vector<std::string>& warnings) {
-  const auto place = std::exchange(finite.position, scaled(finite.position, run.options.scale));
-  const auto reach = reach_of(run.model.recipe.scene, run.model.info.reach);
-  auto parts = parts_of(finite.position, reach);
-  if (parts.stray.empty()) return parts;
-  char gap[32];
-  std::snprintf(gap, sizeof gap, "%.6g", reach.gap / run.options.scale[0]);
-  warnings.push_back(count_and_place(place, parts.stray) + " are more than " + gap +
-                     " away from the rest of the cloud; they get label " + std::to_string(run.model.info.unknown_id) +
-                     " and confidence 0");
-  return parts;
-}
-
-std::string warning_of_features(const Model& model) {
-  if (model.info.features == kFeatureVersion || model.recipe.scene.normalise != "none") return {};
-  return "the model was trained with features as they were before version " + std::to_string(kFeatureVersion) +
-         " (of the labels of terrain 1.3 % changed then); train it again, or expect some other labels";
-}
-
-/// A model knows clouds of the size and density that it was trained on; other units are often why one has others.
-std::string warning_of_units(const Run& run) {
-  constexpr double kOtherSpacing = 3, kOtherExtent = 100, kSmallExtent = 10;
-  const auto [spacing, extent] = run.size;
-  const auto &usual = run.model.spacing, &large = run.model.extent;
-  const bool small = extent < large.lower;
-  const auto sentence = [](const char* what, double found, const MeasureRange& known) {
-    char text[200];
-    std::snprintf(text, sizeof text, "%s %.3g where the model was trained on %.3g to %.3g", what, found, known.lower,
-                  known.upper);
-    return std::string(text) + "; if it is in other units, setScale (--scale) multiplies its coordinates";
-  };
-  if (usual.factor(spacing) > kOtherSpacing)
-    return sentence("the distance between neighbouring points of the cloud is about", spacing, usual);
-  if (large.factor(extent) > (small ? kSmallExtent : kOtherExtent))
-    return sentence("the cloud's longest side is", extent, large);
-  return {};
-}
 
 /// -1: none is named.
 int category_named(const std::string& name, const std::vector<std::string>& names) {
@@ -108,6 +55,7 @@ PointLabels label_whole(Run& run, const ScenePoints& cloud, const Octree* octree
   const auto& network = run.model.network;
   const auto& options = run.model.recipe.scene;
   run.begin("octree, graph, features", 0);
+  std::optional<InMemory> fits(std::in_place);
   const auto points = to(cloud.points, run.device);
   auto scene = compute_features(make_scene(points, options, cloud.placement, &cloud.box, octree), points, options);
   if (!(run.size.extent > 0)) run.size = measure(scene.octree, cloud.box);
@@ -116,6 +64,7 @@ PointLabels label_whole(Run& run, const ScenePoints& cloud, const Octree* octree
   run.begin("network", 0.4);
   const auto encoding = network.encode(run.weights, input);
   run.begin("labels", 0.9);
+  fits.reset();
   PointLabels labels(cloud.points.size(), network.classes(), run.options.probabilities, 0, run.device);
   labels.add(network.point_probabilities(run.weights, input, encoding, run.model.info.temperature),
              input.scene.octree.order);
@@ -166,27 +115,15 @@ Segmentation segment(Run& run, const CloudView& cloud, const std::string& catego
   result.label.assign(cloud.size, info.unknown_id);
   result.confidence.assign(cloud.size, 0.0f);
   if (run.options.probabilities) result.probability.assign(cloud.size * info.classes.size(), 0.0f);
-  run.watch.start("points");
-  auto finite = finite_points(cloud);
-  const auto parts = visible_parts(finite, run, result.warnings);
-  const auto count = static_cast<double>(parts.part.size());
-  const bool scene = run.model.recipe.scene.normalise == "none", any = !finite.kept.empty();
-  for (const auto& part : parts.part) {
-    const auto done = static_cast<double>(&part - parts.part.data());
-    if (done > 0) run.watch.start("points");
-    auto some = parts.whole() ? std::move(finite) : some_of(finite, part.point);
-    auto points = read_points(cloud, some, run, result.warnings);
-    some.position.reset();  // 24 bytes a point that nobody needs meanwhile
-    if (!any) break;
+  const bool scene = run.model.recipe.scene.normalise == "none";
+  const auto fate = "they get label " + std::to_string(info.unknown_id) + " and confidence 0";
+  const bool any = for_each_part(run, cloud, true, fate, result.warnings, [&](RunPart part) {
     if (!scene) result.tiles = 1;
-    run.from = done / count, run.until = (done + 1) / count;
-    const auto labels =
-        scene ? label_scene(run, std::move(points), result.tiles) : label_object(run, points, given, result.categories);
-    write(labels, some.kept, part.own, run, result);
-  }
-  if (any)
-    for (const auto& warning : {warning_of_features(run.model), warning_of_units(run)})
-      if (!warning.empty()) result.warnings.push_back(warning);
+    const auto labels = scene ? label_scene(run, std::move(part.points), result.tiles)
+                              : label_object(run, part.points, given, result.categories);
+    write(labels, part.kept, part.own, run, result);
+  });
+  if (any) add_warnings_of_model(run, result.warnings);
   result.stages = run.watch.times();
   if (any) run.report("done", 1);
   return result;
@@ -199,7 +136,7 @@ std::vector<ClassScore> classify(Run& run, const CloudView& cloud, RunNotes& not
   run.watch.start("points");
   auto finite = finite_points(cloud);
   finite.position = scaled(finite.position, run.options.scale);
-  const auto points = read_points(cloud, finite, run, notes.warnings);
+  const auto points = read_points(cloud, finite, run, true, notes.warnings);
   if (points.size() == 0) return {};
   auto scores = classify_object(run, points);
   for (const auto& score : scores)
@@ -258,6 +195,10 @@ Segmentation Session::segment(const CloudView& cloud, const std::string& categor
 std::vector<ClassScore> Session::classify(const CloudView& cloud, RunNotes* notes) const {
   RunNotes own;
   return impl_->run([&](Run& run) { return treewalk::classify(run, cloud, notes ? *notes = RunNotes() : own); });
+}
+
+Clustering Session::clusters(const CloudView& cloud, int level) const {
+  return impl_->run([&](Run& run) { return clusters_of(run, cloud, level); });
 }
 
 }  // namespace treewalk

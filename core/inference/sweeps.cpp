@@ -11,23 +11,22 @@
 #include <vector>
 
 #include "core/device/in_out.h"
+#include "core/device/scratch.h"
 #include "core/features/feature.h"
+#include "core/inference/memory.h"
 #include "core/scene/normalise.h"
 #include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
 
-constexpr std::int64_t kPointsAtOnce = 1 << 20;  // whose cells are added up at a time
-
-/// A tile as the network sees it.
+/// A tile as the network sees it: cells alone.
 struct View {
   NetworkInput input;
   Encoding encoding;
-  std::vector<at::Tensor> cell;  ///< which of the cloud's cells the scene's are, from the tiling's level up
-  at::Tensor point;              ///< [n] int32: which of the cloud's points the scene's are, on the CPU
+  std::vector<at::Tensor> cell;  ///< which of the cloud's cells the scene's are
   CellRuns own;                  ///< the tile's own cells of the tiling's level, as the scene counts them
-  CellRuns own_points;
+  CellRuns own_leaves;
 };
 
 /// The runs of `some` within `all`, as places in all of these one after the other.
@@ -43,10 +42,27 @@ CellRuns places_in(const CellRuns& all, const CellRuns& some) {
   return result;
 }
 
-std::vector<at::Tensor> pieces_of(const at::Tensor& rows, const CellRuns& runs) {
+/// The rows of the runs, one after the other.
+at::Tensor rows_of(const at::Tensor& rows, const CellRuns& runs) {
   std::vector<at::Tensor> pieces;
   for (const auto& [begin, end] : runs) pieces.push_back(rows.narrow(0, begin, end - begin));
-  return pieces;
+  return pieces.size() == 1 ? pieces[0] : at::cat(pieces);
+}
+
+/// What leaves have of their points alone. The cloud's: on the CPU.
+struct Leaves {
+  CellSums sums;
+  at::Tensor rows;       ///< input features, where they need nothing else
+  at::Tensor of_points;  ///< PointStage::of_leaves
+};
+
+/// work(to, from) for each of the tensors, which may be undefined.
+template <class Work>
+void for_each_tensor(Leaves& to, const Leaves& from, const Work& work) {
+  work(to.sums.coordinate, from.sums.coordinate);
+  work(to.sums.raw, from.sums.raw);
+  work(to.rows, from.rows);
+  work(to.of_points, from.of_points);
 }
 
 class Sweeping {
@@ -59,36 +75,56 @@ class Sweeping {
         octree_(*tiling.octree),
         level_(tiling.level),
         steps_(network_.sweeps(tiling.level)),
+        none_(to(subset(cloud.points, at::empty({0}, at::kInt)), run.device)),
         x_(options_.levels) {
     run_.watch.start("octree, graph, features");
-    coarse_ = coarse_scene();
-    const auto position = cloud.points.position.to(run.device);
-    whole_.overview = overviews(position, coarse_.zero, options_);
+    whole_.overview = overviews(cloud.points.position.to(run.device), cloud.placement.origin, options_);
     give_back_memory();
+  }
+
+  /// Before all else: looks at all points once.
+  template <class Progress>
+  void leaves(const Progress& progress) {
+    const auto cells = octree_.level[0].size();
+    for (const CellRuns& piece : pieces_of({{0, cells}})) {
+      progress(static_cast<double>(piece.front().first) / static_cast<double>(cells));
+      const auto some = leaves_of_piece(piece);
+      for_each_tensor(leaves_, some, [&](at::Tensor& of_all, const at::Tensor& rows) {
+        if (!rows.defined()) return;
+        if (!of_all.defined()) of_all = at::empty({cells, rows.size(1)}, rows.options());
+        of_all.narrow(0, piece.front().first, rows.size(0)).copy_(rows);
+      });
+    }
+    coarse_ = coarse_scene();
   }
 
   /// The tile after the upward sweep.
   View upward(const Tile& tile, bool and_down) {
+    const InMemory fits;
     run_.watch.start("octree, graph, features");
     const auto& seen = and_down ? tile.downward : tile.upward;
-    auto part = octree_part(octree_, level_, seen);
+    auto part = octree_part(octree_, level_, seen, false);
     View view;
-    view.point = part.point;
     view.own = places_in(seen, tile.own);
-    const std::int32_t* first = in(part.octree.level[level_].point);
-    for (const auto& [begin, end] : view.own) view.own_points.emplace_back(first[begin], first[end]);
-    for (auto& cells : part.cell) view.cell.push_back(cells.defined() ? cells.to(run_.device) : cells);
-    const auto points = to(subset(cloud_.points, part.point), run_.device);
-    const auto octree = to(std::move(part.octree), run_.device);
-    auto scene = make_scene(points, options_, cloud_.placement, &cloud_.box, &octree);
+    view.own_leaves = places_in(leaves_of(octree_, level_, seen), leaves_of(octree_, level_, tile.own));
+    for (auto& cells : part.cell) view.cell.push_back(cells.to(run_.device));
+    Leaves own;
+    for_each_tensor(own, leaves_, [&](at::Tensor& some, const at::Tensor& of_all) {
+      if (of_all.defined()) some = of_all.index_select(0, part.cell[0]).to(run_.device);
+    });
+    auto scene =
+        scene_of_cells(to(std::move(part.octree), run_.device), 0, own.sums, none_, options_, cloud_.placement);
     take_levels(scene, coarse_, level_, view.cell);
-    scene = compute_features(std::move(scene), points, options_, whole_);
+    auto whole = whole_;
+    whole.rows = std::move(own.rows);
+    scene = compute_features(std::move(scene), none_, options_, whole);
+    whole = {}, own.sums = {};
     run_.watch.start("families");
     auto steps = steps_.up;
     if (and_down) steps.insert(steps.end(), steps_.down.begin(), steps_.down.end());
     view.input = network_.prepare(std::move(scene), std::move(steps));
     run_.watch.start("network");
-    view.encoding = network_.begin(run_.weights, view.input);
+    view.encoding = network_.begin(run_.weights, view.input, own.of_points);
     network_.advance(run_.weights, view.input, 0, steps_.up.size(), view.encoding);
     return view;
   }
@@ -109,10 +145,13 @@ class Sweeping {
   /// Over the levels above.
   void across() {
     run_.watch.start("octree, graph, features");
-    const auto none = to(subset(cloud_.points, at::empty({0}, at::kInt)), run_.device);
     auto whole = whole_;
     whole.rows = std::move(rows_);
-    auto input = network_.prepare(compute_features(coarse_, none, options_, whole), steps_.across);
+    auto input = network_.prepare(compute_features(coarse_, none_, options_, whole), steps_.across);
+    whole.rows.reset();
+    // What the network begins with at the tiling's own level was made in the tiles.
+    auto& own = input.scene.cell[level_];
+    own = own.narrow(0, 0, 0);
     run_.watch.start("network");
     auto encoding = network_.begin(run_.weights, input);
     encoding.x[level_] = x_[level_];
@@ -121,32 +160,75 @@ class Sweeping {
   }
 
   /// Labels the tile's own points.
-  void downward(View& view, PointLabels& labels) {
+  void downward(const Tile& tile, View& view, PointLabels& labels) {
+    const InMemory fits;
     for (int l = level_ + 1; l < options_.levels; ++l) view.encoding.x[l] = x_[l].index_select(0, view.cell[l]);
     network_.advance(run_.weights, view.input, steps_.up.size(), view.input.steps.size(), view.encoding);
     run_.watch.start("labels");
-    const auto probability =
-        network_.point_probabilities(run_.weights, view.input, view.encoding, run_.model.info.temperature).cpu();
-    labels.add(at::cat(pieces_of(probability, view.own_points)), at::cat(pieces_of(view.point, view.own_points)));
+    const auto x = rows_of(view.encoding.x[0], view.own_leaves);
+    view = {};
+    std::int64_t before = 0;
+    for (const CellRuns& piece : pieces_of(leaves_of(octree_, level_, tile.own))) {
+      at::Tensor point;
+      const auto input = network_.prepare(scene_of_piece(piece, point), {});
+      Encoding encoding;
+      encoding.x = {x.narrow(0, before, input.scene.octree.level[0].size())};
+      encoding.point_embedding = network_.points_of(run_.weights, input.scene).embedding;
+      labels.add(network_.point_probabilities(run_.weights, input, encoding, run_.model.info.temperature).cpu(), point);
+      before += encoding.x[0].size(0);
+    }
   }
 
  private:
+  /// Leaves, cut where their points are as many as are worked on at a time.
+  std::vector<CellRuns> pieces_of(const CellRuns& leaves) const {
+    const std::int32_t* first = in(octree_.level[0].point);
+    std::vector<CellRuns> pieces(1);
+    std::int64_t points = 0;
+    for (const auto& [begin, end] : leaves)
+      for (auto from = begin, leaf = begin; leaf < end; ++leaf) {
+        const std::int64_t more = first[leaf + 1] - first[leaf];
+        if (points > 0 && points + more > kPointsOfPiece) {
+          pieces.emplace_back();
+          points = 0;
+          from = leaf;
+        }
+        points += more;
+        if (from == leaf) pieces.back().emplace_back(leaf, leaf);
+        pieces.back().back().second = leaf + 1;
+      }
+    return pieces;
+  }
+
+  /// point: which of the cloud's the scene's are, on the CPU.
+  Scene scene_of_piece(const CellRuns& piece, at::Tensor& point) const {
+    auto part = octree_part(octree_, 0, piece);
+    point = part.point;
+    const auto points = to(subset(cloud_.points, point), run_.device);
+    auto scene = scene_of_leaves(points, to(std::move(part.octree), run_.device), options_, cloud_.placement);
+    return compute_point_features(std::move(scene), points, options_, whole_);
+  }
+
+  Leaves leaves_of_piece(const CellRuns& piece) const {
+    const InMemory fits;
+    at::Tensor point;
+    const auto scene = scene_of_piece(piece, point);
+    const Leaves found{{scene.moments.level[0].coordinate, scene.moments.level[0].raw},
+                       scene.cell[0],
+                       network_.points_of(run_.weights, scene).of_leaves};
+    Leaves result;
+    for_each_tensor(result, found, [](at::Tensor& to, const at::Tensor& rows) {
+      if (rows.defined()) to = rows.cpu();
+    });
+    return result;
+  }
+
   /// The levels of the whole cloud from the tiling's up.
   Scene coarse_scene() const {
-    const std::int32_t* first = in(octree_.level[level_].point);
-    const auto cells = octree_.level[level_].size();
-    std::vector<at::Tensor> coordinate, raw;
-    for (std::int64_t begin = 0, end = 0; begin < cells; begin = end) {
-      for (end = begin + 1; end < cells && first[end + 1] - first[begin] <= kPointsAtOnce;) ++end;
-      auto part = octree_part(octree_, level_, {{begin, end}});
-      part.octree.level.resize(level_ + 1);
-      const auto points = to(subset(cloud_.points, part.point), run_.device);
-      auto sums = sums_of_cells(points, to(std::move(part.octree), run_.device), level_, options_, cloud_.placement);
-      coordinate.push_back(std::move(sums.coordinate));
-      raw.push_back(std::move(sums.raw));
-    }
-    return scene_of_cells(to(octree_from(octree_, level_), run_.device), level_, {at::cat(coordinate), at::cat(raw)},
-                          cloud_.points, options_, cloud_.placement);
+    auto sums = sums_above(octree_, leaves_.sums, level_, options_, cloud_.placement);
+    sums = {sums.coordinate.to(run_.device), sums.raw.to(run_.device)};
+    return scene_of_cells(to(octree_from(octree_, level_), run_.device), level_, sums, none_, options_,
+                          cloud_.placement);
   }
 
   Run& run_;
@@ -156,6 +238,8 @@ class Sweeping {
   const Octree& octree_;
   const int level_;
   const Sweeps steps_;
+  const PointSet none_;  ///< as the cloud's points
+  Leaves leaves_;
   Scene coarse_;
   WholeCloud whole_;
   std::vector<at::Tensor> x_;  ///< of the whole cloud, from the tiling's level up: of this alone until across()
@@ -165,22 +249,24 @@ class Sweeping {
 }  // namespace
 
 PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& tiling) {
-  constexpr double kUpward = 0.45;  // of the work
+  constexpr double kLeaves = 0.4, kUpward = 0.1;  // of the work
   const auto tiles = static_cast<double>(tiling.tile.size());
   Sweeping sweeping(run, cloud, tiling);
+  sweeping.leaves([&](double done) { run.report("points", run.at(kLeaves * done)); });
   double done = 0;
   for (const auto& tile : tiling.tile) {
-    run.report("upward", run.at(kUpward * done++ / tiles));
+    run.report("upward", run.at(kLeaves + kUpward * done++ / tiles));
     sweeping.keep(tile, sweeping.upward(tile, false));
   }
+  give_back_memory();  // what tiles were in; the levels above are one large piece
   sweeping.across();
   give_back_memory();
   PointLabels labels(cloud.points.size(), run.model.network.classes(), run.options.probabilities, 0, c10::kCPU);
   done = 0;
   for (const auto& tile : tiling.tile) {
-    run.report("downward", run.at(kUpward + (1 - kUpward) * done++ / tiles));
+    run.report("downward", run.at(kLeaves + kUpward + (1 - kLeaves - kUpward) * done++ / tiles));
     auto view = sweeping.upward(tile, true);
-    sweeping.downward(view, labels);
+    sweeping.downward(tile, view, labels);
   }
   return labels;
 }

@@ -137,12 +137,12 @@ Margins margins_of(const Model& model, int level) {
 }
 
 /// The tiling whose tiles are the least work: levels that are seen at once make margins narrow and take memory. whole:
-/// what the cloud takes at once.
-void cut_into_tiles(const Run& run, double base, double left, double whole, Tiling& tiling) {
+/// what the cloud takes at once. beside: what lives beside a tile.
+void cut_into_tiles(const Run& run, double base, double left, double whole, double beside, Tiling& tiling) {
   const auto& recipe = run.model.recipe;
   double fewest = whole, least = std::numeric_limits<double>::infinity();
   for (int level = 0; level < recipe.scene.levels; ++level) {
-    const double coarse = cost_above(*tiling.octree, recipe, level);
+    const double coarse = beside + cost_above(*tiling.octree, recipe, level);
     const TileCells cells(tiling.octree->level[level], recipe.scene.branching,
                           cell_costs(*tiling.octree, recipe, level));
     const auto margins = margins_of(run.model, level);
@@ -231,8 +231,10 @@ double useful_limit(const TileCells& cells, std::int64_t margin) { return smalle
 Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   const auto& recipe = run.model.recipe;
   const auto count = cloud.points.size();
-  const double base = static_cast<double>(count * base_bytes_per_point(run.model.network.classes())) +
-                      raster_bytes(recipe, cloud.points.position, cloud.placement.origin);
+  double base = 0;  // of what is as long as the cloud
+  if (!keeps_clouds_elsewhere(run))
+    base = static_cast<double>(count * base_bytes_per_point(run.model.network.classes())) +
+           raster_bytes(recipe, cloud.points.position, cloud.placement.origin);
   const double left = static_cast<double>(memory_limit_mb(run) << 20) - base;
   Tiling tiling;
   if (static_cast<double>(count) * highest_cost(recipe) <= left) return tiling;
@@ -244,7 +246,9 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   if (whole <= left) return tiling;
   if (const auto why = what_sees_whole_clouds(recipe); !why.empty())
     refuse_memory(run, count, base + whole, ", and the model cannot take the cloud in tiles: " + why);
-  cut_into_tiles(run, base, left, whole, tiling);
+  double beside = bytes_of_points_at_once(*tiling.octree, recipe);
+  if (run.device.is_cpu() && !keeps_clouds_elsewhere(run)) beside += bytes_of_leaves(*tiling.octree, recipe);
+  cut_into_tiles(run, base, left, whole, beside, tiling);
   return tiling;
 }
 

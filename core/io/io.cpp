@@ -15,6 +15,7 @@
 #include "core/io/pcd_header.h"
 #include "treewalk/detail/words.h"
 #include "treewalk/las.h"
+#include "treewalk/scratch.h"
 
 namespace treewalk {
 namespace {
@@ -53,8 +54,8 @@ Format format_of_content(const std::string& name, std::string_view beginning) {
   return Format::none;
 }
 
-Cloud read_as(Format format, Source& source, int threads) {
-  if (format == Format::las) return read_las(source, threads);
+Cloud read_as(Format format, Source& source, const ReadOptions& options) {
+  if (format == Format::las) return read_las(source, options);
   if (format == Format::pcd) return read_pcd(source);
   if (format == Format::ply) return read_ply(source);
   std::string content(static_cast<std::size_t>(source.remaining), '\0');
@@ -106,7 +107,7 @@ class Bytes : public std::streambuf {
   }
 };
 
-Cloud read_file(const fs::path& file, std::vector<std::string>* warnings, int threads) {
+Cloud read_file(const fs::path& file, std::vector<std::string>* warnings, const ReadOptions& options) {
   const std::string name = file.string();
   try {
     const bool pipe = is_stream(name);
@@ -116,9 +117,9 @@ Cloud read_file(const fs::path& file, std::vector<std::string>* warnings, int th
     std::istream piped(&bytes);
     Source source = pipe ? Source{piped, name, content.size()} : open_file(name, stream);
     source.warnings = warnings;
-    return read_as(format_of_source(file, source), source, threads);
+    return read_as(format_of_source(file, source), source, options);
   } catch (const std::bad_alloc&) {
-    throw Error(name + ": there is not enough memory for this cloud");
+    throw Error(name + ": " + Scratch::failure("there is not enough memory for this cloud"));
   }
 }
 
@@ -169,7 +170,7 @@ std::vector<Column> packed_columns(const Cloud& cloud) {
 
 bool is_cloud_file(const fs::path& file) { return format_of(file) != Format::none; }
 
-CloudSize cloud_size(const fs::path& file) {
+CloudSize cloud_size(const fs::path& file, const ReadOptions& options) {
   if (is_stream(file.string())) return {};
   std::ifstream stream;
   Source source = open_file(file.string(), stream);
@@ -180,16 +181,16 @@ CloudSize cloud_size(const fs::path& file) {
     case Format::ply:
       return size_of_ply(source);
     case Format::las:
-      return size_of_las(source);
+      return size_of_las(source, options);
     default:
       return {0, 0, 4 * size};  // the text, and the mesh that it says
   }
 }
 
-Cloud read_cloud(const fs::path& file) { return read_file(file, nullptr, 0); }
+Cloud read_cloud(const fs::path& file) { return read_file(file, nullptr, {}); }
 
-Cloud read_cloud_with_warnings(const fs::path& file, std::vector<std::string>& warnings, int threads) {
-  return read_file(file, &warnings, threads);
+Cloud read_cloud_with_warnings(const fs::path& file, std::vector<std::string>& warnings, const ReadOptions& options) {
+  return read_file(file, &warnings, options);
 }
 
 void write_cloud(const fs::path& file, const Cloud& cloud, bool compress) {

@@ -69,6 +69,8 @@ Model::Model(const Recipe& recipe_read, ModelInfo description)
     : recipe(recipe_read), network(recipe_read), info(std::move(description)) {
   info.task = recipe.task;
   info.attention = attention_in_words(recipe);
+  info.hierarchy = hierarchy_in_words(recipe);
+  info.levels = recipe.scene.levels;
   info.classes = recipe.classes;
   info.unknown_id = recipe.unknown_id;
   info.required_fields = recipe.required_fields;

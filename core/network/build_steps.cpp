@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -18,6 +19,17 @@ struct StepBuilder {
 
   std::string next_name() const { return "step" + std::to_string(steps.size()); }
 
+  /// Before a level is pooled: its nodes choose their clusters.
+  void assign(const Recipe& recipe, int level, bool attended) {
+    if (recipe.scene.hierarchy != "learned" || level >= recipe.scene.learned_levels) return;
+    if (!attended) {
+      FamilyChoice siblings;
+      siblings.children = false;
+      siblings.ancestors = 0;
+      steps.emplace_back(FamilyStep(table, next_name(), {level, level}, siblings, spec));
+    }
+    steps.emplace_back(Assign(table, next_name(), level, recipe));
+  }
   void pool(int level) { steps.emplace_back(Pool(table, next_name(), level, spec.widths)); }
   void unpool(int level) { steps.emplace_back(Unpool(table, next_name(), level, spec.widths)); }
 
@@ -43,17 +55,24 @@ std::vector<Step> build_steps(ParameterTable& table, const Recipe& recipe) {
   if (spec.order == "together") {
     const bool of_parts = !recipe.categories.empty();
     builder.unnamed = of_parts;
-    for (int l = 1; l < levels; ++l) builder.pool(l);
+    for (int l = 1; l < levels; ++l) {
+      builder.assign(recipe, l - 1, false);
+      builder.pool(l);
+    }
+    const auto pooled = static_cast<std::ptrdiff_t>(builder.steps.size());
     builder.attend({0, levels - 1}, spec.relations);
     // In model files its tensors stand behind those of the other steps, whose names do not count it.
-    if (of_parts) builder.steps.emplace(builder.steps.begin() + levels - 1, Categorise(table, recipe));
+    if (of_parts) builder.steps.emplace(builder.steps.begin() + pooled, Categorise(table, recipe));
     return std::move(builder.steps);
   }
   auto upwards = spec.relations;
   upwards.ancestors = 0;
   const int lowest = spec.blocks_on == "clusters" ? 1 : 0;  // level with blocks
   for (int l = 0; l < levels; ++l) {
-    if (l > 0) builder.pool(l);
+    if (l > 0) {
+      builder.assign(recipe, l - 1, l - 1 >= lowest);
+      builder.pool(l);
+    }
     if (l >= lowest) builder.attend({l, l}, upwards);
   }
   for (int l = levels - 2; l >= 0; --l) {

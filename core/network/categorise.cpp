@@ -30,7 +30,7 @@ void Categorise::prepare(Preparation& preparation) {
 
 void Categorise::operator()(const Weights& weights, const Scene& scene, Encoding& encoding, Dropout* dropout) const {
   auto x = encoding.x;
-  for (const auto& step : branch_) step.attend(weights, scene.hierarchy, x, dropout);
+  for (const auto& step : branch_) step.attend(weights, scene.hierarchy, encoding, x, dropout);
   encoding.category_logits = head_(weights, scene, x, dropout);
   auto& category = encoding.category;
   category = category.defined() ? on_device(category, encoding.category_logits.device())

@@ -4,11 +4,24 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
+#include <map>
+#include <memory>
 #include <vector>
 
+#include "core/attention/attention.h"
 #include "core/geometry/hierarchy.h"
+#include "core/network/assign.h"
 
 namespace treewalk {
+
+using SharedRows = std::shared_ptr<const std::vector<AttentionRows>>;
+
+/// Clusters that a network chose: of the nodes of a level, those of the level above.
+struct ChosenClusters {
+  Seeds seeds;
+  Assignment assignment;
+};
 
 /// What an encoder knows of a scene: the stem begins it, the steps work on it in turn, and heads read it.
 struct Encoding {
@@ -17,6 +30,11 @@ struct Encoding {
   at::Tensor category_embedding;  ///< [clouds, width] of each cloud's category; models of parts only
   at::Tensor category_logits;     ///< [clouds, categories]; models of parts only
   at::Tensor category;            ///< [clouds] int32: the categories that were given or found; models of parts only
+  Hierarchy hierarchy;            ///< with the clusters that were chosen so far; without levels: the scene's
+  std::vector<ChosenClusters> clusters;           ///< of the first levels above the leaves, lowest first
+  std::map<std::array<int, 3>, SharedRows> rows;  ///< of families over them, by first and last level and ancestors
+
+  const Hierarchy& hierarchy_over(const Hierarchy& cells) const { return hierarchy.first.empty() ? cells : hierarchy; }
 };
 
 /// Levels of a hierarchy, both ends included; none where from > to.

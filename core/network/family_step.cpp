@@ -3,13 +3,20 @@
 #include "core/network/family_step.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
+#include <vector>
+
+#include "core/network/assign_entries.h"
 
 namespace treewalk {
 
 FamilyStep::FamilyStep(ParameterTable& table, const std::string& name, LevelRange levels, const FamilyChoice& family,
                        const NetworkSpec& spec)
-    : levels(levels), family_(family), last_level_(static_cast<int>(spec.widths.size()) - 1) {
+    : levels(levels),
+      attend_weight_(spec.attend_weight),
+      family_(family),
+      last_level_(static_cast<int>(spec.widths.size()) - 1) {
   const int width = spec.widths[levels.from];
   const auto keys = sources();
   FamilyBlockOptions options;
@@ -34,32 +41,46 @@ void FamilyStep::prune(std::vector<bool>& read) {
   if (!levels.empty()) mark_read(sources(), read);
 }
 
-void FamilyStep::prepare(Preparation& preparation) {
-  auto& shared = preparation.rows[{levels.from, levels.to, family_.ancestors}];
-  if (!shared) {
-    const auto& first = preparation.scene.hierarchy.first;
-    const auto keys = sources();
-    std::vector<AttentionRows> groups;
-    for (const auto& choice : block_.row_groups(family_)) {
-      auto group = family_rows(preparation.scene.hierarchy, levels.from, levels.to, choice);
-      // All groups count their keys from the first level that any of them names.
-      if (group.first_key != first[keys.from]) group.rows.column.add_(group.first_key - first[keys.from]);
-      group.first_key = first[keys.from];
-      group.rows.columns = first[keys.to + 1] - first[keys.from];
-      groups.push_back(preparation.for_training ? with_transpose(std::move(group)) : std::move(group));
-    }
-    shared = std::make_shared<const std::vector<AttentionRows>>(std::move(groups));
+SharedRows FamilyStep::rows_of(const Hierarchy& hierarchy, const std::vector<ChosenClusters>& clusters) const {
+  const auto& first = hierarchy.first;
+  const auto keys = sources();
+  std::vector<AttentionRows> groups;
+  for (const auto& choice : block_.row_groups(family_)) {
+    auto group = family_rows(hierarchy, levels.from, levels.to, choice);
+    // All groups count their keys from the first level that any of them names.
+    if (group.first_key != first[keys.from]) group.rows.column.add_(group.first_key - first[keys.from]);
+    group.first_key = first[keys.from];
+    group.rows.columns = first[keys.to + 1] - first[keys.from];
+    if (attend_weight_ && (choice.children || choice.ancestors > 0))
+      for (std::size_t l = 0; l < clusters.size(); ++l)
+        weigh_entries(hierarchy, static_cast<int>(l), clusters[l].seeds, clusters[l].assignment, group);
+    groups.push_back(for_training_ ? with_transpose(std::move(group)) : std::move(group));
   }
+  return std::make_shared<const std::vector<AttentionRows>>(std::move(groups));
+}
+
+void FamilyStep::prepare(Preparation& preparation) {
+  for_training_ = preparation.for_training;
+  if (preparation.clusters) return;
+  auto& shared = preparation.rows[{levels.from, levels.to, family_.ancestors}];
+  if (!shared) shared = rows_of(preparation.scene.hierarchy, {});
   rows = shared;
 }
 
-void FamilyStep::attend(const Weights& weights, const Hierarchy& hierarchy, std::vector<at::Tensor>& x,
+void FamilyStep::attend(const Weights& weights, const Hierarchy& cells, Encoding& encoding, std::vector<at::Tensor>& x,
                         Dropout* dropout) const {
+  const auto& hierarchy = encoding.hierarchy_over(cells);
+  auto own = rows;
+  if (!own) {
+    auto& shared = encoding.rows[{levels.from, levels.to, family_.ancestors}];
+    if (!shared) shared = rows_of(hierarchy, encoding.clusters);
+    own = shared;
+  }
   const auto keys = sources();
   std::vector<at::Tensor> source(x.begin() + keys.from, x.begin() + keys.to + 1);
   if (block_.sources() == 1) source = {join_levels(x, keys)};
   const auto query = keys == levels && source.size() == 1 ? source[0] : join_levels(x, levels);
-  put_levels(block_(weights, query, source, hierarchy.node, *rows, dropout), levels, hierarchy, x);
+  put_levels(block_(weights, query, source, hierarchy.node, *own, dropout), levels, hierarchy, x);
 }
 
 }  // namespace treewalk

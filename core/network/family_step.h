@@ -24,14 +24,20 @@ class FamilyStep {
   void prune(std::vector<bool>& read);
   void prepare(Preparation& preparation);
   void operator()(const Weights& weights, const Scene& scene, Encoding& encoding, Dropout* dropout) const {
-    attend(weights, scene.hierarchy, encoding.x, dropout);
+    attend(weights, scene.hierarchy, encoding, encoding.x, dropout);
   }
-  /// The same for the features alone: one [n_l, width_l] per level.
-  void attend(const Weights& weights, const Hierarchy& hierarchy, std::vector<at::Tensor>& x, Dropout* dropout) const;
+  /// The same for the features alone: one [n_l, width_l] per level. cells: the scene's.
+  void attend(const Weights& weights, const Hierarchy& cells, Encoding& encoding, std::vector<at::Tensor>& x,
+              Dropout* dropout) const;
 
-  SharedRows rows;  ///< of the input that the step was prepared for: one set, or one per group of relations
+  /// Of the input that the step was prepared for: one set, or one per group of relations. None where they follow from
+  /// clusters that are chosen on the way: the encoding has them.
+  SharedRows rows;
 
  private:
+  SharedRows rows_of(const Hierarchy& hierarchy, const std::vector<ChosenClusters>& clusters) const;
+
+  bool attend_weight_, for_training_ = false;
   FamilyChoice family_;
   int last_level_;
   FamilyBlock block_;

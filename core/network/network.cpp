@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "core/device/tape.h"
 #include "core/features/feature.h"
 #include "core/network/owners.h"
 #include "treewalk/detail/words.h"
@@ -61,9 +62,11 @@ Network::Network(const Recipe& recipe)
       levels_(recipe.scene.levels),
       segmentation_(recipe.task == "segmentation"),
       point_attention_(recipe.network.point_attention),
+      learned_(recipe.scene.hierarchy == "learned"),
       stem_(table_, recipe),
       steps_(build_steps(table_, recipe)) {
   const auto& widths = recipe.network.widths;
+  if (classes_ == 0) return;  // an encoder alone
   if (!segmentation_) {
     cloud_head_ = CloudHead(table_, "head", widths, 4 * widths.back(), classes_);
     return;
@@ -110,12 +113,12 @@ NetworkInput Network::prepare(Scene scene, std::vector<Step> steps, bool for_tra
   NetworkInput input;
   input.scene = std::move(scene);
   input.steps = std::move(steps);
-  Preparation preparation{input.scene, for_training};
+  Preparation preparation{input.scene, for_training, learned_};
   for (auto& step : input.steps) std::visit([&](auto& own) { own.prepare(preparation); }, step);
   if (!segmentation_) return input;
   input.points.place = place.defined() ? on_device(place, input.scene.position.device())
                                        : at::arange(input.scene.size(), places_of(input.scene));
-  if (point_attention_) attend_to_leaves(input.scene, for_training, input.points);
+  if (point_attention_ && !learned_) attend_to_leaves(input.scene, input.scene.hierarchy, for_training, input.points);
   return input;
 }
 
@@ -141,7 +144,10 @@ std::vector<at::Tensor> Network::auxiliary_logits(const Weights& weights, const 
 
 at::Tensor Network::point_logits(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
                                  Dropout* dropout) const {
-  return point_head_(weights, input.scene, input.points, encoding, dropout);
+  if (!point_attention_ || !learned_) return point_head_(weights, input.scene, input.points, encoding, dropout);
+  auto query = input.points;
+  attend_to_leaves(input.scene, encoding.hierarchy_over(input.scene.hierarchy), is_recorded(weights), query);
+  return point_head_(weights, input.scene, query, encoding, dropout);
 }
 
 at::Tensor Network::point_probabilities(const Weights& weights, const NetworkInput& input, const Encoding& encoding,
@@ -154,12 +160,13 @@ at::Tensor Network::point_probabilities(const Weights& weights, const NetworkInp
     return point_head_(weights, scene, query, encoding, nullptr, temperature).softmax(1);
   };
   const auto at_once = on_cpu ? kPointsAtOnce : kPointsAtOnceOnDevice;
-  if (points <= at_once && input.points.place.size(0) == points) return probabilities_of(input.points);
+  const bool prepared = !point_attention_ || !learned_;
+  if (points <= at_once && prepared && input.points.place.size(0) == points) return probabilities_of(input.points);
   std::vector<at::Tensor> parts;
   for (std::int64_t first = 0; first < points; first += at_once) {
     PointQuery some;
     some.place = at::arange(first, std::min(points, first + at_once), places_of(scene));
-    if (point_attention_) attend_to_leaves(scene, false, some);
+    if (point_attention_) attend_to_leaves(scene, encoding.hierarchy_over(scene.hierarchy), false, some);
     parts.push_back(probabilities_of(some));
   }
   return parts.empty() ? at::empty({0, classes_}, encoding.x[0].options()) : at::cat(parts);

@@ -31,8 +31,9 @@ struct Sweeps {
 };
 
 /// The encoder-decoder over a hierarchy with a head for points or for the whole cloud, as a recipe describes it: a
-/// stem, a list of steps, heads. Models of parts find the category of a cloud on the way, and then its parts.
-/// Stateless: weights are passed in, so one Network serves training, averaged weights and many threads.
+/// stem, a list of steps, heads; where a recipe has no classes, no head. Models of parts find the category of a cloud
+/// on the way, and then its parts. Stateless: weights are passed in, so one Network serves training, averaged weights
+/// and many threads.
 class Network {
  public:
   explicit Network(const Recipe& recipe);
@@ -56,8 +57,11 @@ class Network {
   Sweeps sweeps(int level) const;
   /// The same as prepare() for such steps, for inference.
   NetworkInput prepare(Scene scene, std::vector<Step> steps) const;
-  /// The stem alone, and the steps [first, last) of the input alone: encode() in parts.
-  Encoding begin(const Weights& weights, const NetworkInput& input) const { return stem_(weights, input.scene); }
+  /// The stem alone, and the steps [first, last) of the input alone: encode() in parts. of_points: see Stem.
+  Encoding begin(const Weights& weights, const NetworkInput& input, const at::Tensor& of_points = {}) const {
+    return stem_(weights, input.scene, of_points);
+  }
+  PointStage points_of(const Weights& weights, const Scene& scene) const { return stem_.points_of(weights, scene); }
   void advance(const Weights& weights, const NetworkInput& input, std::size_t first, std::size_t last,
                Encoding& encoding, Dropout* dropout = nullptr) const;
 
@@ -92,7 +96,7 @@ class Network {
   NetworkInput prepare(Scene scene, std::vector<Step> steps, bool for_training, at::Tensor place) const;
 
   int classes_, categories_, levels_;
-  bool segmentation_, point_attention_;
+  bool segmentation_, point_attention_, learned_;
   // In the order of their tensors.
   ParameterTable table_;
   Stem stem_;

@@ -9,7 +9,9 @@
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,29 @@ namespace treewalk {
 namespace {
 
 constexpr float kNoPart = -1e4f;  // logit of a class of another category: probability 0
+
+/// A number for each of some points that are worked on together, in two registers.
+constexpr int kTogether = 8;
+using Together = std::array<float, kTogether>;
+using Half = float __attribute__((vector_size(sizeof(Together) / 2)));
+
+Half half_of(const float* from) {
+  Half half;
+  std::memcpy(&half, from, sizeof half);
+  return half;
+}
+
+/// sum += x[i] * weight[i], one after the other.
+void add_products(const Together* x, const float* weight, std::int64_t count, Together& sum) {
+  float *low = sum.data(), *high = low + kTogether / 2;
+  Half first = half_of(low), second = half_of(high);
+  for (std::int64_t i = 0; i < count; ++i) {
+    first += half_of(x[i].data()) * weight[i];
+    second += half_of(x[i].data() + kTogether / 2) * weight[i];
+  }
+  std::memcpy(low, &first, sizeof first);
+  std::memcpy(high, &second, sizeof second);
+}
 
 }  // namespace
 
@@ -132,9 +157,7 @@ at::Tensor PointHead::probabilities(const Weights& weights, const Scene& scene, 
   const int features = options_.features, inputs = 3 + features, classes = options_.classes;
   const auto sharpness = static_cast<float>(1 / temperature);
   auto result = at::empty({points, classes}, at::kFloat);
-  // Weights by input, so that the loop over the hidden units is the inner one.
-  const auto point_weight = weights[point_.weight].t().contiguous();
-  const auto* pp = point_weight.const_data_ptr<float>();
+  const auto* pp = weights[point_.weight].const_data_ptr<float>();
   const auto* ps = weights[logit_.weight].const_data_ptr<float>();
   const auto* pb = weights[logit_.bias].const_data_ptr<float>();
   const auto* pd = features > 0 ? weights[skip_.weight].const_data_ptr<float>() : nullptr;
@@ -144,38 +167,46 @@ at::Tensor PointHead::probabilities(const Weights& weights, const Scene& scene, 
   const auto* first = scene.octree.level[0].point.const_data_ptr<int>();
   auto* to = result.mutable_data_ptr<float>();
   parallel_pieces(cells, 256, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    std::vector<float> unit(hidden), input(inputs), logit(classes);
-    for (std::int64_t c = begin; c < end; ++c) {
-      for (std::int64_t p = first[c]; p < first[c + 1]; ++p) {
-        for (int i = 0; i < 3; ++i) input[i] = offset[p * 3 + i];
-        for (int i = 0; i < features; ++i) input[3 + i] = feature[p * features + i];
-        for (std::int64_t h = 0; h < hidden; ++h) unit[h] = pc[c * hidden + h];
-        for (int i = 0; i < inputs; ++i)
-          for (std::int64_t h = 0; h < hidden; ++h) unit[h] += input[i] * pp[i * hidden + h];
-        for (std::int64_t h = 0; h < hidden; ++h) unit[h] = std::max(unit[h], 0.0f);
+    // Some points together, each a column of the arrays, so that no sum waits for the one before.
+    std::vector<Together> input(inputs), unit(hidden), logit(classes);
+    std::array<std::int64_t, kTogether> leaf{};
+    for (std::int64_t c = begin, p = first[begin]; p < first[end]; p += kTogether) {
+      const int count = static_cast<int>(std::min<std::int64_t>(kTogether, first[end] - p));
+      for (int j = 0; j < count; ++j) {
+        while (p + j >= first[c + 1]) ++c;
+        leaf[j] = c;
+        for (int i = 0; i < 3; ++i) input[i][j] = offset[(p + j) * 3 + i];
+        for (int i = 0; i < features; ++i) input[3 + i][j] = feature[(p + j) * features + i];
+      }
+      for (std::int64_t h = 0; h < hidden; ++h) {
+        Together value{};
+        for (int j = 0; j < count; ++j) value[j] = pc[leaf[j] * hidden + h];
+        add_products(input.data(), pp + h * inputs, inputs, value);
+        for (int j = 0; j < kTogether; ++j) unit[h][j] = std::max(value[j], 0.0f);
+      }
+      for (int k = 0; k < classes; ++k) {
+        logit[k].fill(pb[k]);
+        add_products(unit.data(), ps + k * hidden, hidden, logit[k]);
+        if (features > 0) add_products(input.data() + 3, pd + k * features, features, logit[k]);
+      }
+      for (int j = 0; j < count; ++j) {
         float top = -INFINITY, sum = 0;
-        for (int k = 0; k < classes; ++k) {
-          float value = pb[k];
-          for (std::int64_t h = 0; h < hidden; ++h) value += unit[h] * ps[k * hidden + h];
-          for (int i = 0; i < features; ++i) value += input[3 + i] * pd[k * features + i];
-          logit[k] = value;
-          top = std::max(top, value);
-        }
-        for (int k = 0; k < classes; ++k) sum += logit[k] = std::exp((logit[k] - top) * sharpness);
-        for (int k = 0; k < classes; ++k) to[p * classes + k] = logit[k] / sum;
+        for (int k = 0; k < classes; ++k) top = std::max(top, logit[k][j]);
+        for (int k = 0; k < classes; ++k) sum += logit[k][j] = std::exp((logit[k][j] - top) * sharpness);
+        for (int k = 0; k < classes; ++k) to[(p + j) * classes + k] = logit[k][j] / sum;
       }
     }
   });
   return result;
 }
 
-void attend_to_leaves(const Scene& scene, bool with_transposes, PointQuery& query) {
+void attend_to_leaves(const Scene& scene, const Hierarchy& hierarchy, bool with_transposes, PointQuery& query) {
   FamilyChoice around;
   around.children = false;
-  around.ancestors = scene.hierarchy.levels() - 1;
-  const auto leaf_rows = family_rows(scene.hierarchy, 0, 0, around);
+  around.ancestors = hierarchy.levels() - 1;
+  const auto leaf_rows = family_rows(hierarchy, 0, 0, around);
   const auto leaf = owners_of_places(scene.octree.level[0].point, query.place).group;
-  const auto count = query.place.size(0), nodes = scene.hierarchy.first.back();
+  const auto count = query.place.size(0), nodes = hierarchy.first.back();
   auto& rows = query.rows;
   rows.first_query = nodes;
   rows.first_key = 0;
@@ -185,15 +216,15 @@ void attend_to_leaves(const Scene& scene, bool with_transposes, PointQuery& quer
   const auto entries = count > 0 ? rows.rows.offset[count].item<int>() : 0;
   rows.rows.column = at::empty({entries}, leaf.options());
   rows.relation = at::empty({entries}, leaf_rows.relation.options());
-  const auto record = at::empty({count, kNodeRecord}, scene.hierarchy.node.options());
+  const auto record = at::empty({count, kNodeRecord}, hierarchy.node.options());
   const auto numbers = [](const at::Tensor& tensor) { return tensor.const_data_ptr<std::int32_t>(); };
   parallel_for_lanes(leaf.device(), count,
                      PointRows{numbers(leaf), numbers(query.place), numbers(first), numbers(leaf_rows.rows.column),
                                leaf_rows.relation.const_data_ptr<std::uint8_t>(), numbers(rows.rows.offset),
-                               scene.hierarchy.node.const_data_ptr<float>(), scene.position.const_data_ptr<float>(),
+                               hierarchy.node.const_data_ptr<float>(), scene.position.const_data_ptr<float>(),
                                rows.rows.column.mutable_data_ptr<std::int32_t>(),
                                rows.relation.mutable_data_ptr<std::uint8_t>(), record.mutable_data_ptr<float>()});
-  query.node = at::cat({scene.hierarchy.node, record});
+  query.node = at::cat({hierarchy.node, record});
   if (with_transposes) rows = with_transpose(std::move(rows));
 }
 

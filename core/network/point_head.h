@@ -66,6 +66,6 @@ class PointHead {
 
 /// Rows for points at `place` (ascending): their leaf (as self), its siblings and its ancestors. -> query.rows, .node.
 /// The host waits once, for the number of entries.
-void attend_to_leaves(const Scene& scene, bool with_transposes, PointQuery& query);
+void attend_to_leaves(const Scene& scene, const Hierarchy& hierarchy, bool with_transposes, PointQuery& query);
 
 }  // namespace treewalk

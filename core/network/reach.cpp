@@ -37,6 +37,7 @@ class Reaches {
   void operator()(const Pool& step) { read(step.levels.to, step.levels.to - 1); }
   void operator()(const Unpool& step) { read(step.levels.to, step.levels.to + 1); }
   void operator()(const Categorise&) { whole(); }
+  void operator()(const Assign&) { whole(); }
   void operator()(const MaskStep&) { whole(); }  // random walks, or all nodes
   void operator()(const FamilyStep& step) {
     const auto before = reach_;
@@ -68,6 +69,7 @@ class Reaches {
 double label_reach(const Recipe& recipe, const Network& network) {
   const auto& options = recipe.scene;
   if (options.normalise != "none" || options.points > 0 || options.orientation == "outward") return kWholeCloud;
+  if (options.hierarchy != "octree") return kWholeCloud;  // there is a bound, but nobody has worked it out
   double of_features = 0;
   for (const auto& name : options.features) of_features = std::max(of_features, feature(name).reach());
   Reaches reaches(options, options.levels, options.levels, of_features);
@@ -88,6 +90,7 @@ std::string what_sees_whole_clouds(const Recipe& recipe) {
   for (const auto& name : recipe.scene.features)
     if (!feature(name).sees_parts()) return "its feature \"" + name + "\" looks at all of it";
   if (recipe.scene.orientation == "outward") return "its normals point away from the middle of it";
+  if (recipe.scene.hierarchy != "octree") return "its clusters are found over all of it";
   for (const auto& kind : recipe.network.attention)
     if (kind != "family") return "its attention \"" + kind + "\" goes over all of it";
   if (recipe.network.order != "up-down") return "its levels attend together";

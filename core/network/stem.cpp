@@ -6,9 +6,11 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "core/features/feature.h"
 #include "core/network/ops.h"
@@ -21,9 +23,13 @@ Stem::Stem(ParameterTable& table, const Recipe& recipe) {
   TORCH_CHECK(static_cast<int>(spec.widths.size()) == levels, "network: ", spec.widths.size(), " widths for ", levels,
               " levels");
   const auto level_name = [](int l) { return "level" + std::to_string(l); };
-  for (int l = 0; l < levels; ++l)
-    cells_.push_back({Linear(table, level_name(l) + ".stem_in", cell_columns(recipe.scene, l), spec.widths[l]),
-                      Linear(table, level_name(l) + ".stem_out", spec.widths[l], spec.widths[l])});
+  for (int l = 0; l < levels; ++l) {
+    const int columns = cell_columns(recipe.scene, l);
+    cells_.push_back({spec.widths[l], columns > 0, {}, {}});
+    if (columns == 0) continue;
+    cells_.back().in = Linear(table, level_name(l) + ".stem_in", columns, spec.widths[l]);
+    cells_.back().out = Linear(table, level_name(l) + ".stem_out", spec.widths[l], spec.widths[l]);
+  }
   if (spec.standardise) {
     const auto add = [&](const std::string& name, std::int64_t columns) {
       standard_.push_back({table.add({name + ".input_centre", {columns}, Init::zero, 0, false}),
@@ -43,22 +49,32 @@ at::Tensor Stem::standardised(const Weights& weights, std::size_t which, const a
   return (input - weights[standard_[which].centre].detach()) * weights[standard_[which].factor].detach();
 }
 
-Encoding Stem::operator()(const Weights& weights, const Scene& scene) const {
+Encoding Stem::operator()(const Weights& weights, const Scene& scene, const at::Tensor& of_points) const {
   Encoding encoding;
   for (std::size_t l = 0; l < cells_.size(); ++l) {
-    const auto& [in, out] = cells_[l];
-    encoding.x.push_back(out(weights, rectified(in(weights, standardised(weights, l, scene.cell[l])))));
+    const auto& [width, sees, in, out] = cells_[l];
+    encoding.x.push_back(sees ? out(weights, rectified(in(weights, standardised(weights, l, scene.cell[l]))))
+                              : at::zeros({scene.cell[l].size(0), width}, scene.cell[l].options()));
   }
   if (!points_) return encoding;
+  auto points = of_points.defined() ? PointStage{{}, of_points} : points_of(weights, scene);
+  encoding.point_embedding = std::move(points.embedding);
+  encoding.x[0] = encoding.x[0] + points.of_leaves;
+  return encoding;
+}
+
+PointStage Stem::points_of(const Weights& weights, const Scene& scene) const {
+  PointStage points;
+  if (!points_) return points;
   const auto& [in, norm, out, pool] = *points_;
   const auto input = scene.point.size(1) > 0
                          ? at::cat({scene.offset, standardised(weights, cells_.size(), scene.point)}, 1)
                          : scene.offset;
-  encoding.point_embedding = rectified(out(weights, rectified(norm(weights, in(weights, input)))));
+  points.embedding = rectified(out(weights, rectified(norm(weights, in(weights, input)))));
   const auto& first = scene.octree.level[0].point;
   const Csr leaves{first, at::arange(scene.size(), first.options()), scene.size()};
-  encoding.x[0] = encoding.x[0] + pool(weights, pool_rows(encoding.point_embedding, leaves));
-  return encoding;
+  points.of_leaves = pool(weights, pool_rows(points.embedding, leaves));
+  return points;
 }
 
 void Stem::standardise(const std::vector<Scene>& scenes, const Weights& weights) const {

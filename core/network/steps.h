@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/network/assign_step.h"
 #include "core/network/categorise.h"
 #include "core/network/family_step.h"
 #include "core/network/mask_step.h"
@@ -21,7 +22,7 @@ namespace treewalk {
 ///   void operator()(weights, scene, encoding, dropout) const   works on the encoding of that input.
 /// Its layers are indices into the weights, so a copy of a step is cheap: each input has copies of its network's steps,
 /// pruned and prepared.
-using Step = std::variant<Pool, Unpool, FamilyStep, MaskStep, Categorise>;
+using Step = std::variant<Pool, Unpool, FamilyStep, MaskStep, Categorise, Assign>;
 
 LevelRange levels_of(const Step& step);
 
@@ -29,6 +30,8 @@ LevelRange levels_of(const Step& step);
 /// (self, siblings, children), then coarse to fine unpool and attend (with ancestors); every level has its own width
 /// and weights; blocks on "clusters" leave the leaves to pooling and unpooling. Order "together": pool upwards, then
 /// blocks in which all levels attend at once with shared weights; a model of parts categorises before the first block.
+/// Where the hierarchy is learned, a level is assigned before it is pooled, after a block over its siblings if no other
+/// came before.
 std::vector<Step> build_steps(ParameterTable& table, const Recipe& recipe);
 
 /// The same steps without what cannot reach the levels that are read in the end (`read[l]`): some change fewer levels,

@@ -127,4 +127,14 @@ std::string attention_in_words(const Recipe& recipe) {
   return text + ", " + name_of(spec.feature_map) + (spec.feature_map == FeatureMap::exponential ? "s" : " features");
 }
 
+std::string hierarchy_in_words(const Recipe& recipe) {
+  const auto& scene = recipe.scene;
+  if (scene.hierarchy == "octree") return scene.branching == 2 ? "octree" : "27-way tree";
+  const int levels = std::min(scene.learned_levels, scene.levels - 1);
+  return std::string(scene.hierarchy == "learned" ? "learned clusters" : "clusters by position") +
+         (levels > 1 ? " on levels 1 to " + std::to_string(levels) : " on level 1") + ", " +
+         std::to_string(scene.rounds) + (scene.rounds == 1 ? " round" : " rounds") +
+         " around the octree's cells; cells above";
+}
+
 }  // namespace treewalk

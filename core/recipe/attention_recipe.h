@@ -15,4 +15,7 @@ MaskSpec mask_spec(const WalkKeys& keys, const StrictObject& object, int neighbo
 /// What a recipe's attention comes to, with what it leaves to the program filled in.
 std::string attention_in_words(const Recipe& recipe);
 
+/// How its levels are made.
+std::string hierarchy_in_words(const Recipe& recipe);
+
 }  // namespace treewalk

@@ -69,12 +69,39 @@ void check_scene(const StrictObject& network, SceneOptions& scene, std::size_t w
   scene.levels = static_cast<int>(widths);
 }
 
+void check_clusters(const StrictObject& network, const SceneOptions& scene) {
+  if (scene.hierarchy == "octree")
+    for (const char* key : {"seeds", "rounds", "learned_levels"})
+      if (network.has(key))
+        network.fail(key, "belongs to clusters, and there are none; set \"hierarchy\" to \"position\" or \"learned\"");
+  if (scene.hierarchy != "octree" && scene.levels < 2)
+    network.fail("hierarchy", "needs at least two levels for clusters, which lie above the leaves");
+  if (network.has("learned_levels") && scene.learned_levels > scene.levels - 1)
+    network.fail("learned_levels", "must be at most " + std::to_string(scene.levels - 1) +
+                                       ", as many as there are above the leaves, but is " +
+                                       std::to_string(scene.learned_levels));
+}
+
+void check_learned(const StrictObject& network, const Recipe& recipe) {
+  if (recipe.scene.hierarchy != "learned") {
+    for (const char* key : {"assign_width", "attend_weight"})
+      if (network.has(key)) network.fail(key, "belongs to \"hierarchy\" \"learned\"");
+    return;
+  }
+  for (const auto& kind : recipe.network.attention)
+    if (kind != "family")
+      network.fail("attention", "\"" + kind + "\" does not go with \"hierarchy\" \"learned\", which needs \"family\"");
+  if (recipe.scene.siblings != "nearest")
+    network.fail("siblings", "must be \"nearest\" where the hierarchy is learned: they are a cell's candidates");
+}
+
 /// What the table of keys cannot say: which settings of the network go together, and what follows from several.
 void finish_network(const StrictObject& network, RecipeKeys& keys) {
   Recipe& recipe = keys.recipe;
   NetworkSpec& spec = recipe.network;
   if (spec.attention.empty()) network.fail("attention", "must name at least one kind of attention");
   check_scene(network, recipe.scene, spec.widths.size());
+  check_clusters(network, recipe.scene);
   spec.walks = mask_spec(keys.walks, network.object("walks"), recipe.scene.neighbours);
   spec.relations = family_choice(network, keys.relations, recipe.scene.levels);
   if (spec.point_attention && recipe.task != "segmentation") network.fail("point_attention", "belongs to segmentation");
@@ -88,6 +115,7 @@ void finish_network(const StrictObject& network, RecipeKeys& keys) {
     network.fail("blocks_on", "needs \"order\" \"up-down\": where levels attend together, the leaves are among them");
   if (spec.blocks_on == "clusters" && recipe.scene.levels < 2)
     network.fail("blocks_on", "needs at least two levels, as the leaves get no blocks");
+  check_learned(network, recipe);
   check_point_prior(network, recipe);
   check_widths(network, spec, recipe.scene.levels);
 }
@@ -113,6 +141,11 @@ void check_training(const StrictObject& training, const Recipe& recipe) {
                                        "), but has " + std::to_string(spec.class_weights.size()));
   for (const double weight : spec.class_weights)
     if (!(weight > 0)) training.fail("class_weights", "must hold numbers above 0 and up to 1e6");
+  for (const char* key : {"partition_weight", "compact_weight", "link_weight"})
+    if (training.has(key) && recipe.scene.hierarchy != "learned")
+      training.fail(key, "belongs to \"hierarchy\" \"learned\"");
+  if (training.has("partition_weight") && recipe.task != "segmentation")
+    training.fail("partition_weight", "belongs to segmentation, whose points have labels");
   check_balance(training, spec.balance);
   for (const auto& [key, chain] : {std::pair("augment_before", &spec.augment_before), {"augment", &spec.augment}})
     if (training.has(key)) check_augment(*chain, training.object(key), recipe.class_names());

@@ -40,6 +40,8 @@ struct NetworkSpec {
   int point_width = 16;          ///< hidden width of the point head
   std::string point_prior;       ///< segmentation: point feature column whose value starts the last score, or ""
   double point_prior_weight = 0;
+  int assign_width = 16;      ///< hierarchy "learned": width of the features by which nodes choose clusters
+  bool attend_weight = true;  ///< and whether gradients of attention reach the choice
 };
 
 struct TrainingSpec {
@@ -53,6 +55,7 @@ struct TrainingSpec {
   double dropout = 0, head_dropout = 0;                    ///< on residual branches; in the hidden layer of a head
   double category_weight = 0.3, category_smoothing = 0.1;  ///< models of parts: loss of the category
   double temperature = 1, category_temperature = 1;  ///< of the confidences, where the data have no val split to fit it
+  double partition_weight = 0.5, compact_weight = 0, link_weight = 0;  ///< losses of a learned hierarchy
   double size_jitter = 0;  ///< normalised clouds: deviation of the log of the size that a cloud is told to have
   std::vector<double> class_weights;  ///< weight of a point in the loss by its class; empty: 1 for all
   int loss_points = 30000;            ///< points of a step that enter the loss

@@ -69,7 +69,15 @@ KeyFields<RecipeKeys> cell_fields() {
                 .otherwise("as many as there are widths")),
       scene(field("branching", &SceneOptions::branching, 2, 3,
                   "cells along an edge of a cell of the next level: 2 makes an octree, 3 a 27-way tree")),
-      choice("hierarchy", &RecipeKeys::hierarchy, {"octree"}, "how levels are made"),
+      scene(choice("hierarchy", &SceneOptions::hierarchy, {"octree", "position", "learned"},
+                   "how levels are made: cells of an octree, or clusters of cells around them, found by position or "
+                   "chosen by the network")),
+      choice("seeds", &RecipeKeys::seeds, {"octree"}, "clusters: what they grow around, and how many there are"),
+      scene(field("rounds", &SceneOptions::rounds, 1, 16,
+                  "clusters: rounds in which cells choose among the clusters around them, and these move")),
+      scene(field("learned_levels", &SceneOptions::learned_levels, 1, 21,
+                  "clusters: levels above the leaves that are clusters; above them cells of the octree")
+                .otherwise("2, or as many as there are above the leaves")),
       scene(
           choice("normalise", &SceneOptions::normalise, {"none", "box", "sphere"},
                  "clouds of any size: moved to the middle of their box, over half its longest side, or to their mean, "
@@ -123,6 +131,12 @@ KeyFields<RecipeKeys> layer_fields() {
                     "0: none")),
       network(field("point_attention", &NetworkSpec::point_attention,
                     "segmentation, order \"together\": points attend to the cells around their leaf")),
+      network(field("assign_width", &NetworkSpec::assign_width, 1, 64,
+                    "hierarchy \"learned\": channels of the features by which a cell chooses its cluster")),
+      network(
+          field("attend_weight", &NetworkSpec::attend_weight,
+                "hierarchy \"learned\": gradients reach the choice through attention between a node and its cluster, "
+                "too, and not only through pooling")),
       network(
           field("point_width", &NetworkSpec::point_width, 1, 4096, "segmentation: hidden channels of the point head")),
       network(field("point_prior", &NetworkSpec::point_prior,

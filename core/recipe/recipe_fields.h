@@ -29,7 +29,7 @@ struct WalkKeys {
 /// A recipe as written: beside the recipe itself, what is worked out with the rest.
 struct RecipeKeys {
   Recipe recipe;
-  std::string schema, hierarchy = "octree";
+  std::string schema, seeds = "octree";
   std::vector<std::string> relations{"siblings", "children", "parent"};
   WalkKeys walks;
 };

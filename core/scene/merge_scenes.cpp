@@ -89,7 +89,7 @@ Scene merge_scenes(const std::vector<Scene>& scenes) {
   for (int l = 0; l < levels; ++l) {
     first_cell.push_back(before(scenes, [&](const Scene& s) { return s.hierarchy.size(l); }));
     hierarchy.first.push_back(hierarchy.first.back() + first_cell[l].back());
-    for (const Scene& s : scenes) node.push_back(s.hierarchy.node.narrow(0, s.hierarchy.first[l], s.hierarchy.size(l)));
+    for (const Scene& s : scenes) node.push_back(s.hierarchy.records(l));
   }
   TORCH_CHECK(hierarchy.first.back() <= INT32_MAX, "merge_scenes: too many cells");
   hierarchy.node = at::cat(node);
@@ -105,6 +105,9 @@ Scene merge_scenes(const std::vector<Scene>& scenes) {
           scenes, [&](const Scene& s) { return s.hierarchy.parent[l]; }, first_cell[l + 1], false);
     hierarchy.siblings[l] = merged_rows(
         scenes, [&](const Scene& s) -> const Csr& { return s.hierarchy.siblings[l]; }, first_cell[l]);
+    if (!scenes.front().hierarchy.near.empty())
+      hierarchy.near.push_back(merged_rows(
+          scenes, [&](const Scene& s) -> const Csr& { return s.hierarchy.near[l]; }, first_cell[l]));
     merged.octree.level[l].point = ends(
         scenes, [&](const Scene& s) { return s.octree.level[l].point; }, first_point);
     merged.octree.level[l].key = joined(scenes, [&](const Scene& s) { return s.octree.level[l].key; });

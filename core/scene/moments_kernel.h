@@ -173,6 +173,32 @@ struct ParentMoments {
   }
 };
 
+/// item = cluster around a cell: the moments of its members, added in their order. Without points it lies where the
+/// cell does.
+struct ClusterMoments {
+  static constexpr std::int64_t grain = 256;
+  const std::int32_t *row, *member;
+  const Moments* members;
+  LevelArrays cells;
+  Moments* cluster;
+
+  HD void operator()(std::int64_t c) const {
+    const std::int32_t begin = row[c], end = row[c + 1];
+    Moments total;
+    if (begin < end) {
+      MomentsSum sum(members[member[begin]]);
+      NO_UNROLL
+      for (std::int32_t i = begin + 1; i < end; ++i) sum.add(members[member[i]]);
+      total = sum.total(cells.step);
+    }
+    if (!(total.count > 0)) {
+      total = Moments();
+      total.mean = cells.raw[c].mean;
+    }
+    cluster[c] = total;
+  }
+};
+
 /// item = cell: the plane of the points of the cell and its siblings.
 struct SmoothMoments {
   static constexpr std::int64_t grain = 256;

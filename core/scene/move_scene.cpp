@@ -34,6 +34,7 @@ Scene to(Scene scene, c10::Device device) {
   move(scene.hierarchy.children, device);
   move(scene.hierarchy.parent, device);
   move(scene.hierarchy.siblings, device);
+  move(scene.hierarchy.near, device);
   move(scene.cell, device);
   return scene;
 }

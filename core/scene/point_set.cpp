@@ -80,7 +80,8 @@ at::Tensor read_packed_color(const CloudView& cloud, const Field& packed, const 
 }
 
 /// The first of the alternatives whose fields are all there; empty when none is.
-std::vector<const Field*> find_any(const CloudView& cloud, const std::vector<std::vector<const char*>>& alternatives) {
+using Alternatives = std::vector<std::vector<const char*>>;
+std::vector<const Field*> find_any(const CloudView& cloud, const Alternatives& alternatives) {
   for (const auto& names : alternatives) {
     std::vector<const Field*> fields;
     for (const char* name : names)
@@ -90,7 +91,12 @@ std::vector<const Field*> find_any(const CloudView& cloud, const std::vector<std
   return {};
 }
 
-const std::vector<std::vector<const char*>> kIntensities{{"intensity"}, {"Intensity"}, {"scalar_Intensity"}};
+const Alternatives kNormals{{"normal_x", "normal_y", "normal_z"}, {"nx", "ny", "nz"}};
+const Alternatives kPackedColours{{"rgb"}, {"rgba"}};
+const Alternatives kColours{{"r", "g", "b"}, {"red", "green", "blue"}};
+const Alternatives kIntensities{{"intensity"}, {"Intensity"}, {"scalar_Intensity"}};
+const Alternatives kKnownReturns{{"known_return_number", "known_number_of_returns"}};  // of a joined cloud
+const Alternatives kReturns{{"return_number", "number_of_returns"}, {"ReturnNumber", "NumberOfReturns"}};
 
 /// Returns [N,2] with 0, 0 for points of which nothing is known. Writers that know nothing of the pulses leave 0, or
 /// call every point the only return and give it no intensity either.
@@ -112,12 +118,12 @@ at::Tensor without_blanks(at::Tensor returns, const CloudView& cloud, const std:
 std::optional<at::Tensor> read_field(const CloudView& cloud, const std::string& name,
                                      const std::vector<std::int32_t>& kept) {
   if (name == "normal") {
-    const auto fields = find_any(cloud, {{"normal_x", "normal_y", "normal_z"}, {"nx", "ny", "nz"}});
+    const auto fields = find_any(cloud, kNormals);
     if (!fields.empty()) return read_columns(cloud, fields, {1, 1, 1}, kept);
   } else if (name == "rgb") {
-    const auto packed = find_any(cloud, {{"rgb"}, {"rgba"}});
+    const auto packed = find_any(cloud, kPackedColours);
     if (!packed.empty() && size_of(packed[0]->type) == 4) return read_packed_color(cloud, *packed[0], kept);
-    const auto fields = find_any(cloud, {{"r", "g", "b"}, {"red", "green", "blue"}});
+    const auto fields = find_any(cloud, kColours);
     if (!fields.empty())
       return read_columns(
           cloud, fields, {full_scale(fields[0]->type), full_scale(fields[1]->type), full_scale(fields[2]->type)}, kept);
@@ -125,9 +131,9 @@ std::optional<at::Tensor> read_field(const CloudView& cloud, const std::string& 
     const auto fields = find_any(cloud, kIntensities);
     if (!fields.empty()) return read_columns(cloud, fields, {1}, kept);
   } else if (name == "returns") {
-    const auto known = find_any(cloud, {{"known_return_number", "known_number_of_returns"}});  // of a joined cloud
+    const auto known = find_any(cloud, kKnownReturns);
     if (!known.empty()) return read_columns(cloud, known, {1, 1}, kept);
-    const auto fields = find_any(cloud, {{"return_number", "number_of_returns"}, {"ReturnNumber", "NumberOfReturns"}});
+    const auto fields = find_any(cloud, kReturns);
     if (!fields.empty()) return without_blanks(read_columns(cloud, fields, {1, 1}, kept), cloud, kept);
   } else {
     throw Error("\"" + name + "\" is not an input field; there are normal, rgb, intensity and returns");
@@ -136,6 +142,18 @@ std::optional<at::Tensor> read_field(const CloudView& cloud, const std::string& 
 }
 
 }  // namespace
+
+std::vector<std::string> fields_of_input(const std::string& input) {
+  std::vector<const Alternatives*> lists;
+  if (input == "normal") lists = {&kNormals};
+  if (input == "rgb") lists = {&kPackedColours, &kColours};
+  if (input == "intensity") lists = {&kIntensities};
+  if (input == "returns") lists = {&kKnownReturns, &kReturns, &kIntensities};
+  std::vector<std::string> names;
+  for (const Alternatives* list : lists)
+    for (const auto& fields : *list) names.insert(names.end(), fields.begin(), fields.end());
+  return names;
+}
 
 PointSet to(PointSet points, c10::Device device) {
   points.position = points.position.to(device);

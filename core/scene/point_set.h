@@ -36,6 +36,9 @@ struct PositionOptions {
   double step = 0;
 };
 
+/// What a cloud may call the fields from which make_point_set makes an input, all of them.
+std::vector<std::string> fields_of_input(const std::string& input);
+
 /// The points on that device.
 PointSet to(PointSet points, c10::Device device);
 

@@ -7,7 +7,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/zeros.h>
@@ -15,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/device/in_out.h"
 #include "core/device/parallel.h"
@@ -22,6 +22,7 @@
 #include "core/geometry/knn.h"
 #include "core/geometry/tree_limits.h"
 #include "core/scene/moments.h"
+#include "core/scene/position_clusters.h"
 #include "core/scene/scene_kernel.h"
 
 namespace treewalk {
@@ -134,7 +135,8 @@ Csr children_of(const Octree& octree, int level) {
   return rows;
 }
 
-// The siblings are those of the means, the normals those of the siblings' moments.
+// The siblings are those of the cells' means, also where clusters take the cells' place; the normals are those of the
+// siblings' moments.
 Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const SceneOptions& options, double step,
                          const Orientation& orientation) {
   const int levels = octree.levels();
@@ -153,6 +155,7 @@ Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const Scene
     parallel_for(device, hierarchy.size(l), WriteMeans{moments.level[l].arrays(), step, out(mean[l])});
   }
   hierarchy.siblings = nearest_siblings_of(mean, moments, options.neighbours, sibling_reach(options));
+  if (cluster_levels(options) > 0) cluster_by_position(options, step, moments, mean, hierarchy);
   for (int l = 0; l < levels; ++l) {
     smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
     parallel_for(device, hierarchy.size(l),
@@ -242,11 +245,22 @@ Scene make_scene(const PointSet& points, const SceneOptions& options, const Plac
   return with_hierarchy(std::move(scene), points, options, frame);
 }
 
-CellSums sums_of_cells(const PointSet& points, const Octree& octree, int level, const SceneOptions& options,
-                       const Placement& placement) {
-  const at::Tensor sorted = float_matrix(points.position, points.size(), 3), offset = at::empty_like(sorted);
-  const auto moments = leaf_to_root_moments(octree, points.position.contiguous(),
-                                            moments_frame(octree.grid, options, placement), sorted, offset);
+Scene scene_of_leaves(const PointSet& points, Octree octree, const SceneOptions& options, const Placement& placement) {
+  const MomentsFrame frame = moments_frame(octree.grid, options, placement);
+  Scene scene;
+  scene.octree = std::move(octree);
+  scene.octree.level.resize(1);
+  scene.position = float_matrix(points.position, points.size(), 3);
+  scene.offset = float_matrix(points.position, points.size(), 3);
+  scene.zero = frame.place;
+  scene.moments = leaf_to_root_moments(scene.octree, points.position.contiguous(), frame, scene.position, scene.offset);
+  return scene;
+}
+
+CellSums sums_above(const Octree& octree, const CellSums& leaves, int level, const SceneOptions& options,
+                    const Placement& placement) {
+  const auto moments =
+      moments_above(octree, 0, leaves.coordinate, leaves.raw, moments_frame(octree.grid, options, placement));
   return {moments.level[level].coordinate, moments.level[level].raw};
 }
 
@@ -270,8 +284,7 @@ void take_levels(Scene& scene, const Scene& whole, int level, const std::vector<
     to.smooth_mean = from.smooth_mean.index_select(0, cell[l]);
     to.eigenvalue = from.eigenvalue.index_select(0, cell[l]);
     to.normal = from.normal.index_select(0, cell[l]);
-    const auto nodes = [l](const Hierarchy& h) { return h.node.narrow(0, h.first[l], h.size(l)); };
-    nodes(scene.hierarchy).copy_(nodes(whole.hierarchy).index_select(0, cell[l]));
+    scene.hierarchy.records(l).copy_(whole.hierarchy.records(l).index_select(0, cell[l]));
   }
 }
 

@@ -76,20 +76,23 @@ Grid scene_grid(const Bounds& box, const SceneOptions& options, const Placement&
 /// The placement used outside training: anchored, or the cloud in the middle of the cube.
 Placement default_placement(const PointSet& points, const SceneOptions& options);
 
-// A cloud that is seen in tiles: its coarse levels are a scene of their own, and tiles take from it what they see only
-// a part of. Nothing depends on how the cloud is cut, to the bit.
+// A cloud that is seen in tiles: its points are added up once, some leaves at a time; its coarse levels are a scene of
+// their own; and tiles are scenes of cells, which take from it what they see only a part of. Nothing depends on how the
+// cloud is cut, to the bit.
 
 /// Of the cells of one level: [n,3] int32 coordinates and [n,10] double moments (LevelMoments).
 struct CellSums {
   at::Tensor coordinate, raw;
 };
-/// Of the cells of `level` of an anchored scene of these points. octree: theirs, in the scene's grid; of coarser levels
-/// nothing is read. At least one point.
-CellSums sums_of_cells(const PointSet& points, const Octree& octree, int level, const SceneOptions& options,
-                       const Placement& placement);
+/// Some leaves of an anchored scene with their points: positions, offsets and the leaves' moments, and nothing else.
+/// octree: of these points, in the scene's grid; of coarser levels nothing is read.
+Scene scene_of_leaves(const PointSet& points, Octree octree, const SceneOptions& options, const Placement& placement);
+/// Of the cells of `level`, given the leaves'. octree: theirs, on their device, in the scene's grid.
+CellSums sums_above(const Octree& octree, const CellSums& leaves, int level, const SceneOptions& options,
+                    const Placement& placement);
 
 /// The levels from `level` up of the scene whose cells of that level these are, without points: what make_scene gives
-/// for them. octree: octree_from(whole, level), on the device of the cells; of the points only the viewpoint is read.
+/// for them. octree: on the device of the cells, without points; of the points only the viewpoint is read.
 Scene scene_of_cells(const Octree& octree, int level, const CellSums& cells, const PointSet& points,
                      const SceneOptions& options, const Placement& placement);
 

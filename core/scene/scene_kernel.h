@@ -21,8 +21,8 @@ struct WriteMeans {
   }
 };
 
-/// item = cell: its node record (node_record.h).
-struct WriteNodes {
+/// item = cell: its node record without a normal.
+struct WritePlaces {
   static constexpr std::int64_t grain = 4096;
   LevelArrays level;
   const float* mean;  ///< WriteMeans
@@ -32,8 +32,21 @@ struct WriteNodes {
     float* to = node + kNodeRecord * c;
     for (int a = 0; a < 3; ++a) to[a] = mean[3 * c + a];
     to[3] = static_cast<float>(level.cell_size);
-    for (int a = 0; a < 3; ++a) to[4 + a] = static_cast<float>(level.normal[c][a]);
+    for (int a = 0; a < 3; ++a) to[4 + a] = 0;
     to[7] = static_cast<float>(level.raw[c].count);
+  }
+};
+
+/// item = cell: its node record (node_record.h).
+struct WriteNodes {
+  static constexpr std::int64_t grain = 4096;
+  LevelArrays level;
+  const float* mean;  ///< WriteMeans
+  float* node;        ///< [n,8]
+
+  HD void operator()(std::int64_t c) const {
+    WritePlaces{level, mean, node}(c);
+    for (int a = 0; a < 3; ++a) node[kNodeRecord * c + 4 + a] = static_cast<float>(level.normal[c][a]);
   }
 };
 

@@ -13,12 +13,16 @@ struct SceneOptions {
   int levels = 5;
   int branching = 2;                      ///< a cell has up to branching^3 children: 2 an octree, 3 a 27-way tree
   int neighbours = 8;                     ///< nearest cells of the same level, for normals and as siblings
+  std::string hierarchy = "octree";       ///< cells; clusters of them by "position"; "learned": a network's
+  int rounds = 2, learned_levels = 2;     ///< of clusters: rounds that find them, and levels above the leaves they are
+  bool contiguous = false;                ///< clusters of sequences are intervals (clusters.h)
   std::string siblings = "nearest";       ///< a cell attends to its "nearest" cells, or "tree": its parent's children
   std::string orientation = "viewpoint";  ///< normals turned to the "viewpoint", "up", or "outward" from the middle
   std::string normalise = "none";         ///< "box" or "sphere": see normalise.h; the last level is then one cube
   std::string frame = "input";            ///< "principal": see normalise.h
   int points = 0;                         ///< clouds with more points are thinned to so many; 0: never
   std::vector<std::string> features;      ///< names of modules, in the order of their columns; see feature.h
+  std::vector<int> columns = {};          ///< of inputs that are given (node_scene.h), by level; none for clouds
 };
 
 /// How many of their sides apart cells of one level may lie and still be siblings, so that what a label depends on ends

@@ -18,6 +18,7 @@ struct Batch {
   NetworkInput input;
   at::Tensor target;                     ///< of points [S,columns] or of clouds [clouds,classes]; see smoothed_targets
   std::vector<at::Tensor> cell_target;   ///< segmentation: per level [n_l,columns]; see cell_targets
+  at::Tensor leaf_label;                 ///< segmentation with learned clusters: see leaf_labels
   Csr coarse;                            ///< segmentation: the classes of each column behind theirs, if there are any
   at::Tensor category, category_target;  ///< models of parts: [clouds] int32; [clouds,categories]
   std::int64_t points = 0;

@@ -11,12 +11,43 @@ namespace {
 
 const char* const kCheckpointFormat = "treewalk-checkpoint-2";
 
+using Reading = std::map<std::string, std::string>;
+
+/// "--scale 0.3048", or that it is not given.
+std::string said(const Reading& reading, const std::string& option) {
+  const auto found = reading.find(option);
+  return found == reading.end() ? "without " + option : "with " + option + " " + found->second;
+}
+
+/// In what a checkpoint differs. Both are fingerprints, but the first may be any text of a file.
+std::string difference(const std::string& before, const std::string& now) {
+  const std::string any = "the checkpoint belongs to another recipe, seed, number of epochs or set of training clouds";
+  Json old = Json::parse(before, nullptr, false), own = Json::parse(now);
+  if (!old.is_object()) return any;
+  const auto taken = [](Json& from) {
+    Reading reading;
+    const Json options = from.value("reading", Json());
+    for (const auto& item : options.items())
+      if (item.value().is_string()) reading[item.key()] = item.value();
+    from.erase("reading");
+    return reading;
+  };
+  const Reading was = taken(old), is = taken(own);
+  if (old != own) return any;
+  for (const Reading& one : {was, is})
+    for (const auto& [option, value] : one)
+      if (said(was, option) != said(is, option))
+        return "the checkpoint is of a training " + said(was, option) + ", and this one is " + said(is, option);
+  return any;
+}
+
 }  // namespace
 
 std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items, std::uint64_t seed,
-                        std::int64_t steps) {
+                        std::int64_t steps, const std::map<std::string, std::string>& reading) {
   Json json{{"recipe", Json::parse(recipe.text)}, {"seed", seed}, {"steps", steps}, {"clouds", Json::array()}};
   for (const auto& item : items) json["clouds"].push_back(item.name);
+  if (!reading.empty()) json["reading"] = reading;
   return json.dump();
 }
 
@@ -40,9 +71,7 @@ Progress read_checkpoint(const std::filesystem::path& file, const std::string& p
     const auto get = [&](const char* key) { return metadata.count(key) ? metadata.at(key) : std::string(); };
     if (get("format") != kCheckpointFormat) throw Error("this is not a checkpoint of this program");
     if (get("fingerprint") != print)
-      throw Error(
-          "the checkpoint belongs to another recipe, seed, number of epochs or set of training clouds; "
-          "train without --resume to start anew");
+      throw Error(difference(get("fingerprint"), print) + "; train without --resume to start anew");
     const auto state = content.read({{"state", {4, numel}}});
     const auto json = Json::parse(get("progress"));
     Progress progress;

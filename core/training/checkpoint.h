@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "core/recipe/recipe.h"
@@ -21,9 +22,9 @@ struct Progress {
 };
 
 /// What must be equal for a checkpoint to go on: everything that the remaining steps depend on, but for the device and
-/// the precision, between which a training may move.
+/// the precision, between which a training may move. reading: see TrainingOptions.
 std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items, std::uint64_t seed,
-                        std::int64_t steps);
+                        std::int64_t steps, const std::map<std::string, std::string>& reading);
 
 void write_checkpoint(const std::filesystem::path& file, const std::string& print, const Optimizer& optimizer,
                       const Progress& progress);

@@ -12,6 +12,7 @@
 #include "core/device/threads.h"
 #include "core/model/model_file.h"
 #include "core/training/evaluation_counts.h"
+#include "core/training/label_meaning.h"
 #include "treewalk/memory.h"
 
 namespace treewalk {
@@ -71,6 +72,7 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   if (!model) throw Error("an evaluation needs a model");
   if (!options.data) throw Error("an evaluation needs data");
   const auto& recipe = model->recipe;
+  const auto labels = with_meaning(recipe, options.meaning);
   const auto items = list_data(*options.data, options.split, recipe, options.only, options.without);
   std::mutex one_at_a_time;
   auto run = options.run;
@@ -82,7 +84,7 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   const Session session(model, run);
   const ThreadCount threads(run.threads);
   Evaluation result;
-  EvaluationCounts counts(recipe);
+  EvaluationCounts counts(labels);
   double seconds = 0;
   for (auto next = items.begin(); next != items.end();) {
     auto clouds = read_together(next, items.end(), *options.data, recipe);
@@ -98,9 +100,10 @@ Evaluation evaluate(std::shared_ptr<const Model> model, const EvaluationOptions&
   counts.write(result);
   if (result.points == 0 && !result.coarse)
     throw Error("\"" + options.data->name() + "\", split \"" + options.split + "\": none of its " +
-                std::to_string(items.size()) +
-                " clouds has a point of a class, as the model's recipe ignores all labels that they hold; say what the "
-                "labels mean, in treewalk evaluate with --map VALUE=CLASS");
+                std::to_string(items.size()) + " clouds has a point of a class, as " +
+                (options.meaning.empty() ? "the model's recipe ignores all labels that they hold; say what the labels "
+                                           "mean, in treewalk evaluate with --map VALUE=CLASS"
+                                         : "they hold none of the labels that are said to mean one"));
   result.points_per_second = seconds > 0 ? static_cast<double>(counts.labelled()) / seconds : 0;
   result.clouds_per_second = seconds > 0 ? static_cast<double>(result.clouds) / seconds : 0;
   result.peak_memory_mb = peak_memory_mb();

@@ -77,7 +77,10 @@ PartFigures PartCounts::figures() const {
 
 EvaluationCounts::EvaluationCounts(const Recipe& recipe)
     : recipe_(recipe), all_(static_cast<int>(recipe.classes.size())), parts_(recipe) {
-  for (std::size_t c = 0; c < recipe.classes.size(); ++c) index_of_id_[recipe.classes[c].id] = static_cast<int>(c);
+  for (std::size_t c = 0; c < recipe.classes.size(); ++c) {
+    index_of_id_[recipe.classes[c].id] = static_cast<int>(c);
+    named_.push_back(recipe.task == "classification" || !recipe.classes[c].source_labels.empty());
+  }
 }
 
 void EvaluationCounts::add(const CloudResult& result) {
@@ -97,7 +100,7 @@ void EvaluationCounts::add(const CloudResult& result) {
   }
   all_.add(own);
   per_cloud_.push_back({result.item.name, own.total(), finite_or_zero(own.overall_accuracy()),
-                        finite_or_zero(own.mean_iou()), finite_or_zero(own.kappa()), result.seconds});
+                        finite_or_zero(own.mean_iou(named_)), finite_or_zero(own.kappa()), result.seconds});
 }
 
 void EvaluationCounts::add_points(const CloudResult& result, Confusion& own) {
@@ -133,7 +136,7 @@ void EvaluationCounts::write(Evaluation& evaluation) const {
   evaluation.points = points_;
   evaluation.overall_accuracy = finite_or_zero(all_.overall_accuracy());
   evaluation.mean_class_accuracy = finite_or_zero(all_.mean_class_accuracy());
-  evaluation.mean_iou = finite_or_zero(all_.mean_iou());
+  evaluation.mean_iou = finite_or_zero(all_.mean_iou(named_));
   evaluation.kappa = finite_or_zero(all_.kappa());
   evaluation.expected_calibration_error = reliability_.expected_error();
   if (!recipe_.categories.empty()) evaluation.parts = parts_.figures();

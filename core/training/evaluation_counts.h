@@ -53,6 +53,7 @@ class EvaluationCounts {
   void add_points(const CloudResult& result, Confusion& own);
 
   const Recipe& recipe_;
+  std::vector<bool> named_;  // whether a label of the data may be this class alone
   std::map<std::uint32_t, int> index_of_id_;
   Confusion all_;
   Reliability reliability_;

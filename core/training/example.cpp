@@ -32,25 +32,6 @@ Placement random_placement(const SceneOptions& options, RandomStream random) {
   return placement;
 }
 
-/// label: of the points in Morton order.
-void add_point_targets(Example& example, const std::vector<std::int8_t>& label, const Recipe& recipe,
-                       const Draw& draw) {
-  const auto& training = recipe.training;
-  const auto classes = static_cast<int>(recipe.classes.size());
-  std::vector<std::int32_t> labelled;
-  for (std::size_t p = 0; p < label.size(); ++p)
-    if (label[p] != -1) labelled.push_back(static_cast<std::int32_t>(p));
-  const auto chosen = choose(labelled, std::max(1, training.loss_points / training.batch), draw.random("loss_points"));
-  std::vector<int> chosen_label;
-  for (const auto p : chosen) chosen_label.push_back(label[p]);
-  example.loss_point = at::tensor(chosen, at::kInt);
-  example.target = smoothed_targets(chosen_label, {classes, training.label_smoothing, recipe.category_of_class,
-                                                   training.class_weights, recipe.coarse});
-  example.coarse = coarse_rows(recipe);
-  if (training.auxiliary > 0)
-    example.cell_target = cell_targets(example.scene.octree, label, classes, static_cast<int>(recipe.coarse.size()));
-}
-
 }  // namespace
 
 Scene scene_of(Sample sample, const Recipe& recipe, const Draw& draw) {
@@ -65,6 +46,27 @@ Scene scene_of(Sample sample, const Recipe& recipe, const Draw& draw) {
     drop_features(scene.point, dropout, random);
   }
   return scene;
+}
+
+void add_point_targets(Example& example, const std::vector<std::int8_t>& label, const Recipe& recipe,
+                       const Draw& draw) {
+  const auto& training = recipe.training;
+  const auto classes = static_cast<int>(recipe.classes.size());
+  std::vector<std::int32_t> labelled;
+  for (std::size_t p = 0; p < label.size(); ++p)
+    if (label[p] != -1) labelled.push_back(static_cast<std::int32_t>(p));
+  const auto chosen = choose(labelled, std::max(1, training.loss_points / training.batch), draw.random("loss_points"));
+  std::vector<int> chosen_label;
+  for (const auto p : chosen) chosen_label.push_back(label[p]);
+  example.loss_point = at::tensor(chosen, at::kInt);
+  example.target = smoothed_targets(chosen_label, {classes, training.label_smoothing, recipe.category_of_class,
+                                                   training.class_weights, recipe.coarse});
+  example.coarse = coarse_rows(recipe);
+  if (recipe.scene.hierarchy == "learned" && training.partition_weight > 0)
+    example.leaf_label = leaf_labels(example.scene.octree.level[0].point, label, classes);
+  if (training.auxiliary > 0)
+    example.cell_target = cell_targets(example.scene.octree.level[0].point, example.scene.hierarchy, label, classes,
+                                       static_cast<int>(recipe.coarse.size()));
 }
 
 Example make_example(Sample sample, const Recipe& recipe, const Draw& draw) {

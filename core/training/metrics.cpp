@@ -86,8 +86,10 @@ double Confusion::mean_class_accuracy() const {
   return mean_of_defined(classes_, [this](int c) { return accuracy(c); });
 }
 
-double Confusion::mean_iou() const {
-  return mean_of_defined(classes_, [this](int c) { return iou(c); });
+double Confusion::mean_iou() const { return mean_iou(std::vector<bool>(classes_, true)); }
+
+double Confusion::mean_iou(const std::vector<bool>& counts) const {
+  return mean_of_defined(classes_, [&](int c) { return counts[c] ? iou(c) : kUndefined; });
 }
 
 double Confusion::kappa() const {

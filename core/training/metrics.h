@@ -27,6 +27,8 @@ class Confusion {
   double kappa() const;                ///< Cohen; 0 when undefined
   double iou(int c) const;             ///< NaN when the class occurs nowhere
   double accuracy(int c) const;        ///< NaN when the class does not occur in the truth
+  /// mean_iou() over classes c with counts[c] alone: the prediction may name others, which the truth cannot.
+  double mean_iou(const std::vector<bool>& counts) const;
 
  private:
   int classes_;

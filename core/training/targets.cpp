@@ -6,6 +6,8 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
+#include <numeric>
+
 #include "core/device/in_out.h"
 
 namespace treewalk {
@@ -47,23 +49,43 @@ at::Tensor smoothed_targets(const std::vector<int>& label, const TargetOptions& 
   return target;
 }
 
-std::vector<at::Tensor> cell_targets(const Octree& octree, const std::vector<std::int8_t>& label, int classes,
-                                     int coarse) {
+std::vector<at::Tensor> cell_targets(const at::Tensor& leaf, const Hierarchy& hierarchy,
+                                     const std::vector<std::int8_t>& label, int classes, int coarse) {
   const int columns = classes + coarse;
   std::vector<at::Tensor> targets;
-  for (const auto& level : octree.level) {
-    auto target = at::zeros({level.size(), columns}, at::kFloat);
+  for (int l = 0; l < hierarchy.levels(); ++l)
+    targets.push_back(l == 0 ? leaf_labels(leaf, label, classes, coarse)
+                             : at::zeros({hierarchy.size(l), columns}, at::kFloat));
+  for (int l = 1; l < hierarchy.levels(); ++l) {
+    float* count = out(targets[l]);
+    const std::int32_t *first = in(hierarchy.children[l].offset), *child = in(hierarchy.children[l].column);
+    const float* below = in(targets[l - 1]);
+    for (std::int64_t c = 0; c < hierarchy.size(l); ++c, count += columns)
+      for (auto i = first[c]; i < first[c + 1]; ++i)
+        for (int k = 0; k < columns; ++k) count[k] += below[child[i] * columns + k];
+  }
+  for (const auto& target : targets) {
     float* share = out(target);
-    const std::int32_t* first = in(level.point);
-    for (std::int64_t c = 0; c < level.size(); ++c, share += columns) {
-      float sum = 0;
-      for (auto p = first[c]; p < first[c + 1]; ++p)
-        if (label[p] != -1) share[column_of(label[p], classes)] += 1, sum += 1;
+    for (std::int64_t c = 0; c < target.size(0); ++c, share += columns) {
+      const float sum = std::accumulate(share, share + columns, 0.0f);
       for (int k = 0; k < columns && sum > 0; ++k) share[k] /= sum;
     }
-    targets.push_back(target);
   }
   return targets;
+}
+
+at::Tensor leaf_labels(const at::Tensor& leaf, const std::vector<std::int8_t>& label, int classes, int coarse) {
+  const int columns = classes + coarse;
+  const auto counts = at::zeros({leaf.size(0) - 1, columns}, at::kFloat);
+  float* count = out(counts);
+  const std::int32_t* first = in(leaf);
+  for (std::int64_t c = 0; c < counts.size(0); ++c, count += columns)
+    for (auto p = first[c]; p < first[c + 1]; ++p) {
+      if (label[p] == -1) continue;
+      const int column = column_of(label[p], classes);
+      if (column < columns) count[column] += 1;
+    }
+  return counts;
 }
 
 Csr coarse_rows(const Recipe& recipe) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/geometry/graph.h"
-#include "core/geometry/octree.h"
+#include "core/geometry/hierarchy.h"
 #include "core/recipe/recipe.h"
 
 namespace treewalk {
@@ -30,9 +30,13 @@ struct TargetOptions {
 at::Tensor smoothed_targets(const std::vector<int>& label, const TargetOptions& options);
 
 /// Per level [n_l, classes + coarse] float32: the labels' shares among the labelled points of each cell, coarse ones
-/// too; zeros where no point is labelled. label: of the points in Morton order, -1 for none.
-std::vector<at::Tensor> cell_targets(const Octree& octree, const std::vector<std::int8_t>& label, int classes,
-                                     int coarse = 0);
+/// too; zeros where no point is labelled. leaf [n_0+1] int32: where the points of each leaf begin; label: of the points
+/// in Morton order, -1 for none.
+std::vector<at::Tensor> cell_targets(const at::Tensor& leaf, const Hierarchy& hierarchy,
+                                     const std::vector<std::int8_t>& label, int classes, int coarse = 0);
+
+/// [n_0, classes + coarse] float32: how many points of each leaf have which label; coarse ones beyond do not count.
+at::Tensor leaf_labels(const at::Tensor& leaf, const std::vector<std::int8_t>& label, int classes, int coarse = 0);
 
 /// A row for each coarse label: its classes. Undefined tensors where there is none.
 Csr coarse_rows(const Recipe& recipe);

@@ -122,7 +122,7 @@ Training::Training(const TrainingOptions& options)
       steps(std::int64_t(recipe.training.epochs) * load.steps_per_epoch()),
       checkpoint(options.output.string() + ".checkpoint"),
       goes_on(options.resume && std::filesystem::exists(checkpoint)),
-      print(fingerprint(recipe, load.items(), recipe.training.seed, steps)) {}
+      print(fingerprint(recipe, load.items(), recipe.training.seed, steps, options.reading)) {}
 
 /// Copies every tensor of the same name and shape; returns a sentence on what was left fresh.
 std::string start_from(const std::filesystem::path& file, const ParameterTable& table, Weights& weights) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/device/parallel.h"
-#include "core/device/pieces_kernel.h"
+#include "core/device/sums_kernel.h"
 #include "core/device/tape.h"
 #include "core/walks/heads.h"
 #include "core/walks/modulation_kernel.h"

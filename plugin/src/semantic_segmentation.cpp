@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <pcl/impl/instantiate.hpp>
+#include <utility>
 
 namespace treewalk {
 namespace {
@@ -56,6 +57,21 @@ void detail::gatherClusters(const CloudView& points, const std::vector<std::uint
   for (pcl::PointIndices& cluster : clusters) {
     cluster.header = header;
     std::sort(cluster.indices.begin(), cluster.indices.end());
+  }
+}
+
+void detail::gatherNodes(const Clustering& found, const pcl::Indices& queries, const pcl::PCLHeader& header,
+                         std::vector<pcl::PointIndices>& clusters) {
+  std::vector<pcl::PointIndices> all(found.count);
+  for (const auto query : queries)
+    if (const auto cluster = found.cluster[static_cast<std::size_t>(query)]; cluster != Clustering::none)
+      all[cluster].indices.push_back(query);
+  clusters.clear();
+  for (pcl::PointIndices& cluster : all) {
+    if (cluster.indices.empty()) continue;
+    cluster.header = header;
+    std::sort(cluster.indices.begin(), cluster.indices.end());
+    clusters.push_back(std::move(cluster));
   }
 }
 

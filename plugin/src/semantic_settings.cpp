@@ -163,6 +163,16 @@ std::vector<ClassScore> SemanticSettings::classifyAll(const CloudView& view) {
   return chosen;
 }
 
+Clustering SemanticSettings::clustersOfAll(const CloudView& view, int level) {
+  stages_.clear();
+  const Session& runner = session();
+  checkPosition(view);
+  Clustering result = runner.clusters(view, level);
+  warnOnce(result.warnings);
+  stages_ = result.stages;
+  return result;
+}
+
 std::vector<std::int8_t> SemanticSettings::choose(const CloudView& view, const Segmentation& segmentation) const {
   std::vector<std::uint32_t> classes = getClasses();
   std::sort(classes.begin(), classes.end());

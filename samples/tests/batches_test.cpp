@@ -191,5 +191,46 @@ TEST(Batches, FilesWithoutPointsAreBatchesOfTheirOwn) {
   EXPECT_TRUE(plan({}, 10, [](const Batch&) { return true; }).batches.empty());
 }
 
+// Cells are as wide as an eighth of the reach or more, so between the two distances either answer is right.
+TEST(Footprints, AreNearWherePointsAreWithinReach) {
+  int near = 0, far = 0;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const double reach = 30;
+    const auto files = survey(seed, 5, 40, 20);
+    const auto made = plan(
+        files, reach, [](const Batch&) { return false; }, 64);
+    const double slack = 2 * std::sqrt(2) * reach / kCellsInReach * (1 << made.grid.level()) * 1.01;
+    for (std::size_t a = 0; a < files.size(); ++a)
+      for (std::size_t b = 0; b < files.size(); ++b) {
+        double distance = std::numeric_limits<double>::infinity();
+        for (std::int64_t i = 0; i < files[a].size(); ++i)
+          for (std::int64_t k = 0; k < files[b].size(); ++k) {
+            const auto [x, y] = place_of(files[a], i);
+            const auto [u, v] = place_of(files[b], k);
+            distance = std::min(distance, std::hypot(x - u, y - v));
+          }
+        const bool found = are_near(made.footprints[a], made.footprints[b], made.grid);
+        EXPECT_TRUE(found || distance > reach) << distance;
+        EXPECT_TRUE(!found || distance <= reach + slack) << distance;
+        ++(found ? near : far);
+      }
+  }
+  EXPECT_GT(near, 100);
+  EXPECT_GT(far, 100);
+}
+
+TEST(Footprints, MeetARectangleInWhichThereIsAPoint) {
+  const auto cloud = cloud_of({{10, 20}, {12, 20}, {500, -40}});
+  const double reach = 8;  // cells of 1 by 1
+  const auto footprint = footprint_of(cloud.view(), finite_points(cloud.view()), reach);
+  EXPECT_TRUE(any_within(footprint, reach, {9, 19}, {11, 21}));
+  EXPECT_TRUE(any_within(footprint, reach, {-1e9, -1e9}, {1e9, 1e9}));
+  EXPECT_TRUE(any_within(footprint, reach, {400, -100}, {600, 0}));
+  EXPECT_FALSE(any_within(footprint, reach, {13.5, 0}, {450, 100})) << "between the points";
+  EXPECT_FALSE(any_within(footprint, reach, {9, 22}, {11, 30})) << "beside them";
+  EXPECT_FALSE(any_within(footprint, reach, {490, 0}, {510, 40}));
+  EXPECT_FALSE(any_within({}, reach, {-1e9, -1e9}, {1e9, 1e9}));
+}
+
 }  // namespace
 }  // namespace program

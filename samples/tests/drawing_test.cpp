@@ -80,17 +80,23 @@ TEST(Drawing, LegendHasTheModelsClassesFirstAndCounts) {
   EXPECT_EQ(painted(drawing, Paint::labels)[2].g, 255);
 }
 
-TEST(Drawing, LabelsThatALegendCannotHoldShareItsLastRow) {
+TEST(Drawing, LabelsThatALegendCannotHoldShareItsLastRowsInTurn) {
   auto cloud = grid_cloud(257, 0);
   std::vector<std::uint32_t> label(257 * 257);
   std::iota(label.begin(), label.end(), 0u);
   cloud.set_field("label", label);
   const Drawing drawing = make_drawing(cloud, "t", "label", nullptr);
   ASSERT_EQ(drawing.legend.size(), 65535u);
-  EXPECT_EQ(drawing.entry[65533], 65533);
-  for (std::size_t i = 65534; i < label.size(); ++i) ASSERT_EQ(drawing.entry[i], 65534);
-  EXPECT_EQ(drawing.legend[65533].points, 1);
-  EXPECT_EQ(drawing.legend[65534].points, 257 * 257 - 65534);
+  constexpr std::size_t own = 65535 - 48;
+  std::int64_t points = 0;
+  for (std::size_t i = 0; i < label.size(); ++i) ASSERT_EQ(drawing.entry[i], i < own ? i : own + (i - own) % 48);
+  for (std::size_t i = 0; i < 65535; ++i) {
+    ASSERT_EQ(drawing.legend[i].points > 1, i >= own);
+    ASSERT_EQ(drawing.legend[i].name, i < own ? "label " + std::to_string(i) : "more");
+    points += drawing.legend[i].points;
+  }
+  EXPECT_EQ(points, 257 * 257);
+  EXPECT_NE(hex(drawing.legend[own].color), hex(drawing.legend[own + 1].color));
 }
 
 /// Appends the fields to the grid, all points with the same numbers.
@@ -146,7 +152,7 @@ TEST(Drawing, IsPaintedByWhatItHas) {
     paint_for(drawing, "rgb");
     FAIL();
   } catch (const treewalk::Error& error) {
-    EXPECT_STREQ(error.what(), "'t' has no rgb to colour by");
+    EXPECT_STREQ(error.what(), "'t' has no rgb to colour by; leave --color out, or say --color height");
   }
 }
 

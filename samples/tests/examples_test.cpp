@@ -88,5 +88,30 @@ TEST(Examples, MaskedAttentionTakesACloudOfAnySize) {
   EXPECT_NE(outcome.err.find("04_masked_attention: none.pcd: there is no such file"), std::string::npos) << outcome.err;
 }
 
+TEST(Examples, LabelAGraphSaysHowManyNodesAreRight) {
+  const Workplace place;
+  Outcome outcome = run_example(place, "05_label_a_graph 1");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* name : {"no hierarchy: ", "fixed hierarchy: ", "learned hierarchy: "})
+    EXPECT_NE(outcome.out.find(name), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find(" % of nodes right"), std::string::npos) << outcome.out;
+  EXPECT_EQ(run_example(place, "05_label_a_graph 1 2").status, 2);
+  outcome = run_example(place, "05_label_a_graph none");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("05_label_a_graph: recipe: not valid JSON"), std::string::npos) << outcome.err;
+}
+
+TEST(Examples, LabelASequenceSaysHowManyElementsAreRight) {
+  const Workplace place;
+  Outcome outcome = run_example(place, "06_label_a_sequence 40");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* name : {"fixed tree: ", "learned clusters: ", "learned intervals: "})
+    EXPECT_NE(outcome.out.find(name), std::string::npos) << outcome.out;
+  EXPECT_EQ(run_example(place, "06_label_a_sequence 1 2").status, 2);
+  outcome = run_example(place, "06_label_a_sequence 0");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("06_label_a_sequence: training: there are no data"), std::string::npos) << outcome.err;
+}
+
 }  // namespace
 }  // namespace program_test

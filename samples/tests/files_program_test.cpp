@@ -236,7 +236,7 @@ TEST_F(Files, APageStartsWithTheColouringThatIsAskedFor) {
     EXPECT_NE(content(place() / "all.html").find("\"mode\":\"" + color + "\""), std::string::npos) << color;
   }
   expect_error(place().run("view scene.pcd -o all.html --overwrite --color rgb"), 1,
-               "'scene.pcd' has no rgb to colour by");
+               "'scene.pcd' has no rgb to colour by; leave --color out, or say --color height");
 }
 
 /// The table with its labels under another name and as floats, and without any for every third point.

@@ -126,6 +126,34 @@ TEST_F(Folder, ADamagedFileIsToldOfAndTheOthersGoOn) {
   expect_error(place().run("segment four -m small -o four --overwrite"), 1, "name another folder");
 }
 
+TEST_F(Folder, WhatIsMissingAroundADamagedFileIsToldOnlyWhereThereIsSomething) {
+  const std::string words = "warning: files around 'apart/damaged.las'";
+  fs::remove_all(place() / "apart");
+  fs::create_directories(place() / "apart");
+  Cloud near = wide_scan(2000), far = wide_scan(2000);
+  for (std::int64_t i = 0; i < far.size(); ++i)
+    move_to(far, i, far.view().value(i, far.view().at("x")) + 1e4, far.view().value(i, far.view().at("y")), 1);
+  treewalk::write_cloud(place() / "damaged.las", near);
+  const std::string bytes = content(place() / "damaged.las");
+  const auto said_of = [&](const std::string& damaged, const std::string& more = "") {
+    std::ofstream(place() / "apart/damaged.las", std::ios::binary) << damaged;
+    const Outcome outcome = place().run("segment apart -m small -o of_apart --overwrite --quiet" + more);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_NE(outcome.err.find("clouds failed; the first: "), std::string::npos) << outcome.err;
+    const auto at = outcome.err.find(words);
+    return at == std::string::npos ? "" : outcome.err.substr(at, outcome.err.find('\n', at) - at);
+  };
+  const std::string half = bytes.substr(0, bytes.size() / 2);
+  treewalk::write_cloud(place() / "apart/far.las", far);
+  treewalk::write_cloud(place() / "apart/far_too.las", far);
+  EXPECT_EQ(said_of(half), "") << "its header says that it is 10 km from all others";
+  EXPECT_EQ(said_of("LASF, and no more"), words + ", if there are any, are labelled without it");
+  EXPECT_EQ(said_of("LASF, and no more", " --apart"), "") << "nobody has neighbours";
+  treewalk::write_cloud(place() / "apart/near.las", near);
+  EXPECT_EQ(said_of(half), words + " are labelled without it");
+  EXPECT_EQ(said_of(half, " --apart"), "");
+}
+
 TEST_F(Folder, TooLittleMemoryNamesWhatIsEnough) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer takes several times the memory";

@@ -9,8 +9,8 @@ namespace {
 
 TEST(Help, IsNoError) {
   const Workplace place;
-  for (const char* command :
-       {"", "segment ", "classify ", "train ", "evaluate ", "graph ", "octree ", "raster ", "view ", "info "}) {
+  for (const char* command : {"", "segment ", "classify ", "clusters ", "train ", "evaluate ", "graph ", "octree ",
+                              "raster ", "view ", "info "}) {
     const Outcome outcome = place.run(std::string(command) + "--help");
     EXPECT_EQ(outcome.status, 0) << command;
     EXPECT_NE(outcome.out.find("Usage: treewalk"), std::string::npos) << command;

@@ -4,7 +4,9 @@
 // --memory: what the whole program has in memory at a time, by the system's own count.
 #include <sys/resource.h>
 
+#include <cmath>
 #include <memory>
+#include <random>
 
 #include "run_program.h"
 
@@ -103,12 +105,42 @@ TEST_F(Memory, ACloudThatDoesNotFitIsNotRead) {
   EXPECT_LT(peak, expect_enough(everything(), enough));
 }
 
+TEST_F(Memory, OfACloudThatIsSeenWholeTheLeastIsNamedThatIsKnownUnread) {
+  auto recipe = nlohmann::json::parse(small_recipe());
+  recipe["features"].push_back("plane");
+  std::ofstream(place() / "whole.json") << recipe;
+  ASSERT_EQ(place().run("train whole.json --data data -o models/whole.treewalk --epochs 1 --quiet").status, 0);
+  const std::string command = "segment large.pcd -m whole --quiet --overwrite -o whole.pcd --memory ";
+  const auto [outcome, peak] = measured(command + "100");
+  expect_error(outcome, 1, "--memory 100 is too little to read 'large.pcd'");
+  const int least = number_after("for all of the work at least ", outcome.err);
+  EXPECT_LT(peak, least);
+  expect_error(place().run(command + std::to_string(least - 10)), 1, "at least ");
+}
+
 TEST_F(Memory, TheLeastLimitThatIsNamedIsEnough) {
   const auto [refused, peak] = measured(everything() + "150");
   expect_error(refused, 1, "--memory 150 is too little for 'large.pcd' and what is to be made of it: at least ");
   const int least = number_after("at least ", refused.err);
   expect_enough(everything(), least);
   expect_error(place().run(everything() + std::to_string(least - 10)), 1, "at least ");
+}
+
+// Almost every point is a leaf cell by itself, and the levels that are seen at once are most of the work.
+TEST_F(Memory, TheLeastLimitIsEnoughForASparseScanInTiles) {
+  std::mt19937 random(1);
+  const auto uniform = [&] { return static_cast<double>(random() >> 8) * 0x1p-24; };
+  Cloud scan = table_cloud(3, 300, 500);
+  const double side = std::sqrt(static_cast<double>(scan.size()) / 0.3);  // of square metres
+  for (std::int64_t i = 0; i < scan.size(); ++i) {
+    const double x = side * uniform(), y = side * uniform(), bush = uniform() < 0.3 ? 8 * uniform() : 0;
+    move_to(scan, i, x, y, 3 * std::sin(x / 60) * std::cos(y / 45) + bush);
+  }
+  treewalk::write_cloud(place() / "sparse.pcd", scan, false);
+  const std::string command = "segment sparse.pcd -m airborne --quiet --overwrite -o labelled.pcd --memory ";
+  const auto [refused, peak] = measured(command + "260");
+  expect_error(refused, 1, "--memory 260 is too little for 'sparse.pcd' and what is to be made of it: at least ");
+  expect_enough(command, number_after("at least ", refused.err));
 }
 
 TEST_F(Memory, OfAFolderToo) {
@@ -135,6 +167,75 @@ TEST_F(Memory, OfAFolderToo) {
     const int batches = place().json("tiles.json").back()["batch"];
     EXPECT_EQ(batches, limit == 900 ? 1 : 4) << limit;
   }
+}
+
+/// A folder on a disk, which that of temporary files need not be on.
+class OnDisk {
+ public:
+  OnDisk() {
+    std::string pattern = (fs::current_path() / "scratch-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~OnDisk() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+  std::string option() const { return " --scratch '" + path_.string() + "' "; }
+
+ private:
+  fs::path path_;
+};
+
+TEST_F(Memory, AScratchTakesWhatMemoryHasNoRoomFor) {
+  Cloud cloud = treewalk::read_cloud(place() / "large.pcd");
+  const auto one = cloud.data;
+  for (int copy = 1; copy < 4; ++copy) {  // side by side, seven metres apart
+    cloud.data.insert(cloud.data.end(), one.begin(), one.end());
+    cloud.height += kPoints / cloud.width;
+    const auto view = cloud.view();
+    for (std::int64_t i = copy * kPoints; i < cloud.size(); ++i)
+      move_to(cloud, i, view.value(i, view.at("x")) + 7 * copy, view.value(i, view.at("y")),
+              view.value(i, view.at("z")));
+  }
+  treewalk::write_cloud(place() / "larger.pcd", cloud, false);
+  const std::string command = "segment larger.pcd -m small --quiet --overwrite -o ";
+  ASSERT_EQ(place().run(command + "all.pcd").status, 0);
+  const auto [refused, before] = measured(command + "some.pcd --memory 300");
+  expect_error(refused, 1, "; --scratch DIR keeps ");
+  const OnDisk disk;
+  expect_enough(command + "some.pcd" + disk.option() + "--memory ", 300);
+  EXPECT_TRUE(content(place() / "some.pcd") == content(place() / "all.pcd"));
+  EXPECT_TRUE(fs::is_empty(disk.path()));
+}
+
+TEST_F(Memory, AScratchChangesNothingThatIsWritten) {
+  ASSERT_EQ(place().run(everything() + "0").status, 0);
+  const auto files = written(place());
+  const OnDisk disk;
+  ASSERT_EQ(place().run(everything() + "0" + disk.option()).status, 0);
+  EXPECT_TRUE(written(place()) == files);
+  std::string limited = everything();
+  limited.insert(limited.find(" --memory"), disk.option());
+  expect_enough(limited, 280);
+  EXPECT_TRUE(written(place()) == files);
+}
+
+TEST_F(Memory, AScratchThatCannotBeIsASentence) {
+  expect_error(place().run("segment large.pcd -m small --scratch none"), 1, "'none' is no folder for arrays: No such");
+  expect_error(place().run("classify large.pcd -m shapes10 --scratch large.pcd"), 1, "is no folder for arrays: Not a");
+  // What is worked on is in memory.
+  const OnDisk disk;
+  for (const char* command : {"classify large.pcd -m shapes10", "segment large.pcd -m small",
+                              "raster large.pcd --ground 1 --noise 2 --label-field tag --dsm a.tif"}) {
+    const auto [outcome, peak] = measured(command + disk.option() + "--memory 20");
+    expect_error(outcome, 1, "--memory 20 is too little to read 'large.pcd': at least ");
+  }
+  EXPECT_TRUE(fs::is_empty(disk.path()));
+  // A shell's limit on the size of files stands for a full disk.
+  const std::string full = place()
+                               .run("--version >version.txt; ulimit -f 4096; '" TREEWALK_PROGRAM
+                                    "' segment large.pcd -m models/small.treewalk" +
+                                    disk.option())
+                               .err;
+  EXPECT_NE(full.find("the folder for arrays has no place for "), std::string::npos) << full;
 }
 
 TEST_F(Memory, OfClassifyingToo) {

@@ -37,7 +37,8 @@ std::vector<double> values(const Cloud& cloud, const std::string& name) {
 
 /// Bits of every value of a field: NaN compares too.
 std::string bytes_of(const Cloud& cloud, const std::string& name) {
-  const auto* field = cloud.view().find(name);
+  const auto view = cloud.view();
+  const auto* field = view.find(name);
   std::string bytes;
   for (std::int64_t i = 0; field && i < cloud.size(); ++i)
     bytes.append(reinterpret_cast<const char*>(&cloud.data[i * cloud.stride + field->offset]),
@@ -62,8 +63,25 @@ TEST_F(Program, UsageErrorsGiveStatus2AndOneLine) {
                  "must be AZIMUTH,ELEVATION");
   for (const char* map : {"x=table", "=table", "table", "1.5=table"})
     expect_error(place().run("evaluate small --data data --map " + std::string(map)), 2, "must be VALUE=CLASS");
-  expect_error(place().run("evaluate small --data data --map 1=chair"), 2, "table, box");
+  for (const char* map : {"1=chair", "'1=table|chair'", "'1=table|'", "1="})
+    expect_error(place().run("evaluate small --data data --map " + std::string(map)), 2, "table, box");
+  expect_error(place().run("evaluate small --data data --map '1=table|box'"), 2, "all classes of the model");
+  expect_error(place().run("evaluate small --data data --map 1=table,1=box"), 2,
+               "'1=box': this label was named before");
   expect_error(place().run("graph scene.pcd -o graph.csr -k 0"), 2, "from 1 to 1000000, not '0'");
+}
+
+// What a variable of the shell leaves that is not set.
+TEST_F(Program, AnEmptyValueIsAnErrorAndNotNoValue) {
+  for (const char* option : {"--scratch", "--json", "--csv", "--html", "--scale", "--output", "--model", "--device"})
+    expect_error(place().run("segment scene.pcd -m small --quiet " + std::string(option) + " ''"), 2,
+                 std::string(option) + ": must not be empty");
+  for (const char* command : {"evaluate small --data data", "classify scene.pcd -m small", "raster scene.pcd"})
+    expect_error(place().run(command + std::string(" --scratch \"$NO_SUCH_VARIABLE\"")), 2,
+                 "--scratch: must not be empty");
+  expect_error(place().run("segment scene.pcd -m small --scratch= --json -"), 2, "--scratch= lacks a value after '='");
+  expect_error(place().run("segment scene.pcd -m=small -o x.pcd"), 2, "'-m=small': write -m and the value without '='");
+  EXPECT_EQ(place().run("evaluate small --data data --quiet --only ''").status, 0) << "it is a pattern of every name";
 }
 
 TEST_F(Program, JsonToStandardOutputIsAllThatIsWrittenThere) {
@@ -295,6 +313,34 @@ TEST_F(Program, EvaluateTakesOneCloudWithLabelsOfAnotherKind) {
       place().run("evaluate small --data kinds.pcd --label-field kind --map 3=table,-5=box --json mapped.json");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(place().json("mapped.json")["confusion"], place().json("plain.json")["confusion"]);
+}
+
+TEST_F(Program, EvaluateTakesLabelsThatMayMeanAnyOfSeveralClasses) {
+  auto recipe = nlohmann::json::parse(small_recipe());
+  recipe["classes"].push_back({{"id", 11}, {"name", "low wall"}, {"color", "#111111"}, {"from", {"3"}}});
+  std::ofstream(place() / "three.json") << recipe;
+  ASSERT_EQ(place().run("train three.json --data data -o models/three.treewalk --epochs 1 --quiet").status, 0);
+  ASSERT_EQ(place().run("segment data/test/scene0.pcd -m three -o three.pcd --quiet").status, 0);
+  const Cloud cloud = treewalk::read_cloud(place() / "three.pcd");
+  const auto truth = values(cloud, "label_input"), found = values(cloud, "label");
+  std::int64_t tables = 0, right = 0, boxes = 0;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    if (found[i] == 255) continue;  // no coordinates
+    tables += truth[i] == 1;
+    right += truth[i] == 1 && found[i] != 9;
+    boxes += truth[i] == 2;
+  }
+  ASSERT_GT(tables, 100);
+  const Outcome outcome = place().run(
+      "evaluate three --data data/test/scene0.pcd --map '1=low wall|table,2=box' --json any.json --threads 1");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto figures = place().json("any.json");
+  EXPECT_EQ(figures["coarse_points"], tables);
+  EXPECT_DOUBLE_EQ(figures["coarse_accuracy"], static_cast<double>(right) / static_cast<double>(tables));
+  EXPECT_EQ(figures["points"], boxes);
+  EXPECT_NE(outcome.out.find("with coarse labels, "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("low wall"), std::string::npos) << outcome.out;
+  fs::remove(place() / "models/three.treewalk");
 }
 
 TEST_F(Program, InfoTellsWhatAFileHolds) {

@@ -135,6 +135,8 @@ TEST_F(InTheMiddle, WhatIsNotTheSameRunIsRefused) {
   expect_error(place().run(resume + "small --min-confidence 0.75"), 1,
                "was made with --min-confidence '0.0', and now it is '0.75'; give what it was, or --overwrite");
   expect_error(place().run(resume + "small --keep-classified 6"), 1, "--keep-classified '[]', and now it is '[6]'");
+  expect_error(place().run(resume + "small --per-cluster 1"), 1,
+               "was made without --per-cluster, and now it is '1'; give what it was");
   fs::copy(place() / "models/small.treewalk", place() / "models/other.treewalk");
   ASSERT_EQ(place().run("train recipe.json --data data -o models/third.treewalk --quiet --epochs 1").status, 0);
   expect_error(place().run(resume + "third"), 1, "was made with another model");

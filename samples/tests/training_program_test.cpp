@@ -34,6 +34,8 @@ TEST(TrainingProgram, AnInterruptedOrKilledTrainingResumesToTheSameModel) {
   EXPECT_FALSE(fs::exists(place / "part.treewalk"));
 
   expect_error(place.run(kTrain), 1, "'part.treewalk.checkpoint' is of a training that was not finished");
+  expect_error(place.run(kTrain + std::string("--resume --quiet --scale 0.50,2")), 1,
+               "is of a training without --scale, and this one is with --scale 0.5,2.0; train without --resume");
 
   // Killed without a chance to tidy up, it is to leave the checkpoint as it was, and no model.
   const std::string before = content(place / "part.treewalk.checkpoint");

@@ -121,6 +121,36 @@ class UnitsProgram : public testing::Test {
 };
 std::unique_ptr<Workplace> UnitsProgram::place_;
 
+TEST_F(UnitsProgram, ATrainingSeesMetresToo) {
+  const auto train = [](const std::string& folder, const std::string& options) {
+    const Outcome outcome = place().run("train recipe.json --data " + folder + " -o models/" + folder +
+                                        ".treewalk --quiet --threads 1 --overwrite --seed 1 " + options);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    place().run("segment nothing.las -m " + folder + " -o out.pcd --overwrite --quiet");
+    return content(place() / "out.pcd");
+  };
+  // Of clouds in halves of metres a factor of 2 makes the same numbers.
+  for (const char* scene : {"scene0.pcd", "scene1.pcd"}) {
+    Cloud cloud = treewalk::read_cloud(place() / "data/train" / scene);
+    for (std::int64_t i = 0; i < cloud.size(); ++i) {
+      const auto view = cloud.view();
+      move_to(cloud, i, view.value(i, view.at("x")) / 2, view.value(i, view.at("y")) / 2,
+              view.value(i, view.at("z")) / 2);
+    }
+    fs::create_directories(place() / "halves/train");
+    treewalk::write_cloud(place() / "halves/train" / scene, cloud);
+  }
+  const auto metres = train("data", "");
+  EXPECT_TRUE(train("halves", "--scale 2") == metres);
+  EXPECT_FALSE(train("halves", "") == metres);
+  // What a file says is taken without being asked for.
+  fs::create_directories(place() / "angles/train");
+  fs::copy_file(place() / "angles.las", place() / "angles/train/scene.las");
+  expect_error(place().run("train recipe.json --data angles -o models/angles.treewalk --quiet"), 1,
+               "coordinates are angles");
+  expect_error(place().run("train recipe.json --data data -o models/no.treewalk --scale none"), 2, "--scale takes");
+}
+
 TEST_F(UnitsProgram, FeetAreTurnedIntoTheModelsMetres) {
   const auto [metres, said] = confidences("metres.las");
   EXPECT_EQ(said, "");

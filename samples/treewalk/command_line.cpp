@@ -6,8 +6,12 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
+#include <type_traits>
+#include <vector>
 
 #include "treewalk/detail/words.h"
 
@@ -33,6 +37,40 @@ class HelpFormatter : public CLI::Formatter {
     return text;
   }
 };
+
+/// "" is what a variable of the shell that is not set leaves of a value: no file, folder or name is called so.
+void refuse_empty(CLI::Option* option) {
+  option->check([](const std::string& text) { return text.empty() ? "must not be empty" : std::string(); });
+}
+
+/// Whether options of that type take whole numbers.
+template <class T>
+constexpr bool kWhole = std::is_integral_v<T>;
+template <class T>
+constexpr bool kWhole<std::optional<T>> = kWhole<T>;
+template <class T>
+constexpr bool kWhole<std::vector<T>> = kWhole<T>;
+
+void refuse_fractions(CLI::Option* option) {
+  option->check([](const std::string& text) {
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    const bool fraction = end != text.c_str() && *end == 0 && value != std::floor(value);
+    return fraction ? "must be a whole number, not '" + treewalk::detail::printable(text) + "'" : std::string();
+  });
+}
+
+/// CLI11 would take the next word for the value of `--name=`, and "=x" for that of `-n=x`.
+void check_equals(const std::vector<std::string>& words) {
+  for (const auto& word : words) {
+    if (word == "--") return;  // what follows are names
+    if (word.size() > 2 && word[0] == '-' && word[1] != '-' && word[2] == '=')
+      throw UsageError("'" + treewalk::detail::printable(word) + "': write " + word.substr(0, 2) +
+                       " and the value without '='");
+    if (word.size() > 3 && word.compare(0, 2, "--") == 0 && word.find('=') == word.size() - 1)
+      throw UsageError(word + " lacks a value after '='");
+  }
+}
 
 }  // namespace
 
@@ -82,7 +120,10 @@ Option Command::positional(const std::string& name, T& value, const std::string&
 
 template <class T>
 Option Command::option(const std::string& names, T& value, const std::string& unit, const std::string& help) {
-  return Option(app_->add_option(names, value, help)->type_name(unit)->group(group_)->capture_default_str());
+  auto* option = app_->add_option(names, value, help)->type_name(unit)->group(group_)->capture_default_str();
+  if (std::is_same_v<T, std::string> && unit != "REGEX") refuse_empty(option);
+  if (kWhole<T>) refuse_fractions(option);
+  return Option(option);
 }
 
 template Option Command::positional(const std::string&, std::string&, const std::string&);
@@ -104,7 +145,9 @@ template <>
 Option Command::option(const std::string& names, std::filesystem::path& value, const std::string& unit,
                        const std::string& help) {
   const auto set = [&value](const std::string& text) { value = text; };
-  return Option(app_->add_option_function<std::string>(names, set, help)->type_name(unit)->group(group_));
+  auto* option = app_->add_option_function<std::string>(names, set, help)->type_name(unit)->group(group_);
+  refuse_empty(option);
+  return Option(option);
 }
 
 Option Command::choice(const std::string& names, bool& value, const std::array<std::string, 2>& words,
@@ -167,6 +210,7 @@ Task CommandLine::parse(int argc, char** argv) {
     words.push_back("--help");
   }
   if (words.empty() || words[0].empty() || words[0][0] != '-') check_subcommand(words.empty() ? "" : words[0]);
+  check_equals(words);
   try {
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the end
     app_->parse(std::move(words));

@@ -44,7 +44,8 @@ class Option {
 };
 
 /// One subcommand. Values are std::string, paths, int, std::int64_t, std::uint64_t, float, double, lists of strings, or
-/// optional numbers; what they hold beforehand is shown as the default.
+/// optional numbers; what they hold beforehand is shown as the default. A string or path that is given is not empty,
+/// but where its unit is REGEX.
 class Command {
  public:
   Command(CLI::App* app, Task* task) : app_(app), task_(task) {}

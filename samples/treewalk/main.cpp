@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <treewalk/scratch.h>
 #include <treewalk/session.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -27,6 +29,7 @@ int main(int argc, char** argv) {
   });
   program::add_segment(line);
   program::add_classify(line);
+  program::add_clusters(line);
   program::add_train(line);
   program::add_evaluate(line);
   program::add_graph(line);
@@ -37,12 +40,14 @@ int main(int argc, char** argv) {
   try {
     const program::Task task = line.parse(argc, argv);
     program::catch_interrupts();
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is an error of writing
     if (task) task();
     return std::fflush(stdout) == 0 ? 0 : fail(1, "cannot write to standard output");
   } catch (const program::UsageError& error) {
     return fail(2, error.what() + line.hint());
   } catch (const std::bad_alloc&) {
-    return fail(1, "out of memory; a lower --memory makes segment work in smaller tiles, or says what is needed");
+    return fail(1, treewalk::Scratch::failure(
+                       "out of memory; a lower --memory makes segment work in smaller tiles, or says what is needed"));
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }

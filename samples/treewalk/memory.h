@@ -2,17 +2,20 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <treewalk/scratch.h>
 #include <treewalk/session.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "program.h"
 
-/// What `--memory` says: how much the whole process may have in memory at a time. Errors about it are TooLittleMemory.
+/// What `--memory` says: how much the whole process may have in memory at a time; and what `--scratch` says: where what
+/// memory has no room for is kept, which is as long as clouds. Errors about memory are TooLittleMemory.
 namespace program {
 
 /// What comes after a cloud has been labelled.
@@ -50,18 +53,20 @@ class MemoryLimit {
   using Run = std::function<void(const treewalk::RunOptions&)>;
 
   /// run: with what the user said. 0 MB are no limit; where a model runs on a GPU it is that of the GPU's memory, and
-  /// the process has none.
-  explicit MemoryLimit(const treewalk::RunOptions& run);
+  /// the process has none. scratch: a folder, or empty; with it 0 MB are three quarters of what is free.
+  explicit MemoryLimit(const treewalk::RunOptions& run, const std::string& scratch = "");
 
-  /// Throws Error for a file that is too large to be read. after: what comes then takes, for so many points of so many
-  /// bytes.
-  void check_reading(const fs::path& file,
-                     const std::function<std::int64_t(std::int64_t points, std::size_t stride)>& after) const;
+  /// Throws Error for a file that is too large to be read so. after: what comes then takes, for so many points of so
+  /// many bytes. whole: a model sees all of it at once, of which no more is known before it was read.
+  void check_reading(const fs::path& file, const treewalk::ReadOptions& reading,
+                     const std::function<std::int64_t(std::int64_t points, std::size_t stride)>& after,
+                     bool whole = false) const;
 
-  /// Throws Error where the process, with the cloud that was read, has no room for so many bytes more.
+  /// Throws Error where the process, with the cloud that was read, or the scratch has no room for so many bytes more.
   void check(const fs::path& cloud, std::int64_t bytes) const;
 
-  /// Bytes that the process may take beside what it has; without a limit three quarters of what is free.
+  /// Bytes that the process may take beside what it has; without a limit three quarters of what is free; with a scratch
+  /// what that has room for.
   std::int64_t room() const;
 
   /// Throws Error that names a limit which is enough where the least that files take together is more than may be.
@@ -77,8 +82,12 @@ class MemoryLimit {
   void release() const;
 
  private:
-  [[noreturn]] void refuse(const std::string& what, std::int64_t held, std::int64_t more) const;
+  void check_space(const std::string& what, std::int64_t bytes) const;
+  [[noreturn]] void refuse(const std::string& what, std::int64_t held, std::int64_t more,
+                           const std::string& reason) const;
   std::int64_t mb_;
+  std::string folder_;
+  std::unique_ptr<treewalk::Scratch> scratch_;
 };
 
 }  // namespace program

@@ -146,6 +146,14 @@ fs::path Outputs::place(const std::string& output, const fs::path& input, const 
   return result;
 }
 
+void set_aside(treewalk::Cloud& cloud, const std::string& name) {
+  std::string aside = name + "_input";
+  const treewalk::CloudView view = cloud.view();
+  for (int run = 2; view.find(aside); ++run) aside = name + "_input_" + std::to_string(run);
+  for (auto& field : cloud.fields)
+    if (field.name == name) field.name = aside;
+}
+
 void Failures::add(const treewalk::Error& error) {
   warn(error.what());
   if (++failed_ == 1) first_ = error.what();

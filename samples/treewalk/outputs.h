@@ -62,6 +62,10 @@ class Outputs {
   std::set<fs::path> shared_;  ///< without their extensions: inputs of which there are several
 };
 
+/// A field of the input that the result's field would replace goes on as NAME_input, or in later runs as NAME_input_2,
+/// NAME_input_3, ...
+void set_aside(treewalk::Cloud& cloud, const std::string& name);
+
 /// Clouds of a folder that failed, while the others go on.
 class Failures {
  public:

@@ -2,7 +2,6 @@
 // Copyright (c) 2026, the treewalk authors
 #include "program.h"
 
-#include <treewalk/io.h>
 #include <treewalk/layouts.h>
 #include <treewalk/shipped.h>
 
@@ -25,9 +24,9 @@ extern "C" void on_interrupt(int) { interrupt_flag = 1; }
 
 }  // namespace
 
-void add_common(Command& command, Common& common) { add_common(command, common.run, common.quiet); }
+void add_common(Command& command, Common& common) { add_common(command, common.run, common.scratch, common.quiet); }
 
-void add_common(Command& command, treewalk::RunOptions& run, bool& quiet) {
+void add_common(Command& command, treewalk::RunOptions& run, std::string& scratch, bool& quiet) {
   add_device(command, run.device);
   command
       .option(
@@ -35,7 +34,15 @@ void add_common(Command& command, treewalk::RunOptions& run, bool& quiet) {
           "megabytes that the program may have in memory at a time, all told; 0: three quarters of what is free for "
           "each run of a model. On a GPU, those of the GPU")
       .range(0, 1e12);
+  add_scratch(command, scratch);
   add_threads(command, run.threads, quiet);
+}
+
+void add_scratch(Command& command, std::string& folder) {
+  command.group("Common options");
+  command.option("--scratch", folder, "DIR",
+                 "keep what memory has no room for in files without a name in this folder, which the system removes at "
+                 "the end; for clouds of any size");
 }
 
 void add_device(Command& command, std::string& device) {
@@ -108,10 +115,10 @@ std::vector<fs::path> clouds_at(const fs::path& file_or_folder, const fs::path& 
   return files;
 }
 
-treewalk::Cloud read(const fs::path& file, int threads) {
+treewalk::Cloud read(const fs::path& file, const treewalk::ReadOptions& options) {
   check_interrupted();
   std::vector<std::string> warnings;
-  treewalk::Cloud cloud = treewalk::read_cloud_with_warnings(file, warnings, threads);
+  treewalk::Cloud cloud = treewalk::read_cloud_with_warnings(file, warnings, options);
   for (const std::string& warning : warnings) warn(warning);
   return cloud;
 }
@@ -172,6 +179,13 @@ std::shared_ptr<const treewalk::Model> model_for(const std::string& task, const 
   if (names.size() == 1) return treewalk::load_model(treewalk::find_model(names.front()));
   throw UsageError("name the model with -m " +
                    (names.empty() ? "(no model for " + task + " is installed)" : "(shipped: " + joined(names) + ")"));
+}
+
+void check_level(const std::string& option, int level, const treewalk::ModelInfo& info) {
+  if (level < info.levels) return;
+  throw UsageError(option + " " + std::to_string(level) +
+                   ": the levels of the model's hierarchy are 0, its leaf cells" +
+                   (info.levels > 1 ? ", to " + std::to_string(info.levels - 1) : ", alone"));
 }
 
 }  // namespace program

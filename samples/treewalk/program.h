@@ -4,6 +4,7 @@
 
 #include <treewalk/cloud.h>
 #include <treewalk/dataset.h>
+#include <treewalk/io.h>
 #include <treewalk/layouts.h>
 #include <treewalk/session.h>
 
@@ -24,6 +25,7 @@ namespace fs = std::filesystem;
 
 void add_segment(CommandLine& line);
 void add_classify(CommandLine& line);
+void add_clusters(CommandLine& line);
 void add_train(CommandLine& line);
 void add_evaluate(CommandLine& line);
 void add_graph(CommandLine& line);
@@ -35,14 +37,16 @@ void add_info(CommandLine& line);
 /// Options of every subcommand that works on clouds.
 struct Common {
   treewalk::RunOptions run;
+  std::string scratch;  ///< a folder for what memory has no room for; empty: none
   bool quiet = false;
 };
 void add_common(Command& command, Common& common);
 /// Those that work without a model and on the CPU obey: threads and quiet.
 void add_threads(Command& command, int& threads, bool& quiet);
 /// The same where the options are held by what is called.
-void add_common(Command& command, treewalk::RunOptions& run, bool& quiet);
+void add_common(Command& command, treewalk::RunOptions& run, std::string& scratch, bool& quiet);
 /// What a training obeys beside threads and quiet.
+void add_scratch(Command& command, std::string& folder);
 void add_device(Command& command, std::string& device);
 
 /// --scale, and what it says: factors of x, y and z. Throws UsageError for what is no number above 0, or two with a
@@ -70,7 +74,7 @@ void check_interrupted();
 std::vector<fs::path> clouds_at(const fs::path& file_or_folder, const fs::path& left_out = {});
 /// Reads a cloud; errors name the file, and warnings tell what it holds and the cloud does not. threads: 0 for all
 /// cores.
-treewalk::Cloud read(const fs::path& file, int threads = 0);
+treewalk::Cloud read(const fs::path& file, const treewalk::ReadOptions& options = {});
 
 void warn(const std::string& sentence);
 /// What a model noticed about a cloud.
@@ -91,5 +95,8 @@ void write_file(const fs::path& file, std::string_view bytes);
 std::vector<std::string> shipped_models(const std::string& task = "");
 /// The named model, or with an empty name the only shipped one for the task. Throws UsageError when there are several.
 std::shared_ptr<const treewalk::Model> model_for(const std::string& task, const std::string& name);
+
+/// Throws UsageError for a level that the model's hierarchy does not have; option: its name.
+void check_level(const std::string& option, int level, const treewalk::ModelInfo& info);
 
 }  // namespace program

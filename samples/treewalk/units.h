@@ -24,6 +24,8 @@ class Units {
  public:
   /// scale: of the command line; empty: the files say it, where the model's training data were in metres.
   Units(const std::string& scale, const treewalk::ModelInfo& info);
+  /// recipe: a page of JSON, of a model that is to be trained.
+  Units(const std::string& scale, const std::string& recipe);
   /// Throws Error for angles. Warns of what there is to tell, of each thing once a run.
   std::array<double, 3> scale(const fs::path& file);
 
@@ -32,5 +34,8 @@ class Units {
   std::optional<std::array<double, 3>> by_hand_;
   std::set<std::string> told_;
 };
+
+/// Multiplies the position of every point, and the viewpoint.
+void scale_points(treewalk::Cloud& cloud, const std::array<double, 3>& factor);
 
 }  // namespace program

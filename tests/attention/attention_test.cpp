@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstddef>
 #include <random>
 #include <vector>
 
@@ -24,6 +25,14 @@ Case with_gradient(Case c) {
   auto& in = c.input;
   for (at::Tensor* t : {&in.query, &in.key, &in.value, &in.position_query, &in.relation_slope, &in.relation_bias})
     *t = t->detach().clone().set_requires_grad(true);
+  auto& weight = c.rows.entry_weight;
+  if (weight.defined()) weight = weight.detach().clone().set_requires_grad(true);
+  return c;
+}
+
+/// The same with weights of its entries.
+Case weighed(Case c) {
+  c.rows.entry_weight = at::ones({c.rows.rows.entries()}, c.input.query.options());
   return c;
 }
 
@@ -31,6 +40,7 @@ Case in_double(Case c) {
   auto& in = c.input;
   for (at::Tensor* t : {&in.query, &in.key, &in.value, &in.position_query, &in.relation_slope, &in.relation_bias})
     *t = t->to(at::kDouble);
+  if (c.rows.entry_weight.defined()) c.rows.entry_weight = c.rows.entry_weight.to(at::kDouble);
   return c;
 }
 
@@ -55,14 +65,17 @@ Result run(const Case& c, Attend attend) {
   result.out = attend(copy.input, copy.rows);
   weigh(result.out).backward();
   for (const at::Tensor& t : parameters_of(copy.input)) result.gradient.push_back(t.grad());
+  if (copy.rows.entry_weight.defined()) result.gradient.push_back(copy.rows.entry_weight.grad());
   return result;
 }
 
 void expect_same(const Result& a, const Result& b, double tolerance) {
-  const char* names[] = {"query", "key", "value", "position_query", "relation_slope", "relation_bias"};
+  const char* names[] = {"query", "key", "value", "position_query", "relation_slope", "relation_bias", "entry_weight"};
   expect_close(a.out.output, b.out.output, tolerance, "output");
   expect_close(a.out.offset, b.out.offset, tolerance, "offset");
-  for (int i = 0; i < 6; ++i) expect_close(a.gradient[i], b.gradient[i], 4 * tolerance, names[i]);
+  ASSERT_EQ(a.gradient.size(), b.gradient.size());
+  for (std::size_t i = 0; i < a.gradient.size(); ++i)
+    expect_close(a.gradient[i], b.gradient[i], 4 * tolerance, names[i]);
 }
 
 bool same_bits(const at::Tensor& a, const at::Tensor& b) { return at::equal(a, b); }
@@ -108,13 +121,13 @@ INSTANTIATE_TEST_SUITE_P(, AttentionShapes,
 
 TEST_P(AttentionShapes, FusedEqualsTensorFormForwardAndBackward) {
   const Shape s = GetParam();
-  const Case c = random_case(family_lengths(s.rows, 5), s.keys, s.heads, s.width, 17);
+  const Case c = weighed(random_case(family_lengths(s.rows, 5), s.keys, s.heads, s.width, 17));
   expect_same(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
 }
 
 TEST_P(AttentionShapes, DoubleEqualsTensorFormToTheLastDigits) {
   const Shape s = GetParam();
-  const Case c = random_case(family_lengths(s.rows, 6), s.keys, s.heads, s.width, 18, at::kDouble);
+  const Case c = weighed(random_case(family_lengths(s.rows, 6), s.keys, s.heads, s.width, 18, at::kDouble));
   expect_same(run(c, &attention), run(c, &attention_by_tensors), 1e-12);
 }
 
@@ -147,8 +160,45 @@ TEST(Attention, GradientsEqualCentralDifferencesInDouble) {
   }
 }
 
+// Weights enter as logarithms that are added to the logits; where they are 1 attention is what it is without them.
+TEST(Attention, GradientsOfEntryWeightsEqualCentralDifferencesInDouble) {
+  const Case c = weighed(random_case({3, 0, 5, 1, 9}, 6, 2, 4, 3, at::kDouble));
+  const Result found = run(c, &attention);
+  const at::Tensor gradient = found.gradient[6];
+  EXPECT_LT(gradient[8].abs().item<double>(), 1e-12) << "the only entry of its row";
+  EXPECT_GT(gradient.abs().max().item<double>(), 0.1);
+  for (std::int64_t e = 0; e < gradient.numel(); ++e) {
+    const auto with = [&](double weight) {
+      Case other = weighed(c);
+      other.rows.entry_weight[e].fill_(weight);
+      return weigh(attention_by_tensors(other.input, other.rows)).item<double>();
+    };
+    EXPECT_NEAR(gradient[e].item<double>(), (with(1 + 1e-6) - with(1 - 1e-6)) / 2e-6, 1e-7) << e;
+  }
+}
+
+TEST_P(AttentionShapes, EntryWeightsAreNotReadAndChangeNoOtherBit) {
+  const Shape s = GetParam();
+  const Case c = random_case(family_lengths(s.rows, 9), s.keys, s.heads, s.width, 22);
+  Case other = weighed(c);
+  other.rows.entry_weight.fill_(std::nanf(""));
+  const Result plain = run(c, &attention), with = run(other, &attention);
+  EXPECT_TRUE(same_bits(plain.out.output, with.out.output));
+  EXPECT_TRUE(same_bits(plain.out.offset, with.out.offset));
+  ASSERT_EQ(with.gradient.size(), 7u);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_TRUE(same_bits(plain.gradient[i], with.gradient[i])) << i;
+}
+
+TEST(Attention, EntryWeightsAloneMayAskForGradients) {
+  Case c = weighed(random_case({3, 0, 5}, 6, 2, 8, 4, at::kDouble));
+  const at::Tensor expected = run(c, &attention).gradient[6];
+  c.rows.entry_weight.set_requires_grad(true);
+  weigh(attention(c.input, c.rows)).backward();
+  EXPECT_TRUE(same_bits(c.rows.entry_weight.grad(), expected));
+}
+
 TEST(Attention, RowsOfAnyLength) {
-  const Case c = random_case({0, 1, 100, 5000, 0, 0, 17, 16, 33, 1, 0}, 400, 2, 16, 23);
+  const Case c = weighed(random_case({0, 1, 100, 5000, 0, 0, 17, 16, 33, 1, 0}, 400, 2, 16, 23));
   expect_same(run(c, &attention), run(c, &attention_by_tensors), 1e-5);
   const auto out = attention(c.input, c.rows);
   EXPECT_TRUE(same_bits(out.output[0], at::zeros({32})));
@@ -157,7 +207,7 @@ TEST(Attention, RowsOfAnyLength) {
 
 TEST(Attention, NothingToDo) {
   for (const auto& lengths : {std::vector<int>{}, std::vector<int>{0, 0}}) {
-    const Result r = run(random_case(lengths, 5, 2, 8, 1), &attention);
+    const Result r = run(weighed(random_case(lengths, 5, 2, 8, 1)), &attention);
     EXPECT_EQ(r.out.output.abs().sum().item<float>(), 0.f);
     for (const at::Tensor& g : r.gradient) EXPECT_EQ(g.abs().sum().item<float>(), 0.f);
   }
@@ -182,7 +232,7 @@ TEST(Attention, HugeLogitsDoNotOverflow) {
 TEST(Attention, SameBitsForAnyNumberOfThreads) {
   auto lengths = family_lengths(3000, 3);
   lengths[5] = 4000;
-  const Case c = random_case(lengths, 2500, 4, 16, 10);
+  const Case c = weighed(random_case(lengths, 2500, 4, 16, 10));
   const int before = at::get_num_threads();
   std::vector<Result> results;
   for (const int threads : {1, 2, 4}) {
@@ -193,7 +243,7 @@ TEST(Attention, SameBitsForAnyNumberOfThreads) {
   for (const Result& r : results) {
     EXPECT_TRUE(same_bits(r.out.output, results[0].out.output));
     EXPECT_TRUE(same_bits(r.out.offset, results[0].out.offset));
-    for (int i = 0; i < 6; ++i) EXPECT_TRUE(same_bits(r.gradient[i], results[0].gradient[i])) << i;
+    for (int i = 0; i < 7; ++i) EXPECT_TRUE(same_bits(r.gradient[i], results[0].gradient[i])) << i;
   }
 }
 
@@ -206,7 +256,7 @@ std::vector<Cpu> cpus() {
 
 TEST_P(AttentionShapes, InstructionSetsAgree) {
   const Shape s = GetParam();
-  const Case c = random_case(family_lengths(s.rows, 8), s.keys, s.heads, s.width, 20);
+  const Case c = weighed(random_case(family_lengths(s.rows, 8), s.keys, s.heads, s.width, 20));
   const Result expected = run(in_double(c), &attention);
   const Cpu before = cpu();
   for (const Cpu cpu : cpus()) {
@@ -257,6 +307,11 @@ TEST(Attention, RefusesWhatDoesNotFit) {
   EXPECT_THROW(attention(wrong.input, wrong.rows), c10::Error);
   wrong = c;
   wrong.rows.first_query = 100;
+  EXPECT_THROW(attention(wrong.input, wrong.rows), c10::Error);
+  wrong = weighed(c);
+  wrong.rows.entry_weight = at::ones({6});
+  EXPECT_THROW(attention(wrong.input, wrong.rows), c10::Error);
+  wrong.rows.entry_weight = at::ones({7}, at::kDouble);
   EXPECT_THROW(attention(wrong.input, wrong.rows), c10::Error);
   wrong = with_gradient(c);
   wrong.rows.transposed = {};

@@ -85,10 +85,12 @@ int main(int argc, char** argv) try {
     treewalk::write_changed_las(file, output, changes);
   };
   std::vector<std::string> warnings;
-  std::vector<treewalk::Timing> read = {
-      {"LASzip", [&] { by_laszip(file, ""); }},
-      {"read_cloud, 1 thread", [&] { treewalk::read_cloud_with_warnings(file, warnings, 1); }},
-      {"read_cloud, all cores", [&] { treewalk::read_cloud(file); }}};
+  std::vector<treewalk::Timing> read = {{"LASzip", [&] { by_laszip(file, ""); }},
+                                        {"read_cloud, 1 thread",
+                                         [&] {
+                                           treewalk::read_cloud_with_warnings(file, warnings, {1, {}});
+                                         }},
+                                        {"read_cloud, all cores", [&] { treewalk::read_cloud(file); }}};
   std::vector<treewalk::Timing> write = {{"LASzip", [&] { by_laszip(file, output.string()); }},
                                          {"write_changed_las, 1 thread", [&] { again(1); }},
                                          {"write_changed_las, all cores", [&] { again(0); }}};

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -207,8 +208,10 @@ TEST(LaneBodies, MeansOverPointsAndOverChildren) {
     if (of_one_lane.empty()) of_one_lane = leaf;
     EXPECT_EQ(leaf, of_one_lane);  // every bit
   });
-  const MeanOverChildren over_children{child.data(), small.data(), large.data(), columns,
-                                       leaf.data(),  columns,      cell.data(),  columns};
+  std::vector<std::int32_t> member(leaves);
+  std::iota(member.begin(), member.end(), 0);
+  const MeanOverChildren over_children{child.data(), member.data(), small.data(), large.data(), columns,
+                                       leaf.data(),  columns,       cell.data(),  columns};
   with_lanes(cells, over_children, cell, [&] {
     for (std::int64_t c = 0; c < cells; ++c)
       for (int k = 0; k < columns; ++k)

@@ -98,7 +98,9 @@ TEST(Features, EveryModuleWritesExactlyTheColumnsItAnnounces) {
       output.point = point.data() + 1;
       output.point_stride = width + 2;
       const auto overview = feature(name).overview(scene.position, scene.zero);
-      feature(name).compute({points, options, scene, moments, orientation, overview.get()}, output);
+      const FeatureInput input{points, options, scene, moments, orientation, overview.get()};
+      feature(name).compute_points(input, output);
+      feature(name).compute(input, output);
       for (int l = 0; l < 5; ++l) {
         const int columns = cell_columns(options, l);
         for (std::int64_t c = 0; c < moments.level[l].size(); ++c)

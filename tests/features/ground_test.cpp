@@ -3,10 +3,13 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
+#include "core/features/cells_kernel.h"
 #include "core/features/feature.h"
 #include "core/scene/scene.h"
 #include "tests/support/input_scene.h"
@@ -50,19 +53,19 @@ struct Terrain {
   }
 };
 
-Scene scene_of(const at::Tensor& position) {
+Scene scene_of(const at::Tensor& position, const char* module = "ground") {
   PointSet points;
   points.position = position;
   SceneOptions options;
   options.cell_size = 3;
   options.levels = 6;
   options.orientation = "up";
-  options.features = {"ground"};
+  options.features = {module};
   return test::input_scene(points, options, test::half_leaf_placement(options));
 }
 
-int column(const std::string& name) {
-  const auto names = feature("ground").point_column_names();
+int column(const std::string& name, const char* module = "ground") {
+  const auto names = feature(module).point_column_names();
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == name) return static_cast<int>(i);
   ADD_FAILURE() << name;
@@ -117,6 +120,17 @@ TEST(SurfaceFilter, CallsFlatOrTinyCloudsGround) {
   EXPECT_EQ(surface_filter(at::empty({0, 3}, at::kFloat)).size(0), 0);
 }
 
+TEST(FastAsinh, IsTheLibrarysOfDoubles) {
+  for (double x = 1e-6; x < 1e6; x *= 1.0007) {
+    const auto single = static_cast<float>(x);
+    const double exact = std::asinh(static_cast<double>(single));
+    EXPECT_NEAR(fast_asinh(single), exact, 3e-7 * std::max(1.0, exact)) << x;
+    EXPECT_EQ(fast_asinh(-single), -fast_asinh(single)) << x;
+  }
+  EXPECT_EQ(fast_asinh(0), 0);
+  EXPECT_TRUE(std::isfinite(fast_asinh(std::numeric_limits<float>::max())));
+}
+
 TEST(GroundFeature, RecoversTheHeightOfABuilding) {
   const Terrain terrain(30000);
   const Scene scene = scene_of(terrain.position);
@@ -164,4 +178,58 @@ TEST(GroundFeature, CellsHoldTheMeanOverTheirPoints) {
       EXPECT_LT((scene.cell[l].select(0, c).to(at::kDouble) - mean).abs().max().item<double>(), 2e-6);
     }
   }
+}
+
+TEST(FineGroundFeature, BeginsWithTheColumnsOfGroundAndTellsCentimetres) {
+  const Terrain terrain(30000);
+  const Scene coarse = scene_of(terrain.position), fine = scene_of(terrain.position, "fine_ground");
+  ASSERT_EQ(fine.point.size(1), 35);
+  EXPECT_TRUE(fine.point.narrow(1, 0, 30).equal(coarse.point));
+  for (const char* surface : {"11_0.1", "11_0.4", "29_0.1", "29_0.4"}) {
+    // Heights within what neither module cuts are the same heights.
+    const auto one = fine.point.select(1, column(std::string("height_") + surface)).to(at::kDouble);
+    const auto other = fine.point.select(1, column(std::string("fine_") + surface, "fine_ground")).to(at::kDouble);
+    const auto height = (2 * one).sinh() * 0.5, again = (2 * other).sinh() * 0.05;
+    EXPECT_LT((height - again).abs().div(1 + height.abs()).max().item<double>(), 1e-4) << surface;
+  }
+  for (int l = 0; l < 6; ++l) ASSERT_EQ(fine.cell[l].size(1), 35);
+}
+
+// A hall of 100 m by 100 m, 9 m high, on ground that falls by 1 in 50: wider than the windows of "ground".
+TEST(WideGroundFeature, FindsTheGroundBelowAHall) {
+  auto position = uniform_points(60000, 4) * 240;
+  float* p = position.data_ptr<float>();
+  const auto ground = [](double x) { return 0.02 * x; };
+  const auto roof = [](const float* q) { return std::abs(q[0] - 120) < 50 && std::abs(q[1] - 120) < 50; };
+  for (std::int64_t i = 0; i < position.size(0); ++i, p += 3)
+    p[2] = static_cast<float>(roof(p) ? ground(120) + 9 : ground(p[0]));
+  const Scene narrow = scene_of(position), wide = scene_of(position, "wide_ground");
+  ASSERT_EQ(wide.point.size(1), 5);
+  const int height = column("height_0.1", "wide_ground"), opening = column("opening_60", "wide_ground");
+  const auto* order = wide.octree.order.const_data_ptr<std::int32_t>();
+  double found = 0, hidden = 0, roofs = 0, most = 0;
+  for (std::int64_t i = 0; i < wide.size(); ++i) {
+    const float* q = position.const_data_ptr<float>() + 3 * std::int64_t{order[i]};
+    const double inside = 50 - std::max(std::abs(q[0] - 120), std::abs(q[1] - 120));
+    const auto metres = [&](const Scene& scene, int k) {
+      return 0.5 * std::sinh(2 * scene.point[i][k].item<double>());
+    };
+    if (i % 50 != 0) continue;
+    if (inside < -4) most = std::max(most, std::abs(metres(wide, height)));
+    if (inside < 4) continue;  // walls stand in two cells of the raster
+    found += std::abs(metres(wide, height) - (q[2] - ground(q[0]))) < 0.5;
+    EXPECT_GT(metres(wide, opening), 7);
+    hidden += metres(narrow, column("height_29_0.1")) < 1;
+    ++roofs;
+  }
+  EXPECT_LT(most, 0.2);
+  EXPECT_GT(found, 0.95 * roofs);  // two windows may share a fall of a cell beside a wall
+  EXPECT_GT(hidden, 0.5 * roofs);  // what "ground" makes of the same roof
+}
+
+TEST(WideGroundFeature, IsZeroOnAFlatField) {
+  auto flat = uniform_points(4000, 2) * 60;
+  flat.select(1, 2).fill_(3);
+  EXPECT_EQ(scene_of(flat, "wide_ground").point.abs().max().item<float>(), 0);
+  EXPECT_EQ(scene_of(flat, "fine_ground").point.narrow(1, 30, 5).abs().max().item<float>(), 0);
 }

@@ -11,12 +11,12 @@
 using namespace treewalk;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto read = [](Source& source) { return read_las(source, 1); };
+  const auto read = [](Source& source) { return read_las(source, {1, {}}); };
   Cloud cloud;
   try {
     fuzz::Memory memory(data, size);
     Source source{memory, "fuzz.laz", size};
-    size_of_las(source);
+    size_of_las(source, {});
     go_to(source, 0, size);
     cloud = read(source);
   } catch (const Error& error) {
@@ -24,6 +24,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     return 0;
   }
   fuzz::claim_consistent(cloud);
+  const Cloud some = [&] {  // layers that nobody wants are not looked at
+    fuzz::Memory memory(data, size);
+    Source source{memory, "fuzz.laz", size};
+    return read_las(source, {1, {"classification"}});
+  }();
+  CLAIM(some.size() == cloud.size() && some.fields.size() == 4);
+  for (std::int64_t i = 0; i < some.size(); ++i)
+    CLAIM(some.view().value(i, some.fields[3]) == cloud.view().value(i, cloud.view().at("classification")));
   const std::vector<float> confidence(static_cast<std::size_t>(cloud.size()), 0.5F);
   LasChanges changes;
   changes.threads = 1;

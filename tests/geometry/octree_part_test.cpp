@@ -15,6 +15,18 @@ at::Tensor places(std::int64_t points) {
   return at::rand({points, 3}).mul(at::tensor({40.0f, 30.0f, 6.0f}));
 }
 
+void expect_cells_alone(const OctreePart& found, const OctreePart& part) {
+  EXPECT_EQ(found.point.size(0) + found.octree.order.size(0) + found.octree.leaf.size(0), 0);
+  for (int l = 0; l < part.octree.levels(); ++l) {
+    const auto &some = found.octree.level[l], &all = part.octree.level[l];
+    EXPECT_TRUE(at::equal(found.cell[l], part.cell[l])) << l;
+    EXPECT_TRUE(at::equal(some.key, all.key)) << l;
+    EXPECT_TRUE(l == 0 || at::equal(some.child, all.child)) << l;
+    EXPECT_TRUE(l + 1 == part.octree.levels() || at::equal(some.parent, all.parent)) << l;
+    EXPECT_TRUE(at::equal(some.point, at::zeros_like(all.point))) << l;
+  }
+}
+
 struct Case {
   int branching, levels, level;
 };
@@ -44,9 +56,13 @@ TEST(OctreePart, IsTheOctreeOfItsPoints) {
         EXPECT_TRUE(at::equal(found.point, level.point)) << l;
         EXPECT_TRUE(l == 0 || at::equal(found.child, level.child)) << l;
         EXPECT_TRUE(l + 1 == one.levels || at::equal(found.parent, level.parent)) << l;
-        ASSERT_EQ(part.cell[l].defined(), l >= one.level);
-        EXPECT_TRUE(l < one.level || at::equal(whole.level[l].key.index_select(0, part.cell[l]), found.key)) << l;
+        EXPECT_TRUE(at::equal(whole.level[l].key.index_select(0, part.cell[l]), found.key)) << l;
       }
+      expect_cells_alone(octree_part(whole, one.level, runs, false), part);
+      std::vector<std::int64_t> leaves;
+      for (const auto& [begin, end] : leaves_of(whole, one.level, runs))
+        for (auto leaf = begin; leaf < end; ++leaf) leaves.push_back(leaf);
+      EXPECT_TRUE(at::equal(at::tensor(leaves), part.cell[0].to(at::kLong)));
     }
   }
 }

@@ -59,7 +59,8 @@ Run segment(const std::shared_ptr<const Model>& model, const Cloud& cloud, RunOp
   const auto found = session.segment(cloud.view(), category);
   const auto traffic = test::traffic();
   expect_same_labels(found.label, expected.label);
-  EXPECT_EQ(found.tiles, expected.tiles);
+  EXPECT_LE(found.tiles, expected.tiles) << "what is kept of leaves does not lie on the device";
+  EXPECT_EQ(found.tiles == 1, expected.tiles == 1);
   EXPECT_EQ(found.probability.size(), expected.probability.size());
   const auto expect_near = [](const std::vector<float>& a, const std::vector<float>& b) {
     for (std::size_t i = 0; i < b.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-5);
@@ -101,11 +102,12 @@ TEST(DeviceSession, CloudsInTilesHaveTheCpusLabels) {
   auto recipe = test::small_recipe();
   recipe["features"] = {"normal", "shape", "offset", "ancestors"};
   RunOptions options;
-  options.memory_mb = 10;
+  options.memory_mb = 12;
   const auto run = segment(fresh_model(recipe), test::small_table(3, 40000), options);
   EXPECT_GT(run.result.tiles, 1);
-  // The numbers of siblings of the coarse levels, and of each tile in both sweeps; and each tile's probabilities.
-  EXPECT_TRUE(test::waits_are(run.waits, Waits(3 * run.result.tiles + 1, kCopy)));
+  // What leaves have of their points, in two pieces of three arrays; the numbers of siblings of the coarse levels, and
+  // of each tile in both sweeps; and each tile's probabilities.
+  EXPECT_TRUE(test::waits_are(run.waits, Waits(2 * 3 + 1 + 3 * run.result.tiles, kCopy)));
 }
 
 TEST(DeviceSession, ObjectsOfPartsAlsoWaitForTheRowsOfTheirPoints) {

@@ -49,7 +49,7 @@ TEST(CostOfObject, CountsNoMoreCellsThanTheLevelsOfOneCubeHave) {
   EXPECT_LT(cost_of_object(recipe, 1000), 1000 * highest_cost(recipe));
 }
 
-// Together with the levels above, the cells of a level cost what the cloud costs.
+// Together with the levels above and the points, the cells of a level cost what the cloud costs.
 TEST(CellCosts, AddUpToTheWhole) {
   const auto recipe = parse_recipe(test::small_recipe());
   const auto position = at::rand({3000, 3});
@@ -59,8 +59,19 @@ TEST(CellCosts, AddUpToTheWhole) {
     ASSERT_EQ(std::int64_t(costs.size()), octree.level[l].size());
     double total = l + 1 < octree.levels() ? cost_from(octree, recipe, l + 1) : 0;
     for (const float cost : costs) total += cost;
+    total += 3000 * bytes_of_point(recipe);
     EXPECT_NEAR(total / cost_of(recipe, position), 1, 1e-6);
   }
+}
+
+TEST(PointsAtOnce, AreAllOfASmallCloudAndElseAPieceOrTheFullestLeaf) {
+  const auto recipe = parse_recipe(test::small_recipe());
+  const auto points_of = [&](const at::Tensor& position) {
+    return bytes_of_points_at_once(octree_of(recipe, position), recipe) / bytes_of_point(recipe);
+  };
+  EXPECT_EQ(points_of(at::rand({500, 3})), 500);
+  EXPECT_EQ(points_of(at::rand({kPointsOfPiece + 500, 3}).mul(100 * recipe.scene.cell_size)), kPointsOfPiece);
+  EXPECT_EQ(points_of(at::zeros({kPointsOfPiece + 500, 3})), kPointsOfPiece + 500);
 }
 
 TEST(HighestCost, OfSymmetricMasksCountsTheNeighboursOfNeighboursUnlessTheyAreFactored) {
@@ -94,6 +105,10 @@ TEST(RasterBytes, AreThoseOfTheCellsThatTheFeaturesHave) {
   EXPECT_GT(cell, 35 * 4);
   EXPECT_LT(cell, 50 * 4);
   EXPECT_GT(opening / (2 * 2 * 16 * 16), 8 * 4);
+  json["features"] = {"shape", "fine_ground", "wide_ground"};
+  const double both = raster_bytes(parse_recipe(json), ground, {0, 0, 0});
+  EXPECT_EQ(both - bytes, 64 * 16 * 16);  // one block of 2 m
+  json["features"] = {"shape", "ground"};
   ground.narrow(0, 2, 1).copy_(at::tensor({1e4f, 2e4f, 0.0f}));
   EXPECT_EQ(raster_bytes(parse_recipe(json), ground, {0, 0, 0}), 5 * 16 * 16 * cell);
 }

@@ -172,7 +172,7 @@ TEST(Segment, AMemoryLimitChangesNoLabel) {
   const auto expected = whole.segment(cloud.view());
   EXPECT_EQ(expected.tiles, 1);
   int tiles = 1;
-  for (const std::int64_t limit : {20, 16, 14}) {
+  for (const std::int64_t limit : {24, 20, 18}) {
     RunOptions options;
     options.memory_mb = limit;
     const auto found = Session(test::fresh_model(recipe), options).segment(cloud.view());

@@ -118,6 +118,23 @@ TEST_P(SweepsOver, TilesGiveTheProbabilitiesOfTheWholeCloud) {
   EXPECT_TRUE(agree(GetParam(), 0.45, 1));
 }
 
+TEST(Sweeps, AreNotForClusters) {
+  const auto model = model_of({"clusters", kMoments, 4, 1, {{"hierarchy", "position"}}});
+  EXPECT_EQ(what_sees_whole_clouds(model->recipe), "its clusters are found over all of it");
+  EXPECT_EQ(model->info.hierarchy,
+            "clusters by position on levels 1 to 2, 2 rounds around the octree's cells; cells above");
+  const auto cloud = strip(12000, 300);
+  RunOptions options;
+  options.memory_mb = 1;
+  try {
+    Session(model, options).segment(cloud.view());
+    FAIL() << "took it";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("in tiles: its clusters are found over all of it"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Sweeps, WithoutAMarginDoNot) { EXPECT_FALSE(agree({"moments", kMoments, 4, 1, {}}, 0.45, 0)); }
 
 INSTANTIATE_TEST_SUITE_P(Networks, SweepsOver,
@@ -125,6 +142,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, SweepsOver,
                                          Case{"coarsest", kMoments, 3, 2, {}},
                                          Case{"rasters", {"up", "ground", "opening", "density"}, 4, 2, {}},
                                          Case{"rasters_finest", {"up", "ground", "opening", "density"}, 3, 0, {}},
+                                         Case{"grounds", {"fine_ground", "wide_ground", "shape"}, 4, 2, {}},
                                          Case{"fields_finest", {"rgb", "shape", "normal_field"}, 3, 0, {}},
                                          Case{"fields", {"rgb", "shape", "normal_field"}, 4, 1, {}},
                                          Case{"returns_finest", {"returns", "brightness", "up"}, 3, 0, {}},

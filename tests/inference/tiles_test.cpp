@@ -13,6 +13,7 @@
 #include "core/inference/memory.h"
 #include "tests/support/small_networks.h"
 #include "tests/support/small_sessions.h"
+#include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
@@ -161,17 +162,31 @@ TEST(Tiling, KeepsTheOctreeOfACloudThatFitsOnceItsCellsAreCounted) {
   test::expect_equal(test::segment(cloud, just_enough), test::segment(cloud));
 }
 
+/// The limit that a refusal of 1 MB names.
+std::int64_t least_mb(const PointSet& points, const Model& model) {
+  try {
+    tiles_of(points, model, 1);
+  } catch (const TooLittleMemory& error) {
+    return error.least_mb;
+  }
+  ADD_FAILURE() << "1 MB are enough";
+  return 1;
+}
+
 TEST(Tiling, WithMoreMemorySeesMoreLevelsAtOnce) {
   const auto model = local_segmenter();
   const auto points = make_point_set(test::small_table(2, 60000).view(), {}, {});
+  const auto least = least_mb(points, *model);
   int last = 3;
-  for (const std::int64_t limit : {13, 14, 16}) {
+  for (const std::int64_t limit : {least, least + 1, least + 3}) {
     const auto tiling = tiles_of(points, *model, limit);
-    ASSERT_GT(tiling.tile.size(), 1u) << limit;
+    ASSERT_FALSE(tiling.tile.empty()) << limit;
     EXPECT_LE(tiling.level, last);
     last = tiling.level;
     const double left = double(limit << 20) - 60000.0 * base_bytes_per_point(2);
-    EXPECT_LE(cost_above(*tiling.octree, model->recipe, tiling.level), left);
+    const double beside =
+        bytes_of_leaves(*tiling.octree, model->recipe) + bytes_of_points_at_once(*tiling.octree, model->recipe);
+    EXPECT_LE(cost_above(*tiling.octree, model->recipe, tiling.level) + beside, left);
   }
 }
 

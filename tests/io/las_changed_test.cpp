@@ -145,6 +145,24 @@ TEST(LasChanged, OnlyTheClassChangesAndConfidenceIsAdded) {
   }
 }
 
+TEST(LasChanged, WholeNumbersAreExact) {
+  const Folder folder;
+  LasParts parts;
+  parts.records = las_records(0, 0, 3);
+  save(folder / "in.las", parts.bytes());
+  const std::vector<std::uint32_t> number{16777217, 4294967295, 0};
+  LasDimension dimension{"number", "of each", Scalar::uint32};
+  dimension.numbers = &number;
+  LasChanges changes;
+  changes.dimensions = {dimension};
+  for (const char* name : {"out.las", "out.laz"}) {
+    write_changed_las(folder / "in.las", folder / name, changes);
+    const Cloud cloud = read_cloud(folder / name);
+    for (std::int64_t i = 0; i < 3; ++i)
+      EXPECT_EQ(cloud.view().value(i, cloud.view().at("number")), number[static_cast<std::size_t>(i)]);
+  }
+}
+
 TEST(LasChanged, DescriptionsFollowWhatIsThere) {
   const Folder folder;
   const std::vector<float> confidence(3, 1.0F);
@@ -364,6 +382,8 @@ TEST(LasChanged, WhatCannotBeWrittenIsRefusedBeforeAnythingIs) {
   changes = {};
   changes.dimensions = {las_confidence(&four)};
   expect(changes, "there are 4 values of confidence");
+  changes.dimensions[0].numbers = &two;
+  expect(changes, "there are 2 values of confidence");
   changes.dimensions = {{"far", "", Scalar::float64, 1, &four}};
   expect(changes, "'far' is another type");
   expect({}, "written as .las or .laz", "out.ply");

@@ -145,7 +145,7 @@ TEST(HostileLaz, EveryFlippedByteIsReadOrRefusedInOneLine) {
       text[at] = static_cast<char>(text[at] ^ change);
       save(folder / "flipped.laz", text);
       largest_allocation = 0;
-      const std::string error = error_of([&] { read_cloud_with_warnings(folder / "flipped.laz", warnings, 1); });
+      const std::string error = error_of([&] { read_cloud_with_warnings(folder / "flipped.laz", warnings, {1, {}}); });
       ASSERT_EQ(error.find('\n'), std::string::npos) << error;
       ASSERT_LT(largest_allocation, std::size_t{8} << 20) << at;
     }

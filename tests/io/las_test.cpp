@@ -196,6 +196,33 @@ TEST(Las, ContentDecidesAndPipesAreRead) {
   EXPECT_EQ(size.stride, read_cloud(folder / "cloud.ply").stride);
 }
 
+TEST(Las, BoundsAreWhatTheHeaderSaysOfAFileThatIsDamagedToo) {
+  const Folder folder;
+  const double bounds[6] = {3, 1, 5e6, 4e6, 9, -2};  // greatest and least x, y and z
+  LasParts parts;
+  parts.records = las_records(0, 0, 3);
+  auto bytes = parts.bytes();
+  std::memcpy(&bytes[179], bounds, sizeof bounds);
+  const auto found = [&](const std::string& content) {
+    save(folder / "cloud.las", content);
+    return las_bounds(folder / "cloud.las");
+  };
+  for (const std::size_t size : {bytes.size(), bytes.size() - 1, std::size_t{227}}) {
+    const auto here = found(bytes.substr(0, size));
+    ASSERT_TRUE(here.has_value()) << size;
+    EXPECT_EQ(here->least, (std::array<double, 3>{1, 4e6, -2}));
+    EXPECT_EQ(here->greatest, (std::array<double, 3>{3, 5e6, 9}));
+  }
+  EXPECT_FALSE(found(bytes.substr(0, 226)).has_value());
+  EXPECT_FALSE(found("LASF").has_value());
+  EXPECT_FALSE(found(bytes.substr(1)).has_value());
+  EXPECT_FALSE(las_bounds(folder / "none.las").has_value());
+  for (const double wrong : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 0.5}) {
+    std::memcpy(&bytes[179], &wrong, sizeof wrong);
+    EXPECT_FALSE(found(bytes).has_value()) << wrong;
+  }
+}
+
 TEST(Las, InformationIsWhatTheFileSays) {
   const Folder folder;
   LasParts parts;

@@ -152,6 +152,37 @@ TEST(SemanticSegmentation, ObjectsOfAClassComeOneByOne) {
   EXPECT_THROW(segmentation.setClusterTolerance(-1), pcl::BadArgumentException);
 }
 
+TEST(SemanticSegmentation, ClustersAreTheNodesOfALevel) {
+  auto segmentation = make_segmentation<pcl::PointXYZ>(make_cloud<pcl::PointXYZ>());
+  segmentation.setClasses({"wall"});
+  segmentation.setMinConfidence(1);  // classes play no part
+  std::vector<pcl::PointIndices> clusters(7);
+  segmentation.getClusters(1, clusters);
+  ASSERT_EQ(clusters.size(), 2u);
+  EXPECT_EQ(clusters[0].indices, (pcl::Indices{2, 4, 5, 6, 7}));
+  EXPECT_EQ(clusters[1].indices, (pcl::Indices{0, 1}));
+  EXPECT_EQ(clusters[1].header.frame_id, "lidar");
+  EXPECT_EQ(segmentation.getStageTimes()[0].seconds, 0.125);
+  EXPECT_TRUE(segmentation.getConfidence().empty());
+  segmentation.setIndices(pcl::make_shared<pcl::Indices>(pcl::Indices{6, 3, 4}));
+  segmentation.getClusters(0, clusters);
+  ASSERT_EQ(clusters.size(), 1u) << "the other cluster has no point of the indices";
+  EXPECT_EQ(clusters[0].indices, (pcl::Indices{4, 6}));
+  pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
+  segmentation.getClusters(2, clusters);
+  EXPECT_TRUE(clusters.empty());
+  EXPECT_EQ(segmentation.getErrorMessage(), "there is no level 2");
+  segmentation.getClusters(0, clusters);
+  segmentation.setInputCloud(nullptr);
+  segmentation.getClusters(0, clusters);
+  EXPECT_TRUE(clusters.empty());
+  EXPECT_NE(segmentation.getErrorMessage(), "");
+  pcl::console::setVerbosityLevel(pcl::console::L_WARN);
+  segmentation.setModel(nullptr);
+  segmentation.setInputCloud(make_cloud<pcl::PointXYZ>());
+  EXPECT_THROW(segmentation.getClusters(1, clusters), pcl::InitFailedException);
+}
+
 TEST(SemanticSegmentation, TellsHowLongTheStagesTook) {
   auto segmentation = make_segmentation<pcl::PointXYZ>(make_cloud<pcl::PointXYZ>());
   EXPECT_TRUE(segmentation.getStageTimes().empty());

@@ -173,6 +173,28 @@ TEST(RecipeErrors, NormalisedCloudsHaveNoCellSizeAndOthersNoPose) {
   expect_says(parts_complaint([](Json& j) { j["network"]["points"] = -1; }), {"\"points\"", "-1"});
 }
 
+TEST(RecipeErrors, RefusesClustersThatCannotBe) {
+  for (const auto& [key, value] :
+       {std::pair<const char*, Json>{"rounds", 2}, {"learned_levels", 1}, {"seeds", "octree"}})
+    expect_says(complaint([&, name = key, &of = value](Json& j) { j["network"][name] = of; }),
+                {key, "belongs to clusters", "\"hierarchy\""});
+  expect_says(complaint([](Json& j) { j["network"]["assign_width"] = 8; }), {"\"assign_width\"", "learned"});
+  expect_says(complaint([](Json& j) { j["network"]["attend_weight"] = true; }), {"\"attend_weight\"", "learned"});
+  expect_says(complaint([](Json& j) { j["training"]["partition_weight"] = 1; }), {"\"partition_weight\"", "learned"});
+  const auto learned = [](Json& j) -> Json& { return (j["network"]["hierarchy"] = "learned", j["network"]); };
+  expect_says(complaint([&](Json& j) { learned(j)["attention"] = "grf"; }), {"\"grf\"", "needs \"family\""});
+  expect_says(complaint([&](Json& j) { learned(j)["siblings"] = "tree"; }), {"\"siblings\"", "\"nearest\"", "learned"});
+  const auto clusters = [](Json& j) -> Json& { return (j["network"]["hierarchy"] = "position", j["network"]); };
+  expect_says(complaint([&](Json& j) { clusters(j)["rounds"] = 0; }), {"\"rounds\"", "0"});
+  expect_says(complaint([&](Json& j) { clusters(j)["seeds"] = "random"; }), {"\"seeds\"", "octree", "random"});
+  expect_says(complaint([&](Json& j) { clusters(j)["learned_levels"] = 7; }), {"\"learned_levels\"", "at most 4", "7"});
+  expect_says(complaint([&](Json& j) {
+                clusters(j)["levels"] = 1;
+                j["network"]["widths"] = {16};
+              }),
+              {"\"hierarchy\"", "two levels"});
+}
+
 TEST(RecipeErrors, RefusesChoicesThatAreNone) {
   expect_says(complaint([](Json& j) { j["network"]["siblings"] = "near"; }), {"nearest", "tree", "near"});
   expect_says(complaint([](Json& j) { j["network"]["softmax"] = "split"; }), {"joint", "separate", "split"});
@@ -193,6 +215,7 @@ TEST(RecipeErrors, RefusesChoicesThatAreNone) {
                 j["network"]["point_attention"] = true;
               }),
               {"\"point_attention\"", "belongs to segmentation"});
+  expect_says(complaint([](Json& j) { j["network"]["hierarchy"] = "tree"; }), {"octree", "position", "tree"});
   expect_says(complaint([](Json& j) { j["training"]["dropout"] = 1; }), {"\"dropout\"", "1"});
   expect_says(complaint([](Json& j) { j["training"]["temperature"] = 0; }), {"\"temperature\"", "0"});
   expect_says(complaint([](Json& j) { j["training"]["augment_before"] = 1; }), {"augment_before", "object"});

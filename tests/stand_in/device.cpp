@@ -47,7 +47,7 @@ constexpr auto kType = c10::DeviceType::PrivateUse1;
 class Memory {
  public:
   static Memory& get() {
-    static Memory memory;
+    static Memory& memory = *new Memory;  // never destroyed: autograd's threads give back when main has ended
     return memory;
   }
   void* take(std::size_t bytes) {

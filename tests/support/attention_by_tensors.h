@@ -49,8 +49,9 @@ inline AttentionOutput attention_by_tensors(const AttentionInput& in, const Atte
   const at::Tensor value = in.value.view({in.value.size(0), h, d}).index_select(0, column);  // [E,H,D]
   const at::Tensor position = in.position_query.view({n, h, kEdgeGeometry}).index_select(0, row) +
                               in.relation_slope.view({-1, h, kEdgeGeometry}).index_select(0, relation);  // [E,H,6]
-  const at::Tensor logit = (query * key).sum(2) / std::sqrt(double(d)) + (position * g).sum(2) +
-                           in.relation_bias.index_select(0, relation);  // [E,H]
+  at::Tensor logit = (query * key).sum(2) / std::sqrt(double(d)) + (position * g).sum(2) +
+                     in.relation_bias.index_select(0, relation);  // [E,H]
+  if (rows.entry_weight.defined()) logit = logit + rows.entry_weight.log().unsqueeze(1);
 
   // The softmax does not change when its largest logit is subtracted, so no gradient flows through that.
   const at::Tensor largest = at::full({n, h}, -std::numeric_limits<double>::infinity(), options)

@@ -88,4 +88,16 @@ std::vector<ClassScore> Session::classify(const CloudView& cloud, RunNotes* note
   return scores;
 }
 
+Clustering Session::clusters(const CloudView& cloud, int level) const {
+  if (level < 0 || level > 1) throw Error("there is no level " + std::to_string(level));
+  const Segmentation parts = segment(cloud);
+  Clustering result;
+  result.stages = {{"fake", 0.125}};
+  result.warnings = parts.warnings;
+  result.count = 2;
+  for (const std::uint32_t label : parts.label)
+    result.cluster.push_back(label == 255 ? Clustering::none : label == 1 ? 1 : 0);
+  return result;
+}
+
 }  // namespace treewalk

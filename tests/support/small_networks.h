@@ -21,6 +21,11 @@ namespace treewalk::test {
 /// Recipes of every kind of network, small.
 inline Json recipe_of(const std::string& kind) {
   auto json = small_recipe();
+  if (kind.find("ByPosition") != std::string::npos) {
+    if (kind.rfind("Parts", 0) == 0) json = small_parts_recipe();
+    json["network"]["hierarchy"] = "position";
+    return json;
+  }
   if (kind == "UpDown") return json;
   if (kind.rfind("Parts", 0) == 0) {
     json = small_parts_recipe();
@@ -104,6 +109,8 @@ inline const std::vector<std::string> kNetworkKinds = {"UpDown",
                                                        "Together",
                                                        "UpDownSeparate",
                                                        "UpDownOnClusters",
+                                                       "UpDownByPosition",
+                                                       "PartsByPosition",
                                                        "UpDownGrfOnClusters",
                                                        "TogetherSeparateNoPosition",
                                                        "TogetherRelationPosition",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/training/evaluation_counts.h"
+#include "core/training/label_meaning.h"
 #include "tests/support/small_networks.h"
 #include "tests/support/training_fixture.h"
 
@@ -96,6 +97,52 @@ TEST(EvaluationCounts, CoarsePointsAreInNoFigureButTheirOwn) {
   for (const auto figure : {&Evaluation::overall_accuracy, &Evaluation::mean_class_accuracy, &Evaluation::mean_iou,
                             &Evaluation::kappa, &Evaluation::expected_calibration_error})
     EXPECT_EQ(found.*figure, expected.*figure);
+}
+
+Recipe recipe_with_wall() {
+  auto json = test::small_recipe();  // table 7 from 1, box 9 from 2
+  json["classes"].push_back({{"id", 11}, {"name", "wall"}, {"from", {"3"}}});
+  json["coarse"] = {{"5", {"table", "wall"}}};
+  return parse_recipe(json);
+}
+
+TEST(EvaluationCounts, LabelsMeanWhatIsSaidAndNothingElse) {
+  const auto recipe = with_meaning(recipe_with_wall(),
+                                   {{0, {"table"}}, {2, {"table"}}, {8, {"box", "wall"}}, {9, {"wall", "box", "box"}}});
+  EvaluationCounts counts(recipe);
+  CloudResult result;
+  // Two of the table, of which one is found; of a box or the wall, two of which are; three that were not named.
+  const std::vector<std::uint32_t> label = {0, 2, 8, 8, 9, 1, 3, 5};
+  result.labels.label = {7, 9, 9, 7, 11, 7, 11, 7};
+  result.cloud = test::labelled_cloud(std::vector<float>(3 * label.size(), 0), label);
+  result.labels.confidence.assign(label.size(), 0.9f);
+  counts.add(result);
+  const auto found = written(counts);
+  EXPECT_EQ(found.points, 2);
+  EXPECT_EQ(found.confusion, (std::vector<std::vector<std::int64_t>>{{1, 1, 0}, {0, 0, 0}, {0, 0, 0}}));
+  EXPECT_DOUBLE_EQ(found.mean_iou, 0.5) << "no label says that a point is of the box";
+  ASSERT_TRUE(found.coarse.has_value());
+  EXPECT_EQ(found.coarse->points, 3);
+  EXPECT_DOUBLE_EQ(found.coarse->accuracy, 2.0 / 3);
+  EXPECT_EQ(recipe.coarse.size(), 1u) << "both labels mean the same";
+}
+
+TEST(EvaluationCounts, WhatNoLabelCanMeanIsRefused) {
+  const auto complaint = [](const std::vector<std::string>& classes) -> std::string {
+    try {
+      with_meaning(recipe_with_wall(), {{4, classes}});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(complaint({"box", "door"}),
+            "the label 4 is said to mean \"door\", but the model's classes are \"table\", \"box\" and \"wall\"");
+  EXPECT_EQ(complaint({"wall", "table", "box"}),
+            "the label 4 is said to mean any of the model's 3 classes, so whatever it finds would be right; leave the "
+            "label out");
+  EXPECT_NE(complaint({}).find("said to mean nothing"), std::string::npos);
+  EXPECT_EQ(complaint({"wall", "box"}), "");
 }
 
 TEST(EvaluationCounts, NothingLabelledGivesZeros) {
@@ -221,6 +268,15 @@ TEST(Evaluate, StopsWhenAReportIsAnsweredWithNo) {
     EXPECT_THROW(evaluate(model, options), Cancelled) << threads;
     EXPECT_LT(reports, 3 + 4) << "no object is begun after that";
   }
+}
+
+TEST(Evaluate, SaysThatNoLabelIsOneThatMeansAClass) {
+  const auto model = test::fresh_model(test::small_parts_recipe());
+  EvaluationOptions options;
+  options.data = std::make_shared<test::Objects>(4, 4);
+  options.meaning = {{77, {model->recipe.classes.front().name}}};
+  EXPECT_NE(complaint(model, options).find("they hold none of the labels that are said to mean one"), std::string::npos)
+      << complaint(model, options);
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ TEST(Confusion, MeansCoverOnlyClassesThatOccur) {
   EXPECT_DOUBLE_EQ(confusion.iou(2), 0);
   EXPECT_DOUBLE_EQ(confusion.mean_class_accuracy(), (6.0 / 8 + 1) / 2);
   EXPECT_DOUBLE_EQ(confusion.mean_iou(), (6.0 / 8 + 1 + 0) / 3);
+  EXPECT_DOUBLE_EQ(confusion.mean_iou({true, true, false, true}), (6.0 / 8 + 1) / 2) << "the truth knows no class 2";
 }
 
 TEST(Confusion, NothingCountedGivesZeros) {

@@ -49,32 +49,38 @@ TEST(Targets, CoarseLabelsHaveColumnsOfTheirOwnBehindTheClasses) {
   EXPECT_EQ(values(smoothed_targets({coarse_class(1)}, options)), (std::vector<float>{0, 0, 0, 0, 0, 4}));
 }
 
-/// Two leaves of 3 and 2 points, and a cell above both.
-Octree two_leaves() {
-  Octree octree;
-  octree.level.resize(2);
-  octree.level[0].key = at::tensor({0, 1}, at::kLong);
-  octree.level[0].point = at::tensor({0, 3, 5}, at::kInt);
-  octree.level[1].key = at::tensor({0}, at::kLong);
-  octree.level[1].point = at::tensor({0, 5}, at::kInt);
-  return octree;
+const auto kLeaves = at::tensor({0, 3, 5}, at::kInt);  // of 3 and 2 points
+
+/// Two leaves, and a cell above both.
+Hierarchy two_leaves() {
+  Hierarchy hierarchy;
+  hierarchy.first = {0, 2, 3};
+  hierarchy.children = {Csr(), {at::tensor({0, 2}, at::kInt), at::tensor({0, 1}, at::kInt), 2}};
+  return hierarchy;
 }
 
 TEST(Targets, CellsGetTheSharesOfTheirLabelledPoints) {
-  const auto octree = two_leaves();
-  const auto target = cell_targets(octree, {1, 0, 1, -1, -1}, 2);
+  const auto target = cell_targets(kLeaves, two_leaves(), {1, 0, 1, -1, -1}, 2);
   ASSERT_EQ(target.size(), 2u);
   EXPECT_EQ(values(target[0]), (std::vector<float>{1.0f / 3, 2.0f / 3, 0, 0})) << "no label, no share";
   EXPECT_EQ(values(target[1]), (std::vector<float>{1.0f / 3, 2.0f / 3}));
 }
 
 TEST(Targets, CoarsePointsHaveTheirShareOfACell) {
-  const auto target = cell_targets(two_leaves(), {1, -1, 1, coarse_class(1), coarse_class(1)}, 2, 2);
+  const auto target = cell_targets(kLeaves, two_leaves(), {1, -1, 1, coarse_class(1), coarse_class(1)}, 2, 2);
   ASSERT_EQ(target.size(), 2u);
   EXPECT_EQ(values(target[0]), (std::vector<float>{0, 1, 0, 0,  //
                                                    0, 0, 0, 1}))
       << "a cell of coarse points alone has their label";
   EXPECT_EQ(values(target[1]), (std::vector<float>{0, 0.5f, 0, 0.5f}));
+}
+
+TEST(Targets, ClustersGetTheSharesOfTheirMembersPoints) {
+  Hierarchy hierarchy;  // three leaves of 2, 1 and 2 points; of two clusters the first has the outer ones; one is empty
+  hierarchy.first = {0, 3, 6};
+  hierarchy.children = {Csr(), {at::tensor({0, 2, 2, 3}, at::kInt), at::tensor({0, 2, 1}, at::kInt), 3}};
+  const auto target = cell_targets(at::tensor({0, 2, 3, 5}, at::kInt), hierarchy, {0, 1, 1, 0, -1}, 2);
+  EXPECT_EQ(values(target[1]), (std::vector<float>{2.0f / 3, 1.0f / 3, 0, 0, 0, 1}));
 }
 
 TEST(Targets, CoarseRowsNameTheClassesOfEachLabel) {

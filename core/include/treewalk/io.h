@@ -41,14 +41,22 @@ TREEWALK_EXPORT bool is_cloud_file(const std::filesystem::path& file);
 /// \return all points and fields
 TREEWALK_EXPORT Cloud read_cloud(const std::filesystem::path& file);
 
+/// How a file is read.
+struct ReadOptions {
+  int threads = 0;  ///< to decompress a .laz with; 0: as many as the machine has cores
+  /// Of a .las or .laz, the fields that are wanted beside x, y and z: others are left out, and layers of a .laz that
+  /// hold no more than these are not decompressed. A name that the file does not have is passed over. Empty: all.
+  std::vector<std::string> only;
+};
+
 /// The same for a caller who tells what a file holds and the cloud does not (unknown keys of a header, lists, values or
 /// lines beyond those announced): of a .pcd that is text and ends early, the points that are there are read.
 /// \param file a .pcd, .ply, .las, .laz or .off
 /// \param[out] warnings a sentence is added for whatever was passed over
-/// \param threads to decompress a .laz with; 0: as many as the machine has cores
-/// \return all points and fields
+/// \param options how
+/// \return all points, and all fields or those that are wanted
 TREEWALK_EXPORT Cloud read_cloud_with_warnings(const std::filesystem::path& file, std::vector<std::string>& warnings,
-                                               int threads = 0);
+                                               const ReadOptions& options = {});
 
 /// How large the cloud of a file is.
 struct CloudSize {
@@ -59,8 +67,9 @@ struct CloudSize {
 
 /// Looks at a file's header only. Throws Error as read_cloud does for a header that it refuses.
 /// \param file a .pcd, .ply, .las, .laz or .off
+/// \param options with which it is to be read
 /// \return the size; zeros for a pipe, of which nobody knows what will come. A mesh has no points yet
-TREEWALK_EXPORT CloudSize cloud_size(const std::filesystem::path& file);
+TREEWALK_EXPORT CloudSize cloud_size(const std::filesystem::path& file, const ReadOptions& options = {});
 
 /// Writes every field, the organisation and the viewpoint; the inverse of read_cloud. A .pcd is binary_compressed
 /// unless `compress` is false (or the points exceed the 4 GB that the format can hold compressed, or the library was

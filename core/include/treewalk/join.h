@@ -33,5 +33,10 @@ TREEWALK_EXPORT Cloud joined_cloud(const ModelInfo& info);
 TREEWALK_EXPORT std::vector<std::string> join(const ModelInfo& info, const CloudView& cloud,
                                               const std::vector<std::int32_t>& point, Cloud& joined);
 
+/// The names of all fields that a model may read of a cloud beside x, y and z, such as for ReadOptions::only.
+/// \param info of the model
+/// \return names, some of which are others' alternatives
+TREEWALK_EXPORT std::vector<std::string> fields_read_by(const ModelInfo& info);
+
 /// @}
 }  // namespace treewalk

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,17 @@ struct LasInfo {
 /// \return what it says
 TREEWALK_EXPORT LasInfo las_info(const std::filesystem::path& file);
 
+/// Where the points of a LAS or LAZ file are.
+struct LasBounds {
+  std::array<double, 3> least{};     ///< of x, y and z
+  std::array<double, 3> greatest{};  ///< the same
+};
+
+/// Looks at where a file says that its points are, and at nothing else of it: the rest may be damaged.
+/// \param file a path
+/// \return nothing for a file that is not LAS or ends before, for bounds that are none, and for a pipe
+TREEWALK_EXPORT std::optional<LasBounds> las_bounds(const std::filesystem::path& file);
+
 /// One more dimension for the points of a file.
 struct LasDimension {
   std::string name;                            ///< at most 30 characters
@@ -57,6 +69,8 @@ struct LasDimension {
   Scalar type = Scalar::uint8;                 ///< of the numbers in the file: uint8, uint16, uint32 or float32
   double scale = 1;                            ///< a value is the number in the file times this
   const std::vector<float>* values = nullptr;  ///< one for each point; integers are rounded and kept within their range
+  const std::vector<std::uint32_t>* numbers =
+      nullptr;  ///< likewise, in their place: whole numbers, all of which are exact
 };
 
 /// The dimension `confidence` as treewalk writes it: a byte, in steps of 0.004. A float would make a compressed file

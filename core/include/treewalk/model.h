@@ -44,7 +44,9 @@ struct ModelInfo {
   /// Points farther away than this (horizontally, in the units of the training data) have no part in a point's label;
   /// infinite: all points of the cloud may have.
   double reach = 0;
-  int features = 0;  ///< version of the features that it was trained with; see docs/how_it_works.md
+  std::string hierarchy;  ///< how levels are made, in words
+  int levels = 0;         ///< of the hierarchy, its leaf cells among them
+  int features = 0;       ///< version of the features that it was trained with; see docs/how_it_works.md
 };
 
 /// A network with its weights and tables; immutable, so one model may serve many threads.

@@ -59,6 +59,16 @@ struct Segmentation {
   std::vector<std::string> warnings;  ///< e.g. an optional field that the cloud does not have
 };
 
+/// Result of Session::clusters, one entry per input point in the input's order.
+struct Clustering {
+  static constexpr std::uint32_t none =
+      0xFFFFFFFF;                      ///< of points in no cluster: non-finite ones and those out of reach
+  std::vector<std::uint32_t> cluster;  ///< 0 to count - 1, or none; every number has at least one point
+  std::uint32_t count = 0;             ///< number of clusters
+  std::vector<StageTime> stages;       ///< in the order in which they began
+  std::vector<std::string> warnings;   ///< e.g. points far from all others
+};
+
 /// Runs a model on clouds. Const and thread-safe: one Session, or one Model, may be used from many threads.
 /// Results depend neither on the number of threads nor on earlier runs.
 class TREEWALK_EXPORT Session {
@@ -102,10 +112,40 @@ class TREEWALK_EXPORT Session {
   /// none
   std::vector<ClassScore> classify(const CloudView& cloud, RunNotes* notes = nullptr) const;
 
+  /// Says which node of a level of the model's hierarchy each point belongs to: the one that its leaf cell has above it
+  /// there. These are cells of an octree or, by the model's recipe, clusters of cells that were found by position or
+  /// that the network chose ("hierarchy"; of its first "learned_levels" levels, above which nodes are cells with whole
+  /// clusters in them). Models of any task have them.
+  ///
+  /// Numbers follow the nodes that hold points along a Morton curve, on which a cluster stands where the cell stands
+  /// around which it grew; so neighbouring numbers are near each other, and none is left out. Groups of points that
+  /// segment() would label apart come one after the other, the largest first, and have no clusters in common. Points of
+  /// no scene and non-finite points are in none, and change nothing for the others. Of whole objects, a point that the
+  /// model does not look at is in the cluster of the nearest that it does.
+  ///
+  /// The cloud is taken whole. Throws Error for a level that the hierarchy does not have, for a cloud that is longer
+  /// than what a model sees at once (see segment), and, where the network chooses, when a required field is missing;
+  /// TooLittleMemory where the memory limit does not allow that; Cancelled on request. An empty cloud gives an empty
+  /// result.
+  /// \param cloud N points
+  /// \param level 0 for the leaf cells, 1 for the nodes above them, and so on
+  /// \return a number for each point, and how many there are
+  Clustering clusters(const CloudView& cloud, int level = 1) const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Gives all points of a cluster one label: the class with the highest mean of their probabilities, of equal ones the
+/// first of the model's. Their confidence becomes that mean; of models of parts times the category's probability, as it
+/// is for points. Points in no cluster, and the probabilities, stay as they are. Means are summed in float64 in the
+/// order of the points. Throws Error where the results are not of one cloud, or without probabilities
+/// (RunOptions::probabilities).
+/// \param clusters of the same cloud
+/// \param info of the model
+/// \param[in,out] segmentation of the cloud
+TREEWALK_EXPORT void label_by_cluster(const Clustering& clusters, const ModelInfo& info, Segmentation& segmentation);
 
 /// Printed by `treewalk info`.
 /// \return library, LibTorch and BLAS versions, CPU capability, threads and devices, in lines

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +48,9 @@ struct TrainingOptions {
   std::string precision = "float32";
   /// Regular expression on the last part of a cloud's name, without an extension: only these training clouds.
   std::string only;
-  std::string without;                                    ///< the same: never these (leave-one-out experiments)
+  std::string without;  ///< the same: never these (leave-one-out experiments)
+  /// How the data were read, by names of options with their values: a checkpoint goes on only with the same.
+  std::map<std::string, std::string> reading;
   std::vector<std::string> notes;                         ///< key=value pairs copied into the training card
   std::function<bool(const TrainingProgress&)> progress;  ///< returning false stops after writing a checkpoint
 };
@@ -89,7 +92,8 @@ struct Evaluation {
   std::int64_t points = 0;                           ///< that count: ignored and coarse labels do not
   double overall_accuracy = 0;                       ///< right ones, 0..1
   double mean_class_accuracy = 0;                    ///< mean of the classes' accuracies
-  double mean_iou = 0;                               ///< mean of the classes' IoU
+  double mean_iou = 0;                               ///< mean of the IoU of classes that a label can name and that
+                                                     ///< are there or were found
   double kappa = 0;                                  ///< Cohen's: agreement beyond chance, at most 1
   double expected_calibration_error = 0;             ///< of the confidences, 15 bins
   std::optional<PartFigures> parts;                  ///< models of parts only
@@ -108,7 +112,7 @@ struct Evaluation {
     std::string name;             ///< as in the data set
     std::int64_t points = 0;      ///< that count
     double overall_accuracy = 0;  ///< right points, 0..1
-    double mean_iou = 0;          ///< mean of the classes' IoU
+    double mean_iou = 0;          ///< mean of the classes' IoU, as above
     double kappa = 0;             ///< Cohen's
     double seconds = 0;           ///< that the model took
   };
@@ -123,6 +127,9 @@ struct EvaluationOptions {
   RunOptions run;                       ///< where and how the model runs
   std::string only;                     ///< as for training
   std::string without;                  ///< as for training
+  /// What labels of the data mean, where they are not the recipe's: the name of a class, or of several, not all, any of
+  /// which a point may be of (see CoarseFigures). Labels that are not named are left out. Empty: what the recipe says.
+  std::map<std::uint32_t, std::vector<std::string>> meaning;
 };
 
 /// Runs a model on labelled clouds and counts. Throws Error (no data, labels that the model's recipe does not name,

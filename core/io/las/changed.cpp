@@ -15,6 +15,7 @@
 #include "core/io/las/output.h"
 #include "core/io/las/pieces.h"
 #include "treewalk/las.h"
+#include "treewalk/scratch.h"
 #include "treewalk/write_file.h"
 
 namespace treewalk {
@@ -103,10 +104,12 @@ class Plan {
   std::size_t added_described_ = 0;
 };
 
-void store(const LasDimension& dimension, float value, std::byte* to) {
-  if (dimension.type == Scalar::float32) return put(to, value);
+void store(const LasDimension& dimension, std::size_t point, std::byte* to) {
+  const double value = dimension.numbers ? static_cast<double>((*dimension.numbers)[point])
+                                         : static_cast<double>((*dimension.values)[point]);
+  if (dimension.type == Scalar::float32) return put(to, static_cast<float>(value));
   const double most = dimension.type == Scalar::uint8 ? 255 : dimension.type == Scalar::uint16 ? 65535 : 4294967295.0;
-  const double number = std::nearbyint(static_cast<double>(value) / dimension.scale);
+  const double number = std::nearbyint(value / dimension.scale);
   const double kept = number > 0 ? std::min(number, most) : 0;  // NaN is 0
   if (dimension.type == Scalar::uint8)
     put(to, static_cast<std::uint8_t>(kept));
@@ -126,7 +129,11 @@ void check(const std::string& name, const LasHeader& header, const Plan& plan, c
   expect(changes.classification != nullptr, changes.classification ? changes.classification->size() : 0, "classes");
   expect(changes.written != nullptr, changes.written ? changes.written->size() : 0, "marks of points to write");
   for (const LasDimension& dimension : changes.dimensions)
-    expect(true, dimension.values ? dimension.values->size() : 0, "values of " + dimension.name);
+    expect(true,
+           dimension.numbers  ? dimension.numbers->size()
+           : dimension.values ? dimension.values->size()
+                              : 0,
+           "values of " + dimension.name);
   if (changes.classification == nullptr) return;
   for (const std::uint32_t value : *changes.classification)
     if (value > plan.largest() && value != LasChanges::as_it_is)
@@ -164,7 +171,7 @@ class Changer {
 
   bool change(std::size_t point, std::byte* record) const {
     for (std::size_t i = 0; i < changes_.dimensions.size(); ++i)
-      store(changes_.dimensions[i], (*changes_.dimensions[i].values)[point], record + plan_.places()[i].at);
+      store(changes_.dimensions[i], point, record + plan_.places()[i].at);
     const unsigned before = class_now(record);
     if (plan_.input_class() && !plan_.input_class()->is_there)
       put(record + plan_.input_class()->at, static_cast<std::uint8_t>(before));
@@ -219,12 +226,21 @@ class Writer {
     const bool alike = chunks_stay && pieces_.chunk_size() > 0 && changes_.written == nullptr;
     LasOutput out(stream, name, plan_.header(), alike ? pieces_.chunk_size() : 0, layer_version(before_, pieces_));
     const Changer changer(before_, plan_, changes_);
+    const auto copied = copied_layers(out, chunks_stay);
     LasSummary summary;
     std::int64_t changed = 0;
     in_order<Part>(
         changes_.threads, pieces_.list().size(), [&](std::size_t i) { return pieces_.load(i); },
         [&](std::size_t i, Bytes packed) {
           Part part;
+          if (copied) {
+            const Bytes before = pieces_.decode(i, packed, LazLayers::classification);
+            const Bytes records = changer(pieces_.list()[i], before, part.changed);
+            part.chunks.emplace_back(pieces_.list()[i].points,
+                                     encode_changed_chunk(out.scheme(), records.data(), pieces_.list()[i].points,
+                                                          pieces_.scheme(), packed, *copied));
+            return part;
+          }
           const Bytes records = changer(pieces_.list()[i], pieces_.decode(i, std::move(packed)), part.changed);
           if (changes_.written != nullptr) part.summary.add(before_.format, plan_.header().record, records);
           pack(out, records, chunks_stay, part);
@@ -258,6 +274,21 @@ class Writer {
     LasSummary summary;
     std::int64_t changed = 0;
   };
+
+  // What is compressed anew where all else can be copied as it is.
+  std::optional<ChangedLayers> copied_layers(const LasOutput& out, bool chunks_stay) const {
+    const bool compressed = before_.compressed && plan_.header().compressed;
+    if (!compressed || !chunks_stay || changes_.written != nullptr) return {};
+    if (!shares_layers(pieces_.scheme(), out.scheme())) return {};
+    ChangedLayers changed;
+    changed.classification = changes_.classification != nullptr;
+    for (std::size_t i = 0; i < plan_.places().size(); ++i) {
+      if (!plan_.places()[i].is_there) continue;
+      for (std::size_t byte = 0; byte < size_of(changes_.dimensions[i].type); ++byte)
+        changed.extra_bytes.push_back(plan_.places()[i].at - before_.format.bytes + byte);
+    }
+    return changed;
+  }
 
   void pack(const LasOutput& out, const Bytes& records, bool whole, Part& part) const {
     const std::size_t record = plan_.header().record;
@@ -313,7 +344,7 @@ std::int64_t write_changed_las(const std::filesystem::path& input, const std::fi
     });
     return changed;
   } catch (const std::bad_alloc&) {
-    throw Error(name + ": there is not enough memory to write it again");
+    throw Error(name + ": " + Scratch::failure("there is not enough memory to write it again"));
   }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <array>
+#include <cmath>
 #include <fstream>
 
 #include "core/io/formats.h"
@@ -75,6 +77,22 @@ LasInfo las_info(const std::filesystem::path& file) {
   info.geo_doubles = numbers_of<double>(header.vlr(kProjection, kDoubles));
   if (const LasVlr* ascii = header.vlr(kProjection, kAscii)) info.geo_ascii = text_of(ascii->payload);
   return info;
+}
+
+std::optional<LasBounds> las_bounds(const std::filesystem::path& file) {
+  if (!is_las(file)) return std::nullopt;
+  std::ifstream stream(file, std::ios::binary);
+  std::array<std::byte, las_place::bounds + 6 * sizeof(double)> header{};
+  stream.read(reinterpret_cast<char*>(header.data()), header.size());
+  if (!stream) return std::nullopt;
+  LasBounds bounds;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    bounds.greatest[axis] = get<double>(header.data() + las_place::bounds + 16 * axis);
+    bounds.least[axis] = get<double>(header.data() + las_place::bounds + 16 * axis + 8);
+    if (!std::isfinite(bounds.greatest[axis] - bounds.least[axis]) || bounds.least[axis] > bounds.greatest[axis])
+      return std::nullopt;
+  }
+  return bounds;
 }
 
 }  // namespace treewalk

@@ -10,9 +10,9 @@
 
 namespace treewalk {
 
-/// source: at the start of the file, `remaining` its size. threads: 0 for all cores.
-Cloud read_las(Source& source, int threads);
-CloudSize size_of_las(Source& source);
+/// source: at the start of the file, `remaining` its size.
+Cloud read_las(Source& source, const ReadOptions& options);
+CloudSize size_of_las(Source& source, const ReadOptions& options);
 
 /// Whether a name ends in .laz, in any case.
 bool is_laz_name(const std::filesystem::path& file);

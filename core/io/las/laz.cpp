@@ -179,14 +179,77 @@ bool holds_its_streams(const LazScheme& scheme, const std::byte* chunk, std::siz
   return true;
 }
 
+// Where the layers of a chunk are: behind its first record, the number of points and the layers' sizes.
+struct Layers {
+  Layers(const LazScheme& scheme, const std::byte* chunk) {
+    std::size_t record = 0;
+    for (const LazItem& item : scheme.items) {
+      record += item.size;
+      count += layers_of(item);
+    }
+    sizes = chunk + record + 4;
+    first = sizes + 4 * count;
+  }
+  std::size_t size(std::size_t layer) const { return get<std::uint32_t>(sizes + 4 * layer); }
+
+  const std::byte *sizes, *first;
+  std::size_t count = 0;
+};
+
+// Of the nine layers of a point.
+constexpr std::size_t kClassLayer = 2;
+
+bool is_changed(const LazItem& item, std::size_t layer, const ChangedLayers& changed) {
+  const auto& bytes = changed.extra_bytes;
+  if (item.type == LazItem::point14) return layer == kClassLayer && changed.classification;
+  return item.type == LazItem::bytes14 && std::find(bytes.begin(), bytes.end(), layer) != bytes.end();
+}
+
 }  // namespace
 
 bool has_laz() { return true; }
 
+bool shares_layers(const LazScheme& before, const LazScheme& after) {
+  const auto &from = before.items, &to = after.items;
+  if (!before.layered() || !after.layered() || to.size() < from.size() || to.size() > from.size() + 1) return false;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const bool extra = to[i].type == LazItem::bytes14;
+    if (i == from.size()) return extra;  // the first extra bytes that there are
+    if (from[i].type != to[i].type || from[i].version != to[i].version) return false;
+    if (extra ? from[i].size > to[i].size : from[i].size != to[i].size) return false;
+  }
+  return true;
+}
+
+Bytes encode_changed_chunk(const LazScheme& after, const std::byte* records, std::int64_t points,
+                           const LazScheme& before, const Bytes& chunk, const ChangedLayers& changed) {
+  Bytes made = encode_chunk(after, records, points);
+  const Layers old(before, chunk.data() + kLazFront), own(after, made.data());
+  Bytes result(made.data(), made.data() + (own.first - made.data()));
+  const std::byte *from_old = old.first, *from_own = own.first;
+  std::size_t old_layer = 0, own_layer = 0;
+  for (std::size_t i = 0; i < after.items.size(); ++i) {
+    const std::size_t there = i < before.items.size() ? layers_of(before.items[i]) : 0;
+    for (std::size_t l = 0; l < layers_of(after.items[i]); ++l, ++own_layer) {
+      const bool stays = l < there && !is_changed(after.items[i], l, changed);
+      const std::size_t own_size = own.size(own_layer), old_size = l < there ? old.size(old_layer) : 0;
+      const std::byte* const from = stays ? from_old : from_own;
+      const std::size_t size = stays ? old_size : own_size;
+      put(result.data() + (own.sizes - made.data()) + 4 * own_layer, static_cast<std::uint32_t>(size));
+      result.insert(result.end(), from, from + size);
+      from_own += own_size;
+      from_old += old_size;
+      if (l < there) ++old_layer;
+    }
+  }
+  return result;
+}
+
 struct LazDecoder::Impl {
-  Impl(const LazScheme& scheme, Bytes& chunk, std::int64_t points)
+  Impl(const LazScheme& scheme, Bytes& chunk, std::int64_t points, std::uint32_t layers)
       : items(scheme),
-        stream(chunk.data() + (scheme.layered() ? 0 : kLazFront), chunk.size() - (scheme.layered() ? 0 : kLazFront)) {
+        stream(chunk.data() + (scheme.layered() ? 0 : kLazFront), chunk.size() - (scheme.layered() ? 0 : kLazFront)),
+        reader(layers) {
     put<std::int64_t>(chunk.data(), 1);  // where a table would be: nowhere that is looked at
     good = points > 0 && points < 0xFFFFFFFF &&
            holds_its_streams(scheme, chunk.data() + kLazFront, chunk.size() - kLazFront, points, items.record());
@@ -202,8 +265,8 @@ struct LazDecoder::Impl {
   bool good = false;
 };
 
-LazDecoder::LazDecoder(const LazScheme& scheme, Bytes& chunk, std::int64_t points)
-    : impl_(std::make_unique<Impl>(scheme, chunk, points)) {}
+LazDecoder::LazDecoder(const LazScheme& scheme, Bytes& chunk, std::int64_t points, std::uint32_t layers)
+    : impl_(std::make_unique<Impl>(scheme, chunk, points, layers)) {}
 
 LazDecoder::~LazDecoder() = default;
 

@@ -38,6 +38,8 @@ class LasOutput {
 
   /// A piece as it is written. Any thread.
   Bytes packed(const Bytes& records) const;
+  /// How pieces are compressed, of a compressed file.
+  const LazScheme& scheme() const { return scheme_; }
   /// Writes the next one, in order; empty ones are passed over.
   void add(std::int64_t points, const Bytes& packed);
   /// Writes what follows the points, and puts the places of it all into the header. copy: writes `evlr.size` bytes of

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "core/io/formats.h"
-#include "core/io/las/laz.h"
 
 namespace treewalk {
 namespace {
@@ -123,7 +122,7 @@ Bytes LasPieces::load(std::size_t piece) {
   return bytes;
 }
 
-Bytes LasPieces::decode(std::size_t piece, Bytes packed) const {
+Bytes LasPieces::decode(std::size_t piece, Bytes packed, std::uint32_t layers) const {
   const Piece& one = pieces_[piece];
   const std::size_t record = header_.record;
   if (!whole_.empty()) {
@@ -131,7 +130,7 @@ Bytes LasPieces::decode(std::size_t piece, Bytes packed) const {
     return Bytes(begin, begin + one.points * static_cast<std::int64_t>(record));
   }
   if (!header_.compressed) return packed;
-  LazDecoder decoder(scheme_, packed, one.points);
+  LazDecoder decoder(scheme_, packed, one.points, layers);
   Bytes records;
   const std::int64_t at_once = static_cast<std::int64_t>(kDecodedAtOnce / record + 1);
   for (std::int64_t done = 0; done < one.points;) {

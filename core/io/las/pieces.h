@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/io/las/header.h"
+#include "core/io/las/laz.h"
 #include "core/io/las/laz_scheme.h"
 
 namespace treewalk {
@@ -36,8 +37,9 @@ class LasPieces {
 
   /// The bytes of a piece as they are in the file; one thread at a time.
   Bytes load(std::size_t piece);
-  /// Its records, one behind the other. Any thread. Throws Error where they are damaged.
-  Bytes decode(std::size_t piece, Bytes packed) const;
+  /// Its records, one behind the other. Any thread. Throws Error where they are damaged. layers: as LazDecoder has
+  /// them.
+  Bytes decode(std::size_t piece, Bytes packed, std::uint32_t layers = LazLayers::all) const;
 
  private:
   void find_runs();

@@ -36,11 +36,11 @@ void run(const Classify& options) {
   prepare_json(options.json, options.overwrite);
   const auto model = model_for("classification", options.model);
   const treewalk::Session session(model, options.common.run);
-  const MemoryLimit limit(options.common.run);
+  const MemoryLimit limit(options.common.run, options.common.scratch);
   ordered_json results = ordered_json::array();
   for (const auto& input : options.inputs)
     for_each_cloud(clouds_at(input), fs::is_directory(input), [&](const fs::path& file) {
-      limit.check_reading(file, bytes_to_classify);
+      limit.check_reading(file, {}, bytes_to_classify, true);
       const auto cloud = read(file);
       limit.check(file, bytes_to_classify(cloud.size(), cloud.stride));
       treewalk::RunNotes notes;

@@ -9,11 +9,11 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "label_map.h"
 #include "labels.h"
 #include "memory.h"
 #include "outputs.h"
@@ -32,7 +32,7 @@ using treewalk::Evaluation;
 struct Evaluate {
   std::vector<std::string> models;
   treewalk::EvaluationOptions evaluation;
-  std::string json, scale, label_field = "label";
+  std::string json, scale, scratch, label_field = "label";
   std::vector<std::string> map;
   Data data;
   bool quiet = false, overwrite = false;
@@ -151,8 +151,12 @@ void print(const Evaluation& e, const std::string& model) {
   std::printf("%s on %s, %s%s\n", printable(model).c_str(), plural(e.clouds, "cloud").c_str(),
               plural(e.points, "labelled point").c_str(), clouds ? " (figures over clouds)" : "");
   Table table({"class", clouds ? "clouds" : "points", "IoU", "accuracy"});
-  for (const auto& c : e.per_class)
-    table.add({printable(c.name), grouped(c.points), percent(c.iou), percent(c.accuracy)});
+  for (std::size_t c = 0; c < e.per_class.size(); ++c) {
+    const auto& of = e.per_class[c];
+    const bool found = std::any_of(e.confusion.begin(), e.confusion.end(), [c](const auto& row) { return row[c] > 0; });
+    table.add({printable(of.name), grouped(of.points), of.points > 0 || found ? percent(of.iou) : "-",
+               of.points > 0 ? percent(of.accuracy) : "-"});
+  }
   std::fputs(table.text().c_str(), stdout);
   std::printf("  overall accuracy %s, mean class accuracy %s, mean IoU %s, kappa %s\n",
               percent(e.overall_accuracy).c_str(), percent(e.mean_class_accuracy).c_str(), percent(e.mean_iou).c_str(),
@@ -171,48 +175,6 @@ void print(const Evaluation& e, const std::string& model) {
   std::printf("  expected calibration error %s\n", percent(e.expected_calibration_error).c_str());
   std::printf("  %s points/s on %s with %s, peak memory %s MB\n", rate(e.points_per_second).c_str(), e.device.c_str(),
               plural(e.threads, "thread").c_str(), fixed(e.peak_memory_mb, 0).c_str());
-}
-
-/// VALUE=CLASS pairs as the label that training knew the class by. Throws UsageError.
-std::map<std::int64_t, std::uint32_t> label_map(const std::vector<std::string>& pairs,
-                                                const treewalk::ModelInfo& info) {
-  std::map<std::int64_t, std::uint32_t> map;
-  std::vector<std::string> known;
-  for (const auto& c : info.classes) known.push_back(c.name);
-  for (const auto& pair : pairs) {
-    const std::size_t equals = pair.find('=');
-    char* end = nullptr;
-    const long long value = std::strtoll(pair.c_str(), &end, 10);
-    if (equals == std::string::npos || equals == 0 || end != pair.c_str() + equals)
-      throw UsageError("--map '" + pair + "' must be VALUE=CLASS with a whole number for VALUE");
-    const std::string name = pair.substr(equals + 1);
-    const treewalk::ClassInfo* found = nullptr;
-    for (const auto& c : info.classes)
-      if (c.name == name) found = &c;
-    if (!found || found->source_labels.empty())
-      throw UsageError("--map '" + pair + "': the model has no class '" + name + "'; its classes are " + joined(known));
-    map[value] = found->source_labels.front().first;
-  }
-  return map;
-}
-
-bool in_a_class(std::uint32_t label, const treewalk::ModelInfo& info) {
-  for (const auto& c : info.classes)
-    for (const auto& [first, last] : c.source_labels)
-      if (first <= label && label <= last) return true;
-  return false;
-}
-
-/// What gives clouds the labels that training knew, where theirs have other values.
-LabelChange label_change(const Evaluate& options, const treewalk::ModelInfo& info) {
-  if (options.map.empty()) return {};
-  if (in_a_class(no_label, info))
-    throw treewalk::Error("the model gives every label a class, so --map has no label for points to be left out");
-  return [map = label_map(options.map, info)](double value) {
-    const bool whole = value == std::floor(value) && std::abs(value) < 9e18;
-    const auto entry = whole ? map.find(static_cast<std::int64_t>(value)) : map.end();
-    return entry == map.end() ? no_label : entry->second;
-  };
 }
 
 /// A single labelled cloud, as the split ".".
@@ -282,13 +244,15 @@ std::array<double, 3> scale_of_all(const std::vector<treewalk::DataEntry>& entri
 
 void run(const Evaluate& options) {
   prepare_json(options.json, options.overwrite);
+  const MemoryLimit limit(options.evaluation.run, options.scratch);
   std::vector<Evaluation> results;
   for (const auto& name : options.models) {
     const auto model = treewalk::load_model(treewalk::find_model(name));
     auto evaluation = options.evaluation;
     int clouds = 0;
-    const auto data = with_labels(open(options, evaluation.split), options.label_field,
-                                  label_change(options, treewalk::model_info(*model)));
+    const auto map = label_map(options.map, treewalk::model_info(*model));
+    const auto data = with_labels(open(options, evaluation.split), options.label_field, map.change);
+    evaluation.meaning = map.meaning;
     evaluation.run.scale =
         scale_of_all(data->list(evaluation.split), Units(options.scale, treewalk::model_info(*model)));
     evaluation.data = read_by(data, [&](const treewalk::DataEntry& entry) {
@@ -300,8 +264,9 @@ void run(const Evaluate& options) {
     evaluation.run.progress = [&](double fraction, const std::string& stage) {
       return line.show_text("cloud " + std::to_string(clouds) + "  " + percent(fraction) + "  " + stage);
     };
-    const std::int64_t reading = evaluation.run.memory_mb > 0 ? largest(data->list(evaluation.split)) : 0;
-    MemoryLimit(evaluation.run).run("for the largest cloud", reading, 0, evaluation.run, [&](const auto& run) {
+    const bool asked = evaluation.run.memory_mb > 0 || !options.scratch.empty();
+    const std::int64_t reading = asked ? largest(data->list(evaluation.split)) : 0;
+    limit.run("for the largest cloud", reading, 0, evaluation.run, [&](const auto& run) {
       evaluation.run = run;
       results.push_back(treewalk::evaluate(model, evaluation));
     });
@@ -336,12 +301,14 @@ void add_evaluate(CommandLine& line) {
   command.option("--only", evaluation.only, "REGEX", "only clouds whose name (no extension) this matches");
   command.option("--without", evaluation.without, "REGEX", "no clouds whose name this matches");
   command.option("--label-field", options->label_field, "FIELD", label_field_help);
-  command.option("--map", options->map, "VALUE=CLASS", "what label values mean, with commas; all others are left out")
+  command
+      .option("--map", options->map, "VALUE=CLASS",
+              "what label values mean, with commas; all others are left out; VALUE=CLASS|CLASS: any of several")
       .separated(',');
   command.option("--json", options->json, "FILE", "write all figures; -: to standard output");
   add_overwrite(command, options->overwrite);
   add_scale(command, options->scale);
-  add_common(command, evaluation.run, options->quiet);
+  add_common(command, evaluation.run, options->scratch, options->quiet);
   command.example("treewalk evaluate terrain --data FOLDER --split val");
   command.does([options] { run(*options); });
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "commands/csv.h"
 #include "commands/footprint.h"
@@ -32,12 +34,27 @@ double area_of(const treewalk::CloudView& cloud, const std::vector<std::int32_t>
   const auto index = [&](double value) {
     return static_cast<std::int32_t>(std::fmod(std::floor(value * scale / kSquare), 0x1p31));
   };
-  std::vector<Cell> squares;  // a set of them would take more memory than the points
-  squares.reserve(point.size());
-  for (const std::int32_t i : point) squares.push_back(cell_at(index(cloud.value(i, x)), index(cloud.value(i, y))));
-  std::sort(squares.begin(), squares.end());
-  const auto count = std::unique(squares.begin(), squares.end()) - squares.begin();
-  return kSquare * kSquare * static_cast<double>(count);
+  std::vector<Cell> squares;
+  const auto keep_each_once = [&] {
+    std::sort(squares.begin(), squares.end());
+    squares.erase(std::unique(squares.begin(), squares.end()), squares.end());
+  };
+  std::size_t most = 1 << 16;
+  // Most points share a square with one that was measured not long before. At first no place holds a square of its own.
+  std::vector<Cell> recent(std::size_t{1} << 12, 1);
+  const auto place_of = [&](Cell square) -> Cell& { return recent[(square ^ square >> 26) % recent.size()]; };
+  place_of(1) = 0;
+  for (const std::int32_t i : point) {
+    const Cell square = cell_at(index(cloud.value(i, x)), index(cloud.value(i, y)));
+    if (std::exchange(place_of(square), square) == square) continue;
+    if (squares.size() == most) {
+      keep_each_once();
+      most = std::max(most, 2 * squares.size());
+    }
+    squares.push_back(square);
+  }
+  keep_each_once();
+  return kSquare * kSquare * static_cast<double>(squares.size());
 }
 
 void add_area(ordered_json& row, double area) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 #include "commands/batches.h"
@@ -102,6 +103,22 @@ void FolderRun::look_at(const Files& candidates) {
     limit_.release();
     line.show_text(grouped(++seen) + " of " + plural(static_cast<std::int64_t>(candidates.size()), "file"));
   }
+  line.clear();
+  for (const std::size_t i : unreadable_) tell_of_gap(i);
+}
+
+/// Where its points are can only be told by what a file that cannot be read says of itself.
+void FolderRun::tell_of_gap(std::size_t file) const {
+  const auto bounds = treewalk::las_bounds(inputs_[file]);
+  const bool near = std::any_of(file_.begin(), file_.end(), [&](const auto& other) {
+    if (!is_wanted(other.first)) return false;
+    const double reach = reach_ / other.second.scale[0];
+    return !bounds || any_within(other.second.footprint, reach, {bounds->least[0] - reach, bounds->least[1] - reach},
+                                 {bounds->greatest[0] + reach, bounds->greatest[1] + reach});
+  });
+  if (near)
+    warn("files around '" + inputs_[file].string() + "'" + (bounds ? "" : ", if there are any,") +
+         " are labelled without it");
 }
 
 void FolderRun::label_alone(std::size_t file) {
@@ -131,6 +148,7 @@ void FolderRun::label_neighbours(const Files& place) {
   const auto fits = [&](const Batch& batch) {
     Together together = largest;
     together.points = batch.own_points + batch.border_points;
+    if (together.points >= std::numeric_limits<std::int32_t>::max()) return false;  // what a run can count
     return bytes_of(together) <= limit_.room();
   };
   for (const Batch& batch : plan_batches(footprints, grid, wanted, fits))
@@ -143,7 +161,12 @@ void FolderRun::label_batch(const std::vector<FolderFile>& files, const Files& p
   const int number = ++batches_;
   Labelling::Events events;
   events.is_unreadable = [&](std::size_t file) { return unreadable_.count(place[file]) > 0; };
-  events.unreadable = [&](std::size_t file, const treewalk::Error& error) { unreadable(place[file], error); };
+  events.unreadable = [&](std::size_t file, const treewalk::Error& error) {
+    unreadable(place[file], error);
+    for (std::size_t other = 0; other < place.size(); ++other)
+      if (is_wanted(place[other]) && are_near(footprints[file], footprints[other], grid))
+        return warn("files around '" + files[file].path.string() + "' are labelled without it from here on");
+  };
   events.failed = [&](std::size_t file, const treewalk::Error& error) { failed(place[file], error); };
   events.done = [&](std::size_t file, ordered_json row) {
     row["batch"] = number;
@@ -181,7 +204,6 @@ void FolderRun::failed(std::size_t file, const treewalk::Error& error) {
 void FolderRun::unreadable(std::size_t file, const treewalk::Error& error) {
   failed(file, error);
   unreadable_.insert(file);
-  if (inputs_.size() > 1) warn("files around '" + inputs_[file].string() + "' are labelled without it from here on");
 }
 
 }  // namespace program

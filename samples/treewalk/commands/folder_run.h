@@ -43,6 +43,7 @@ class FolderRun {
   void done(std::size_t file, nlohmann::ordered_json row);
   void failed(std::size_t file, const treewalk::Error& error);
   void unreadable(std::size_t file, const treewalk::Error& error);
+  void tell_of_gap(std::size_t file) const;
   bool is_wanted(std::size_t file) const { return row_.count(file) + failed_.count(file) == 0; }
 
   const Segment& options_;

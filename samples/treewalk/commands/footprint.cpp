@@ -69,6 +69,24 @@ void coarsen(Footprint& footprint, int level) {
   footprint.level = level;
 }
 
+bool any_within(const Footprint& footprint, double reach, const std::array<double, 2>& least,
+                const std::array<double, 2>& greatest) {
+  const CellGrid grid(reach, footprint.level);
+  const Cell low = grid.cell(least[0], least[1]), high = grid.cell(greatest[0], greatest[1]);
+  return std::any_of(footprint.points.begin(), footprint.points.end(), [&](const auto& entry) {
+    const Cell cell = entry.first;
+    return x_of(low) <= x_of(cell) && x_of(cell) <= x_of(high) && y_of(low) <= y_of(cell) && y_of(cell) <= y_of(high);
+  });
+}
+
+bool are_near(const Footprint& one, const Footprint& other, const CellGrid& grid) {
+  return std::any_of(one.points.begin(), one.points.end(), [&](const auto& entry) {
+    bool near = false;
+    grid.for_each_near(entry.first, [&](Cell cell) { near = near || other.points.count(cell) > 0; });
+    return near;
+  });
+}
+
 std::vector<std::int32_t> points_in(const treewalk::CloudView& cloud, const std::vector<std::int32_t>& point,
                                     const CellGrid& grid, const std::unordered_set<Cell>& cells) {
   std::vector<std::int32_t> found;

@@ -4,6 +4,7 @@
 
 #include <treewalk/cloud.h>
 
+#include <array>
 #include <cstdint>
 #include <unordered_map>
 #include <unordered_set>
@@ -56,6 +57,13 @@ Footprint footprint_of(const treewalk::CloudView& cloud, const std::vector<std::
 
 /// The same in cells of a level that is no lower.
 void coarsen(Footprint& footprint, int level);
+
+/// Whether any cell with points of the file meets this rectangle. reach: with which the footprint was made.
+bool any_within(const Footprint& footprint, double reach, const std::array<double, 2>& least,
+                const std::array<double, 2>& greatest);
+
+/// Whether points of two files may be within reach of each other. footprints: of the grid's level.
+bool are_near(const Footprint& one, const Footprint& other, const CellGrid& grid);
 
 /// Of some points those that lie in one of the cells.
 std::vector<std::int32_t> points_in(const treewalk::CloudView& cloud, const std::vector<std::int32_t>& point,

@@ -69,6 +69,7 @@ void show_model(const fs::path& file) {
   line("file", file.string());
   line("task", info.task);
   line("attention", info.attention);
+  line("hierarchy", info.hierarchy);
   line("parameters", grouped(info.parameters));
   line("required fields", joined(info.required_fields));
   line("optional fields", joined(info.optional_fields));

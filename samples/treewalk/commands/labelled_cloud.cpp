@@ -3,6 +3,7 @@
 #include "commands/labelled_cloud.h"
 
 #include <treewalk/io.h>
+#include <treewalk/join.h>
 #include <treewalk/las.h>
 
 #include <algorithm>
@@ -40,16 +41,6 @@ std::set<std::uint32_t> classes_named(const std::vector<std::string>& names, con
     }
   }
   return ids;
-}
-
-/// A field of the input that the result's field would replace goes on as NAME_input, or in later runs as NAME_input_2,
-/// NAME_input_3, ...
-void set_aside(treewalk::Cloud& cloud, const std::string& name) {
-  std::string aside = name + "_input";
-  const treewalk::CloudView view = cloud.view();
-  for (int run = 2; view.find(aside); ++run) aside = name + "_input_" + std::to_string(run);
-  for (auto& field : cloud.fields)
-    if (field.name == name) field.name = aside;
 }
 
 /// Leaves the points that `kept` says, in their order, as an unorganised cloud.
@@ -118,8 +109,19 @@ std::vector<fs::path> LabelledClouds::files_of(const fs::path& input) const {
   return files;
 }
 
+treewalk::ReadOptions LabelledClouds::reading(const fs::path& input) const {
+  treewalk::ReadOptions reading;
+  reading.threads = options_.common.run.threads;
+  const bool goes_on = options_.output.empty() || treewalk::is_las_name(outputs_.file(options_.output, input, ""));
+  if (!goes_on || draws() || !treewalk::is_las(input)) return reading;
+  reading.only = treewalk::fields_read_by(info_);
+  for (const char* name : {"classification", "classification_flags"}) reading.only.emplace_back(name);
+  return reading;
+}
+
 void LabelledClouds::check(const fs::path& input, const LasPoints& las, const treewalk::Cloud& cloud) const {
   las.check_output(options_.output.empty() ? fs::path() : outputs_.file(options_.output, input, ""), cloud);
+  if (draws()) check_paint(cloud.view(), input.filename().string(), options_.drawing.color, true);
 }
 
 ordered_json LabelledClouds::write(const fs::path& input, treewalk::Cloud cloud, LasPoints& las,
@@ -142,14 +144,16 @@ ordered_json LabelledClouds::write(const fs::path& input, treewalk::Cloud cloud,
   limit_.release();
   check_interrupted();
   if (las.writes(output)) las.write(output, result, info_.unknown_id, written, objects.number);
-  if (options_.objects) {
-    set_aside(cloud, "object");
-    cloud.set_field("object", objects.number);
-    free_memory_of(objects.number);
+  if (const fs::path other = las.writes(output) ? fs::path() : output; draws() || !other.empty()) {
+    if (options_.objects) {
+      set_aside(cloud, "object");
+      cloud.set_field("object", objects.number);
+      free_memory_of(objects.number);
+    }
+    label(cloud, result, treewalk::is_las_name(other));
+    if (some) select(cloud, written);
+    draw(input, other, std::move(cloud), options_.objects ? objects.legend() : info_);
   }
-  label(cloud, result, treewalk::is_las_name(output) && !las.writes(output));
-  if (some) select(cloud, written);
-  draw(input, las.writes(output) ? fs::path() : output, std::move(cloud), options_.objects ? objects.legend() : info_);
   if (options_.objects) row["objects"] = objects.json();
   if (las.changed() >= 0) row["changed_classes"] = las.changed();
   if (!options_.common.quiet) print_summary(input, result, {points, kept, counts, objects.table(), seconds}, las);
@@ -205,7 +209,7 @@ void LabelledClouds::draw(const fs::path& input, const fs::path& output, treewal
                           const treewalk::ModelInfo& legend) const {
   check_interrupted();
   if (!output.empty()) treewalk::write_cloud(output, cloud);
-  if (options_.png.empty() && options_.html.empty()) return;
+  if (!draws()) return;
   limit_.release();
   auto drawing = make_drawing(cloud, input.filename().string(), options_.objects ? "object" : "label", &legend);
   cloud = {};

@@ -28,6 +28,8 @@ class LabelledClouds {
   const treewalk::ModelInfo& info() const { return info_; }
   /// The files that are written of an input.
   std::vector<fs::path> files_of(const fs::path& input) const;
+  /// How the input is read: of a LAS file that is only labelled, no more than the model and its writing need.
+  treewalk::ReadOptions reading(const fs::path& input) const;
   /// What comes after labelling, for so many points of so many bytes.
   std::int64_t bytes_after(std::int64_t points, std::size_t stride) const { return bytes_of(later_, points, stride); }
   /// Throws Error where the cloud cannot be written as it is to be.
@@ -42,6 +44,7 @@ class LabelledClouds {
   struct Told;
 
   LaterStages later_stages() const;
+  bool draws() const { return !options_.png.empty() || !options_.html.empty(); }
   std::vector<std::uint32_t> object_classes() const;
   void label(treewalk::Cloud& cloud, treewalk::Segmentation& result, bool codes) const;
   std::vector<char> kept_points(const treewalk::Segmentation& result) const;

@@ -2,11 +2,13 @@
 // Copyright (c) 2026, the treewalk authors
 #include "commands/labelling.h"
 
-#include <treewalk/io.h>
 #include <treewalk/join.h>
 #include <treewalk/memory.h>
 
 #include <algorithm>
+#include <cmath>
+#include <exception>
+#include <functional>
 #include <utility>
 
 #include "progress.h"
@@ -18,6 +20,38 @@ namespace {
 
 /// What the points of a file that the model sees, and its labels, take while it is read or written.
 constexpr std::int64_t kIndex = 8, kLabels = 8;
+
+/// What the work needs at least; 0: it can be done.
+std::int64_t least_of(const std::function<void()>& work, std::exception_ptr& refused) {
+  try {
+    work();
+    return 0;
+  } catch (const treewalk::TooLittleMemory& error) {
+    refused = std::current_exception();
+    return error.least_mb;
+  }
+}
+
+/// Labels, one for each cluster. Where memory does not suffice, what is said is enough for both.
+treewalk::Segmentation segment_by_cluster(const std::shared_ptr<const treewalk::Model>& model, treewalk::RunOptions run,
+                                          const treewalk::CloudView& cloud, int level, const std::string& category) {
+  constexpr double kClusters = 0.3;  // of all work
+  const auto progress = run.progress;
+  const auto part = [&](double from, double to) {
+    run.progress = [=](double done, const std::string& stage) { return progress(from + done * (to - from), stage); };
+    return treewalk::Session(model, run);
+  };
+  run.probabilities = true;
+  treewalk::Clustering clusters;
+  treewalk::Segmentation result;
+  std::exception_ptr of_clusters, of_labels;
+  const auto most = least_of([&] { clusters = part(0, kClusters).clusters(cloud, level); }, of_clusters);
+  const auto least = least_of([&] { result = part(kClusters, 1).segment(cloud, category); }, of_labels);
+  if (most + least > 0) std::rethrow_exception(most >= least ? of_clusters : of_labels);
+  treewalk::label_by_cluster(clusters, treewalk::model_info(*model), result);
+  free_memory_of(result.probability);
+  return result;
+}
 
 std::string who_are(const std::vector<FolderFile>& files, const Batch& batch) {
   const auto others = static_cast<std::int64_t>(batch.own.size() + batch.neighbours.size()) - 1;
@@ -52,8 +86,11 @@ treewalk::Segmentation Labelling::segment(const treewalk::CloudView& cloud, cons
   run_options.scale = scale;
   run_options.progress = [&](double fraction, const std::string& stage) { return line.show(fraction, stage); };
   treewalk::Segmentation result;
-  limit_.run(what, 0, later, run_options, [&](const treewalk::RunOptions& options) {
-    result = treewalk::Session(model_, options).segment(cloud, options_.category);
+  const auto classes = static_cast<std::int64_t>(clouds_.info().classes.size());
+  const std::int64_t by_cluster = options_.per_cluster ? cloud.size * 4 * (classes + 1) : 0;  // probabilities, numbers
+  limit_.run(what, by_cluster, later, run_options, [&](const treewalk::RunOptions& options) {
+    result = options_.per_cluster ? segment_by_cluster(model_, options, cloud, *options_.per_cluster, options_.category)
+                                  : treewalk::Session(model_, options).segment(cloud, options_.category);
   });
   seconds = line.seconds();
   line.clear();
@@ -62,8 +99,11 @@ treewalk::Segmentation Labelling::segment(const treewalk::CloudView& cloud, cons
 }
 
 Labelling::Row Labelling::alone(const fs::path& input) {
-  limit_.check_reading(input, [&](auto points, auto stride) { return clouds_.bytes_after(points, stride); });
-  treewalk::Cloud cloud = read(input, options_.common.run.threads);
+  const auto reading = clouds_.reading(input);
+  limit_.check_reading(
+      input, reading, [&](auto points, auto stride) { return clouds_.bytes_after(points, stride); },
+      !std::isfinite(clouds_.info().reach));
+  treewalk::Cloud cloud = read(input, reading);
   LasPoints las(input, cloud, options_.las);
   clouds_.check(input, las, cloud);
   const auto scale = units_.scale(input);
@@ -81,10 +121,11 @@ FolderFile Labelling::look_at(const fs::path& input) {
   FolderFile file;
   file.path = input;
   file.state = state_of(input);
-  limit_.check_reading(input, [&](auto points, auto stride) { return clouds_.bytes_after(points, stride); });
-  file.to_read = static_cast<std::int64_t>(treewalk::cloud_size(input).to_read);
-  const treewalk::Cloud cloud = read(input, options_.common.run.threads);
-  limit_.check(input, kIndex * cloud.size());
+  const auto reading = clouds_.reading(input);
+  limit_.check_reading(input, reading, [&](auto points, auto stride) { return clouds_.bytes_after(points, stride); });
+  file.to_read = static_cast<std::int64_t>(treewalk::cloud_size(input, reading).to_read);
+  const treewalk::Cloud cloud = read(input, reading);
+  if (options_.common.scratch.empty()) limit_.check(input, kIndex * cloud.size());
   const auto shown = LasPoints(input, cloud, options_.las).shown(cloud);
   file.points = cloud.size();
   file.stride = cloud.stride;
@@ -118,8 +159,9 @@ Together Labelling::memory_of(const std::vector<FolderFile>& files, std::int64_t
 treewalk::Cloud Labelling::read_unchanged(const FolderFile& file) const {
   check_interrupted();
   std::vector<std::string> told_before;
-  limit_.check_reading(file.path, [](auto, auto) { return std::int64_t{0}; });
-  treewalk::Cloud cloud = treewalk::read_cloud_with_warnings(file.path, told_before, options_.common.run.threads);
+  const auto reading = clouds_.reading(file.path);
+  limit_.check_reading(file.path, reading, [](auto, auto) { return std::int64_t{0}; });
+  treewalk::Cloud cloud = treewalk::read_cloud_with_warnings(file.path, told_before, reading);
   if (!(state_of(file.path) == file.state))
     throw treewalk::Error("'" + file.path.string() +
                           "' has changed while its folder was labelled; run again when it no longer changes");

@@ -29,6 +29,12 @@ void store_x(treewalk::Cloud& cloud, const treewalk::Field& x, std::size_t point
     std::memcpy(at, &narrow, sizeof narrow);
 }
 
+treewalk::LasDimension las_numbers(const char* name, const char* meaning, const std::vector<std::uint32_t>& numbers) {
+  treewalk::LasDimension dimension{name, meaning, treewalk::Scalar::uint32};
+  dimension.numbers = &numbers;
+  return dimension;
+}
+
 }  // namespace
 
 void add_las_options(Command& command, LasOptions& options) {
@@ -162,11 +168,17 @@ void LasPoints::write(const fs::path& output, const treewalk::Segmentation& resu
   changes.keep_input_classes = options_.keep_input_classes;
   changes.copc = options_.copc;
   changes.dimensions.push_back(treewalk::las_confidence(&result.confidence));
-  const std::vector<float> number(object.begin(), object.end());
-  if (!object.empty())
-    changes.dimensions.push_back({"object", "number of object", treewalk::Scalar::uint32, 1, &number});
+  if (!object.empty()) changes.dimensions.push_back(las_numbers("object", "number of object", object));
   if (!written.empty()) changes.written = &written;
   changed_ = treewalk::write_changed_las(input_, output, changes);
+}
+
+void LasPoints::write_cluster(const fs::path& output, const std::vector<std::uint32_t>& cluster, int threads) const {
+  treewalk::LasChanges changes;
+  changes.copc = options_.copc;
+  changes.threads = threads;
+  changes.dimensions.push_back(las_numbers("cluster", "number of cluster", cluster));
+  treewalk::write_changed_las(input_, output, changes);
 }
 
 std::string LasPoints::summary() const {

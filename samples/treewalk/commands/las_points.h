@@ -54,6 +54,9 @@ class LasPoints {
   void write(const fs::path& output, const treewalk::Segmentation& result, std::uint32_t unknown,
              const std::vector<char>& written, const std::vector<std::uint32_t>& object);
 
+  /// The input's file again with the number of each point's cluster.
+  void write_cluster(const fs::path& output, const std::vector<std::uint32_t>& cluster, int threads) const;
+
   /// What to tell of it all: lines for the terminal.
   std::string summary() const;
   /// Points whose class in the file is another than before; -1: no such file was written.

@@ -24,13 +24,15 @@ const char* const kOr = ", or --overwrite to start anew";
 
 void check_options(const std::string& run, const ordered_json& before, const ordered_json& now) {
   const auto told = [](const ordered_json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
+    if (value.is_null()) return std::string("missing");
+    return "'" + (value.is_string() ? value.get<std::string>() : value.dump()) + "'";
   };
   for (const auto& [name, value] : now.items()) {
     const ordered_json old = before.contains(name) ? before[name] : ordered_json();
     if (old != value)
-      throw treewalk::Error(run + " was made with --" + name + " '" + told(old) + "', and now it is '" + told(value) +
-                            "'; give what it was" + kOr);
+      throw treewalk::Error(run + " was made with" +
+                            (old.is_null() ? "out --" + name : " --" + name + " " + told(old)) + ", and now it is " +
+                            told(value) + "; give what it was" + kOr);
   }
 }
 
@@ -63,6 +65,7 @@ ordered_json options_that_matter(const Segment& options) {
   ordered_json json = {{"category", options.category},
                        {"keep", options.keep},
                        {"remove", options.remove},
+                       {"per-cluster", options.per_cluster ? ordered_json(*options.per_cluster) : ordered_json()},
                        {"min-confidence", options.min_confidence},
                        {"objects", options.objects ? ordered_json(*options.objects) : ordered_json()},
                        {"min-size", options.min_size.value_or(20)},

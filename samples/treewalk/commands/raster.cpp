@@ -150,7 +150,7 @@ void check_memory(const treewalk::Cloud& cloud, const std::vector<PointUse>& use
   if (!options.heights.empty()) bytes += bytes_of_copy(cloud.size(), cloud.stride);
   limit.check(options.input, bytes);
   const std::int64_t free = treewalk::available_memory();
-  if (options.common.run.memory_mb == 0 && bytes > free / 4 * 3)
+  if (options.common.run.memory_mb == 0 && options.common.scratch.empty() && bytes > free / 4 * 3)
     throw treewalk::Error(options.input + ": rasters with cells of " + fixed(options.make.cell, 3) + " take " +
                           grouped(bytes >> 20) + " MB, more than three quarters of the " + grouped(free >> 20) +
                           " MB that are free: take larger cells, or a part of the cloud");
@@ -169,12 +169,14 @@ std::string summary(const std::string& file, const treewalk::HeightMap& map) {
 
 class Rasters {
  public:
-  explicit Rasters(const Raster& options) : options_(options), limit_(options.common.run) { check_outputs(); }
+  explicit Rasters(const Raster& options) : options_(options), limit_(options.common.run, options.common.scratch) {
+    check_outputs();
+  }
 
   void run() {
     const auto system = system_of(options_);
     check_beside(system);
-    limit_.check_reading(options_.input, bytes_of_copy);
+    limit_.check_reading(options_.input, {}, bytes_of_copy);
     treewalk::Cloud cloud = read(options_.input);
     ProgressLine line(options_.input, cloud.size(), options_.common.quiet);
     auto use = use_of(cloud.view(), options_);
@@ -287,6 +289,7 @@ void add_raster(CommandLine& line) {
       .option("--memory", options->common.run.memory_mb, "MB",
               "megabytes that the program may have in memory at a time, all told; 0: three quarters of what is free")
       .range(0, 1e12);
+  add_scratch(command, options->common.scratch);
   command.flag("--quiet", options->common.quiet, "no progress line, no summary");
   command.example("treewalk raster labelled.pcd --dtm dtm.tif --dsm dsm.tif --hag heights.pcd --cell 0.5");
   command.does([options] {

@@ -46,8 +46,9 @@ void run(Segment options) {
   if (options.apart && options.tiles) throw UsageError("--apart and --tiles exclude each other");
   if (options.resume && options.overwrite) throw UsageError("--resume and --overwrite exclude each other");
   check_earlier_run(options);
-  const MemoryLimit limit(options.common.run);
+  const MemoryLimit limit(options.common.run, options.common.scratch);
   const auto model = model_for("segmentation", options.model);
+  if (options.per_cluster) check_level("--per-cluster", *options.per_cluster, treewalk::model_info(*model));
   const LabelledClouds clouds(options, model, limit);
   if (!clouds.outputs().many()) {
     Labelling labelling(options, model, limit, clouds);
@@ -95,6 +96,11 @@ void add_segment(CommandLine& line) {
       .range(1e-9, 1e9);
   command.option("--min-size", options->min_size, "N", "points that an object has at least (default: 20)")
       .range(1, 2e9);
+  command
+      .option("--per-cluster", options->per_cluster, "LEVEL",
+              "give all points of a cluster of this level one label, by the mean of their probabilities (see "
+              "clusters)")
+      .range(0, 1e6);
   add_las_options(command, options->las);
   command.option("--png", options->png, "FILE", "draw the result");
   command.option("--html", options->html, "FILE", "write a page that shows the result in a browser");

@@ -18,7 +18,7 @@ struct Segment {
   std::vector<std::string> keep, remove;
   float min_confidence = 0;
   std::optional<double> objects;
-  std::optional<int> min_size;
+  std::optional<int> min_size, per_cluster;
   bool overwrite = false, resume = false;
   bool goes_on = false;               ///< an earlier run, whose outputs may be replaced
   bool apart = false, tiles = false;  ///< no files are neighbours; all are that hold points of one frame

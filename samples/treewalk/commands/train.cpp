@@ -5,12 +5,18 @@
 #include <treewalk/trainer.h>
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "labels.h"
 #include "program.h"
 #include "progress.h"
 #include "text.h"
+#include "units.h"
 
 namespace program {
 
@@ -19,7 +25,7 @@ namespace {
 struct Train {
   treewalk::TrainingOptions training;
   std::string recipe, init;  ///< files, or names of shipped ones
-  std::string label_field = "label";
+  std::string label_field = "label", scale;
   bool overwrite = false;
   Data data;
   bool quiet = false;
@@ -41,6 +47,39 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, kAll);
 }
 
+/// Clouds in the units that the recipe is about. Threads that read at a time ask one after the other.
+std::shared_ptr<const treewalk::DataSet> in_metres(const std::shared_ptr<const treewalk::DataSet>& data,
+                                                   const fs::path& recipe, const std::string& scale) {
+  struct Asked {
+    Asked(const std::string& scale, const std::string& recipe) : units(scale, recipe) {}
+    Units units;
+    std::mutex turn;
+  };
+  std::ifstream file(recipe);
+  const auto asked = std::make_shared<Asked>(scale, std::string{std::istreambuf_iterator<char>(file), {}});
+  return read_by(data, [data, asked](const treewalk::DataEntry& entry) {
+    treewalk::Cloud cloud = data->read(entry);
+    std::unique_lock lock(asked->turn);
+    const auto factor = asked->units.scale(entry.file);
+    lock.unlock();
+    scale_points(cloud, factor);
+    return cloud;
+  });
+}
+
+/// What clouds depend on beside their files, as far as it is not what it is by default.
+std::map<std::string, std::string> reading_of(const Train& options) {
+  std::map<std::string, std::string> reading;
+  if (!options.scale.empty()) {
+    const auto scale = scale_of(options.scale);  // the same numbers, however they were written
+    reading["--scale"] = nlohmann::json(scale[0]).dump() + "," + nlohmann::json(scale[2]).dump();
+  }
+  if (options.label_field != "label") reading["--label-field"] = options.label_field;
+  if (const auto points = options.data.layout.points; points != treewalk::LayoutOptions().points)
+    reading["--points"] = std::to_string(points);
+  return reading;
+}
+
 void run(const Train& options) {
   keep_freed_memory();
   auto training = options.training;
@@ -54,7 +93,8 @@ void run(const Train& options) {
   for (const auto& note : training.notes)
     if (note.find('=') == std::string::npos) throw UsageError("--note '" + note + "' must be KEY=VALUE");
   training.recipe = treewalk::find_recipe(options.recipe);
-  training.data = with_labels(options.data.open(), options.label_field);
+  training.reading = reading_of(options);
+  training.data = with_labels(in_metres(options.data.open(), training.recipe, options.scale), options.label_field);
   if (!options.init.empty()) training.init = treewalk::find_model(options.init);
   ProgressLine line("train", 0, options.quiet);
   training.progress = [&](const treewalk::TrainingProgress& p) {
@@ -96,6 +136,7 @@ void add_train(CommandLine& line) {
   command.option("--without", training.without, "REGEX", "no clouds whose name this matches");
   command.option("--set", training.changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();
   command.option("--note", training.notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
+  add_scale(command, options->scale);
   add_device(command, training.device);
   add_threads(command, training.threads, options->quiet);
   command.footer([] {

@@ -22,6 +22,8 @@ using treewalk::Scalar;
 namespace {
 
 constexpr Rgb unlabelled{128, 128, 128};
+/// Of a legend. More labels than it can hold share its last rows, in turn, so that neighbours still differ.
+constexpr std::size_t kMostRows = 65535, kSharedRows = 48;
 
 /// A function from point to colour for whatever way the cloud stores colours; empty when it has none.
 class ColorSource {
@@ -80,7 +82,8 @@ constexpr std::int64_t no_label = -1;
 
 /// A label as it is counted.
 std::int64_t label_of(double value) {
-  return treewalk::is_no_label(value) || std::abs(value) > 9e18 ? no_label : static_cast<std::int64_t>(value);
+  const bool none = treewalk::is_no_label(value) || value == program::no_label;
+  return none || std::abs(value) > 9e18 ? no_label : static_cast<std::int64_t>(value);
 }
 
 /// The labels of points, numbered as they come.
@@ -116,8 +119,8 @@ class Labels {
   std::uint32_t number_of_last_ = 0;
 };
 
-/// Legend and entries: a model's classes in its order, then whatever else occurs.
-void make_legend(Drawing& drawing, const Labels& labels, const treewalk::ModelInfo* model) {
+/// Legend and entries: a model's classes in its order, then whatever else occurs, called by the field and its value.
+void make_legend(Drawing& drawing, const Labels& labels, const std::string& field, const treewalk::ModelInfo* model) {
   const auto count = labels.counts();
   std::map<std::int64_t, std::uint16_t> row;
   const auto add = [&](std::int64_t id, const std::string& name, Rgb color) {
@@ -130,15 +133,19 @@ void make_legend(Drawing& drawing, const Labels& labels, const treewalk::ModelIn
       if (!row.count(c.id)) add(c.id, c.name, parse_color(c.color));
     if (count.count(model->unknown_id) && !row.count(model->unknown_id)) add(model->unknown_id, "unknown", unlabelled);
   }
-  std::size_t next = 0;
+  std::size_t others = 0, next = 0, further = 0;
+  for (const auto& one : count) others += row.count(one.first) == 0;
+  const std::size_t own = drawing.legend.size() + others > kMostRows ? kMostRows - kSharedRows : kMostRows;
   for (const auto& [id, points] : count) {
     if (row.count(id)) continue;
-    if (drawing.legend.size() == 65535) {  // more labels than a legend can hold share its last row
-      row.emplace(id, std::uint16_t{65534});
-      drawing.legend.back().points += points;
+    if (drawing.legend.size() >= own) {
+      const std::size_t shared = own + further++ % kSharedRows;
+      if (shared == drawing.legend.size()) drawing.legend.push_back({"more", palette(next++), 0});
+      row.emplace(id, static_cast<std::uint16_t>(shared));
+      drawing.legend[shared].points += points;
       continue;
     }
-    add(id, id == no_label ? "no label" : "label " + std::to_string(id), id < 0 ? unlabelled : palette(next++));
+    add(id, id == no_label ? "no " + field : field + " " + std::to_string(id), id < 0 ? unlabelled : palette(next++));
   }
   drawing.entry = labels.rows(row);
 }
@@ -165,6 +172,10 @@ void find_sensor(Drawing& drawing, const Cloud& cloud, const std::vector<std::in
   }
   drawing.has_sensor = sight_length > 0 && up_length > 0;
   for (int a = 0; a < 3 && drawing.has_sensor; ++a) drawing.up[a] = static_cast<float>(up[a] / std::sqrt(up_length));
+}
+
+[[noreturn]] void refuse_paint(const std::string& title, const std::string& name) {
+  throw treewalk::Error("'" + title + "' has no " + name + " to colour by; leave --color out, or say --color height");
 }
 
 }  // namespace
@@ -226,7 +237,7 @@ Drawing make_drawing(const Cloud& cloud, const std::string& title, const std::st
     if (cloud.height > 1) row.push_back(static_cast<std::int32_t>(i / width));
   }
   drawing.intensity = stretched(intensity_value);
-  if (label) make_legend(drawing, label_value, model);
+  if (label) make_legend(drawing, label_value, labels, model);
   find_sensor(drawing, cloud, row);
   return drawing;
 }
@@ -254,9 +265,16 @@ void thin(Drawing& drawing, std::size_t most) {
   drawing.thinned += static_cast<std::int64_t>(n - drawing.size());
 }
 
+void check_paint(const CloudView& cloud, const std::string& title, const std::string& name, bool confidence) {
+  if (cloud.size == 0) return;
+  const bool lacks = (name == "rgb" && !ColorSource(cloud)) || (name == "intensity" && !cloud.find("intensity")) ||
+                     (name == "confidence" && !confidence && !cloud.find("confidence"));
+  if (lacks) refuse_paint(printable(title), name);
+}
+
 Paint paint_for(const Drawing& drawing, const std::string& name) {
   const auto need = [&](bool has, Paint paint) {
-    if (!has) throw treewalk::Error("'" + drawing.title + "' has no " + name + " to colour by");
+    if (!has) refuse_paint(drawing.title, name);
     return paint;
   };
   if (name == "label") return need(!drawing.entry.empty() || drawing.size() == 0, Paint::labels);
@@ -316,7 +334,7 @@ Rgb palette(std::size_t i) {
                           {50, 180, 190},  {120, 130, 145}, {105, 80, 220},  {20, 125, 105}};
   constexpr std::size_t count = sizeof base / sizeof base[0];
   const Rgb color = base[i % count];
-  const int lift = static_cast<int>(std::min<std::size_t>(i / count, 3)) * 25;
+  const int lift = static_cast<int>(i / count % 4) * 25;
   const auto lifted = [lift](int v) { return static_cast<std::uint8_t>(v + (255 - v) * lift / 100); };
   return {lifted(color.r), lifted(color.g), lifted(color.b)};
 }

@@ -60,6 +60,8 @@ enum class Paint { labels, confidence, colors, intensity, height };
 /// "label", "confidence", "rgb", "intensity", "height"; "auto" is the first that the drawing has.
 /// Throws Error when the drawing lacks what was asked for.
 Paint paint_for(const Drawing& drawing, const std::string& name);
+/// Throws the same Error for a cloud that has yet to be labelled. confidence: whether labels come with one.
+void check_paint(const treewalk::CloudView& cloud, const std::string& title, const std::string& name, bool confidence);
 /// One colour per point.
 std::vector<Rgb> painted(const Drawing& drawing, Paint paint);
 
@@ -68,7 +70,7 @@ Rgb ramp(float t);
 /// "#rrggbb", or grey when the text is no colour.
 Rgb parse_color(const std::string& text);
 std::string hex(Rgb color);
-/// Twelve colours that stay apart on dark and light ground; further ones go round again, lighter.
+/// Twelve colours that stay apart on dark and light ground; further ones go round again, lighter, and then as at first.
 Rgb palette(std::size_t i);
 
 }  // namespace program

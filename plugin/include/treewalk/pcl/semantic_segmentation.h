@@ -41,6 +41,17 @@ class TREEWALK_EXPORT SemanticSegmentation : public pcl::PCLBase<PointT>, public
    * \return a class id for each cluster */
   const std::vector<std::uint32_t>& getClusterClasses() const { return cluster_classes_; }
 
+  /** \brief The points of each node of a level of the model's hierarchy: cells of an octree or, of a model whose recipe
+   * says so, clusters that were found by position or that the network chose (superpoints). Classes, confidence and the
+   * settings of objects play no part; points outside the indices do, as neighbours. After it \a getConfidence and
+   * \a getClusterClasses are empty.
+   * \param[in] level 0 for the leaf cells, 1 (the usual choice) for the nodes above them, and so on; one that the
+   * hierarchy does not have is an error of the run, which says what it has
+   * \param[out] clusters ascending indices into the input cloud, and its header: one for each cluster that holds points
+   * of the indices, in the order of Session::clusters (neighbouring clusters are near each other). Points with a
+   * non-finite coordinate are in none. Empty when there are no points, or when the run failed. */
+  void getClusters(int level, std::vector<pcl::PointIndices>& clusters);
+
   /** \brief Tell the objects of a class apart: chosen points of it that are close belong to one object, through any
    * number of points between them (connected components of the graph of the nearest neighbours within the class).
    * \param[in] tolerance how far close points are apart at most, in the cloud's units; 0 (default): \a extract does not
@@ -78,6 +89,7 @@ class TREEWALK_EXPORT SemanticSegmentation : public pcl::PCLBase<PointT>, public
   using pcl::PCLBase<PointT>::deinitCompute;
 
  private:
+  bool run(const std::function<void(const CloudView&)>& work);
   bool label(const std::function<void(const CloudView&)>& use);
 
   std::vector<std::uint32_t> label_;  ///< one for each of the indices; the unknown id where the point is not chosen
@@ -115,6 +127,16 @@ TREEWALK_EXPORT void gatherClusters(const CloudView& points, const std::vector<s
                                     const pcl::Indices& queries, const pcl::PCLHeader& header,
                                     const InstanceOptions& options, std::vector<std::uint32_t>& classes,
                                     std::vector<pcl::PointIndices>& clusters);
+
+/** \brief The queried points of each cluster.
+ * \param[in] found of the whole cloud
+ * \param[in] queries the points that are asked for
+ * \param[in] header which the clusters get
+ * \param[out] clusters ascending indices into the cloud; none for a cluster without queried points
+ * \ingroup segmentation
+ */
+TREEWALK_EXPORT void gatherNodes(const Clustering& found, const pcl::Indices& queries, const pcl::PCLHeader& header,
+                                 std::vector<pcl::PointIndices>& clusters);
 }  // namespace detail
 
 }  // namespace treewalk

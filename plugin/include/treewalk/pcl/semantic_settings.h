@@ -133,6 +133,12 @@ class TREEWALK_EXPORT SemanticSettings : public detail::Guarded {
    * \return the chosen classes whose confidence is high enough, best first */
   std::vector<ClassScore> classifyAll(const CloudView& view);
 
+  /** \brief Find which node of a level of the model's hierarchy each point belongs to; exceptions likewise.
+   * \param[in] view the cloud
+   * \param[in] level as for Session::clusters
+   * \return a number for each point */
+  Clustering clustersOfAll(const CloudView& view, int level);
+
   /** \brief Which points are chosen.
    * \param[in] view the cloud
    * \param[in] segmentation of all of its points

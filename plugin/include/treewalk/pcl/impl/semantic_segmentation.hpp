@@ -13,7 +13,7 @@ template <typename PointT>
 treewalk::SemanticSegmentation<PointT>::SemanticSegmentation() : SemanticSettings("SemanticSegmentation") {}
 
 template <typename PointT>
-bool treewalk::SemanticSegmentation<PointT>::label(const std::function<void(const CloudView&)>& use) {
+bool treewalk::SemanticSegmentation<PointT>::run(const std::function<void(const CloudView&)>& work) {
   label_.clear();
   confidence_.clear();
   if (!initCompute()) {
@@ -22,14 +22,20 @@ bool treewalk::SemanticSegmentation<PointT>::label(const std::function<void(cons
   }
   const bool done = this->guarded([&] {
     if (!fake_indices_) detail::checkIndices(*indices_, input_->size());
-    const CloudView view = viewOf(*input_);
+    work(viewOf(*input_));
+  });
+  deinitCompute();
+  return done;
+}
+
+template <typename PointT>
+bool treewalk::SemanticSegmentation<PointT>::label(const std::function<void(const CloudView&)>& use) {
+  return run([&](const CloudView& view) {
     const Segmentation segmentation = this->segmentAll(view);
     detail::gatherLabels(segmentation, this->choose(view, segmentation), *indices_, this->info().unknown_id, label_,
                          confidence_);
     use(view);
   });
-  deinitCompute();
-  return done;
 }
 
 template <typename PointT>
@@ -71,6 +77,16 @@ void treewalk::SemanticSegmentation<PointT>::extract(std::vector<pcl::PointIndic
   if (done) return;
   clusters.clear();
   cluster_classes_.clear();
+}
+
+template <typename PointT>
+void treewalk::SemanticSegmentation<PointT>::getClusters(int level, std::vector<pcl::PointIndices>& clusters) {
+  clusters.clear();
+  cluster_classes_.clear();
+  const bool done = run([&](const CloudView& view) {
+    detail::gatherNodes(this->clustersOfAll(view, level), *indices_, input_->header, clusters);
+  });
+  if (!done) clusters.clear();
 }
 
 template <typename PointT>

@@ -26,4 +26,19 @@ struct AddPieces {
   }
 };
 
+/// Item = row: the sum of its numbers.
+template <class Real>
+struct RowSums {
+  static constexpr std::int64_t grain = 1024;
+  const Real* rows;  ///< [n,width]
+  std::int64_t width;
+  Real* sum;
+
+  HD void operator()(std::int64_t r) const {
+    Real total = 0;
+    for (std::int64_t k = 0; k < width; ++k) total += rows[r * width + k];
+    sum[r] = total;
+  }
+};
+
 }  // namespace treewalk
