@@ -2,11 +2,13 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/geometry/graph.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/masked_select.h>
 #include <ATen/ops/sort.h>
 #include <ATen/ops/zeros.h>
 
@@ -68,15 +70,9 @@ Csr combine_with_transpose(const Csr& graph, const char* name, bool both) {
 }
 
 Transposed transpose_by_sorting(const Csr& graph) {
-  const auto device = graph.offset.device();
-  const at::Tensor row = at::empty_like(graph.column);
-  parallel_for(device, graph.rows(), RowsOfEntries{in(graph.offset), out(row)});
+  const at::Tensor row = rows_of_entries(graph);
   const auto [sorted, order] = at::sort(graph.column, /*stable=*/true, /*dim=*/0, /*descending=*/false);
-  Transposed result{{at::empty({graph.columns + 1}, graph.offset.options()), row.index_select(0, order), graph.rows()},
-                    order.to(at::kInt)};
-  parallel_for(device, graph.entries() + 1,
-               OffsetsOfSorted{in(sorted), graph.entries(), graph.columns, out(result.graph.offset)});
-  return result;
+  return {rows_of_sorted(sorted, row.index_select(0, order), graph.columns, graph.rows()), order.to(at::kInt)};
 }
 
 }  // namespace
@@ -132,6 +128,23 @@ Transposed transpose(const Csr& graph) {
 Csr unite(const Csr& graph) { return combine_with_transpose(graph, "unite", false); }
 
 Csr mutual(const Csr& graph) { return combine_with_transpose(graph, "mutual", true); }
+
+at::Tensor rows_of_entries(const Csr& graph) {
+  const at::Tensor row = at::empty_like(graph.column);
+  parallel_for(row.device(), graph.rows(), RowsOfEntries{in(graph.offset), out(row)});
+  return row;
+}
+
+Csr rows_of_sorted(const at::Tensor& row, const at::Tensor& column, std::int64_t rows, std::int64_t columns) {
+  const at::Tensor offset = at::empty({rows + 1}, row.options());
+  parallel_for(row.device(), row.size(0) + 1, OffsetsOfSorted{in(row), row.size(0), rows, out(offset)});
+  return {offset, column, columns};
+}
+
+Csr without_loops(const Csr& graph) {
+  const at::Tensor row = rows_of_entries(graph), kept = row != graph.column;
+  return rows_of_sorted(row.masked_select(kept), graph.column.masked_select(kept), graph.rows(), graph.columns);
+}
 
 Csr to_csr(const Neighbours& neighbours, std::int64_t columns) {
   const at::Tensor index = neighbours.index.contiguous();

@@ -33,4 +33,15 @@ Transposed transpose(const Csr& graph);
 Csr unite(const Csr& graph);
 Csr mutual(const Csr& graph);
 
+/// The row of each entry, [E] int32; nothing waits.
+at::Tensor rows_of_entries(const Csr& graph);
+
+/// The graph of entries (row, column) that are sorted by row, both [E] int32 and within `rows` and `columns`; nothing
+/// waits.
+Csr rows_of_sorted(const at::Tensor& row, const at::Tensor& column, std::int64_t rows, std::int64_t columns);
+
+/// Without the entries whose column is their row; the others stay in order. The host waits for the number of either
+/// list.
+Csr without_loops(const Csr& graph);
+
 }  // namespace treewalk

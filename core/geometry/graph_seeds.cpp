@@ -3,7 +3,6 @@
 #include "core/geometry/graph_seeds.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/empty.h>
@@ -25,46 +24,10 @@
 #include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/geometry/clusters.h"
-#include "core/geometry/graph_kernel.h"
 #include "core/geometry/graph_seeds_kernel.h"
 #include "core/geometry/knn.h"
 
 namespace treewalk {
-namespace {
-
-at::Tensor rows_of_entries(const Csr& graph) {
-  const auto row = at::empty_like(graph.column);
-  parallel_for(row.device(), graph.rows(), RowsOfEntries{in(graph.offset), out(row)});
-  return row;
-}
-
-/// Rows of entries (row, column) that are sorted by row.
-Csr rows_of_sorted(const at::Tensor& row, const at::Tensor& column, std::int64_t rows, std::int64_t columns) {
-  const auto offset = at::empty({rows + 1}, row.options());
-  parallel_for(row.device(), row.size(0) + 1, OffsetsOfSorted{in(row), row.size(0), rows, out(offset)});
-  return {offset, column, columns};
-}
-
-Csr without_loops(const Csr& graph) {
-  const auto row = rows_of_entries(graph), kept = row != graph.column;
-  return rows_of_sorted(row.masked_select(kept), graph.column.masked_select(kept), graph.rows(), graph.columns);
-}
-
-/// How many leaves lie below each row's members. leaves [n] int64.
-at::Tensor leaves_above(const at::Tensor& leaves, const Csr& members) {
-  const auto sums = leaves.index_select(0, members.column).cumsum(0, at::kLong);
-  const auto until = at::cat({at::zeros({1}, leaves.options()), sums}).index_select(0, members.offset);
-  return until.narrow(0, 1, members.rows()) - until.narrow(0, 0, members.rows());
-}
-
-at::Tensor records_at_one_place(const at::Tensor& leaves) {
-  const auto node = at::zeros({leaves.size(0), kNodeRecord}, leaves.options().dtype(at::kFloat));
-  node.select(1, 3).fill_(1);
-  node.select(1, 7).copy_(leaves);
-  return node;
-}
-
-}  // namespace
 
 at::Tensor hashed_priorities(std::int64_t nodes, c10::Device device) {
   const auto priority = at::empty({nodes}, at::TensorOptions(at::kLong).device(device));
@@ -118,7 +81,6 @@ Hierarchy graph_hierarchy(const Csr& any_graph, int levels, int neighbours) {
   hierarchy.children.resize(levels);
   hierarchy.parent.resize(levels);
   hierarchy.siblings = {graph};
-  hierarchy.near = {graph};  // no cluster is made around a node of the first level
   hierarchy.first = {0, graph.rows()};
   auto leaves = at::ones({graph.rows()}, places.dtype(at::kLong));
   std::vector<at::Tensor> node{records_at_one_place(leaves)};
@@ -139,7 +101,6 @@ Hierarchy graph_hierarchy(const Csr& any_graph, int levels, int neighbours) {
     node.push_back(records_at_one_place(leaves));
     const auto above = cluster_graph(graph, home, size);
     hierarchy.siblings.push_back(heaviest(above, neighbours));
-    hierarchy.near.push_back(hierarchy.siblings.back());
     graph = above.graph;
   }
   hierarchy.node = at::cat(node);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/geometry/node_record.h"
+#include "core/geometry/tree_checks.h"
 #include "treewalk/nn/tree.h"
 
 namespace treewalk::nn {
@@ -48,7 +49,9 @@ Tree tree_of_parents(const std::vector<std::int32_t>& parent) {
     throw Error("tree: more than 2^31 - 1 nodes");
   const auto height = heights(parent);
   const auto last = height.empty() ? 0 : *std::max_element(height.begin(), height.end());
-  if (last >= 22) throw Error("tree: there are " + std::to_string(last + 1) + " levels, but may be 22 at most");
+  if (last >= kMostTreeLevels)
+    throw Error("tree: there are " + std::to_string(last + 1) + " levels, but may be " +
+                std::to_string(kMostTreeLevels) + " at most");
   Tree tree;
   tree.level.resize(last + 1);
   // A node stands at its height, and on every level from there to below its parent.
@@ -71,7 +74,9 @@ Tree tree_of_parents(const std::vector<std::int32_t>& parent) {
 Tree sequence_tree(std::int64_t length, int levels, int branch, int siblings) {
   if (length < 0 || length > (1 << 24))
     throw Error("sequence: the length must be 0 to 2^24, but is " + std::to_string(length));
-  if (levels < 1 || levels > 22) throw Error("sequence: there must be 1 to 22 levels, found " + std::to_string(levels));
+  if (levels < 1 || levels > kMostTreeLevels)
+    throw Error("sequence: there must be 1 to " + std::to_string(kMostTreeLevels) + " levels, found " +
+                std::to_string(levels));
   if (branch < 2 || branch > 1024)
     throw Error("sequence: a node must have 2 to 1024 children, found " + std::to_string(branch));
   if (siblings < 0 || siblings > 64)

@@ -2,29 +2,23 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/geometry/own_tree.h"
 
-#include <ATen/ops/empty.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/ones.h>
 
 #include <algorithm>
 #include <limits>
 #include <string>
 
 #include "core/device/in_out.h"
+#include "core/device/tensor_of.h"
 #include "core/geometry/clusters.h"
 #include "core/geometry/tree_checks.h"
 
 namespace treewalk {
 namespace {
 
-template <class To, class From>
-at::Tensor numbers(const std::vector<From>& values, at::ScalarType type) {
-  const auto tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
-  To* to = out(tensor);
-  std::transform(values.begin(), values.end(), to, [](From x) { return static_cast<To>(x); });
-  return tensor;
-}
-
 Csr rows_of(const std::vector<std::int64_t>& offset, const std::vector<std::int32_t>& column, std::int64_t columns) {
-  return {numbers<std::int32_t>(offset, at::kInt), numbers<std::int32_t>(column, at::kInt), columns};
+  return {tensor_of<std::int32_t>(offset), tensor_of<std::int32_t>(column), columns};
 }
 
 /// The other children of each node's parent.
@@ -61,26 +55,6 @@ Csr first_of_rows(const Csr& rows, std::int64_t most) {
   return rows_of(offset, column, rows.columns);
 }
 
-/// How many leaves lie below each node of a level. members: of them among `below`.
-std::vector<double> leaves_of(const Csr& members, const std::vector<double>& below) {
-  std::vector<double> leaves(members.rows(), 0);
-  const std::int32_t *first = in(members.offset), *member = in(members.column);
-  for (std::int64_t c = 0; c < members.rows(); ++c)
-    for (auto i = first[c]; i < first[c + 1]; ++i) leaves[c] += below[member[i]];
-  return leaves;
-}
-
-void write_records(const nn::TreeLevel& level, const std::vector<double>& leaves, float* to) {
-  if (!level.record.empty()) {
-    std::copy(level.record.begin(), level.record.end(), to);
-    return;
-  }
-  for (const double count : leaves) {
-    const float record[kNodeRecord] = {0, 0, 0, 1, 0, 0, 0, static_cast<float>(count)};
-    to = std::copy(record, record + kNodeRecord, to);
-  }
-}
-
 }  // namespace
 
 Hierarchy hierarchy_of(const nn::Tree& tree, int neighbours) {
@@ -89,19 +63,19 @@ Hierarchy hierarchy_of(const nn::Tree& tree, int neighbours) {
   Hierarchy hierarchy;
   hierarchy.first.assign(1, 0);
   for (const auto& level : tree.level) hierarchy.first.push_back(hierarchy.first.back() + level.size);
-  hierarchy.node = at::empty({hierarchy.first.back(), kNodeRecord}, at::kFloat);
   hierarchy.children.resize(levels);
   hierarchy.parent.resize(levels);
   for (int l = 0; l + 1 < levels; ++l) {
-    hierarchy.parent[l] = numbers<std::int32_t>(tree.level[l].parent, at::kInt);
+    hierarchy.parent[l] = tensor_of<std::int32_t>(tree.level[l].parent);
     hierarchy.children[l + 1] = members_of(hierarchy.parent[l], tree.level[l + 1].size);
   }
-  std::vector<double> leaves(tree.level[0].size, 1);
+  auto leaves = at::ones({tree.level[0].size}, at::kLong);
+  std::vector<at::Tensor> node;
   for (int l = 0; l < levels; ++l) {
     const auto& level = tree.level[l];
-    if (l > 0) leaves = leaves_of(hierarchy.children[l], leaves);
-    float* const nodes = out(hierarchy.node);
-    write_records(level, leaves, nodes + hierarchy.first[l] * kNodeRecord);
+    if (l > 0) leaves = leaves_above(leaves, hierarchy.children[l]);
+    node.push_back(level.record.empty() ? records_at_one_place(leaves)
+                                        : tensor_of<float>(level.record).view({level.size, kNodeRecord}));
     if (!level.sibling_offset.empty())
       hierarchy.siblings.push_back(rows_of(level.sibling_offset, level.sibling, level.size));
     else if (l + 1 < levels)
@@ -110,6 +84,7 @@ Hierarchy hierarchy_of(const nn::Tree& tree, int neighbours) {
       hierarchy.siblings.push_back(rows_of(std::vector<std::int64_t>(level.size + 1, 0), {}, level.size));
     hierarchy.near.push_back(first_of_rows(hierarchy.siblings[l], neighbours));
   }
+  hierarchy.node = at::cat(node);
   return hierarchy;
 }
 

@@ -11,8 +11,6 @@
 namespace treewalk {
 namespace {
 
-constexpr std::size_t kMostLevels = 22;  // of family attention (core/attention/family_kernel.h)
-
 [[noreturn]] void fail(const std::string& where, const std::string& complaint) {
   throw Error("tree: " + where + ": " + complaint);
 }
@@ -85,8 +83,8 @@ void check_siblings(const nn::TreeLevel& level, std::size_t l) {
 }  // namespace
 
 void check(const nn::Tree& tree) {
-  if (tree.level.empty() || tree.level.size() > kMostLevels)
-    throw Error("tree: there must be 1 to " + std::to_string(kMostLevels) + " levels, found " +
+  if (tree.level.empty() || tree.level.size() > kMostTreeLevels)
+    throw Error("tree: there must be 1 to " + std::to_string(kMostTreeLevels) + " levels, found " +
                 std::to_string(tree.level.size()));
   std::int64_t nodes = 0;
   for (std::size_t l = 0; l < tree.level.size(); ++l) {

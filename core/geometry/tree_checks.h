@@ -6,6 +6,8 @@
 
 namespace treewalk {
 
+constexpr int kMostTreeLevels = 22;  // of family attention (core/attention/family_kernel.h)
+
 /// Throws Error with a sentence that names the level and the node where a tree breaks what treewalk/nn/tree.h says.
 void check(const nn::Tree& tree);
 

@@ -13,6 +13,7 @@
 
 #include "core/device/in_out.h"
 #include "core/features/feature.h"
+#include "core/geometry/hierarchy.h"
 #include "core/geometry/knn.h"
 #include "core/inference/memory.h"
 #include "core/inference/memory_limit.h"
@@ -37,12 +38,6 @@ struct Placed {
 
 /// Whether the nodes of that level are cells of the octree with whole cells in them.
 bool has_cells(const SceneOptions& options, int level) { return options.hierarchy == "octree" || level == 0; }
-
-/// [n] int32: of leaf cells, the nodes above them.
-at::Tensor nodes_above(at::Tensor node, const std::vector<at::Tensor>& parent, int level) {
-  for (int l = 0; l < level; ++l) node = parent[l].index_select(0, node);
-  return node;
-}
 
 /// [n] int32: of each point, its node of that level. extent: the run's, of a cloud whose cells have a size of their
 /// own.

@@ -3,8 +3,6 @@
 #include "core/inference/node_model.h"
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/index_select.h>
 #include <ATen/ops/softmax.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
+#include "core/geometry/hierarchy.h"
 #include "core/model/model_file.h"
 
 namespace treewalk::nn {
@@ -103,8 +102,7 @@ std::vector<std::int32_t> NodeModel::clusters(const Nodes& nodes, int level, int
         impl_->network.prepare(scene_of_nodes(nodes, impl_->recipe, impl_->columns, "nodes"), false, true);
     const auto encoding = impl_->network.encode(impl_->weights, input);
     const auto& hierarchy = encoding.hierarchy_over(input.scene.hierarchy);
-    auto cluster = at::arange(hierarchy.size(0), at::kInt);
-    for (int l = 0; l < level; ++l) cluster = hierarchy.parent[l].index_select(0, cluster);
+    const auto cluster = nodes_above(at::arange(hierarchy.size(0), at::kInt), hierarchy.parent, level);
     const auto* c = cluster.const_data_ptr<std::int32_t>();
     return std::vector<std::int32_t>(c, c + cluster.numel());
   });

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "core/device/tensor_of.h"
 #include "core/geometry/graph_seeds.h"
 #include "core/geometry/own_tree.h"
 #include "core/inference/node_model.h"
@@ -14,14 +13,6 @@
 
 namespace treewalk {
 namespace {
-
-template <class To, class From>
-at::Tensor numbers(const std::vector<From>& values, at::IntArrayRef shape, at::ScalarType type) {
-  const auto tensor = at::empty(shape, type);
-  std::transform(values.begin(), values.end(), tensor.mutable_data_ptr<To>(),
-                 [](From x) { return static_cast<To>(x); });
-  return tensor;
-}
 
 [[noreturn]] void fail(const std::string& where, const std::string& complaint) {
   throw Error(where + ": " + complaint);
@@ -45,8 +36,7 @@ Csr graph_of(const nn::Nodes& nodes, std::int64_t size, const std::string& where
       if (nodes.column[e] < 0 || nodes.column[e] >= size)
         fail(where, "node " + std::to_string(u) + " has the neighbour " + std::to_string(nodes.column[e]) +
                         ", but there are " + std::to_string(size) + " nodes, counted from 0");
-  return {numbers<std::int32_t>(offset, {size + 1}, at::kInt), numbers<std::int32_t>(nodes.column, {edges}, at::kInt),
-          size};
+  return {tensor_of<std::int32_t>(offset), tensor_of<std::int32_t>(nodes.column), size};
 }
 
 Hierarchy tree_of(const nn::Nodes& nodes, std::int64_t size, const SceneOptions& options, const std::string& where) {
@@ -96,7 +86,7 @@ Scene scene_of_nodes(const nn::Nodes& nodes, const NodeRecipe& recipe, int colum
       recipe.data == "graphs"  ? graph_hierarchy(graph_of(nodes, size, where), options.levels, options.neighbours)
       : recipe.data == "trees" ? tree_of(nodes, size, options, where)
                                : sequence_hierarchy(size, options.levels, recipe.branch, options.neighbours);
-  std::vector<at::Tensor> cell{numbers<float>(nodes.feature, {size, columns}, at::kFloat)};
+  std::vector<at::Tensor> cell{tensor_of<float>(nodes.feature).view({size, columns})};
   for (int l = 1; l < options.levels; ++l) cell.push_back(at::zeros({hierarchy.size(l), 0}, at::kFloat));
   return node_scene(std::move(hierarchy), std::move(cell));
 }

@@ -2,28 +2,20 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/walks/public_graph.h"
 
-#include <ATen/ops/empty.h>
-
-#include <algorithm>
 #include <limits>
 #include <string>
 
+#include "core/device/tensor_of.h"
+
 namespace treewalk {
 namespace {
-
-template <class From>
-at::Tensor indices(const std::vector<From>& values) {
-  auto tensor = at::empty({static_cast<std::int64_t>(values.size())}, at::kInt);
-  std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<std::int32_t>());
-  return tensor;
-}
 
 Csr csr_of(const KnnGraphArrays& graph) {
   if (graph.offset.empty()) throw Error("a graph needs at least the offset 0");
   const auto nodes = static_cast<std::int64_t>(graph.offset.size()) - 1;
   if (graph.column.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
     throw Error("the graph has " + std::to_string(graph.column.size()) + " edges; 2^31 - 1 can be walked on");
-  return {indices(graph.offset), indices(graph.column), nodes};
+  return {tensor_of<std::int32_t>(graph.offset), tensor_of<std::int32_t>(graph.column), nodes};
 }
 
 bool goes_both_ways(const Csr& graph) {
