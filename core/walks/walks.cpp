@@ -147,6 +147,19 @@ struct Rows {
   }
 };
 
+/// Takes every node's walks, in pieces that threads share out: with(piece, node, visits).
+template <class With>
+void walk_all(std::int64_t nodes, std::int64_t piece, const Plan& plan, const With& with) {
+  parallel_ranges((nodes + piece - 1) / piece, 1, [&](std::int64_t begin, std::int64_t end) {
+    Walker walker(nodes, plan);
+    for (std::int64_t p = begin; p < end; ++p)
+      for (std::int64_t node = p * piece; node < std::min(nodes, (p + 1) * piece); ++node) {
+        walker(plan, static_cast<std::uint32_t>(node));
+        with(p, static_cast<std::uint32_t>(node), walker.visits);
+      }
+  });
+}
+
 WalkBasis joined(std::vector<Rows>& pieces, std::int64_t piece, std::int64_t nodes) {
   std::vector<std::int64_t> entry{0}, part{0};
   for (const auto& rows : pieces) {
@@ -228,14 +241,8 @@ WalkBasis walk_basis(const WalkGraph& graph, const WalkOptions& options) {
   const Plan plan(graph, options);
   const auto nodes = graph.rows.rows();
   std::vector<Rows> pieces((nodes + kPiece - 1) / kPiece);
-  parallel_ranges(static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-    Walker walker(nodes, plan);
-    for (std::int64_t p = begin; p < end; ++p)
-      for (std::int64_t node = p * kPiece; node < std::min(nodes, (p + 1) * kPiece); ++node) {
-        walker(plan, static_cast<std::uint32_t>(node));
-        pieces[p].take(walker.visits, plan.rules.hops);
-      }
-  });
+  walk_all(nodes, kPiece, plan,
+           [&](std::int64_t p, std::uint32_t, const HostVisits& visits) { pieces[p].take(visits, plan.rules.hops); });
   return plan.finished(joined(pieces, kPiece, nodes), graph);
 }
 
@@ -268,6 +275,22 @@ WalkBasis walk_basis_by_sorting(const WalkGraph& graph, const WalkOptions& optio
     parallel_for(device, rows, body);
   });
   return plan.finished(std::move(basis), graph);
+}
+
+at::Tensor returns_of_walks(const WalkGraph& graph, int hops) {
+  constexpr std::int64_t kPiece = 256;
+  WalkOptions options;
+  options.hops = hops;
+  options.walkers = 0;
+  check(options);
+  const Plan plan(graph, options);
+  const auto nodes = graph.rows.rows();
+  const at::Tensor result = at::empty({nodes, hops}, at::kDouble);
+  auto* value = result.mutable_data_ptr<double>();
+  walk_all(nodes, kPiece, plan, [&](std::int64_t, std::uint32_t node, const HostVisits& visits) {
+    std::copy_n(visits.values(node) + 1, hops, value + std::int64_t{node} * hops);
+  });
+  return result;
 }
 
 }  // namespace treewalk
