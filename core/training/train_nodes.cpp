@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/stack.h>
-#include <torch/csrc/autograd/autograd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -19,6 +14,7 @@
 #include "core/training/batch.h"
 #include "core/training/optimizer.h"
 #include "core/training/sampler.h"
+#include "core/training/step.h"
 #include "core/training/targets.h"
 
 namespace treewalk::nn {
@@ -89,15 +85,6 @@ std::vector<Item> items_of(const std::vector<Nodes>& data, const NodeRecipe& rec
   return items;
 }
 
-double checked_loss(const at::Tensor& loss, const at::Tensor& norm, std::int64_t step) {
-  const auto both = at::stack({loss.detach().to(at::kDouble), norm}).cpu();
-  if (!std::isfinite(both[1].item<double>()))
-    throw Error("training: the gradient is not finite at step " + std::to_string(step) +
-                "; lower the learning rate, "
-                "or look for very large features");
-  return both[0].item<double>();
-}
-
 /// A training as its options ask for it.
 struct Course {
   const NodeTraining& options;
@@ -128,8 +115,7 @@ struct Course {
       const auto batch = batch_of(step);
       Dropout dropout(spec.seed, static_cast<std::uint64_t>(step), spec.dropout, spec.head_dropout);
       const auto loss = batch_loss(network, weights, batch, spec, &dropout);
-      const auto norm = optimizer.update(torch::autograd::grad({loss}, weights, {}, std::nullopt, false, true));
-      sum += checked_loss(loss, norm, step);
+      sum += take_step(loss, weights, optimizer, "very large features");
       nodes += static_cast<double>(batch.points);
       const auto in_epoch = step % sampler.steps_per_epoch + 1;
       const double spent = seconds_since(start);

@@ -2,13 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "treewalk/trainer.h"
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/stack.h>
-#include <torch/csrc/autograd/autograd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <deque>
 #include <map>
 #include <numeric>
@@ -24,6 +19,7 @@
 #include "core/training/checkpoint.h"
 #include "core/training/data_loader.h"
 #include "core/training/prefetcher.h"
+#include "core/training/step.h"
 #include "core/training/training_card.h"
 
 namespace treewalk {
@@ -180,15 +176,6 @@ Progress resumed(const Training& training, Optimizer& optimizer) {
   return progress;
 }
 
-/// The loss of a step, for which the host waits together with the gradient's norm.
-double checked_loss(const at::Tensor& loss, const at::Tensor& norm, std::int64_t step) {
-  const auto both = at::stack({loss.detach().to(at::kDouble), norm}).cpu();
-  if (!std::isfinite(both[1].item<double>()))
-    throw Error("training: the gradient is not finite at step " + std::to_string(step) +
-                "; lower the learning rate, or look for absurd coordinates in the data");
-  return both[0].item<double>();
-}
-
 /// One line about an epoch.
 std::string epoch_summary(const TrainingProgress& report, double learning_rate, double seconds) {
   char text[120];
@@ -198,15 +185,13 @@ std::string epoch_summary(const TrainingProgress& report, double learning_rate, 
 }
 
 /// Takes the next step; returns its loss and the number of points that it saw.
-std::pair<double, std::int64_t> take_step(const Training& training, const Batch& batch, const Weights& weights,
+std::pair<double, std::int64_t> next_step(const Training& training, const Batch& batch, const Weights& weights,
                                           Optimizer& optimizer) {
   const auto& spec = training.recipe.training;
-  const auto step = optimizer.step();
-  Dropout dropout(spec.seed, static_cast<std::uint64_t>(step), spec.dropout, spec.head_dropout);
+  Dropout dropout(spec.seed, static_cast<std::uint64_t>(optimizer.step()), spec.dropout, spec.head_dropout);
   const auto used = training.mixed ? with_products_in(at::kBFloat16, training.network.parameters(), weights) : weights;
   const auto loss = batch_loss(training.network, used, batch, spec, &dropout);
-  const auto norm = optimizer.update(torch::autograd::grad({loss}, weights, {}, std::nullopt, false, true));
-  return {checked_loss(loss, norm, step), batch.points};
+  return {take_step(loss, weights, optimizer, "absurd coordinates in the data"), batch.points};
 }
 
 /// Mean losses of a training's first and last steps.
@@ -260,7 +245,7 @@ double take_steps(const Training& training, const Weights& weights, Optimizer& o
   double last_loss = 0;
   LossTrend trend(training.steps - progress.step);
   while (progress.step < training.steps) {
-    const auto [loss, seen] = take_step(training, batches.next(), weights, optimizer);
+    const auto [loss, seen] = next_step(training, batches.next(), weights, optimizer);
     points += seen;
     trend.add(loss);
     progress.loss_sum += loss;
