@@ -4,17 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/error_of.h"
+
 namespace treewalk {
 namespace {
 
 template <class Work>
 std::string sentence_of(const Work& work, const char* advice) {
-  try {
-    with_public_errors(work, advice);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return error_of([&] { with_public_errors(work, advice); });
 }
 
 TEST(PublicErrors, AreSentencesWithAdviceWhereMemoryRunsOut) {

@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "tests/support/error_of.h"
+
 namespace treewalk {
 namespace {
 
@@ -36,13 +38,8 @@ TEST(Cloud, ReadsUnalignedFieldsAndSaysWhichAreMissing) {
 
 TEST(Cloud, FieldsThatMustBeThereAreThereOrNamed) {
   Cloud cloud = two_points();
-  const auto complaint = [&](const char* name, const char* need = "") -> std::string {
-    try {
-      cloud.view().at(name, need);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+  const auto complaint = [&](const char* name, const char* need = "") {
+    return error_of([&] { cloud.view().at(name, need); });
   };
   EXPECT_EQ(complaint("code"), "");
   EXPECT_EQ(complaint("y"), "the cloud has no field 'y'; it has x, code");

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/error_of.h"
 #include "tests/support/support.h"
 
 namespace treewalk {
@@ -68,16 +69,6 @@ TEST(OwnTree, NodesMayHaveNoChildrenAndLevelsNoNodes) {
   EXPECT_EQ(hierarchy_of({{level_of(0, {}), level_of(0, {})}}, 8).node.size(0), 0);
 }
 
-/// The sentence of the Error.
-std::string sentence(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(OwnTree, ErrorsNameTheLevelAndTheNode) {
   struct Case {
     std::function<void(Tree&)> spoil;
@@ -132,7 +123,7 @@ TEST(OwnTree, ErrorsNameTheLevelAndTheNode) {
   for (const auto& [spoil, expected] : cases) {
     auto tree = seven_nodes();
     spoil(tree);
-    EXPECT_EQ(sentence([&, t = tree] { hierarchy_of(t, 8); }), expected);
+    EXPECT_EQ(error_of([&, t = tree] { hierarchy_of(t, 8); }), expected);
   }
 }
 
@@ -188,18 +179,18 @@ TEST(TreeOfParents, EveryNodeKeepsItsAncestorsInRandomForests) {
 }
 
 TEST(TreeOfParents, CyclesAndParentsThatAreNoNodesAreNamed) {
-  EXPECT_EQ(sentence([] {
+  EXPECT_EQ(error_of([] {
               nn::tree_of_parents({-1, 2, 3, 1, 0});
             }),
             "tree: node 1 is its own ancestor: 1 -> 2 -> 3 -> 1");
-  EXPECT_EQ(sentence([] { nn::tree_of_parents({1, 1}); }), "tree: node 1 is its own ancestor: 1 -> 1");
-  EXPECT_EQ(sentence([] {
+  EXPECT_EQ(error_of([] { nn::tree_of_parents({1, 1}); }), "tree: node 1 is its own ancestor: 1 -> 1");
+  EXPECT_EQ(error_of([] {
               nn::tree_of_parents({-1, 2});
             }),
             "tree: node 1 has the parent 2, but there are 2 nodes, counted from 0, and -1 stands for none");
   std::vector<std::int32_t> path(23);
   for (int u = 0; u < 23; ++u) path[u] = u - 1;
-  EXPECT_EQ(sentence([&] { nn::tree_of_parents(path); }), "tree: there are 23 levels, but may be 22 at most");
+  EXPECT_EQ(error_of([&] { nn::tree_of_parents(path); }), "tree: there are 23 levels, but may be 22 at most");
 }
 
 TEST(SequenceTree, IsTheOneWorkedByHand) {
@@ -222,7 +213,7 @@ TEST(SequenceTree, IsTheOneWorkedByHand) {
   EXPECT_EQ(nn::sequence_tree(0, 2).level[1].size, 0);
   EXPECT_EQ(nn::sequence_tree(5, 22, 1024).level[21].size, 1);
   EXPECT_NO_THROW(hierarchy_of(nn::sequence_tree(5, 22, 1024), 8));
-  EXPECT_EQ(sentence([] { nn::sequence_tree(3, 2, 1); }), "sequence: a node must have 2 to 1024 children, found 1");
+  EXPECT_EQ(error_of([] { nn::sequence_tree(3, 2, 1); }), "sequence: a node must have 2 to 1024 children, found 1");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "core/geometry/finite_points.h"
 #include "core/scene/normalise.h"
 #include "tests/stand_in/device.h"
+#include "tests/support/error_of.h"
 #include "tests/support/small_sessions.h"
 #include "treewalk/memory.h"
 
@@ -273,16 +274,6 @@ TEST(Clusters, OfGroupsFarApartComeOneAfterTheOther) {
   for (std::size_t i = 0; i < 2000; ++i) ASSERT_EQ(found.cluster[stray + 1 + i], bulk.cluster[i]);
   ASSERT_EQ(found.warnings.size(), 1u);
   EXPECT_NE(found.warnings[0].find("they are in no cluster (4294967295)"), std::string::npos) << found.warnings[0];
-}
-
-template <class Work>
-std::string error_of(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Clusters, WhatCannotBeIsSaidInASentence) {

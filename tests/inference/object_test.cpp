@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "core/scene/normalise.h"
+#include "tests/support/error_of.h"
 #include "tests/support/small_networks.h"
 #include "tests/support/small_sessions.h"
 #include "treewalk/memory.h"
@@ -156,12 +157,7 @@ TEST(SegmentObject, ACategoryThatIsGivenIsCertain) {
 
 TEST(SegmentObject, AnUnknownCategoryListsThoseThereAre) {
   const auto complaint = [](const Session& session, const std::string& category) {
-    try {
-      session.segment(test::small_object(true, 3, 100).view(), category);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no complaint");
+    return error_of([&] { session.segment(test::small_object(true, 3, 100).view(), category); });
   };
   const auto text = complaint(Session(parts_model()), "hose");
   for (const char* part : {"\"hose\"", "did you mean \"house\"?", "\"house\" or \"lolly\""})

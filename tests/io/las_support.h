@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/error_of.h"
 #include "tests/support/io_support.h"
 #include "treewalk/las.h"
 
@@ -140,12 +141,7 @@ inline std::vector<std::string> las_records(int format, std::size_t extra, std::
 /// What write_changed_las throws, or "".
 inline std::string refusal(const std::filesystem::path& in, const std::filesystem::path& out,
                            const LasChanges& changes = {}) {
-  try {
-    write_changed_las(in, out, changes);
-    return "";
-  } catch (const Error& error) {
-    return error.what();
-  }
+  return error_of([&] { write_changed_las(in, out, changes); });
 }
 
 }  // namespace treewalk

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/support/error_of.h"
 #include "tests/support/small_scenes.h"
 #include "treewalk/cloud.h"
 
@@ -46,14 +47,7 @@ TEST_F(Shipped, AFileGoesBeforeAName) {
 }
 
 TEST_F(Shipped, WhatIsNotThereIsASentenceThatListsWhatIs) {
-  const auto complaint = [](const std::string& name) {
-    try {
-      find_model(name);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no complaint");
-  };
+  const auto complaint = [](const std::string& name) { return error_of([&] { find_model(name); }); };
   EXPECT_EQ(complaint("sea\n"), "there is no model 'sea': neither a file nor a shipped model (shipped: hill, lake)");
   EXPECT_EQ(complaint((folder / "one").string()).find("there is no model"), 0u) << "a folder is no model";
   setenv("TREEWALK_MODELS", "/nowhere::", 1);

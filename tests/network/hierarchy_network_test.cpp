@@ -17,6 +17,7 @@
 #include "core/network/network.h"
 #include "core/scene/scene.h"
 #include "tests/stand_in/device.h"
+#include "tests/support/error_of.h"
 #include "tests/support/small_networks.h"
 #include "tests/support/support.h"
 
@@ -323,45 +324,34 @@ TEST(HierarchyNetwork, IsTheSameForAnyNumberOfThreadsAndForATreeThatWasPrepared)
   EXPECT_LT((there.level[2].cpu() - expected.level[2]).abs().max().item<float>(), 1e-3);
 }
 
-/// The sentence of the Error.
-template <class Work>
-std::string sentence(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(HierarchyNetwork, ErrorsAreSentences) {
   const HierarchyNetwork network(kTogether, {3});
   const auto tree = seven_nodes();
-  EXPECT_EQ(sentence([&] {
+  EXPECT_EQ(error_of([&] {
               network({at::zeros({4, 2})}, tree);
             }),
             "network: level 0 needs float32 features [4, 3] on cpu, found Float [4, 2] on cpu");
-  EXPECT_EQ(sentence([&] {
+  EXPECT_EQ(error_of([&] {
               network({at::zeros({4, 3}, at::kDouble)}, tree);
             }),
             "network: level 0 needs float32 features [4, 3] on cpu, found Double [4, 3] on cpu");
-  EXPECT_EQ(sentence([&] { network(std::vector<at::Tensor>(), tree); }),
+  EXPECT_EQ(error_of([&] { network(std::vector<at::Tensor>(), tree); }),
             "network: level 0 needs features [4, 3], but has none");
-  EXPECT_EQ(sentence([&] {
+  EXPECT_EQ(error_of([&] {
               network({at::zeros({4, 3})}, nn::sequence_tree(4, 2));
             }),
             "network: the tree has 2 levels, but the network has 3 widths");
-  EXPECT_EQ(sentence([&] {
+  EXPECT_EQ(error_of([&] {
               network({at::zeros({4, 3})}, HierarchyNetwork(kTogether, {3}).prepare(tree));
             }),
             "network: the tree was prepared by another network, or not at all");
   auto broken = tree;
   broken.level[0].parent[1] = 2;
-  EXPECT_EQ(sentence([&] { network.prepare(broken); }),
+  EXPECT_EQ(error_of([&] { network.prepare(broken); }),
             "tree: level 0, node 1: has the parent 2, but the next level has 2 nodes, counted from 0");
-  EXPECT_EQ(sentence([] { HierarchyNetwork(R"({"widths": [8], "cell_size": 2})", {1}); }),
+  EXPECT_EQ(error_of([] { HierarchyNetwork(R"({"widths": [8], "cell_size": 2})", {1}); }),
             "recipe: network: \"cell_size\" belongs to clouds; nodes and their inputs are given here");
-  EXPECT_EQ(sentence([] {
+  EXPECT_EQ(error_of([] {
               HierarchyNetwork(R"({"widths": [8]})", {1, 2});
             }),
             "network: columns of 2 levels, but \"widths\" has 1");

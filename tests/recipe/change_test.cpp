@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "tests/support/error_of.h"
 #include "tests/support/good_recipe.h"
 
 namespace treewalk {
@@ -33,14 +34,7 @@ TEST(RecipeChanges, AreMadeBeforeItIsChecked) {
   EXPECT_TRUE(recipe.ignore.empty());
   EXPECT_EQ(recipe.unknown_id, 77u);
   EXPECT_EQ(Json::parse(recipe.text)["network"]["siblings"], "tree") << "the model says how it was made";
-  const auto complaint_of = [&](const std::string& change) -> std::string {
-    try {
-      read_recipe(file, {change});
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  };
+  const auto complaint_of = [&](const std::string& change) { return error_of([&] { read_recipe(file, {change}); }); };
   expect_says(complaint_of("network.levels"), {file, "\"network.levels\"", "must look like"});
   expect_says(complaint_of("=4"), {"must look like"});
   expect_says(complaint_of("task.levels=4"), {"\"task\" is no object"});
@@ -53,12 +47,7 @@ TEST(RecipeChanges, AreMadeBeforeItIsChecked) {
 }
 
 std::string complaint_of(const std::string& change) {
-  try {
-    parse_recipe(kGood, {change});
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return error_of([&] { parse_recipe(kGood, {change}); });
 }
 
 TEST(RecipeChanges, NameWhatWasMeant) {

@@ -9,6 +9,7 @@
 
 #include "core/features/feature.h"
 #include "core/recipe/recipe_fields.h"
+#include "tests/support/error_of.h"
 #include "tests/support/good_recipe.h"
 #include "treewalk/recipe.h"
 
@@ -72,13 +73,8 @@ TEST(RecipeKeys, OneKeyAloneTellsAll) {
   expect_says(recipe_reference(ReferenceFormat::text, "training.epochs"),
               {"training.epochs", "passes over the data", "a whole number from 1 to 1000000; default 30"});
   expect_says(recipe_reference(ReferenceFormat::text, "features.covariance"), {"xx_8", "size_24"});
-  const auto complaint = [](const std::string& key) -> std::string {
-    try {
-      recipe_reference(ReferenceFormat::text, key);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+  const auto complaint = [](const std::string& key) {
+    return error_of([&] { recipe_reference(ReferenceFormat::text, key); });
   };
   expect_says(complaint("training.epoch"), {"\"training.epoch\"", "did you mean \"epochs\"?"});
   expect_says(complaint("epochs"), {"belongs to \"training\""});

@@ -10,6 +10,7 @@
 
 #include "core/recipe/recipe.h"
 #include "core/recipe/strict_json.h"
+#include "tests/support/error_of.h"
 
 namespace treewalk::test {
 
@@ -32,12 +33,7 @@ inline Json good() { return parse_json(kGood, "recipe"); }
 inline std::string complaint(const std::function<void(Json&)>& change) {
   Json json = good();
   change(json);
-  try {
-    parse_recipe(json);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return error_of([&] { parse_recipe(json); });
 }
 
 /// A model of parts: two kinds of objects.

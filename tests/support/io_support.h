@@ -12,6 +12,7 @@
 #include <random>
 #include <string>
 
+#include "tests/support/error_of.h"
 #include "treewalk/io.h"
 
 namespace treewalk {
@@ -92,17 +93,6 @@ inline void expect_same(const Cloud& a, const Cloud& b) {
           0)
           << "field " << a.fields[f].name << " of point " << i;
   }
-}
-
-/// The message of the Error that `action` throws; empty when it throws none.
-template <class Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
 }
 
 }  // namespace treewalk

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/recipe/recipe.h"
+#include "tests/support/error_of.h"
 #include "tests/training/augment_support.h"
 
 namespace treewalk {
@@ -150,14 +151,7 @@ TEST(Augmentation, WorksOnOnePointAndOnNone) {
 }
 
 TEST(Augmentation, RefusesWhatItDoesNotKnow) {
-  const auto complaint = [](const char* text) -> std::string {
-    try {
-      chain(text);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  };
+  const auto complaint = [](const char* text) { return error_of([&] { chain(text); }); };
   EXPECT_NE(complaint(R"({"rol": 1})").find("did you mean \"roll\"?"), std::string::npos);
   EXPECT_NE(complaint(R"({"roll": {"angel": 1}})").find("did you mean \"angle\"?"), std::string::npos);
   EXPECT_NE(complaint(R"({"roll": "much"})").find("\"angle\" must be a number"), std::string::npos);

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "core/recipe/strict_json.h"
+#include "tests/support/error_of.h"
 
 namespace treewalk {
 namespace {
@@ -58,16 +59,6 @@ std::vector<std::string> names(const std::vector<DataItem>& items) {
   return list;
 }
 
-template <class Action>
-std::string complaint(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 void expect_says(const std::string& message, const std::vector<std::string>& parts) {
   for (const std::string& part : parts)
     EXPECT_NE(message.find(part), std::string::npos) << "in: " << message << "\nmissing: " << part;
@@ -87,8 +78,8 @@ TEST(Dataset, ChoosesByRegularExpressionsOnStems) {
   const Recipe recipe = recipe_for("segmentation");
   EXPECT_EQ(names(list(folder.path, "train", recipe, "", "^samp1")), (std::vector<std::string>{"samp51.pcd"}));
   EXPECT_EQ(names(list(folder.path, "train", recipe, "1$", "5")), (std::vector<std::string>{"samp11.pcd"}));
-  expect_says(complaint([&] { list(folder.path, "train", recipe, "samp9"); }), {"none of its 3", "samp9"});
-  expect_says(complaint([&] { list(folder.path, "train", recipe, "("); }), {"regular expression"});
+  expect_says(error_of([&] { list(folder.path, "train", recipe, "samp9"); }), {"none of its 3", "samp9"});
+  expect_says(error_of([&] { list(folder.path, "train", recipe, "("); }), {"regular expression"});
 }
 
 TEST(Dataset, TakesClassesFromFolders) {
@@ -102,12 +93,12 @@ TEST(Dataset, TakesClassesFromFolders) {
 TEST(Dataset, SaysWhatIsWrongWithAFolder) {
   const Recipe segmentation = recipe_for("segmentation"), classification = recipe_for("classification");
   const Folder folder({"train/tabel/a.pcd", "test/a.pcd", "val/readme.txt"});
-  expect_says(complaint([&] { list(folder.path / "nowhere", "train", segmentation); }), {"nowhere", "no such"});
-  expect_says(complaint([&] { list(folder.path, "holdout", segmentation); }),
+  expect_says(error_of([&] { list(folder.path / "nowhere", "train", segmentation); }), {"nowhere", "no such"});
+  expect_says(error_of([&] { list(folder.path, "holdout", segmentation); }),
               {"holdout", "\"test\", \"train\" or \"val\"", "laid out"});
-  expect_says(complaint([&] { list(folder.path, "val", segmentation); }), {"val", "no .pcd, .ply, .las, .laz or .off"});
-  expect_says(complaint([&] { list(folder.path, "train", classification); }), {"tabel", "did you mean \"table\"?"});
-  expect_says(complaint([&] { list(folder.path, "test", classification); }), {"a.pcd", "no class folder"});
+  expect_says(error_of([&] { list(folder.path, "val", segmentation); }), {"val", "no .pcd, .ply, .las, .laz or .off"});
+  expect_says(error_of([&] { list(folder.path, "train", classification); }), {"tabel", "did you mean \"table\"?"});
+  expect_says(error_of([&] { list(folder.path, "test", classification); }), {"a.pcd", "no class folder"});
 }
 
 TEST(Dataset, EveryFolderIsASplitAndAPlainFolderIsOneToo) {
@@ -157,7 +148,7 @@ TEST(Dataset, ReadsLabelsOfAnyWidth) {
 
 TEST(Dataset, RefusesLabelsThatTheRecipeDoesNotKnow) {
   const Recipe recipe = recipe_for("segmentation");
-  const auto says = [&](const Cloud& cloud) { return complaint([&] { class_of_points(cloud.view(), recipe); }); };
+  const auto says = [&](const Cloud& cloud) { return error_of([&] { class_of_points(cloud.view(), recipe); }); };
   expect_says(says(labelled<std::int32_t>(Scalar::int32, {1, 15})), {"label 15", "ignore"});
   expect_says(says(labelled<std::int32_t>(Scalar::int32, {-2})), {"-2", "whole numbers"});
   expect_says(says(labelled<float>(Scalar::float32, {1.5f})), {"1.5", "whole numbers"});
@@ -220,7 +211,7 @@ TEST(Dataset, ErrorsOfReadingNameTheFile) {
   const auto read_bad = [](const fs::path&) { return labelled<std::uint32_t>(Scalar::uint32, {15}); };
   const auto read_empty = [](const fs::path&) { return labelled<std::uint32_t>(Scalar::uint32, {}); };
   const Recipe recipe = recipe_for("segmentation");
-  expect_says(complaint([&] { read_sample(item, recipe, *folder_data("", read_bad)); }),
+  expect_says(error_of([&] { read_sample(item, recipe, *folder_data("", read_bad)); }),
               {"some/where.pcd: ", "label 15"});
   const Sample empty = read_sample(item, recipe, *folder_data("", read_empty));
   EXPECT_EQ(empty.size(), 0);

@@ -8,7 +8,6 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "core/training/data_loader.h"
 #include "core/training/optimizer.h"
 #include "tests/stand_in/device.h"
+#include "tests/support/error_of.h"
 #include "tests/support/small_networks.h"
 #include "tests/support/training_fixture.h"
 
@@ -66,15 +66,6 @@ class DeviceTraining : public test::TrainingTest {
 void expect_near(const std::vector<double>& found, const std::vector<double>& expected, double tolerance) {
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i], tolerance) << "step " << i;
-}
-
-std::string complaint(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no complaint";
 }
 
 /// Recipes as test::recipe_of knows them, and "Coarse": points of the table may also be of a wall.
@@ -287,12 +278,12 @@ TEST_F(DeviceTraining, RefusalsAreSentences) {
   auto how = options;
   how.device = "cpu";
   how.precision = "bfloat16";
-  EXPECT_NE(complaint([&] { train(how); }).find("use float32"), std::string::npos);
+  EXPECT_NE(error_of([&] { train(how); }).find("use float32"), std::string::npos);
   how.precision = "half";
-  EXPECT_NE(complaint([&] { train(how); }).find("\"half\"; known are float32 and bfloat16"), std::string::npos);
+  EXPECT_NE(error_of([&] { train(how); }).find("\"half\"; known are float32 and bfloat16"), std::string::npos);
   how = options;
   how.device = "abacus";
-  EXPECT_NE(complaint([&] { train(how); }).find("unknown device"), std::string::npos);
+  EXPECT_NE(error_of([&] { train(how); }).find("unknown device"), std::string::npos);
   auto recipe = test::small_recipe();
   recipe["training"]["learning_rate"] = recipe["training"]["weight_decay"] = 10;  // weights grow a hundredfold a step
   recipe["training"]["epochs"] = 6;
@@ -301,7 +292,7 @@ TEST_F(DeviceTraining, RefusalsAreSentences) {
   for (const auto& where : {std::string("cpu"), device()}) {
     how = options;
     how.device = where;
-    EXPECT_NE(complaint([&] { train(how); }).find("the gradient is not finite at step"), std::string::npos) << where;
+    EXPECT_NE(error_of([&] { train(how); }).find("the gradient is not finite at step"), std::string::npos) << where;
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/training/evaluation_counts.h"
 #include "core/training/label_meaning.h"
+#include "tests/support/error_of.h"
 #include "tests/support/small_networks.h"
 #include "tests/support/training_fixture.h"
 
@@ -128,13 +129,8 @@ TEST(EvaluationCounts, LabelsMeanWhatIsSaidAndNothingElse) {
 }
 
 TEST(EvaluationCounts, WhatNoLabelCanMeanIsRefused) {
-  const auto complaint = [](const std::vector<std::string>& classes) -> std::string {
-    try {
-      with_meaning(recipe_with_wall(), {{4, classes}});
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+  const auto complaint = [](const std::vector<std::string>& classes) {
+    return error_of([&] { with_meaning(recipe_with_wall(), {{4, classes}}); });
   };
   EXPECT_EQ(complaint({"box", "door"}),
             "the label 4 is said to mean \"door\", but the model's classes are \"table\", \"box\" and \"wall\"");
@@ -217,12 +213,7 @@ class OneBroken : public test::Objects {
 };
 
 std::string complaint(const std::shared_ptr<const Model>& model, const EvaluationOptions& options) {
-  try {
-    evaluate(model, options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no complaint";
+  return error_of([&] { evaluate(model, options); });
 }
 
 TEST(Evaluate, ErrorsNameTheCloud) {

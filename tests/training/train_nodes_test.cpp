@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/stand_in/device.h"
+#include "tests/support/error_of.h"
 #include "tests/support/small_scenes.h"
 #include "treewalk/nn/nodes.h"
 
@@ -205,22 +206,11 @@ TEST(TrainNodes, EndsWhereTheCallerSaysSo) {
   EXPECT_THROW(train_nodes(several(2), training), Cancelled);
 }
 
-/// The sentence of the Error.
-template <class Work>
-std::string sentence(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(TrainNodes, ErrorsNameTheItemAndTheNode) {
   const auto of = [](const auto& spoil) {
     auto data = several(2);
     spoil(data);
-    return sentence([&] { train_nodes(data, options(recipe())); });
+    return error_of([&] { train_nodes(data, options(recipe())); });
   };
   EXPECT_EQ(of([](auto& d) { d.clear(); }), "training: there are no data");
   EXPECT_EQ(of([](auto& d) { d[1].column[3] = 60; }),
@@ -235,15 +225,15 @@ TEST(TrainNodes, ErrorsNameTheItemAndTheNode) {
               for (auto& one : d) one.label.assign(60, -1);
             }),
             "training: no node has a label that the recipe learns from");
-  EXPECT_EQ(sentence([] { train_nodes(several(1), options(recipe("", "clouds"))); }),
+  EXPECT_EQ(error_of([] { train_nodes(several(1), options(recipe("", "clouds"))); }),
             "recipe: \"data\": \"clouds\" is not known. There are \"graphs\", \"sequences\" or \"trees\"");
-  EXPECT_EQ(sentence([] { train_nodes(several(1), options(recipe(R"(, "branch": 3)"))); }),
+  EXPECT_EQ(error_of([] { train_nodes(several(1), options(recipe(R"(, "branch": 3)"))); }),
             "recipe: network: \"branch\" belongs to \"data\" \"sequences\"");
-  EXPECT_EQ(sentence([] { train_nodes(several(1), options(recipe(R"(, "contiguous": true)", "sequences"))); }),
+  EXPECT_EQ(error_of([] { train_nodes(several(1), options(recipe(R"(, "contiguous": true)", "sequences"))); }),
             "recipe: network: \"contiguous\" belongs to \"hierarchy\" \"learned\"");
-  EXPECT_EQ(sentence([] { train_nodes(several(1), options(recipe("", "sequences"))); }),
+  EXPECT_EQ(error_of([] { train_nodes(several(1), options(recipe("", "sequences"))); }),
             "item 0: there are edges, but the recipe's \"data\" is \"sequences\"");
-  EXPECT_EQ(sentence([] { NodeModel::load("none.nodes"); }).rfind("none.nodes: ", 0), 0u);
+  EXPECT_EQ(error_of([] { NodeModel::load("none.nodes"); }).rfind("none.nodes: ", 0), 0u);
 }
 
 TEST(ReturnProbabilities, OfSmallGraphsAreThoseWorkedByHand) {

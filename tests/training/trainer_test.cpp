@@ -12,6 +12,7 @@
 #include "core/training/calibrate.h"
 #include "core/training/data_loader.h"
 #include "core/training/optimizer.h"
+#include "tests/support/error_of.h"
 #include "tests/support/small_scenes.h"
 #include "tests/support/training_fixture.h"
 
@@ -217,14 +218,7 @@ TEST_F(Trainer, SkipsCloudsWithoutPointsAndSaysSo) {
 }
 
 TEST_F(Trainer, ErrorsAreSentences) {
-  const auto complaint = [&](const TrainingOptions& how) {
-    try {
-      train(how);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no complaint");
-  };
+  const auto complaint = [&](const TrainingOptions& how) { return error_of([&] { train(how); }); };
   auto broken = options;
   broken.recipe = folder / "absent.json";
   EXPECT_NE(complaint(broken).find("absent.json"), std::string::npos);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/walks/modulation.h"
+#include "tests/support/error_of.h"
 #include "tests/support/walk_graphs.h"
 #include "treewalk/walks.h"
 
@@ -59,12 +60,7 @@ TEST(WalkMask, ErrorsAreSentences) {
   const auto message = [](const Edges& edges, auto change) {
     WalkOptions options;
     change(options);
-    try {
-      walk_mask(arrays_of(edges), options);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    return error_of([&] { walk_mask(arrays_of(edges), options); });
   };
   EXPECT_NE(message({{1}, {}}, [](auto& o) { o.symmetric = true; }).find("both ways"), std::string::npos);
   EXPECT_NE(message({{1}, {0}}, [](auto& o) { o.modulation = {1}; }).find("coefficient"), std::string::npos);
