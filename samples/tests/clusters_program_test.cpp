@@ -41,11 +41,6 @@ class ClustersProgram : public testing::Test {
   }
   static void TearDownTestSuite() { place_.reset(); }
   static const Workplace& place() { return *place_; }
-  static Outcome good(const std::string& command) {
-    const Outcome outcome = place().run(command);
-    EXPECT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
-    return outcome;
-  }
   static Clustering clusters(const std::string& model, const Cloud& cloud, int level) {
     return treewalk::Session(treewalk::load_model(place() / ("models/" + model + ".treewalk")))
         .clusters(cloud.view(), level);
@@ -57,7 +52,7 @@ class ClustersProgram : public testing::Test {
 std::unique_ptr<Workplace> ClustersProgram::place_;
 
 TEST_F(ClustersProgram, CellsAreThoseOfTheCoordinates) {
-  good("clusters scan.pcd -m small --level 2 -o cells.pcd");
+  place().good("clusters scan.pcd -m small --level 2 -o cells.pcd");
   const Cloud before = table_cloud(3), after = treewalk::read_cloud(place() / "cells.pcd");
   ASSERT_EQ(after.size(), before.size());
   const auto number = field(after, "cluster");
@@ -92,7 +87,7 @@ TEST_F(ClustersProgram, EveryPointGetsItsNumberAndKeepsAllElse) {
   const Cloud before = table_cloud(3);
   const auto expected = clusters("learned", before, 1);
   const Outcome outcome =
-      good("clusters scan.pcd -m learned -o learned.pcd" + png("learned.png") + " --html learned.html");
+      place().good("clusters scan.pcd -m learned -o learned.pcd" + png("learned.png") + " --html learned.html");
   Cloud after = treewalk::read_cloud(place() / "learned.pcd");
   EXPECT_EQ(field(after, "cluster"), expected.cluster);
   EXPECT_EQ(after.width, before.width);
@@ -110,12 +105,12 @@ TEST_F(ClustersProgram, EveryPointGetsItsNumberAndKeepsAllElse) {
   if (TREEWALK_PICTURES) {
     EXPECT_GT(content(place() / "learned.png").size(), 1000u);
   }
-  EXPECT_EQ(good("clusters scan.pcd -m learned -o quiet.pcd --quiet").out, "");
+  EXPECT_EQ(place().good("clusters scan.pcd -m learned -o quiet.pcd --quiet").out, "");
 }
 
 TEST_F(ClustersProgram, AFieldThatIsThereIsKeptAndLevelsStandSideBySide) {
-  good("clusters scan.pcd -m learned --level 1 -o one.ply");
-  good("clusters one.ply -m learned --level 2 -o two.pcd");
+  place().good("clusters scan.pcd -m learned --level 1 -o one.ply");
+  place().good("clusters one.ply -m learned --level 2 -o two.pcd");
   const Cloud two = treewalk::read_cloud(place() / "two.pcd");
   const Cloud cloud = table_cloud(3);
   EXPECT_EQ(field(two, "cluster"), clusters("learned", cloud, 2).cluster);
@@ -124,7 +119,7 @@ TEST_F(ClustersProgram, AFieldThatIsThereIsKeptAndLevelsStandSideBySide) {
   for (std::int64_t i = 0; i < two.size(); ++i)
     ASSERT_EQ(static_cast<std::uint32_t>(static_cast<std::int64_t>(view.value(i, view.at("cluster_input")))),
               one[static_cast<std::size_t>(i)]);
-  const Outcome outcome = good("view two.pcd --labels cluster -o two.html");
+  const Outcome outcome = place().good("view two.pcd --labels cluster -o two.html");
   EXPECT_NE(content(place() / "two.html").find("cluster 3"), std::string::npos);
 }
 
@@ -160,7 +155,7 @@ TEST_F(ClustersProgram, ALasFileGoesOnWithOneMoreDimension) {
   cloud.set_field("classification_flags", std::vector<std::uint32_t>(code.size(), 0));
   treewalk::write_cloud(place() / "scan.las", cloud);
 
-  const Outcome outcome = good("clusters scan.las -m learned -o out.las");
+  const Outcome outcome = place().good("clusters scan.las -m learned -o out.las");
   EXPECT_NE(outcome.out.find("points of noise or withheld"), std::string::npos) << outcome.out;
   const auto info = treewalk::las_info(place() / "out.las");
   EXPECT_EQ(std::count(info.extra.begin(), info.extra.end(), "cluster"), 1);
@@ -174,12 +169,12 @@ TEST_F(ClustersProgram, ALasFileGoesOnWithOneMoreDimension) {
   EXPECT_EQ(number, clusters("learned", seen, 1).cluster);
   after.remove_field("cluster");
   EXPECT_EQ(after.data, before.data);
-  good("clusters scan.las -m learned --use-noise -o noise.pcd");
+  place().good("clusters scan.las -m learned --use-noise -o noise.pcd");
   EXPECT_EQ(field(treewalk::read_cloud(place() / "noise.pcd"), "cluster"), clusters("learned", before, 1).cluster);
 }
 
 TEST_F(ClustersProgram, AFolderGivesAFolder) {
-  good("clusters data/test -m small -o numbered");
+  place().good("clusters data/test -m small -o numbered");
   for (const char* name : {"scene0.pcd", "scene1.pcd"}) {
     const Cloud cloud = treewalk::read_cloud(place() / "data/test" / name);
     EXPECT_EQ(field(treewalk::read_cloud(place() / "numbered" / name), "cluster"), clusters("small", cloud, 1).cluster);
@@ -194,7 +189,7 @@ TEST_F(ClustersProgram, ScaleIsFromTheCloudsUnitToTheModels) {
     move_to(feet, i, at("x"), at("y"), at("z"));
   }
   treewalk::write_cloud(place() / "feet.pcd", feet);
-  good("clusters feet.pcd -m learned --scale 0.5 -o feet_out.pcd");
+  place().good("clusters feet.pcd -m learned --scale 0.5 -o feet_out.pcd");
   EXPECT_EQ(field(treewalk::read_cloud(place() / "feet_out.pcd"), "cluster"),
             clusters("learned", table_cloud(3), 1).cluster);
 }
@@ -209,7 +204,7 @@ TEST_F(ClustersProgram, PointsOfAClusterGetOneLabel) {
   auto expected = session.segment(cloud.view());
   const auto before = expected.confidence;
   treewalk::label_by_cluster(found, treewalk::model_info(*model), expected);
-  const Outcome outcome = good("segment scan.pcd -m learned --per-cluster 2 -o per_cluster.pcd");
+  const Outcome outcome = place().good("segment scan.pcd -m learned --per-cluster 2 -o per_cluster.pcd");
   const Cloud labelled = treewalk::read_cloud(place() / "per_cluster.pcd");
   const CloudView view = labelled.view();
   const auto label = field(labelled, "label");
@@ -250,8 +245,8 @@ TEST_F(ClustersProgram, MemoryThatASentenceNamesIsEnough) {
     most = std::max<std::int64_t>(most, std::atoll(refused.err.substr(begin, at - begin).c_str()));
   }
   most = std::max<std::int64_t>(most, 300);
-  good("clusters scan.pcd -m learned --memory " + std::to_string(most) + " -o memory.pcd");
-  good("clusters scan.pcd -m learned --scratch . -o scratch.pcd");
+  place().good("clusters scan.pcd -m learned --memory " + std::to_string(most) + " -o memory.pcd");
+  place().good("clusters scan.pcd -m learned --scratch . -o scratch.pcd");
   EXPECT_EQ(content(place() / "memory.pcd"), content(place() / "scratch.pcd"));
 }
 

@@ -131,11 +131,6 @@ class FolderSuite : public testing::Test {
  protected:
   static void TearDownTestSuite() { made_.reset(); }
   static const Workplace& place() { return made_->place(); }
-  static Outcome good(const std::string& command) {
-    const Outcome outcome = place().run(command);
-    EXPECT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
-    return outcome;
-  }
 
   inline static std::unique_ptr<FolderPlace> made_;
 };

@@ -13,11 +13,11 @@ class Folder : public FolderSuite {
     made_ = std::make_unique<FolderPlace>();
     cut(place() / "scan.las", place() / "four", 2);
     cut(place() / "scan.las", place() / "sixteen", 4);
-    good("segment scan.las -m small -o one.las --quiet");
+    place().good("segment scan.las -m small -o one.las --quiet");
   }
   /// Runs that with so much memory, and counts its batches.
   static int batches(const std::string& command, int memory) {
-    good(command + " --overwrite --quiet --json batches.json --memory " + std::to_string(memory));
+    place().good(command + " --overwrite --quiet --json batches.json --memory " + std::to_string(memory));
     int most = 0;
     for (const auto& row : place().json("batches.json")) most = std::max(most, row.value("batch", 0));
     return most;
@@ -27,21 +27,21 @@ class Folder : public FolderSuite {
 TEST_F(Folder, TilesHaveTheLabelsOfOneFile) {
   const auto one = labels_in(place() / "one.las");
   ASSERT_EQ(one.size(), 40000U);
-  good("segment four -m small -o of_four --quiet");
+  place().good("segment four -m small -o of_four --quiet");
   EXPECT_TRUE(labels_in(place() / "of_four") == one);
-  good("segment sixteen -m small -o of_sixteen --quiet");
+  place().good("segment sixteen -m small -o of_sixteen --quiet");
   EXPECT_TRUE(labels_in(place() / "of_sixteen") == one);
-  good("segment sixteen -m small -o apart --apart --quiet");
+  place().good("segment sixteen -m small -o apart --apart --quiet");
   EXPECT_FALSE(labels_in(place() / "apart") == one) << "seams that neighbours would not show";
   const std::string first = (place() / "sixteen/0.las").string();
-  good("segment " + first + " -m small -o alone.las --quiet");
+  place().good("segment " + first + " -m small -o alone.las --quiet");
   EXPECT_TRUE(content(place() / "apart/0.las") == content(place() / "alone.las"));
 }
 
 TEST_F(Folder, NoiseIsShownAndClassesAreKeptAsInOneFile) {
   for (const std::string options : {"--use-noise", "--scale 0.5,2", "--keep-classified 6,12 --min-confidence 0.5"}) {
-    good("segment scan.las -m small --overwrite --quiet -o one_so.las " + options);
-    good("segment sixteen -m small --overwrite --quiet -o so " + options);
+    place().good("segment scan.las -m small --overwrite --quiet -o one_so.las " + options);
+    place().good("segment sixteen -m small --overwrite --quiet -o so " + options);
     EXPECT_TRUE(labels_in(place() / "so") == labels_in(place() / "one_so.las")) << options;
   }
   EXPECT_FALSE(labels_in(place() / "one_so.las") == labels_in(place() / "one.las"));
@@ -74,7 +74,7 @@ TEST_F(Folder, HeadersMayLieAndStraysCostNothing) {
   const double wrong[6] = {9e6, 8e6, 9e6, 8e6, 1, 0};  // greatest and least x, y and z
   std::memcpy(&bytes[179], wrong, sizeof wrong);
   std::ofstream(file, std::ios::binary) << bytes;
-  good("segment lying -m small -o of_lying --quiet");
+  place().good("segment lying -m small -o of_lying --quiet");
   EXPECT_TRUE(labels_in(place() / "of_lying") == labels_in(place() / "one.las"));
 }
 
@@ -98,12 +98,12 @@ TEST_F(Folder, OtherFormatsAreNeighboursOnlyWhenSaidToBe) {
       }
     treewalk::write_cloud(place() / "clouds" / (std::string(1, static_cast<char>('d' - t)) + ".pcd"), part);
   }
-  good("segment clouds.pcd -m small -o clouds_one.pcd --quiet");
-  good("segment clouds -m small -o clouds_apart --quiet");
-  good("segment clouds/a.pcd -m small -o a_alone.pcd --quiet");
+  place().good("segment clouds.pcd -m small -o clouds_one.pcd --quiet");
+  place().good("segment clouds -m small -o clouds_apart --quiet");
+  place().good("segment clouds/a.pcd -m small -o a_alone.pcd --quiet");
   EXPECT_TRUE(content(place() / "clouds_apart/a.pcd") == content(place() / "a_alone.pcd"));
   EXPECT_FALSE(labels_in(place() / "clouds_apart") == labels_in(place() / "clouds_one.pcd"));
-  good("segment clouds -m small -o clouds_tiles --tiles --quiet");
+  place().good("segment clouds -m small -o clouds_tiles --tiles --quiet");
   EXPECT_TRUE(labels_in(place() / "clouds_tiles") == labels_in(place() / "clouds_one.pcd")) << "in float32";
   expect_error(place().run("segment clouds -m small -o no --tiles --apart"), 2, "--apart and --tiles");
 }
@@ -116,7 +116,7 @@ TEST_F(Folder, ADamagedFileIsToldOfAndTheOthersGoOn) {
   const std::string bytes = content(place() / "four/2.las");
   std::ofstream(place() / "damaged/2.las", std::ios::binary) << bytes.substr(0, bytes.size() / 2);
   fs::remove(place() / "without/2.las");
-  good("segment without -m small -o of_without --quiet");
+  place().good("segment without -m small -o of_without --quiet");
   const Outcome outcome = place().run("segment damaged -m small -o of_damaged --csv damaged.csv --quiet");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.err.find("error: 1 of 4 clouds failed; the first: "), std::string::npos) << outcome.err;
@@ -164,7 +164,7 @@ TEST_F(Folder, TooLittleMemoryNamesWhatIsEnough) {
   const std::string words = "needs most takes ";
   const auto at = outcome.err.find(words);
   ASSERT_NE(at, std::string::npos) << outcome.err;
-  good(command + std::to_string(std::atoi(outcome.err.c_str() + at + words.size())));
+  place().good(command + std::to_string(std::atoi(outcome.err.c_str() + at + words.size())));
   EXPECT_TRUE(labels_in(place() / "scarce") == labels_in(place() / "one.las"));
 }
 

@@ -69,11 +69,6 @@ class Las : public testing::Test {
   }
   static void TearDownTestSuite() { place_.reset(); }
   static const Workplace& place() { return *place_; }
-  static Outcome good(const std::string& command) {
-    const Outcome outcome = place().run(command);
-    EXPECT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
-    return outcome;
-  }
 
  private:
   static std::unique_ptr<Workplace> place_;
@@ -83,7 +78,7 @@ std::unique_ptr<Workplace> Las::place_;
 std::string out() { return treewalk::knows_laz() ? "out.laz" : "out.las"; }
 
 TEST_F(Las, OnlyClassesChangeAndASecondRunChangesNothing) {
-  const Outcome first = good("segment scan.las -m small --overwrite -o " + out());
+  const Outcome first = place().good("segment scan.las -m small --overwrite -o " + out());
   EXPECT_NE(first.out.find("left as they were: 118 points of noise or withheld"), std::string::npos) << first.out;
   EXPECT_NE(first.out.find("points changed their class"), std::string::npos) << first.out;
   const Cloud before = treewalk::read_cloud(place() / "scan.las"), after = treewalk::read_cloud(place() / out());
@@ -99,7 +94,7 @@ TEST_F(Las, OnlyClassesChangeAndASecondRunChangesNothing) {
       EXPECT_GT(confidence[i], 0.4);
     }
   }
-  const Outcome second = good("segment " + out() + " -m small --overwrite -o again_" + out());
+  const Outcome second = place().good("segment " + out() + " -m small --overwrite -o again_" + out());
   EXPECT_NE(second.out.find("  0 points changed their class"), std::string::npos) << second.out;
   EXPECT_TRUE(content(place() / out()) == content(place() / ("again_" + out())));
 }
@@ -110,19 +105,20 @@ TEST_F(Las, NoiseHasNoPartInWhatOthersGet) {
   for (std::size_t i = 0; i < size; ++i)
     if (i % 40 == 3) move_to(cloud, static_cast<std::int64_t>(i), 0.01 * static_cast<double>(i % 7), 0, 0.7);
   treewalk::write_cloud(place() / "moved.las", cloud);
-  good("segment scan.las -m small --overwrite -o here.las");
-  good("segment moved.las -m small --overwrite -o there.las");
+  place().good("segment scan.las -m small --overwrite -o here.las");
+  place().good("segment moved.las -m small --overwrite -o there.las");
   const Cloud here = treewalk::read_cloud(place() / "here.las"), there = treewalk::read_cloud(place() / "there.las");
   EXPECT_EQ(values(here, "classification"), values(there, "classification"));
   EXPECT_EQ(values(here, "confidence"), values(there, "confidence"));
-  good("segment moved.las -m small --use-noise --overwrite -o used.las");
+  place().good("segment moved.las -m small --use-noise --overwrite -o used.las");
   const auto code = values(treewalk::read_cloud(place() / "used.las"), "classification");
   EXPECT_EQ(std::count(code.begin(), code.end(), 7), 0);
 }
 
 TEST_F(Las, ClassesCanBeKeptAndTheOldOnesToo) {
-  const Outcome outcome = good("segment scan.las -m small --keep-classified 6,12 --keep-input-classes --overwrite -o " +
-                               out() + " --json kept.json");
+  const Outcome outcome =
+      place().good("segment scan.las -m small --keep-classified 6,12 --keep-input-classes --overwrite -o " + out() +
+                   " --json kept.json");
   EXPECT_NE(outcome.out.find("left as they were: 59 points of --keep-classified"), std::string::npos) << outcome.out;
   const Cloud before = treewalk::read_cloud(place() / "scan.las"), after = treewalk::read_cloud(place() / out());
   EXPECT_EQ(values(before, "classification"), values(after, "classification_input"));
@@ -139,7 +135,7 @@ TEST_F(Las, ClassesCanBeKeptAndTheOldOnesToo) {
 }
 
 TEST_F(Las, PointsOfAClassAloneAreAFileOfTheirOwn) {
-  good("segment scan.las -m small --keep table --overwrite -o " + out());
+  place().good("segment scan.las -m small --keep table --overwrite -o " + out());
   const Cloud table = treewalk::read_cloud(place() / out());
   const auto code = values(table, "classification");
   EXPECT_EQ(static_cast<std::size_t>(std::count(code.begin(), code.end(), 2)), code.size());
@@ -148,21 +144,21 @@ TEST_F(Las, PointsOfAClassAloneAreAFileOfTheirOwn) {
 }
 
 TEST_F(Las, OtherOutputsHaveTheFieldsAndAnOtherInputBecomesLas) {
-  good("segment scan.las -m small --overwrite -o labelled.pcd");
+  place().good("segment scan.las -m small --overwrite -o labelled.pcd");
   const Cloud cloud = treewalk::read_cloud(place() / "labelled.pcd");
   for (const char* field : {"label", "confidence", "classification", "return_number", "tag"})
     EXPECT_NE(cloud.view().find(field), nullptr) << field;
-  good("segment labelled.pcd -m small --overwrite -o from_pcd.las");
+  place().good("segment labelled.pcd -m small --overwrite -o from_pcd.las");
   const Cloud las = treewalk::read_cloud(place() / "from_pcd.las");
   EXPECT_NE(las.view().find("classification_input"), nullptr);
   for (const double code : values(las, "classification")) EXPECT_TRUE(code == 2 || code == 40 || code == 1) << code;
   for (const char* command : {"info scan.las", "octree scan.las", "graph scan.las -k 3 -o scan.csr",
                               "view scan.las -o scan.html", "view from_pcd.las -m small -o from_pcd.html"})
-    good(command);
+    place().good(command);
 }
 
 TEST_F(Las, SingleObjectsHaveTheirNumbers) {
-  good("segment scan.las -m small --objects 0.05 --min-size 5 --overwrite -o objects.las --json objects.json");
+  place().good("segment scan.las -m small --objects 0.05 --min-size 5 --overwrite -o objects.las --json objects.json");
   const auto number = values(treewalk::read_cloud(place() / "objects.las"), "object");
   EXPECT_EQ(*std::max_element(number.begin(), number.end()), place().json("objects.json")["objects"].size());
 }

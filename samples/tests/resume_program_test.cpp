@@ -20,7 +20,7 @@ class Resume : public FolderSuite {
   static void SetUpTestSuite() {
     made_ = std::make_unique<FolderPlace>();
     cut(place() / "scan.las", place() / "scans", 4);
-    good("segment scans -m small -o whole --quiet");
+    place().good("segment scans -m small -o whole --quiet");
   }
 
   /// Files that a manifest calls finished; -1: there is none.
@@ -90,7 +90,8 @@ TEST_F(InTheMiddle, AKilledRunGoesOn) {
     std::ofstream(place() / "killed" / part) << "half";
   std::ofstream(place() / "killed/else.las.1-0.part") << "of somebody else";
   expect_error(place().run("segment scans -m small -o killed"), 1, "--resume goes on with it, --overwrite starts anew");
-  const Outcome outcome = good("segment scans -m small -o killed --resume --json resumed.json --csv resumed.csv");
+  const Outcome outcome =
+      place().good("segment scans -m small -o killed --resume --json resumed.json --csv resumed.csv");
   EXPECT_NE(outcome.out.find("all: 16 files, 40,000 points"), std::string::npos) << outcome.out;
   EXPECT_TRUE(fs::remove(place() / "killed/else.las.1-0.part"));
   expect_whole("killed");
@@ -104,7 +105,7 @@ TEST_F(InTheMiddle, AnInterruptedRunGoesOnToo) {
   kill_in_the_middle("scans", "interrupted", SIGINT);
   for (const auto& [name, bytes] : contents(place() / "interrupted"))
     EXPECT_NE(fs::path(name).extension(), ".part") << "Ctrl-C leaves nothing half-written";
-  good("segment scans -m small -o interrupted --resume --quiet");
+  place().good("segment scans -m small -o interrupted --resume --quiet");
   expect_whole("interrupted");
 }
 
@@ -152,7 +153,7 @@ TEST_F(InTheMiddle, WhatIsNotTheSameRunIsRefused) {
   fs::rename(place() / "changing/2.las", place() / "aside.las");
   expect_error(place().run(resume + "small"), 1, "'changing/2.las' is gone since the run in 'refused' began");
   fs::rename(place() / "aside.las", place() / "changing/2.las");
-  good(resume + "other");  // the same model by another name
+  place().good(resume + "other");  // the same model by another name
   expect_whole("refused");
 }
 
@@ -161,9 +162,9 @@ TEST_F(Resume, StartingAnewNeedsToBeSaid) {
   std::ofstream(place() / "anew" / kManifest) << "{}";
   expect_error(place().run("segment scans -m small -o anew"), 1, "of a run that did not end");
   expect_error(place().run("segment scans -m small -o anew --resume"), 1, "is no manifest");
-  good("segment scans -m small -o anew --overwrite --quiet");
+  place().good("segment scans -m small -o anew --overwrite --quiet");
   expect_whole("anew");
-  good("segment scans -m small -o fresh --resume --quiet");  // there is nothing to go on with yet
+  place().good("segment scans -m small -o fresh --resume --quiet");  // there is nothing to go on with yet
   expect_whole("fresh");
 }
 
@@ -193,7 +194,7 @@ TEST_F(Resume, ATableTellsOfEveryFile) {
   fs::create_directories(place() / "named");
   fs::copy(place() / "scans/0.las", place() / "named/a, \"b\".las");
   fs::copy(place() / "scans/3.las", place() / "named/c.las");
-  const Outcome outcome = good("segment named -m small -o of_named --csv table.csv --json table.json");
+  const Outcome outcome = place().good("segment named -m small -o of_named --csv table.csv --json table.json");
   const auto table = parse_csv(content(place() / "table.csv"));
   ASSERT_EQ(table.size(), 3U);
   EXPECT_EQ(table[0],
@@ -232,7 +233,7 @@ TEST_F(Resume, ATableTellsOfEveryFile) {
   EXPECT_NE(outcome.out.find("all: 2 files, " + std::to_string(points / 1000) + ","), std::string::npos) << outcome.out;
   expect_error(place().run("segment named -m small --csv table.csv"), 1, "--overwrite");
   expect_error(place().run("segment named -m small --csv table.txt"), 2, ".csv");
-  good("segment scan.las -m small --csv one.csv");
+  place().good("segment scan.las -m small --csv one.csv");
   EXPECT_EQ(parse_csv(content(place() / "one.csv")).size(), 2U);
 }
 

@@ -58,6 +58,13 @@ class Workplace {
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content(path_ / "out.txt"), content(path_ / "err.txt")};
   }
 
+  /// The same, of a command that must succeed.
+  Outcome good(const std::string& arguments) const {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 0) << arguments << "\n" << outcome.err;
+    return outcome;
+  }
+
   nlohmann::json json(const std::string& name) const { return nlohmann::json::parse(content(path_ / name)); }
 
  private:
