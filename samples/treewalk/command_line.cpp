@@ -53,10 +53,10 @@ constexpr bool kWhole<std::vector<T>> = kWhole<T>;
 
 void refuse_fractions(CLI::Option* option) {
   option->check([](const std::string& text) {
-    char* end = nullptr;
-    const double value = std::strtod(text.c_str(), &end);
-    const bool fraction = end != text.c_str() && *end == 0 && value != std::floor(value);
-    return fraction ? "must be a whole number, not '" + treewalk::detail::printable(text) + "'" : std::string();
+    const auto value = number_in(text);
+    return value && *value != std::floor(*value)
+               ? "must be a whole number, not '" + treewalk::detail::printable(text) + "'"
+               : std::string();
   });
 }
 
@@ -74,6 +74,13 @@ void check_equals(const std::vector<std::string>& words) {
 
 }  // namespace
 
+std::optional<double> number_in(const std::string& word) {
+  char* end = nullptr;
+  const double value = std::strtod(word.c_str(), &end);
+  if (end == word.c_str() || *end != 0) return std::nullopt;
+  return value;
+}
+
 Option& Option::required() {
   option_->required();
   return *this;
@@ -81,9 +88,8 @@ Option& Option::required() {
 
 Option& Option::range(double low, double high) {
   option_->check([low, high](const std::string& text) {
-    char* end = nullptr;
-    const double value = std::strtod(text.c_str(), &end);
-    if (end != text.c_str() && *end == 0 && low <= value && value <= high) return std::string();
+    const auto value = number_in(text);
+    if (value && low <= *value && *value <= high) return std::string();
     char sentence[160];
     std::snprintf(sentence, sizeof sentence, "must be a number from %.10g to %.10g, not '%.60s'", low, high,
                   text.c_str());

@@ -25,6 +25,9 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The number that a word is as a whole, as strtod reads it; none for anything else.
+std::optional<double> number_in(const std::string& word);
+
 /// The work that a command line asks for.
 using Task = std::function<void()>;
 

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <ostream>
 
 #include "text.h"
@@ -65,11 +64,10 @@ void add_scale(Command& command, std::string& scale) {
 std::array<double, 3> scale_of(const std::string& scale) {
   const auto comma = scale.find(',');
   const auto number = [&](const std::string& word) {
-    char* end = nullptr;
-    const double value = std::strtod(word.c_str(), &end);
-    if (word.empty() || *end != 0 || !(value > 0) || !std::isfinite(value))
+    const auto value = number_in(word);
+    if (!value || !(*value > 0) || !std::isfinite(*value))
       throw UsageError("--scale takes a number above 0, or two with a comma for x, y and for z, not '" + scale + "'");
-    return value;
+    return *value;
   };
   if (scale.empty()) return {1, 1, 1};
   const double plane = number(scale.substr(0, comma));

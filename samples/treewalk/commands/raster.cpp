@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,11 +47,10 @@ const char* about =
 std::set<double> ids_of(const std::vector<std::string>& words, const std::string& option) {
   std::set<double> ids;
   for (const auto& word : words) {
-    char* end = nullptr;
-    const double id = std::strtod(word.c_str(), &end);
-    if (word.empty() || *end != 0 || id != std::floor(id) || std::abs(id) > 4294967295.0)
+    const auto id = number_in(word);
+    if (!id || *id != std::floor(*id) || std::abs(*id) > 4294967295.0)
       throw UsageError(option + " takes numbers of classes with commas between them, such as 2,9, not '" + word + "'");
-    ids.insert(id);
+    ids.insert(*id);
   }
   return ids;
 }
