@@ -10,6 +10,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
@@ -280,15 +281,22 @@ WalkBasis walk_basis_by_sorting(const WalkGraph& graph, const WalkOptions& optio
 at::Tensor returns_of_walks(const WalkGraph& graph, int hops) {
   constexpr std::int64_t kPiece = 256;
   WalkOptions options;
-  options.hops = hops;
+  options.hops = (hops + 1) / 2;
   options.walkers = 0;
   check(options);
   const Plan plan(graph, options);
   const auto nodes = graph.rows.rows();
-  const at::Tensor result = at::empty({nodes, hops}, at::kDouble);
+  const at::Tensor result = at::zeros({nodes, hops}, at::kDouble);
   auto* value = result.mutable_data_ptr<double>();
+  const double* degree = plan.rules.graph.degree;
   walk_all(nodes, kPiece, plan, [&](std::int64_t, std::uint32_t node, const HostVisits& visits) {
-    std::copy_n(visits.values(node) + 1, hops, value + std::int64_t{node} * hops);
+    double* of_node = value + std::int64_t{node} * hops;
+    // (P^(s+t))_ii = sum_u (P^s)_iu (P^t)_ui, and edges go both ways: d_u (P^t)_ui = d_i (P^t)_iu.
+    for (const auto u : visits.nodes()) {
+      const double* reached = visits.values(u);
+      const double back = degree[node] / degree[u];
+      for (int t = 0; t < hops; ++t) of_node[t] += reached[(t + 1) / 2] * back * reached[t / 2 + 1];
+    }
   });
   return result;
 }

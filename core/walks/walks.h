@@ -38,8 +38,9 @@ WalkBasis walk_basis(const WalkGraph& graph, const WalkOptions& options);
 WalkBasis walk_basis_by_sorting(const WalkGraph& graph, const WalkOptions& options);
 
 /// The diagonals of W, W^2 .. W^hops, [N,hops] float64: how probable a walk from each node is back there after each
-/// hop, 1 to 255. The graph lies on the CPU. The same bits for any number of threads; a graph without nodes gives no
-/// rows. A thread needs 8 bytes for each node of the graph, and 8 to 16 (hops + 1) for each that as many hops reach.
+/// hop, 1 to 510. The graph lies on the CPU, its edges go both ways and weigh the same either way. The same bits for
+/// any number of threads; a graph without nodes gives no rows. A thread needs 8 bytes for each node of the graph, and
+/// up to 8 (hops + 3) for each that half as many hops reach.
 at::Tensor returns_of_walks(const WalkGraph& graph, int hops);
 
 }  // namespace treewalk
