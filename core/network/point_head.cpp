@@ -38,16 +38,34 @@ Half half_of(const float* from) {
   return half;
 }
 
-/// sum += x[i] * weight[i], one after the other.
-void add_products(const Together* x, const float* weight, std::int64_t count, Together& sum) {
-  float *low = sum.data(), *high = low + kTogether / 2;
-  Half first = half_of(low), second = half_of(high);
+/// sum[r] += x[i] * weight[r * stride + i], one i after the other, for some rows of weights, whose sums do not wait for
+/// each other.
+template <int rows>
+void add_rows(const Together* x, const float* weight, std::int64_t stride, std::int64_t count, Together* sum) {
+  Half low[rows], high[rows];
+  for (int r = 0; r < rows; ++r) low[r] = half_of(sum[r].data()), high[r] = half_of(sum[r].data() + kTogether / 2);
   for (std::int64_t i = 0; i < count; ++i) {
-    first += half_of(x[i].data()) * weight[i];
-    second += half_of(x[i].data() + kTogether / 2) * weight[i];
+    const Half first = half_of(x[i].data()), second = half_of(x[i].data() + kTogether / 2);
+    for (int r = 0; r < rows; ++r) {
+      const float factor = weight[r * stride + i];
+      low[r] += first * factor;
+      high[r] += second * factor;
+    }
   }
-  std::memcpy(low, &first, sizeof first);
-  std::memcpy(high, &second, sizeof second);
+  for (int r = 0; r < rows; ++r) {
+    std::memcpy(sum[r].data(), &low[r], sizeof low[r]);
+    std::memcpy(sum[r].data() + kTogether / 2, &high[r], sizeof high[r]);
+  }
+}
+
+/// The same for all rows of a matrix of weights.
+void add_products(const Together* x, const float* weight, std::int64_t stride, std::int64_t count,
+                  std::vector<Together>& sum) {
+  constexpr int kRows = 4;
+  const auto rows = static_cast<std::int64_t>(sum.size());
+  std::int64_t r = 0;
+  for (; r + kRows <= rows; r += kRows) add_rows<kRows>(x, weight + r * stride, stride, count, &sum[r]);
+  for (; r < rows; ++r) add_rows<1>(x, weight + r * stride, stride, count, &sum[r]);
 }
 
 }  // namespace
@@ -178,17 +196,14 @@ at::Tensor PointHead::probabilities(const Weights& weights, const Scene& scene, 
         for (int i = 0; i < 3; ++i) input[i][j] = offset[(p + j) * 3 + i];
         for (int i = 0; i < features; ++i) input[3 + i][j] = feature[(p + j) * features + i];
       }
-      for (std::int64_t h = 0; h < hidden; ++h) {
-        Together value{};
-        for (int j = 0; j < count; ++j) value[j] = pc[leaf[j] * hidden + h];
-        add_products(input.data(), pp + h * inputs, inputs, value);
-        for (int j = 0; j < kTogether; ++j) unit[h][j] = std::max(value[j], 0.0f);
-      }
-      for (int k = 0; k < classes; ++k) {
-        logit[k].fill(pb[k]);
-        add_products(unit.data(), ps + k * hidden, hidden, logit[k]);
-        if (features > 0) add_products(input.data() + 3, pd + k * features, features, logit[k]);
-      }
+      for (int j = 0; j < count; ++j)
+        for (std::int64_t h = 0; h < hidden; ++h) unit[h][j] = pc[leaf[j] * hidden + h];
+      add_products(input.data(), pp, inputs, inputs, unit);
+      for (auto& values : unit)
+        for (float& value : values) value = std::max(value, 0.0f);
+      for (int k = 0; k < classes; ++k) logit[k].fill(pb[k]);
+      add_products(unit.data(), ps, hidden, hidden, logit);
+      if (features > 0) add_products(input.data() + 3, pd, features, features, logit);
       for (int j = 0; j < count; ++j) {
         float top = -INFINITY, sum = 0;
         for (int k = 0; k < classes; ++k) top = std::max(top, logit[k][j]);
