@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include <malloc.h>
 #include <treewalk/shipped.h>
 #include <treewalk/trainer.h>
 
@@ -13,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "labels.h"
+#include "memory.h"
 #include "program.h"
 #include "progress.h"
 #include "text.h"
@@ -37,14 +37,6 @@ std::string progress_text(const treewalk::TrainingProgress& p) {
   if (p.points_per_second > 0) text += "  " + rate(p.points_per_second) + " points/s";
   if (p.seconds_left > 0) text += "  " + duration(p.seconds_left) + " left";
   return text;
-}
-
-/// A training step frees and takes the same large tensors again and again; by default each goes back to the system,
-/// whose fresh pages cost a twentieth of the time.
-void keep_freed_memory() {
-  constexpr int kAll = 1 << 30;
-  mallopt(M_MMAP_THRESHOLD, kAll);
-  mallopt(M_TRIM_THRESHOLD, kAll);
 }
 
 /// Clouds in the units that the recipe is about. Threads that read at a time ask one after the other.
