@@ -22,6 +22,7 @@ CellsArrays cells_arrays(const FeatureInput& input, const Feature::Output& outpu
 
 void mean_over_points(const FeatureInput& input, const Feature::Output& output, const PointColumns& points) {
   if (input.scene.size() == 0) return;  // leaves without points, in a scene of cells alone, have their rows
+  if (output.cell.empty()) return;      // points are asked for alone
   const OctreeLevel& leaves = input.scene.octree.level[0];
   parallel_for_lanes(input.device(), leaves.size(),
                      MeanOverPoints{in(leaves.point), points, output.cell[0], output.cell_stride[0]});

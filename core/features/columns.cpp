@@ -73,6 +73,7 @@ class Opening : public Feature {
   double reach() const override { return 2.0 * (1 << (kOpenings - 1)) + 2; }
   int cell_columns(const SceneOptions&, int) const override { return kOpenings; }
   void compute_points(const FeatureInput& input, const Output& output) const override {
+    if (output.cell.empty()) return;
     const std::int64_t size = input.scene.size();
     const auto& all = static_cast<const Rasters&>(*input.overview);
     const DeviceRecords<float> over(all.low.value, size * kOpenings);

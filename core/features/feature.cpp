@@ -193,10 +193,10 @@ Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& 
   return scene;
 }
 
-Scene compute_point_features(Scene scene, const PointSet& points, const SceneOptions& options,
-                             const WholeCloud& whole) {
+Scene compute_point_features(Scene scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole,
+                             bool cells) {
   const auto kind = scene.position.options();
-  scene.cell = {at::zeros({scene.octree.level[0].size(), cell_columns(options, 0)}, kind)};
+  if (cells) scene.cell = {at::zeros({scene.octree.level[0].size(), cell_columns(options, 0)}, kind)};
   scene.point = at::empty({scene.size(), point_columns(options)}, kind);
   if (scene.size() > 0)
     for_each_module(scene, points, options, whole, [](const Feature& module, const auto& input, const auto& output) {

@@ -59,7 +59,7 @@ class Feature {
   /// cell[l] is [n_l, cell_columns(l)] and point [N, point columns] (Morton order), float32 on the scene's
   /// device, contiguous rows of `stride` floats: modules write side by side into one matrix.
   struct Output {
-    std::vector<float*> cell;
+    std::vector<float*> cell;  ///< none: points are asked for alone
     std::vector<std::int64_t> cell_stride;
     float* point = nullptr;
     std::int64_t point_stride = 0;
@@ -92,9 +92,10 @@ std::vector<std::shared_ptr<const Overview>> overviews(const at::Tensor& positio
 /// then.
 Scene compute_features(Scene scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole = {});
 
-/// A scene of leaves (scene_of_leaves) with the features of its points, and those of its cells that need nothing but
-/// their own points; the cells' others are 0. Only modules that see parts may be among the options.
-Scene compute_point_features(Scene scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole);
+/// A scene of leaves (scene_of_leaves) with the features of its points and, if `cells`, those of its cells that need
+/// nothing but their own points; the cells' others are 0. Only modules that see parts may be among the options.
+Scene compute_point_features(Scene scene, const PointSet& points, const SceneOptions& options, const WholeCloud& whole,
+                             bool cells);
 
 /// Columns of all modules of `options` together, behind those that are given.
 int cell_columns(const SceneOptions& options, int level);

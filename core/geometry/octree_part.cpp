@@ -141,8 +141,8 @@ OctreePart octree_part(const Octree& whole, int level, const CellRuns& runs, boo
   return part;
 }
 
-CellRuns leaves_of(const Octree& whole, int level, CellRuns runs) {
-  for (int l = level; l > 0; --l) runs = held(whole.level[l].child, runs);
+CellRuns cells_below(const Octree& whole, int level, CellRuns runs, int below) {
+  for (int l = level; l > below; --l) runs = held(whole.level[l].child, runs);
   return runs;
 }
 

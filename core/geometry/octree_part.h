@@ -27,8 +27,8 @@ struct OctreePart {
 /// points, and cells hold none.
 OctreePart octree_part(const Octree& whole, int level, const CellRuns& runs, bool with_points = true);
 
-/// The leaves below the runs' cells of `level`: a run for each. whole: on the CPU.
-CellRuns leaves_of(const Octree& whole, int level, CellRuns runs);
+/// The cells of level `below` that the runs' cells of `level` hold, or themselves: a run for each. whole: on the CPU.
+CellRuns cells_below(const Octree& whole, int level, CellRuns runs, int below);
 
 /// The levels from `level` up, with the same numbers of cells, and without cells below, or points.
 Octree octree_from(const Octree& whole, int level);

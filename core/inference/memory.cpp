@@ -87,11 +87,14 @@ double bytes_of_points_at_once(const Octree& octree, const Recipe& recipe) {
   return static_cast<double>(most) * bytes_of_point(recipe);
 }
 
-double bytes_of_leaves(const Octree& octree, const Recipe& recipe) {
-  constexpr double kSums = 92;  // a CellSums' row, of leaves and while they are added up
+double bytes_kept_below(const Octree& octree, const Recipe& recipe, int level) {
+  constexpr double kSums = 92;  // a CellSums' row
   const double columns =
       cell_columns(recipe.scene, 0) + (recipe.network.point_stage > 0 ? recipe.network.widths[0] : 0);
-  return static_cast<double>(octree.level[0].size()) * (2 * kSums + 4 * columns);
+  const auto leaves = static_cast<double>(octree.level[0].size());
+  double x = 0;  // of the network, once the sums have been added up
+  for (int l = 0; l < level; ++l) x += 4.0 * recipe.network.widths[l] * static_cast<double>(octree.level[l].size());
+  return leaves * (kSums + 4 * columns) + std::max(leaves * kSums, x);
 }
 
 std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level) {

@@ -32,8 +32,8 @@ constexpr std::int64_t kPointsOfPiece = 1 << 15;
 /// Of the most points that are worked on at a time. octree: on the CPU.
 double bytes_of_points_at_once(const Octree& octree, const Recipe& recipe);
 
-/// Of what is kept of all leaves of a cloud in tiles.
-double bytes_of_leaves(const Octree& octree, const Recipe& recipe);
+/// Of what is kept of all cells below `level` of a cloud whose tiles hold whole cells of it.
+double bytes_kept_below(const Octree& octree, const Recipe& recipe, int level);
 
 /// Of each cell of a level with all cells below it, without their points. octree: on the CPU.
 std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "core/device/in_out.h"
@@ -19,15 +20,6 @@
 
 namespace treewalk {
 namespace {
-
-/// A tile as the network sees it: cells alone.
-struct View {
-  NetworkInput input;
-  Encoding encoding;
-  std::vector<at::Tensor> cell;  ///< which of the cloud's cells the scene's are
-  CellRuns own;                  ///< the tile's own cells of the tiling's level, as the scene counts them
-  CellRuns own_leaves;
-};
 
 /// The runs of `some` within `all`, as places in all of these one after the other.
 CellRuns places_in(const CellRuns& all, const CellRuns& some) {
@@ -65,6 +57,14 @@ void for_each_tensor(Leaves& to, const Leaves& from, const Work& work) {
   work(to.of_points, from.of_points);
 }
 
+/// The lowest level whose cells these steps read as families, or `otherwise` where none lies below.
+int first_family(const std::vector<Step>& steps, int otherwise) {
+  int first = otherwise;
+  for (const auto& step : steps)
+    if (const auto* const family = std::get_if<FamilyStep>(&step)) first = std::min(first, family->sources().from);
+  return first;
+}
+
 class Sweeping {
  public:
   Sweeping(Run& run, const ScenePoints& cloud, const Tiling& tiling)
@@ -75,6 +75,7 @@ class Sweeping {
         octree_(*tiling.octree),
         level_(tiling.level),
         steps_(network_.sweeps(tiling.level)),
+        families_(first_family(steps_.down, std::min(tiling.level + 1, options_.levels - 1))),
         none_(to(subset(cloud.points, at::empty({0}, at::kInt)), run.device)),
         x_(options_.levels) {
     run_.watch.start("octree, graph, features");
@@ -98,52 +99,29 @@ class Sweeping {
     coarse_ = coarse_scene();
   }
 
-  /// The tile after the upward sweep.
-  View upward(const Tile& tile, bool and_down) {
-    const InMemory fits;
-    run_.watch.start("octree, graph, features");
-    const auto& seen = and_down ? tile.downward : tile.upward;
-    auto part = octree_part(octree_, level_, seen, false);
-    View view;
-    view.own = places_in(seen, tile.own);
-    view.own_leaves = places_in(leaves_of(octree_, level_, seen), leaves_of(octree_, level_, tile.own));
-    for (auto& cells : part.cell) view.cell.push_back(cells.to(run_.device));
-    Leaves own;
-    for_each_tensor(own, leaves_, [&](at::Tensor& some, const at::Tensor& of_all) {
-      if (of_all.defined()) some = of_all.index_select(0, part.cell[0]).to(run_.device);
-    });
-    auto scene =
-        scene_of_cells(to(std::move(part.octree), run_.device), 0, own.sums, none_, options_, cloud_.placement);
-    take_levels(scene, coarse_, level_, view.cell);
-    auto whole = whole_;
-    whole.rows = std::move(own.rows);
-    scene = compute_features(std::move(scene), none_, options_, whole);
-    whole = {}, own.sums = {};
-    run_.watch.start("families");
-    auto steps = steps_.up;
-    if (and_down) steps.insert(steps.end(), steps_.down.begin(), steps_.down.end());
-    view.input = network_.prepare(std::move(scene), std::move(steps));
-    run_.watch.start("network");
-    view.encoding = network_.begin(run_.weights, view.input, own.of_points);
-    network_.advance(run_.weights, view.input, 0, steps_.up.size(), view.encoding);
-    return view;
-  }
-
-  /// Keeps what the levels above read of the tile's own cells.
-  void keep(const Tile& tile, const View& view) {
-    const auto put = [&](const at::Tensor& rows, at::Tensor& of_all) {
-      if (!of_all.defined()) of_all = at::empty({octree_.level[level_].size(), rows.size(1)}, rows.options());
-      for (std::size_t r = 0; r < view.own.size(); ++r) {
-        const auto [from, to] = std::pair(view.own[r], tile.own[r]);
-        of_all.narrow(0, to.first, to.second - to.first).copy_(rows.narrow(0, from.first, to.second - to.first));
+  /// Over a tile: keeps what others read of its own cells.
+  void upward(const Tile& tile) {
+    const auto view = after_upward(tile);
+    const auto keep = [&](int level, const at::Tensor& rows, at::Tensor& of_all) {
+      // Of lower levels there are as many as the cloud has.
+      const auto kind = level < level_ ? rows.options().device(at::kCPU) : rows.options();
+      if (!of_all.defined()) of_all = at::empty({octree_.level[level].size(), rows.size(1)}, kind);
+      const auto own = cells_below(octree_, level_, tile.own, level);
+      auto to = own.begin();
+      for (const auto& [begin, end] : places_in(cells_below(octree_, level_, tile.upward, level), own)) {
+        of_all.narrow(0, to->first, end - begin).copy_(rows.narrow(0, begin, end - begin));
+        ++to;
       }
     };
-    put(view.encoding.x[level_], x_[level_]);
-    put(view.input.scene.cell[level_], rows_);
+    for (int l = 0; l <= level_; ++l) keep(l, view.x[l], x_[l]);
+    keep(level_, view.rows, rows_);
   }
 
   /// Over the levels above.
   void across() {
+    sums_ = sums_from(families_);
+    leaves_ = {};
+    const InMemory fits;
     run_.watch.start("octree, graph, features");
     auto whole = whole_;
     whole.rows = std::move(rows_);
@@ -156,21 +134,18 @@ class Sweeping {
     auto encoding = network_.begin(run_.weights, input);
     encoding.x[level_] = x_[level_];
     network_.advance(run_.weights, input, 0, input.steps.size(), encoding);
-    x_ = std::move(encoding.x);
+    for (int l = level_; l < options_.levels; ++l) x_[l] = std::move(encoding.x[l]);
   }
 
   /// Labels the tile's own points.
-  void downward(const Tile& tile, View& view, PointLabels& labels) {
+  void downward(const Tile& tile, PointLabels& labels) {
     const InMemory fits;
-    for (int l = level_ + 1; l < options_.levels; ++l) view.encoding.x[l] = x_[l].index_select(0, view.cell[l]);
-    network_.advance(run_.weights, view.input, steps_.up.size(), view.input.steps.size(), view.encoding);
+    const auto x = after_downward(tile);
     run_.watch.start("labels");
-    const auto x = rows_of(view.encoding.x[0], view.own_leaves);
-    view = {};
     std::int64_t before = 0;
-    for (const CellRuns& piece : pieces_of(leaves_of(octree_, level_, tile.own))) {
+    for (const CellRuns& piece : pieces_of(cells_below(octree_, level_, tile.own, 0))) {
       at::Tensor point;
-      const auto input = network_.prepare(scene_of_piece(piece, point), {});
+      const auto input = network_.prepare(scene_of_piece(piece, false, point), {});
       Encoding encoding;
       encoding.x = {x.narrow(0, before, input.scene.octree.level[0].size())};
       encoding.point_embedding = network_.points_of(run_.weights, input.scene).embedding;
@@ -180,6 +155,62 @@ class Sweeping {
   }
 
  private:
+  /// Of a tile: the first features of the network at the levels that it has whole cells of, and the input features of
+  /// the last of these.
+  struct Upward {
+    std::vector<at::Tensor> x;
+    at::Tensor rows;
+  };
+  Upward after_upward(const Tile& tile) const {
+    const InMemory fits;
+    run_.watch.start("octree, graph, features");
+    auto part = octree_part(octree_, level_, tile.upward, false);
+    Leaves own;
+    for_each_tensor(own, leaves_, [&](at::Tensor& some, const at::Tensor& of_all) {
+      if (of_all.defined()) some = of_all.index_select(0, part.cell[0]).to(run_.device);
+    });
+    auto scene =
+        scene_of_cells(to(std::move(part.octree), run_.device), 0, own.sums, none_, options_, cloud_.placement);
+    take_levels(scene, coarse_, level_, on_device(part.cell));
+    auto whole = whole_;
+    whole.rows = std::move(own.rows);
+    scene = compute_features(std::move(scene), none_, options_, whole);
+    whole = {}, own.sums = {};
+    run_.watch.start("families");
+    const auto input = network_.prepare(std::move(scene), steps_.up);
+    run_.watch.start("network");
+    auto encoding = network_.begin(run_.weights, input, own.of_points);
+    network_.advance(run_.weights, input, 0, input.steps.size(), encoding);
+    return {std::move(encoding.x), input.scene.cell[level_]};
+  }
+
+  /// What the heads read of a tile's own leaves.
+  at::Tensor after_downward(const Tile& tile) const {
+    run_.watch.start("families");
+    auto part = octree_part(octree_, level_, tile.downward, false);
+    const auto cell = on_device(part.cell);
+    const CellSums sums{sums_.coordinate.index_select(0, part.cell[families_]).to(run_.device),
+                        sums_.raw.index_select(0, part.cell[families_]).to(run_.device)};
+    auto scene =
+        scene_of_cells(to(std::move(part.octree), run_.device), families_, sums, none_, options_, cloud_.placement);
+    take_levels(scene, coarse_, std::max(level_, families_), cell);
+    const auto input = network_.prepare(std::move(scene), steps_.down);
+    run_.watch.start("network");
+    Encoding encoding;
+    for (int l = 0; l < options_.levels; ++l)
+      encoding.x.push_back(l < level_ ? x_[l].index_select(0, part.cell[l]).to(run_.device)
+                                      : x_[l].index_select(0, cell[l]));
+    network_.advance(run_.weights, input, 0, input.steps.size(), encoding);
+    const auto own = cells_below(octree_, level_, tile.own, 0);
+    return rows_of(encoding.x[0], places_in(cells_below(octree_, level_, tile.downward, 0), own));
+  }
+
+  std::vector<at::Tensor> on_device(const std::vector<at::Tensor>& cell) const {
+    std::vector<at::Tensor> result;
+    for (const auto& some : cell) result.push_back(some.to(run_.device));
+    return result;
+  }
+
   /// Leaves, cut where their points are as many as are worked on at a time.
   std::vector<CellRuns> pieces_of(const CellRuns& leaves) const {
     const std::int32_t* first = in(octree_.level[0].point);
@@ -201,18 +232,18 @@ class Sweeping {
   }
 
   /// point: which of the cloud's the scene's are, on the CPU.
-  Scene scene_of_piece(const CellRuns& piece, at::Tensor& point) const {
+  Scene scene_of_piece(const CellRuns& piece, bool leaves, at::Tensor& point) const {
     auto part = octree_part(octree_, 0, piece);
     point = part.point;
     const auto points = to(subset(cloud_.points, point), run_.device);
     auto scene = scene_of_leaves(points, to(std::move(part.octree), run_.device), options_, cloud_.placement);
-    return compute_point_features(std::move(scene), points, options_, whole_);
+    return compute_point_features(std::move(scene), points, options_, whole_, leaves);
   }
 
   Leaves leaves_of_piece(const CellRuns& piece) const {
     const InMemory fits;
     at::Tensor point;
-    const auto scene = scene_of_piece(piece, point);
+    const auto scene = scene_of_piece(piece, true, point);
     const Leaves found{{scene.moments.level[0].coordinate, scene.moments.level[0].raw},
                        scene.cell[0],
                        network_.points_of(run_.weights, scene).of_leaves};
@@ -223,9 +254,15 @@ class Sweeping {
     return result;
   }
 
+  /// Of the whole cloud's cells of that level.
+  CellSums sums_from(int level) const {
+    return level == 0 ? leaves_.sums : sums_above(octree_, leaves_.sums, level, options_, cloud_.placement);
+  }
+
   /// The levels of the whole cloud from the tiling's up.
   Scene coarse_scene() const {
-    auto sums = sums_above(octree_, leaves_.sums, level_, options_, cloud_.placement);
+    const InMemory fits;
+    auto sums = sums_from(level_);
     sums = {sums.coordinate.to(run_.device), sums.raw.to(run_.device)};
     return scene_of_cells(to(octree_from(octree_, level_), run_.device), level_, sums, none_, options_,
                           cloud_.placement);
@@ -238,25 +275,27 @@ class Sweeping {
   const Octree& octree_;
   const int level_;
   const Sweeps steps_;
+  const int families_;   ///< the lowest level whose cells a tile has to know on the way down
   const PointSet none_;  ///< as the cloud's points
-  Leaves leaves_;
+  Leaves leaves_;        ///< until across()
+  CellSums sums_;        ///< of level families_; from then on
   Scene coarse_;
   WholeCloud whole_;
-  std::vector<at::Tensor> x_;  ///< of the whole cloud, from the tiling's level up: of this alone until across()
-  at::Tensor rows_;            ///< the input features of that level
+  std::vector<at::Tensor> x_;  ///< of the whole cloud; of the levels above the tiling's from across() on
+  at::Tensor rows_;            ///< the input features of the tiling's level, until across()
 };
 
 }  // namespace
 
 PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& tiling) {
-  constexpr double kLeaves = 0.4, kUpward = 0.1;  // of the work
+  constexpr double kLeaves = 0.3, kUpward = 0.3;  // of the work
   const auto tiles = static_cast<double>(tiling.tile.size());
   Sweeping sweeping(run, cloud, tiling);
   sweeping.leaves([&](double done) { run.report("points", run.at(kLeaves * done)); });
   double done = 0;
   for (const auto& tile : tiling.tile) {
     run.report("upward", run.at(kLeaves + kUpward * done++ / tiles));
-    sweeping.keep(tile, sweeping.upward(tile, false));
+    sweeping.upward(tile);
   }
   give_back_memory();  // what tiles were in; the levels above are one large piece
   sweeping.across();
@@ -265,8 +304,7 @@ PointLabels label_in_tiles(Run& run, const ScenePoints& cloud, const Tiling& til
   done = 0;
   for (const auto& tile : tiling.tile) {
     run.report("downward", run.at(kLeaves + kUpward + (1 - kLeaves - kUpward) * done++ / tiles));
-    auto view = sweeping.upward(tile, true);
-    sweeping.downward(tile, view, labels);
+    sweeping.downward(tile, labels);
   }
   return labels;
 }

@@ -137,12 +137,14 @@ Margins margins_of(const Model& model, int level) {
 }
 
 /// The tiling whose tiles are the least work: levels that are seen at once make margins narrow and take memory. whole:
-/// what the cloud takes at once. beside: what lives beside a tile.
-void cut_into_tiles(const Run& run, double base, double left, double whole, double beside, Tiling& tiling) {
+/// what the cloud takes at once. beside: what lives beside a tile; keeps_cells: and what is kept of all cells.
+void cut_into_tiles(const Run& run, double base, double left, double whole, double beside, bool keeps_cells,
+                    Tiling& tiling) {
   const auto& recipe = run.model.recipe;
   double fewest = whole, least = std::numeric_limits<double>::infinity();
   for (int level = 0; level < recipe.scene.levels; ++level) {
-    const double coarse = beside + cost_above(*tiling.octree, recipe, level);
+    const double coarse = beside + cost_above(*tiling.octree, recipe, level) +
+                          (keeps_cells ? bytes_kept_below(*tiling.octree, recipe, level) : 0);
     const TileCells cells(tiling.octree->level[level], recipe.scene.branching,
                           cell_costs(*tiling.octree, recipe, level));
     const auto margins = margins_of(run.model, level);
@@ -246,9 +248,8 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   if (whole <= left) return tiling;
   if (const auto why = what_sees_whole_clouds(recipe); !why.empty())
     refuse_memory(run, count, base + whole, ", and the model cannot take the cloud in tiles: " + why);
-  double beside = bytes_of_points_at_once(*tiling.octree, recipe);
-  if (run.device.is_cpu() && !keeps_clouds_elsewhere(run)) beside += bytes_of_leaves(*tiling.octree, recipe);
-  cut_into_tiles(run, base, left, whole, beside, tiling);
+  const bool keeps_cells = run.device.is_cpu() && !keeps_clouds_elsewhere(run);
+  cut_into_tiles(run, base, left, whole, bytes_of_points_at_once(*tiling.octree, recipe), keeps_cells, tiling);
   return tiling;
 }
 

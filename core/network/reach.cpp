@@ -31,7 +31,7 @@ class Reaches {
     }
   }
 
-  double of_level(int level) const { return reach_[level]; }
+  double of_levels() const { return *std::max_element(reach_.begin(), reach_.end()); }
   double of_points(double of_features) const { return std::max(across(0) + reach_[0], of_features); }
 
   void operator()(const Pool& step) { read(step.levels.to, step.levels.to - 1); }
@@ -79,11 +79,10 @@ double label_reach(const Recipe& recipe, const Network& network) {
 
 TileMargins tile_margins(const Recipe& recipe, const Network& network, int level) {
   const auto sweeps = network.sweeps(level);
-  Reaches reaches(recipe.scene, level + 1, level, 0);
-  for (const auto& step : sweeps.up) std::visit(reaches, step);
-  const double upward = reaches.of_level(level);
-  for (const auto& step : sweeps.down) std::visit(reaches, step);
-  return {upward, reaches.of_points(0)};
+  Reaches upward(recipe.scene, level + 1, level, 0), downward = upward;
+  for (const auto& step : sweeps.up) std::visit(upward, step);
+  for (const auto& step : sweeps.down) std::visit(downward, step);
+  return {upward.of_levels(), downward.of_points(0)};
 }
 
 std::string what_sees_whole_clouds(const Recipe& recipe) {

@@ -16,10 +16,11 @@ namespace treewalk {
 double label_reach(const Recipe& recipe, const Network& network);
 
 /// The same along any axis, with all of the levels above `level` given, of `level` the moments and planes, and what
-/// features find of the whole cloud: a tile that holds whole cells of `level` and all within these distances is exact,
-/// to the bit. Only for recipes that what_sees_whole_clouds has nothing to say of.
+/// features find of the whole cloud; downward also with what all cells have after the upward sweep. A tile that holds
+/// whole cells of `level` and all within these distances is exact, to the bit. Only for recipes that
+/// what_sees_whole_clouds has nothing to say of.
 struct TileMargins {
-  double upward;    ///< around cells of `level`, for what its upward sweep gives the level above
+  double upward;    ///< around cells of `level`, for what its upward sweep gives them and all below
   double downward;  ///< around points, for their labels
 };
 TileMargins tile_margins(const Recipe& recipe, const Network& network, int level);

@@ -136,8 +136,8 @@ Csr children_of(const Octree& octree, int level) {
 }
 
 // The siblings are those of the cells' means, also where clusters take the cells' place; the normals are those of the
-// siblings' moments.
-Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const SceneOptions& options, double step,
+// siblings' moments. Below `from`, whose moments are the lowest, cells have parents and children alone.
+Hierarchy make_hierarchy(const Octree& octree, int from, CellMoments& moments, const SceneOptions& options, double step,
                          const Orientation& orientation) {
   const int levels = octree.levels();
   Hierarchy hierarchy;
@@ -151,12 +151,12 @@ Hierarchy make_hierarchy(const Octree& octree, CellMoments& moments, const Scene
   for (int l = 0; l < levels; ++l) {
     if (l > 0) hierarchy.children[l] = children_of(octree, l);
     if (l + 1 < levels) hierarchy.parent[l] = octree.level[l].parent;
-    mean.push_back(float_matrix(octree.order, hierarchy.size(l), 3));
-    parallel_for(device, hierarchy.size(l), WriteMeans{moments.level[l].arrays(), step, out(mean[l])});
+    mean.push_back(float_matrix(octree.order, l < from ? 0 : hierarchy.size(l), 3));
+    parallel_for(device, mean[l].size(0), WriteMeans{moments.level[l].arrays(), step, out(mean[l])});
   }
   hierarchy.siblings = nearest_siblings_of(mean, moments, options.neighbours, sibling_reach(options));
   if (cluster_levels(options) > 0) cluster_by_position(options, step, moments, mean, hierarchy);
-  for (int l = 0; l < levels; ++l) {
+  for (int l = from; l < levels; ++l) {
     smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
     parallel_for(device, hierarchy.size(l),
                  WriteNodes{moments.level[l].arrays(), in(mean[l]),
@@ -201,7 +201,7 @@ Scene with_hierarchy(Scene scene, const PointSet& points, const SceneOptions& op
     orientation.middle = scene.middle.get();
   }
   const double step = frame.step * kMeansPerPointStep;  // of the lattice of the nodes
-  scene.hierarchy = make_hierarchy(scene.octree, scene.moments, options, step, orientation);
+  scene.hierarchy = make_hierarchy(scene.octree, scene.first_level, scene.moments, options, step, orientation);
   const at::Tensor ends = at::arange(2, at::kInt);  // on the CPU for every device
   for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends * scene.hierarchy.size(l));
   scene.cloud_point = ends * scene.size();

@@ -24,7 +24,7 @@ struct Scene {
   at::Tensor position;  ///< [N,3] float32 in Morton order, relative to the grid's origin; anchored: to the points' own
   Hierarchy hierarchy;  ///< node positions likewise
   std::array<double, 3> zero{0, 0, 0};  ///< anchored: the absolute place of the zero of positions; else 0
-  int first_level = 0;                  ///< that has cells: above 0 in a scene of cells alone (scene_of_cells)
+  int first_level = 0;                  ///< of known cells: above 0 in a scene of cells alone (scene_of_cells)
   at::Tensor offset;                    ///< [N,3] (position - mean of the leaf cell) / cell_size, Morton order
   /// Where several clouds lie in one scene (see merge_scenes): per level [clouds+1] int32, the cells of cloud b are
   /// cloud_cell[l][b] .. cloud_cell[l][b+1]; its points cloud_point[b] .. cloud_point[b+1].
@@ -92,7 +92,8 @@ CellSums sums_above(const Octree& octree, const CellSums& leaves, int level, con
                     const Placement& placement);
 
 /// The levels from `level` up of the scene whose cells of that level these are, without points: what make_scene gives
-/// for them. octree: on the device of the cells, without points; of the points only the viewpoint is read.
+/// for them. Cells of lower levels, where the octree has any, know their parents and children alone. octree: on the
+/// device of the cells, without points; of the points only the viewpoint is read.
 Scene scene_of_cells(const Octree& octree, int level, const CellSums& cells, const PointSet& points,
                      const SceneOptions& options, const Placement& placement);
 

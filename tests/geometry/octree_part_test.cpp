@@ -60,7 +60,7 @@ TEST(OctreePart, IsTheOctreeOfItsPoints) {
       }
       expect_cells_alone(octree_part(whole, one.level, runs, false), part);
       std::vector<std::int64_t> leaves;
-      for (const auto& [begin, end] : leaves_of(whole, one.level, runs))
+      for (const auto& [begin, end] : cells_below(whole, one.level, runs, 0))
         for (auto leaf = begin; leaf < end; ++leaf) leaves.push_back(leaf);
       EXPECT_TRUE(at::equal(at::tensor(leaves), part.cell[0].to(at::kLong)));
     }

@@ -184,8 +184,8 @@ TEST(Tiling, WithMoreMemorySeesMoreLevelsAtOnce) {
     EXPECT_LE(tiling.level, last);
     last = tiling.level;
     const double left = double(limit << 20) - 60000.0 * base_bytes_per_point(2);
-    const double beside =
-        bytes_of_leaves(*tiling.octree, model->recipe) + bytes_of_points_at_once(*tiling.octree, model->recipe);
+    const double kept = bytes_kept_below(*tiling.octree, model->recipe, tiling.level);
+    const double beside = kept + bytes_of_points_at_once(*tiling.octree, model->recipe);
     EXPECT_LE(cost_above(*tiling.octree, model->recipe, tiling.level) + beside, left);
   }
 }
