@@ -261,8 +261,8 @@ class Sweeping {
 
   /// The levels of the whole cloud from the tiling's up.
   Scene coarse_scene() const {
-    const InMemory fits;
     auto sums = sums_from(level_);
+    const InMemory fits;
     sums = {sums.coordinate.to(run_.device), sums.raw.to(run_.device)};
     return scene_of_cells(to(octree_from(octree_, level_), run_.device), level_, sums, none_, options_,
                           cloud_.placement);
