@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/geometry/hierarchy.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/index_select.h>
