@@ -122,7 +122,8 @@ struct Scratch::Watch {
       if (now <= std::max(limit - std::min(room, limit / 2), least)) continue;
       rest();
       before = resident();
-      least = before + kLeast;
+      // What is there now may hold arrays already that others came back to, so that is no reason to pass the limit.
+      least = std::min(before + kLeast, std::max(limit, before) - kLeast / 4);
     }
   }
 };
