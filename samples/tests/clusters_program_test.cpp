@@ -137,6 +137,17 @@ TEST_F(ClustersProgram, AFractionIsNoWholeNumber) {
   expect_error(place().run("graph scan.pcd -o graph.csr -k 7.5"), 2, "must be a whole number, not '7.5'");
 }
 
+TEST_F(ClustersProgram, AWholeNumberMayHaveAnyForm) {
+  const std::string command = "graph scan.pcd --overwrite -o graph.csr -k ";
+  place().good(command + "10");
+  const auto ten = content(place() / "graph.csr");
+  for (const char* form : {"010", "1e1", "10.", "0xa", "0010"}) {
+    place().good(command + "3");
+    place().good(command + form);
+    EXPECT_TRUE(content(place() / "graph.csr") == ten) << form;
+  }
+}
+
 TEST_F(ClustersProgram, ALasFileGoesOnWithOneMoreDimension) {
   const Cloud all = table_cloud(3);
   Cloud cloud = all;

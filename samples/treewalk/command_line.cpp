@@ -51,7 +51,14 @@ constexpr bool kWhole<std::optional<T>> = kWhole<T>;
 template <class T>
 constexpr bool kWhole<std::vector<T>> = kWhole<T>;
 
-void refuse_fractions(CLI::Option* option) {
+/// Whole numbers in any form that number_in reads: CLI11 would take 010 for 8 and 1e3 for nothing.
+void read_whole_numbers(CLI::Option* option) {
+  constexpr double kExact = 1LL << 53;
+  option->transform([](const std::string& text) {
+    const auto value = number_in(text);
+    if (!value || *value != std::floor(*value) || std::abs(*value) > kExact) return text;
+    return std::to_string(static_cast<std::int64_t>(*value));
+  });
   option->check([](const std::string& text) {
     const auto value = number_in(text);
     return value && *value != std::floor(*value)
@@ -128,7 +135,7 @@ template <class T>
 Option Command::option(const std::string& names, T& value, const std::string& unit, const std::string& help) {
   auto* option = app_->add_option(names, value, help)->type_name(unit)->group(group_)->capture_default_str();
   if (std::is_same_v<T, std::string> && unit != "REGEX") refuse_empty(option);
-  if (kWhole<T>) refuse_fractions(option);
+  if (kWhole<T>) read_whole_numbers(option);
   return Option(option);
 }
 
