@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 #include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -13,6 +15,7 @@
 
 #include "core/device/in_out.h"
 #include "core/device/public_errors.h"
+#include "core/device/tensor_of.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/finite_points.h"
 #include "core/geometry/graph_seeds.h"
@@ -35,7 +38,8 @@ void check(const ScanLines& options, std::int64_t points, std::int64_t width) {
   within("the number of levels", options.levels, 3, kMostTreeLevels);
   within("the longest run", options.longest, 1, 1 << 20);
   within("the number of siblings", options.neighbours, 1, 64);
-  if (!(options.jump > 0)) throw Error("scan lines: the jump must be above 0, but is " + std::to_string(options.jump));
+  if (!(options.jump > 0 && std::isfinite(options.jump)))
+    throw Error("scan lines: the jump must be a number above 0, but is " + std::to_string(options.jump));
   if (width < 1 || points % width != 0)
     throw Error("scan lines: " + std::to_string(points) + " points are no rows of " + std::to_string(width) +
                 "; the width must be that of an organised cloud");
@@ -46,8 +50,8 @@ void check(const Bounds& box) {
   constexpr double kMost = 1e18;
   for (int a = 0; a < 3; ++a)
     if (box.lower[a] < -kMost || box.upper[a] > kMost)
-      throw Error("scan lines: the cloud reaches from " + std::to_string(box.lower[a]) + " to " +
-                  std::to_string(box.upper[a]) + " on axis " + "xyz"[a] + "; remove the points that are far out");
+      throw Error(std::string("scan lines: the cloud reaches beyond 1e18 on axis ") + "xyz"[a] +
+                  "; remove the points that are far out");
 }
 
 /// Of some nodes: their points added up and their box.
@@ -114,9 +118,24 @@ at::Tensor means_of(const std::vector<Group>& nodes) {
   return mean;
 }
 
-/// Of each node the seed that it goes to; `count` of them.
+/// Of each node the first one that has its place.
+std::vector<std::int32_t> first_at_place(const at::Tensor& mean) {
+  const float* place = in(mean);
+  const auto key = [&](std::int32_t u) { return std::tuple(place[3 * u], place[3 * u + 1], place[3 * u + 2], u); };
+  std::vector<std::int32_t> order(mean.size(0)), first(order.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](auto u, auto v) { return key(u) < key(v); });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool same = i > 0 && std::equal(place + 3 * order[i], place + 3 * order[i] + 3, place + 3 * order[i - 1]);
+    first[order[i]] = same ? first[order[i - 1]] : order[i];
+  }
+  return first;
+}
+
+/// Of each node the seed that it goes to, and how many seeds there are. mean [n,3]: different places.
 std::pair<std::vector<std::int32_t>, std::int64_t> nearest_seeds(const at::Tensor& mean) {
   const auto nodes = mean.size(0);
+  if (nodes == 1) return {{0}, 1};
   const auto near = knn(mean, static_cast<int>(std::min<std::int64_t>(kNearest, nodes - 1)));
   const Csr graph = unite(to_csr(near, nodes));
   const auto seeds = graph_seeds(graph, hashed_priorities(nodes, c10::kCPU));
@@ -136,6 +155,23 @@ std::pair<std::vector<std::int32_t>, std::int64_t> nearest_seeds(const at::Tenso
     }
   }
   return {std::move(parent), seeds.seed.size(0)};
+}
+
+/// The same for nodes of which some may have one place, as where a camera writes 0 for what it does not see: they go to
+/// one seed, or they would be so near each other that few of them had a seed beside them.
+std::pair<std::vector<std::int32_t>, std::int64_t> seeds_of(const at::Tensor& mean) {
+  const auto first = first_at_place(mean);
+  std::vector<std::int64_t> different;
+  std::vector<std::int32_t> number(first.size());
+  for (std::size_t u = 0; u < first.size(); ++u)
+    if (first[u] == static_cast<std::int32_t>(u)) {
+      number[u] = static_cast<std::int32_t>(different.size());
+      different.push_back(static_cast<std::int64_t>(u));
+    }
+  const auto [parent, count] = nearest_seeds(mean.index_select(0, tensor_of<std::int64_t>(different)));
+  std::vector<std::int32_t> of_all;
+  for (const auto u : first) of_all.push_back(parent[number[u]]);
+  return {std::move(of_all), count};
 }
 
 /// A level of these nodes, without their parents.
@@ -181,7 +217,7 @@ Tree tree_of(const CloudView& cloud, std::int64_t width, const ScanLines& option
       level.parent = runs.parent;
       count = runs.count;
     } else if (l + 2 < options.levels && level.size > 1) {
-      std::tie(level.parent, count) = nearest_seeds(mean);
+      std::tie(level.parent, count) = seeds_of(mean);
     } else {
       level.parent.assign(level.size, 0);
     }

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -181,6 +182,20 @@ TEST(ScanLines, WithoutFinitePointsLevelsAreEmpty) {
   EXPECT_EQ(record(one.level[0], 0, 3), 1);  // no step to measure
 }
 
+TEST(ScanLines, WhatACameraDoesNotSeeGoesToOneSeed) {
+  auto cloud = scene(60, 40, 4);
+  for (std::size_t i = 0; i < cloud.point.size(); ++i)
+    if (i / 7 % 3 == 0) cloud.point[i] = {0, 0, 0};
+  const auto tree = nn::scan_line_tree(cloud.view(), cloud.width);
+  check(tree);
+  std::set<std::int32_t> above;
+  for (std::int64_t u = 0; u < tree.level[1].size; ++u)
+    if (record(tree.level[1], u, 2) == 0) above.insert(tree.level[1].parent[u]);
+  EXPECT_EQ(above.size(), 1u);
+  EXPECT_LT(2 * tree.level[2].size, tree.level[1].size);
+  EXPECT_LT(2 * tree.level[3].size, tree.level[2].size);
+}
+
 TEST(ScanLines, PointsAtOnePlaceMakeATreeToo) {
   Image cloud;
   cloud.width = 50;
@@ -188,7 +203,7 @@ TEST(ScanLines, PointsAtOnePlaceMakeATreeToo) {
   const auto tree = nn::scan_line_tree(cloud.view(), 50);
   check(tree);
   EXPECT_EQ(tree.level[1].size, 16);
-  EXPECT_EQ(tree.level[4].size, 1);
+  for (const int l : {2, 3, 4}) EXPECT_EQ(tree.level[l].size, 1);
 }
 
 TEST(ScanLines, WhatIsNoImageIsRefused) {
@@ -200,13 +215,14 @@ TEST(ScanLines, WhatIsNoImageIsRefused) {
   EXPECT_EQ(error(0, {}), "scan lines: 6 points are no rows of 0; the width must be that of an organised cloud");
   EXPECT_EQ(error(3, {2}), "scan lines: the number of levels must be 3 to 22, but is 2");
   EXPECT_EQ(error(3, {5, 0}), "scan lines: the longest run must be 1 to 1048576, but is 0");
-  EXPECT_EQ(error(3, {5, 16, 0}), "scan lines: the jump must be above 0, but is 0.000000");
-  EXPECT_EQ(error(3, {5, 16, kNone}), "scan lines: the jump must be above 0, but is nan");
+  EXPECT_EQ(error(3, {5, 16, 0}), "scan lines: the jump must be a number above 0, but is 0.000000");
+  EXPECT_EQ(error(3, {5, 16, kNone}), "scan lines: the jump must be a number above 0, but is nan");
+  EXPECT_EQ(error(3, {5, 16, HUGE_VAL}), "scan lines: the jump must be a number above 0, but is inf");
   EXPECT_EQ(error(3, {5, 16, 0.05, 65}), "scan lines: the number of siblings must be 1 to 64, but is 65");
   auto far = cloud;
   far.point[4][1] = 3e38f;
-  EXPECT_NE(error_of([&] { nn::scan_line_tree(far.view(), 3); }).find("on axis y; remove the points that are far out"),
-            std::string::npos);
+  EXPECT_EQ(error_of([&] { nn::scan_line_tree(far.view(), 3); }),
+            "scan lines: the cloud reaches beyond 1e18 on axis y; remove the points that are far out");
 }
 
 TEST(ScanLines, ANetworkLearnsOverThem) {

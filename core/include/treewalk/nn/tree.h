@@ -66,13 +66,14 @@ struct ScanLines {
 /// with finite coordinates, row by row. Points of a row that follow each other, with no other between them and without
 /// a jump of their range, have a run as their common parent, equally long parts of it where it is too long. Range is
 /// the distance from the viewpoint. Above runs, some nodes become seeds: no two of them are among the nearest 4 of each
-/// other, and every other node has a seed there, whose parent it takes, the nearest one's. The last level is one node.
-/// A node's place is the mean of its points; its size the longest side of their box, though at least the cloud's mean
-/// step between points of a run (1 where there is none); its siblings are the nearest nodes of its level, nearest
-/// first, of equally near ones the lower number. Time grows with the points. Throws Error for a width that does not
-/// divide the cloud, for points further out than 1e18, and for options beyond these limits.
-/// No finite point: levels without any. \param cloud with x, y and z \param width points in a row, above 0 \param
-/// options as above \return the levels; `name` of the first holds the place of each leaf in the cloud
+/// other, and every other node has a seed there, whose parent it takes, the nearest one's; nodes at one place count as
+/// one. The last level is one node. A node's place is the mean of its points; its size the longest side of their box,
+/// though at least the cloud's mean step between points of a run (1 where there is none); its siblings are the nearest
+/// nodes of its level, nearest first, of equally near ones the lower number. Time grows with the points. Throws Error
+/// for a width that does not divide the cloud, for points further out than 1e18 (doubles: from their minimum), and for
+/// options beyond these limits. No finite point: levels without any. \param cloud with x, y and z \param width points
+/// in a row, above 0 \param options as above \return the levels; `name` of the first holds the place of each leaf in
+/// the cloud
 TREEWALK_EXPORT Tree scan_line_tree(const CloudView& cloud, std::int64_t width, const ScanLines& options = {});
 
 /// @}
