@@ -122,8 +122,9 @@ struct Scratch::Watch {
       if (now <= std::max(limit - std::min(room, limit / 2), least)) continue;
       rest();
       before = resident();
-      // What is there now may hold arrays already that others came back to, so that is no reason to pass the limit.
-      least = std::min(before + kLeast, std::max(limit, before) - kLeast / 4);
+      // What is there now may hold arrays already that others came back to: no reason to pass the limit, if room is
+      // left.
+      least = std::max(before + kLeast / 4, std::min(before + kLeast, limit - kLeast / 4));
     }
   }
 };
