@@ -167,7 +167,7 @@ class Sweeping {
     auto part = octree_part(octree_, level_, tile.upward, false);
     Leaves own;
     for_each_tensor(own, leaves_, [&](at::Tensor& some, const at::Tensor& of_all) {
-      if (of_all.defined()) some = of_all.index_select(0, part.cell[0]).to(run_.device);
+      if (of_all.defined()) some = rows_at(of_all, part.cell[0]);
     });
     auto scene =
         scene_of_cells(to(std::move(part.octree), run_.device), 0, own.sums, none_, options_, cloud_.placement);
@@ -188,21 +188,22 @@ class Sweeping {
   at::Tensor after_downward(const Tile& tile) const {
     run_.watch.start("families");
     auto part = octree_part(octree_, level_, tile.downward, false);
-    const auto cell = on_device(part.cell);
-    const CellSums sums{sums_.coordinate.index_select(0, part.cell[families_]).to(run_.device),
-                        sums_.raw.index_select(0, part.cell[families_]).to(run_.device)};
+    const CellSums sums{rows_at(sums_.coordinate, part.cell[families_]), rows_at(sums_.raw, part.cell[families_])};
     auto scene =
         scene_of_cells(to(std::move(part.octree), run_.device), families_, sums, none_, options_, cloud_.placement);
-    take_levels(scene, coarse_, std::max(level_, families_), cell);
+    take_levels(scene, coarse_, std::max(level_, families_), on_device(part.cell));
     const auto input = network_.prepare(std::move(scene), steps_.down);
     run_.watch.start("network");
     Encoding encoding;
-    for (int l = 0; l < options_.levels; ++l)
-      encoding.x.push_back(l < level_ ? x_[l].index_select(0, part.cell[l]).to(run_.device)
-                                      : x_[l].index_select(0, cell[l]));
+    for (int l = 0; l < options_.levels; ++l) encoding.x.push_back(rows_at(x_[l], part.cell[l]));
     network_.advance(run_.weights, input, 0, input.steps.size(), encoding);
     const auto own = cells_below(octree_, level_, tile.own, 0);
     return rows_of(encoding.x[0], places_in(cells_below(octree_, level_, tile.downward, 0), own));
+  }
+
+  /// Rows of all cells at these, which are on the CPU as octree_part has them, on the run's device.
+  at::Tensor rows_at(const at::Tensor& of_all, const at::Tensor& cell) const {
+    return of_all.index_select(0, cell.to(of_all.device())).to(run_.device);
   }
 
   std::vector<at::Tensor> on_device(const std::vector<at::Tensor>& cell) const {
