@@ -119,12 +119,12 @@ struct Scratch::Watch {
       between = std::max(kForgets * between, static_cast<double>(now - before));
       const auto room = std::max(std::min(limit / 8, kBetween), static_cast<std::int64_t>(between));
       before = now;
-      if (now <= std::max(limit - std::min(room, limit / 2), least)) continue;
+      const auto most = limit - std::min(room, limit / 2);
+      if (now <= std::max(most, least)) continue;
       rest();
       before = resident();
-      // What is there now may hold arrays already that others came back to: no reason to pass the limit, if room is
-      // left.
-      least = std::max(before + kLeast / 4, std::min(before + kLeast, limit - kLeast / 4));
+      // What is there now may hold arrays already that others came back to: no reason to pass the limit by far.
+      least = std::max(before + kLeast / 4, std::min(before, most) + kLeast);
     }
   }
 };
