@@ -12,21 +12,7 @@ set -euo pipefail
 [ $# -ge 5 ] || { grep '^# Usage' "$0" >&2; exit 2; }
 program=$1 modelnet10=$2 mosd=$3 lpsb=$4 work=$5 seeds=${6:-3}
 mkdir -p "$work"
-held='[05]$'
-
-# one NAME SEED RECIPE DATA EPOCHS SETTING...
-one() {
-  local model=$work/$1-$2 name=$1 seed=$2 recipe=$3 data=$4 epochs=$5 training=() measuring=(--split val) setting
-  shift 5
-  [ "$recipe" != shapes10 ] || { training=(--without "$held") measuring=(--split train --only "$held"); }
-  for setting in "$@"; do training+=(--set "$setting"); done
-  [ ! -e "$model.json" ] && mkdir "$model.lock" 2>/dev/null || return 0
-  "$program" train "$recipe" --data "$data" -o "$model.treewalk" --overwrite --epochs "$epochs" --seed "$seed" "${training[@]}" \
-    --threads 1 --quiet --resume >"$model.log" 2>&1
-  "$program" evaluate "$model.treewalk" --data "$data" "${measuring[@]}" --threads 1 --json "$model.json" --overwrite --quiet \
-    >"$model.txt"
-  rmdir "$model.lock"
-}
+. "$(dirname "${BASH_SOURCE[0]}")/sweep.sh"
 
 family=network.attention=family grf=network.attention=grf both='network.attention=["grf","family"]'
 for seed in $(seq 0 $((seeds - 1))); do
@@ -41,12 +27,6 @@ for seed in $(seq 0 $((seeds - 1))); do
   done
 done
 
-# figure NAME KEY: mean and deviation in per cent
-figure() {
-  jq -s -r "map($2 * 100) | (add / length) as \$mean | [length, \$mean,
-    (map((. - \$mean) * (. - \$mean)) | add / ([length - 1, 1] | max) | sqrt)] | @tsv" "$work/$1"-[0-9].json |
-    awk -v name="$1 ($2)" '{ printf "%-50s %7.2f +- %.2f %%  of %d\n", name, $2, $3, $1 }'
-}
 for kind in family grf both; do
   figure "shapes10-$kind" .overall_accuracy
   figure "tabletop-$kind" .mean_iou
