@@ -92,6 +92,7 @@ template void launch_cuda(const PullParents&, std::int64_t);
 template void launch_cuda(const PushBlocks&, std::int64_t);
 template void launch_cuda(const SmoothBlocks&, std::int64_t);
 template void launch_cuda(const CellOfPoint&, std::int64_t);
+template void launch_cuda(const SideBySide&, std::int64_t);
 template void launch_cuda(const RaiseExcess&, std::int64_t);
 template void launch_cuda(const KeepGround&, std::int64_t);
 template void launch_cuda(const GroundPoints&, std::int64_t);

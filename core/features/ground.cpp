@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <ATen/ops/copy.h>
+#include <ATen/ops/select.h>
 #include <ATen/ops/sub.h>
 
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/device/in_out.h"
 #include "core/features/cells.h"
@@ -40,11 +43,9 @@ const std::vector<double> kDetrendedRadii = {2, 4, 8, 14, 23};
 // Everything that a point is compared with.
 struct Surfaces : Overview {
   std::array<Raster, kGroundOpenings> opening;
-  std::array<Raster, 4> excess;  // over all windows, by kSlopes
-  std::array<Raster, kGroundSurfaces> ground, slope;
-  Raster trend;
+  std::array<Raster, 4> excess;                    // over all windows, by kSlopes
   std::array<Raster, kGroundDetrended> detrended;  // openings of radius 4, 8, 23 of the lowest points without the trend
-  Raster second;                                   // the ground over the trend
+  at::Tensor between;                              // as GroundPoints has them
 };
 
 std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const std::array<double, 3>& zero) {
@@ -60,10 +61,11 @@ std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const 
     if (asked == 11) narrow = s.excess;
     if (next < kChosenOpenings.size() && asked == kChosenOpenings[next]) s.opening[next++] = after;
   });
+  std::vector<Raster> between(GroundPoints::kTrend);
   const auto rebuild = [&](std::int64_t i) {
     const auto& excess = (kSurfaces[i].radius == 11 ? narrow : s.excess)[kSurfaces[i].slope];
-    s.ground[i] = ground_without(low, surface.valid, excess, kSweeps);
-    s.slope[i] = slope_of(s.ground[i]);
+    between[i] = ground_without(low, surface.valid, excess, kSweeps);
+    between[GroundPoints::kSlope + i] = slope_of(between[i]);
   };
   if (position.is_cpu()) {
     parallel_pieces(kSurfaces.size(), 1, [&](std::int64_t i, std::int64_t, std::int64_t) { rebuild(i); });
@@ -71,8 +73,11 @@ std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const 
     for (std::size_t i = 0; i < kSurfaces.size(); ++i) rebuild(static_cast<std::int64_t>(i));
   }
 
-  s.trend = box_mean(box_mean(s.ground[kTrend], kTrendRadius), kTrendRadius);
-  const Raster flat = low.with(low.value.sub(s.trend.value));
+  narrow = {};
+  between.push_back(box_mean(box_mean(between[kTrend], kTrendRadius), kTrendRadius));
+  const Raster flat = low.with(low.value.sub(between.back().value));
+  s.between = side_by_side(between, GroundPoints::kBetween);
+  between.clear();
   Raster excess = low.like(-Raster::kEmpty);
   opening_chain(flat, kDetrendedRadii, [&](double asked, double radius, const Raster& before, const Raster& after) {
     raise_excess(excess, before, after, kSecondSlope, radius);
@@ -80,14 +85,9 @@ std::shared_ptr<const Surfaces> make_surfaces(const at::Tensor& position, const 
     if (asked == 8) s.detrended[1] = after;
     if (asked == 23) s.detrended[2] = after;
   });
-  s.second = ground_without(flat, surface.valid, excess, kSweeps);
+  s.between.select(1, GroundPoints::kSecond).copy_(ground_without(flat, surface.valid, excess, kSweeps).value);
   return made;
 }
-
-// The surfaces of "fine_ground": opening_2, then these of kSurfaces.
-constexpr std::array<int, 4> kFineSurfaces = {0, 2, 3, 5};
-constexpr int kFineColumns = 1 + kFineSurfaces.size();
-constexpr float kFineUnit = 0.05f;
 
 template <std::size_t n>
 void point_to(const std::array<Raster, n>& rasters, const float** heights, std::size_t count = n) {
@@ -128,7 +128,7 @@ class Ground : public Feature {
     names.push_back("detrended_height");
     if (!fine_) return names;
     names.push_back("fine_2");
-    for (const int i : kFineSurfaces) names.push_back(std::string("fine_") + kSurfaces[i].name);
+    for (int k = 0; k < kFineSurfaces; ++k) names.push_back(std::string("fine_") + kSurfaces[fine_surface(k)].name);
     return names;
   }
   void compute_points(const FeatureInput& input, const Output& output) const override {
@@ -149,28 +149,16 @@ class Ground : public Feature {
   void heights(const FeatureInput& input, const Output& output) const {
     const auto& s = static_cast<const Surfaces&>(*input.overview);
     GroundPoints points{};
-    points.frame = s.trend;
+    points.frame = s.opening[0];
+    points.between = in(s.between);
     point_to(s.opening, points.opening);
-    point_to(s.ground, points.ground);
-    point_to(s.slope, points.slope_of);
     point_to(s.excess, points.excess, kGroundExcesses);
-    points.trend = s.trend.heights();
     point_to(s.detrended, points.detrended);
-    points.second = s.second.heights();
     points.position = in(input.scene.position);
     points.columns = output.point;
     points.stride = output.point_stride;
+    points.fine = fine_;
     parallel_for(input.device(), input.scene.size(), points);
-    if (!fine_) return;
-    HeightsOver fine{s.trend,
-                     kFineColumns,
-                     {s.opening[0].heights()},
-                     points.position,
-                     kFineUnit,
-                     output.point + kGroundColumns,
-                     output.point_stride};
-    for (std::size_t i = 0; i < kFineSurfaces.size(); ++i) fine.surface[1 + i] = s.ground[kFineSurfaces[i]].heights();
-    parallel_for(input.device(), input.scene.size(), fine);
   }
 
   bool fine_;

@@ -19,43 +19,58 @@ constexpr int kGroundColumns =
 
 /// The surface whose slope is column k of the slopes.
 HD constexpr int slope_column(int k) { return k < 3 ? 3 + k : 1; }
+/// The surfaces of "fine_ground", after one opening.
+constexpr int kFineSurfaces = 4, kFineColumns = 1 + kFineSurfaces;
+HD constexpr int fine_surface(int k) { return k < 2 ? 2 * k : 2 * k - 1; }
+/// Metres that are half of 1 in its columns, where heights are small.
+constexpr float kFineUnit = 0.05f;
 
-/// item = point: its columns of "ground".
+/// What the logarithm is taken of for a column that is half of 1 at `unit` metres.
+HD inline float sized_height(double height, float unit) {
+  return static_cast<float>(std::clamp(height, -10.0, 50.0)) / unit;
+}
+
+/// item = point: its columns of "ground", and of "fine_ground" where they are wanted.
 struct GroundPoints {
   static constexpr std::int64_t grain = 1024;
+  /// Where the heights that are looked up between the centres of cells lie, side by side.
+  static constexpr int kSlope = kGroundSurfaces, kTrend = 2 * kGroundSurfaces, kSecond = kTrend + 1,
+                       kBetween = kSecond + 1;
   RasterFrame frame;
+  const float* between;  ///< [cells,kBetween]: the surfaces, their slopes, the trend, the ground over the trend
   const float* opening[kGroundOpenings];
-  const float *ground[kGroundSurfaces], *slope_of[kGroundSurfaces];
-  const float* excess[kGroundExcesses];
-  const float *trend, *detrended[kGroundDetrended], *second;
+  const float *excess[kGroundExcesses], *detrended[kGroundDetrended];
   const float* position;  ///< [N,3]
   float* columns;
   std::int64_t stride;
+  bool fine;
 
   HD void operator()(std::int64_t item) const {
     const double x = position[3 * item], y = position[3 * item + 1], z = position[3 * item + 2];
     float* to = columns + item * stride;
     const std::int64_t cell = frame.index(x, y);
     const RasterSpot spot = frame.spot(x, y);
+    float surface[kBetween];
+    spot.in(between, kBetween, surface);
     // What logarithms are taken of, all in one loop: the columns but the slopes, in their order.
     constexpr int kRelative = kGroundOpenings + kGroundSurfaces, kExcess = kRelative + kGroundSurfaces,
                   kDetrended = kExcess + kGroundExcesses, kSized = kGroundColumns - kGroundSlopes;
-    float sized[kSized], slope[kGroundSurfaces];
+    float sized[kSized];
     UNROLL
     for (int i = 0; i < kGroundOpenings; ++i) sized[i] = limited(z - opening[i][cell], -5, 50);
     UNROLL
     for (int i = 0; i < kGroundSurfaces; ++i) {
-      const double height = z - spot.in(ground[i]);
-      slope[i] = spot.in(slope_of[i]);
+      const double height = z - surface[i];
       sized[kGroundOpenings + i] = limited(height, -10, 50);
-      sized[kRelative + i] = static_cast<float>(std::clamp(height / (0.3 + 1.25 * slope[i]), -4.0, 30.0) - 1);
+      sized[kRelative + i] =
+          static_cast<float>(std::clamp(height / (0.3 + 1.25 * surface[kSlope + i]), -4.0, 30.0) - 1);
     }
     UNROLL
     for (int i = 0; i < kGroundExcesses; ++i) sized[kExcess + i] = limited(excess[i][cell], -50, 50);
-    const double over = z - spot.in(trend);
+    const double over = z - surface[kTrend];
     UNROLL
     for (int i = 0; i < kGroundDetrended; ++i) sized[kDetrended + i] = limited(over - detrended[i][cell], -50, 50);
-    sized[kSized - 1] = limited(over - spot.in(second), -10, 50);
+    sized[kSized - 1] = limited(over - surface[kSecond], -10, 50);
     UNROLL
     for (int k = 0; k < kSized; ++k) sized[k] = fast_asinh(sized[k]);
     UNROLL
@@ -63,9 +78,18 @@ struct GroundPoints {
     UNROLL
     for (int k = kRelative; k < kExcess; ++k) *to++ = 0.7f * sized[k];
     UNROLL
-    for (int k = 0; k < kGroundSlopes; ++k) *to++ = std::min(slope[slope_column(k)], 2.0f);
+    for (int k = 0; k < kGroundSlopes; ++k) *to++ = std::min(surface[kSlope + slope_column(k)], 2.0f);
     UNROLL
     for (int k = kExcess; k < kSized; ++k) *to++ = 0.5f * sized[k];
+    if (!fine) return;
+    float low[kFineColumns];
+    low[0] = sized_height(z - spot.in(opening[0]), kFineUnit);
+    UNROLL
+    for (int k = 0; k < kFineSurfaces; ++k) low[1 + k] = sized_height(z - surface[fine_surface(k)], kFineUnit);
+    UNROLL
+    for (int k = 0; k < kFineColumns; ++k) low[k] = fast_asinh(low[k]);
+    UNROLL
+    for (int k = 0; k < kFineColumns; ++k) *to++ = 0.5f * low[k];
   }
   HD static float limited(double height, double low, double high) {
     return static_cast<float>(std::clamp(height, low, high) / kSquashUnit);
@@ -75,10 +99,9 @@ struct GroundPoints {
 /// item = point: 0.5 asinh(clip(h, -10, 50) / unit), h its height over each of some rasters of one frame.
 struct HeightsOver {
   static constexpr std::int64_t grain = 1024;
-  static constexpr int kMost = 5;
+  static constexpr int kCount = 5, kStride = 8;
   RasterFrame frame;
-  int count;
-  const float* surface[kMost];
+  const float* surface;   ///< [cells,kStride], the first kCount of which are heights
   const float* position;  ///< [N,3]
   float unit;             ///< metres that are half of 1 in a column, where heights are small
   float* columns;
@@ -86,16 +109,14 @@ struct HeightsOver {
 
   HD void operator()(std::int64_t item) const {
     const double x = position[3 * item], y = position[3 * item + 1], z = position[3 * item + 2];
-    const RasterSpot spot = frame.spot(x, y);
-    float sized[kMost];
+    float height[kCount];
+    frame.spot(x, y).in(surface, kStride, height);
     UNROLL
-    for (int k = 0; k < kMost; ++k)
-      sized[k] = k < count ? static_cast<float>(std::clamp(z - spot.in(surface[k]), -10.0, 50.0)) / unit : 0;
+    for (int k = 0; k < kCount; ++k) height[k] = sized_height(z - height[k], unit);
     UNROLL
-    for (int k = 0; k < kMost; ++k) sized[k] = fast_asinh(sized[k]);
+    for (int k = 0; k < kCount; ++k) height[k] = fast_asinh(height[k]);
     UNROLL
-    for (int k = 0; k < kMost; ++k)
-      if (k < count) columns[item * stride + k] = 0.5f * sized[k];
+    for (int k = 0; k < kCount; ++k) columns[item * stride + k] = 0.5f * height[k];
   }
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <numeric>
@@ -20,10 +21,12 @@ constexpr double kCell = 2;  // windows this wide need no finer raster, and this
 const std::vector<double> kRadii = {2, 4, 8, 14, 24, 34, 46, 60};
 constexpr std::array<double, 2> kOpened = {34, 60};
 constexpr std::array<double, 3> kSlopes = {0.05, 0.1, 0.2};
-constexpr int kColumns = kOpened.size() + kSlopes.size();
+constexpr int kColumns = HeightsOver::kCount;
+static_assert(kColumns == kOpened.size() + kSlopes.size());
 
 struct Surfaces : Overview {
-  std::array<Raster, kColumns> height;  // in the order of the columns
+  Raster low;          // whose frame they have
+  at::Tensor heights;  // in the order of the columns
 };
 
 /// "wide_ground" (5, for points and cells): heights over what no roof of a hall is wide enough to hide, from a chain of
@@ -46,22 +49,23 @@ class WideGround : public Feature {
   std::shared_ptr<const Overview> overview(const at::Tensor& position,
                                            const std::array<double, 3>& zero) const override {
     const LowSurface surface = low_surface(position, kCell, kSweeps, zero);
-    const auto made = std::make_shared<Surfaces>();
+    std::vector<Raster> heights;  // in the order of the columns
     std::array<Raster, kSlopes.size()> excess;
     excess.fill(surface.low.like(-Raster::kEmpty));
     opening_chain(surface.low, kRadii, [&](double asked, double radius, const Raster& before, const Raster& after) {
       for (std::size_t i = 0; i < kSlopes.size(); ++i) raise_excess(excess[i], before, after, kSlopes[i], radius);
-      for (std::size_t i = 0; i < kOpened.size(); ++i)
-        if (asked == kOpened[i]) made->height[i] = after;
+      if (std::find(kOpened.begin(), kOpened.end(), asked) != kOpened.end()) heights.push_back(after);
     });
-    for (std::size_t i = 0; i < kSlopes.size(); ++i)
-      made->height[kOpened.size() + i] = ground_without(surface.low, surface.valid, excess[i], kSweeps);
+    for (const Raster& raised : excess) heights.push_back(ground_without(surface.low, surface.valid, raised, kSweeps));
+    const auto made = std::make_shared<Surfaces>();
+    made->heights = side_by_side(heights, HeightsOver::kStride);
+    made->low = surface.low;
     return made;
   }
   void compute_points(const FeatureInput& input, const Output& output) const override {
     const auto& made = static_cast<const Surfaces&>(*input.overview);
-    HeightsOver points{made.height[0], kColumns, {}, in(input.scene.position), 0.5, output.point, output.point_stride};
-    for (int k = 0; k < kColumns; ++k) points.surface[k] = made.height[k].heights();
+    const HeightsOver points{made.low, in(made.heights), in(input.scene.position),
+                             0.5,      output.point,     output.point_stride};
     parallel_for(input.device(), input.scene.size(), points);
     mean_over_points(input, output, {output.point, output.point_stride, kColumns, 64});
   }

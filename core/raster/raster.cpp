@@ -81,6 +81,15 @@ std::int64_t cells_over(const at::Tensor& position, double cell, const std::arra
   return static_cast<std::int64_t>(frame_over(position, cell, zero).block.size()) << 2 * RasterBlocks::kShift;
 }
 
+at::Tensor side_by_side(const std::vector<Raster>& rasters, int stride) {
+  const Raster& first = rasters.front();
+  const at::Tensor heights = at::empty({first.size(), stride}, first.value.options());
+  SideBySide body{{}, static_cast<int>(rasters.size()), stride, out(heights)};
+  std::transform(rasters.begin(), rasters.end(), body.heights, [](const Raster& raster) { return raster.heights(); });
+  parallel_for(heights.device(), first.size(), body);
+  return heights;
+}
+
 Raster erode(const Raster& raster, std::int64_t radius) {
   return radius > 0 ? raster.with(least_in_blocks(raster, radius)) : raster;
 }

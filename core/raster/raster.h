@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "core/raster/raster_arrays.h"
 
@@ -60,5 +61,9 @@ Raster box_mean(const Raster& raster, std::int64_t radius);
 
 /// Length of the gradient after a 3x3 mean: central differences, one-sided at the border.
 Raster slope_of(const Raster& raster);
+
+/// The heights of 1 to 16 rasters of one frame as [size(), stride] float32: those of a cell side by side, in the order
+/// of the rasters, then zeros. Who reads many rasters at one place finds them in one line of memory.
+at::Tensor side_by_side(const std::vector<Raster>& rasters, int stride);
 
 }  // namespace treewalk

@@ -27,6 +27,15 @@ struct RasterSpot {
     const float* z = value + index;
     return (z[0] * (1 - a) + z[right] * a) * (1 - b) + (z[up] * (1 - a) + z[across] * a) * b;
   }
+  /// The same in n rasters at once, whose heights of a cell lie side by side (side_by_side), a cell `stride` floats.
+  template <int n>
+  HD void in(const float* heights, std::int64_t stride, float (&to)[n]) const {
+    const float *here = heights + index * stride, *beside = here + right * stride, *above = here + up * stride,
+                *opposite = here + across * stride;
+    UNROLL
+    for (int k = 0; k < n; ++k)
+      to[k] = (here[k] * (1 - a) + beside[k] * a) * (1 - b) + (above[k] * (1 - a) + opposite[k] * a) * b;
+  }
 };
 
 /// The blocks of a raster: squares of cells, each of them `1 << shift` cells a side, that lie on a grid of

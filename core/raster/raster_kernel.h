@@ -53,4 +53,17 @@ struct KeepGround {
   }
 };
 
+/// item = cell: its heights in some rasters, side by side, then zeros.
+struct SideBySide {
+  static constexpr std::int64_t grain = 4096;
+  static constexpr int kMost = 16;
+  const float* heights[kMost];
+  int count;
+  int stride;
+  float* to;  ///< [cells,stride]
+  HD void operator()(std::int64_t c) const {
+    for (int k = 0; k < stride; ++k) to[c * stride + k] = k < count ? heights[k][c] : 0;
+  }
+};
+
 }  // namespace treewalk

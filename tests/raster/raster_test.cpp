@@ -106,3 +106,26 @@ TEST(Raster, MeansSlopesAndInterpolationAreExactOnAPlane) {
   EXPECT_EQ(at(1000, 1000), plane.heights()[plane.index(95, 63)]);
   EXPECT_EQ(plane.index(-1, 5), plane.index(1, 5));
 }
+
+TEST(Raster, SideBySideGivesTheHeightsOfEachAtAnyPlace) {
+  constexpr int kRasters = 3, kStride = 5;
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> height(-100, 100);
+  std::vector<Raster> rasters(kRasters, slanted(32, 48, 0, 0, 0));
+  for (Raster& raster : rasters) {
+    raster = raster.like(0);
+    for (std::int64_t c = 0; c < raster.size(); ++c) raster.value.data_ptr<float>()[c] = height(random);
+  }
+  const at::Tensor together = side_by_side(rasters, kStride);
+  ASSERT_EQ(together.sizes(), (at::IntArrayRef{rasters[0].size(), kStride}));
+  for (std::int64_t c = 0; c < rasters[0].size(); ++c)
+    for (int k = 0; k < kStride; ++k)
+      EXPECT_EQ(together.data_ptr<float>()[c * kStride + k], k < kRasters ? rasters[k].heights()[c] : 0);
+  std::uniform_real_distribution<double> x(-1, 33), y(-1, 49);
+  for (int n = 0; n < 1000; ++n) {
+    const RasterSpot spot = rasters[0].spot(x(random), y(random));
+    float found[kRasters];
+    spot.in(together.data_ptr<float>(), kStride, found);
+    for (int k = 0; k < kRasters; ++k) EXPECT_EQ(found[k], spot.in(rasters[k].heights()));
+  }
+}
