@@ -151,8 +151,8 @@ PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>
     tree->size = static_cast<std::int64_t>(points.kept.size());
     if (!float_holds(points.position)) {
       const double* position = in(points.position);
-      check_squares(position, tree->size, 3);
       tree->doubles = std::make_unique<const RowIndex<double>>(position, tree->size, 3, points.kept.data());
+      check_squares(position, tree->size, 3, tree->doubles->extent());
     } else if (tree->size > 0) {
       const at::Tensor single = points.position.to(at::kFloat);
       check_squares(single);

@@ -59,6 +59,39 @@ void allow_for_rounding(RowTree<T>& tree, std::int64_t depth) {
   tree.slack = 4 * columns * static_cast<double>(std::numeric_limits<T>::min());
 }
 
+/// Least and largest values of rows.
+template <class T>
+void fill_box(const T* row, std::int64_t columns, std::int64_t padded, const std::uint32_t* first,
+              const std::uint32_t* last, T* box) {
+  T *lower = box, *upper = box + padded;
+  std::fill_n(box, 2 * padded, T{0});
+  std::copy_n(row + std::int64_t{*first} * columns, columns, lower);
+  std::copy_n(lower, columns, upper);
+  for (const std::uint32_t* at = first + 1; at < last; ++at) {
+    const T* from = row + std::int64_t{*at} * columns;
+    for (std::int64_t column = 0; column < columns; ++column) {
+      lower[column] = from[column] < lower[column] ? from[column] : lower[column];
+      upper[column] = from[column] > upper[column] ? from[column] : upper[column];
+    }
+  }
+}
+
+/// Rows side by side, 16 to a block.
+template <class T>
+void fill_blocks(const T* row, std::int64_t columns, const std::uint32_t* first, const std::uint32_t* last, T* block) {
+  for (; first < last; first += kRowLanes, block += columns * kRowLanes) {
+    const T* from[kRowLanes];
+    const auto used = std::min<std::int64_t>(last - first, kRowLanes);
+    for (std::int64_t lane = 0; lane < kRowLanes; ++lane)
+      from[lane] = row + std::int64_t{first[lane < used ? lane : 0]} * columns;
+    for (std::int64_t column = 0; column < columns; ++column)
+      for (int lane = 0; lane < kRowLanes; ++lane) block[column * kRowLanes + lane] = from[lane][column];
+    for (std::int64_t column = 0; column < columns; ++column)
+      for (std::int64_t lane = used; lane < kRowLanes; ++lane)
+        block[column * kRowLanes + lane] = std::numeric_limits<T>::infinity();
+  }
+}
+
 }  // namespace
 
 /// Memory that searches work in, on the stack where little will do.
@@ -120,24 +153,13 @@ void RowIndex<T>::fill(const T* row, const std::uint32_t* order, const std::uint
   box_ = raw<T>(leaves * 2 * tree_.padded);
   parallel_pieces(leaves, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t leaf = begin; leaf < end; ++leaf) {
-      T *lower = box_.get() + leaf * 2 * tree_.padded, *upper = lower + tree_.padded;
-      std::fill_n(lower, 2 * tree_.padded, T{0});
-      std::copy_n(row + std::int64_t{order[from[leaf]]} * columns, columns, lower);
-      std::copy_n(lower, columns, upper);
-      const std::int64_t places = std::int64_t{first_[leaf + 1] - first_[leaf]} * kRowLanes;
-      for (std::int64_t i = 0; i < places; ++i) {
-        const bool used = from[leaf] + i < from[leaf + 1];
-        const std::int64_t at = used ? order[from[leaf] + i] : 0, place = std::int64_t{first_[leaf]} * kRowLanes + i;
-        name_[place] = used ? static_cast<std::uint32_t>(name[at]) : kNoRow;
-        T* to = block_.get() + place / kRowLanes * columns * kRowLanes + place % kRowLanes;
-        for (std::int64_t column = 0; column < columns; ++column) {
-          const T value = used ? row[at * columns + column] : std::numeric_limits<T>::infinity();
-          to[column * kRowLanes] = value;
-          if (!used) continue;
-          lower[column] = std::min(lower[column], value);
-          upper[column] = std::max(upper[column], value);
-        }
-      }
+      const std::uint32_t *const first = order + from[leaf], *const last = order + from[leaf + 1];
+      fill_box(row, columns, tree_.padded, first, last, box_.get() + leaf * 2 * tree_.padded);
+      const std::int64_t block = first_[leaf];
+      fill_blocks(row, columns, first, last, block_.get() + block * columns * kRowLanes);
+      std::uint32_t* to = name_.get() + block * kRowLanes;
+      for (const std::uint32_t* at = first; at < last; ++at) *to++ = static_cast<std::uint32_t>(name[*at]);
+      std::fill(to, name_.get() + std::int64_t{first_[leaf + 1]} * kRowLanes, kNoRow);
     }
   });
   bounds_.assign(box_.get(), box_.get() + 2 * tree_.padded);
@@ -154,6 +176,14 @@ void RowIndex<T>::fill(const T* row, const std::uint32_t* order, const std::uint
   tree_.first = first_.data();
   tree_.block = block_.get();
   tree_.name = name_.get();
+}
+
+template <class T>
+double RowIndex<T>::extent() const {
+  double longest = 0;
+  for (std::int64_t column = 0; column < (size_ > 0 ? tree_.columns : 0); ++column)
+    longest = std::max(longest, double{bounds_[tree_.padded + column]} - double{bounds_[column]});
+  return longest;
 }
 
 /// Whether rows that look for their neighbours down the cuts find too many leaves that may hold some.

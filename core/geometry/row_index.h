@@ -25,6 +25,8 @@ class RowIndex {
 
   std::int64_t size() const { return size_; }
   std::int64_t columns() const { return tree_.columns; }
+  /// How far the rows reach where they reach farthest; 0 where there are none.
+  double extent() const;
   RowWay way() const { return scan_ ? RowWay::kScan : RowWay::kTree; }
 
   /// As PointSearch's verbs; Q is float or double, and queries are rounded to T.

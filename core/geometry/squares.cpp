@@ -50,22 +50,6 @@ bool check(const T* row, std::int64_t size, std::int64_t columns, double extent)
   return false;
 }
 
-template <class T>
-bool check_rows(const T* row, std::int64_t rows, std::int64_t columns) {
-  if (rows == 0) return true;
-  std::vector<T> lower(row, row + columns), upper = lower;
-  for (std::int64_t i = 1; i < rows; ++i)
-    for (std::int64_t column = 0; column < columns; ++column) {
-      const T value = row[i * columns + column];
-      const auto at = static_cast<std::size_t>(column);
-      lower[at] = std::min(lower[at], value);
-      upper[at] = std::max(upper[at], value);
-    }
-  double extent = 0;
-  for (std::size_t at = 0; at < lower.size(); ++at) extent = std::max(extent, double{upper[at]} - double{lower[at]});
-  return check(row, rows, columns, extent);
-}
-
 }  // namespace
 
 bool check_squares(const at::Tensor& position) {
@@ -74,10 +58,11 @@ bool check_squares(const at::Tensor& position) {
   return check(static_cast<const float*>(in(position)), size, 3, bounds_of_points(position).longest_side());
 }
 
-bool check_squares(const float* row, std::int64_t rows, std::int64_t columns) { return check_rows(row, rows, columns); }
-
-bool check_squares(const double* row, std::int64_t rows, std::int64_t columns) {
-  return check_rows(row, rows, columns);
+bool check_squares(const float* row, std::int64_t rows, std::int64_t columns, double extent) {
+  return check(row, rows, columns, extent);
+}
+bool check_squares(const double* row, std::int64_t rows, std::int64_t columns, double extent) {
+  return check(row, rows, columns, extent);
 }
 
 }  // namespace treewalk

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 #include "core/device/public_errors.h"
@@ -42,24 +43,46 @@ void check(std::int64_t rows, std::int64_t columns, const std::vector<std::int32
         throw Error("the index " + std::to_string(index) + " is outside of the " + std::to_string(rows) + " rows");
 }
 
-/// The rows that are finite, and their indices.
+/// Whether all numbers are finite, without a branch for each.
+template <class T>
+bool all_finite(const T* number, std::int64_t count) {
+  constexpr std::int64_t kStep = 64;
+  T sum[kStep] = {};
+  std::int64_t i = 0;
+  for (; i + kStep <= count; i += kStep)
+    for (std::int64_t j = 0; j < kStep; ++j) sum[j] += number[i + j] - number[i + j];
+  for (; i < count; ++i) sum[0] += number[i] - number[i];
+  return std::all_of(sum, sum + kStep, [](T zero) { return zero == 0; });
+}
+
+/// The rows that are finite, and their indices; copied where others are among them.
 template <class T>
 struct FiniteRows {
-  std::vector<T> row;
+  const T* row;
   std::vector<std::int32_t> kept;
 
-  FiniteRows(const T* all, std::int64_t rows, std::int64_t columns, const std::vector<std::int32_t>* subset) {
+  FiniteRows(const T* all, std::int64_t rows, std::int64_t columns, const std::vector<std::int32_t>* subset)
+      : row(all) {
+    if (subset == nullptr && all_finite(all, rows * columns)) {
+      kept.resize(static_cast<std::size_t>(rows));
+      std::iota(kept.begin(), kept.end(), 0);
+      return;
+    }
     const std::int64_t candidates = subset == nullptr ? rows : static_cast<std::int64_t>(subset->size());
-    row.reserve(static_cast<std::size_t>(candidates * columns));
-    kept.reserve(static_cast<std::size_t>(candidates));
     for (std::int64_t i = 0; i < candidates; ++i) {
       const std::int64_t at = subset == nullptr ? i : (*subset)[static_cast<std::size_t>(i)];
       const T* from = all + at * columns;
-      if (!std::all_of(from, from + columns, [](T number) { return std::isfinite(number); })) continue;
-      row.insert(row.end(), from, from + columns);
+      if (!all_finite(from, columns)) continue;
+      own_.insert(own_.end(), from, from + columns);
       kept.push_back(static_cast<std::int32_t>(at));
     }
+    row = own_.data();
   }
+  FiniteRows(const FiniteRows&) = delete;
+  FiniteRows& operator=(const FiniteRows&) = delete;
+
+ private:
+  std::vector<T> own_;
 };
 
 }  // namespace
@@ -137,8 +160,8 @@ struct VectorSearch::Rows {
   template <class T>
   void make_index(const FiniteRows<T>& finite, std::optional<RowIndex<T>>& to) {
     const auto size = static_cast<std::int64_t>(finite.kept.size());
-    check_squares(finite.row.data(), size, columns);
-    to.emplace(finite.row.data(), size, columns, finite.kept.data());
+    to.emplace(finite.row, size, columns, finite.kept.data());
+    check_squares(finite.row, size, columns, to->extent());
   }
 };
 

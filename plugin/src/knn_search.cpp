@@ -86,6 +86,16 @@ int detail::withinOf(const VectorSearch& search, const float* query, double radi
   return withinBy(search, query, radius, sorted, most, indices, squared_distances);
 }
 
+std::vector<SearchField> detail::searchFields(const std::vector<std::string>& names,
+                                              const std::vector<double>& weights) {
+  if (!weights.empty() && weights.size() != names.size())
+    throw Error("there are " + std::to_string(weights.size()) + " weights for " + std::to_string(names.size()) +
+                " fields");
+  std::vector<SearchField> fields;
+  for (std::size_t i = 0; i < names.size(); ++i) fields.push_back({names[i], weights.empty() ? 1 : weights[i]});
+  return fields;
+}
+
 void detail::clearRows(std::size_t queries, std::vector<pcl::Indices>& indices,
                        std::vector<std::vector<float>>& squared_distances) {
   indices.resize(queries);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -133,6 +134,15 @@ TREEWALK_EXPORT int withinOf(const PointSearch& search, const SearchQuery& query
 /** \copydoc withinOf */
 TREEWALK_EXPORT int withinOf(const VectorSearch& search, const float* query, double radius, bool sorted,
                              unsigned int most, pcl::Indices& indices, std::vector<float>& squared_distances);
+/** \brief Fields with their weights. Throws Error where these are not as many.
+ * \param[in] names of fields
+ * \param[in] weights of each, or none
+ * \return one for each name
+ * \ingroup search
+ */
+TREEWALK_EXPORT std::vector<SearchField> searchFields(const std::vector<std::string>& names,
+                                                      const std::vector<double>& weights);
+
 /** \brief Empty rows for all queries.
  * \param[in] queries their number
  * \param[out] indices a row for each
