@@ -91,10 +91,10 @@ RowDivision<T> divide(const T* row, std::int64_t rows, std::int64_t columns, std
 
 }  // namespace
 
-RowDivision<float> divide_rows(const float* row, std::int64_t rows, std::int64_t columns, std::int64_t most) {
+RowDivision<float> cut_rows(const float* row, std::int64_t rows, std::int64_t columns, std::int64_t most) {
   return divide(row, rows, columns, most);
 }
-RowDivision<double> divide_rows(const double* row, std::int64_t rows, std::int64_t columns, std::int64_t most) {
+RowDivision<double> cut_rows(const double* row, std::int64_t rows, std::int64_t columns, std::int64_t most) {
   return divide(row, rows, columns, most);
 }
 

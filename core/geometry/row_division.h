@@ -21,7 +21,12 @@ struct RowDivision {
 /// Cuts rows [rows,columns], finite, at least one of each, into leaves of at most `most` rows: always across the
 /// longest side of a part's box, in the middle of it, or at the nearest row where one side would be empty (nanoflann's
 /// way).
-RowDivision<float> divide_rows(const float* row, std::int64_t rows, std::int64_t columns, std::int64_t most);
-RowDivision<double> divide_rows(const double* row, std::int64_t rows, std::int64_t columns, std::int64_t most);
+RowDivision<float> cut_rows(const float* row, std::int64_t rows, std::int64_t columns, std::int64_t most);
+RowDivision<double> cut_rows(const double* row, std::int64_t rows, std::int64_t columns, std::int64_t most);
+
+/// The same for many rows in less time, by several threads: a sample of them is cut into parts first, and then each
+/// part. The result does not depend on the number of threads.
+template <class T>
+RowDivision<T> divide_rows(const T* row, std::int64_t rows, std::int64_t columns, std::int64_t most);
 
 }  // namespace treewalk

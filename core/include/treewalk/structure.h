@@ -30,9 +30,9 @@ struct KnnGraphArrays {
 };
 /// The exact graph of nearest neighbours. An empty cloud has an empty graph. Throws Error for k < 1, a missing
 /// position, or a cloud that is too small or too large for float32's squared distances, as PointSearch does, whose
-/// distances these are; points farther apart than those reach are no neighbours. \param cloud N points \param k neighbours of each point, at least
-/// 1; fewer where the cloud has fewer points \param kind which edges there are \param threads 0: as many as the machine
-/// has cores \return N rows
+/// distances these are; points farther apart than those reach are no neighbours. \param cloud N points \param k
+/// neighbours of each point, at least 1; fewer where the cloud has fewer points \param kind which edges there are
+/// \param threads 0: as many as the machine has cores \return N rows
 TREEWALK_EXPORT KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind = GraphKind::directed,
                                          int threads = 0);
 /// The same among rows of a cloud's fields, such as positions with weighted colours: neighbours as VectorSearch finds
