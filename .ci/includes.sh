@@ -40,6 +40,8 @@ check "kernels, the records they take and core/device include the standard libra
 check "cuda/*.cu* include CUDA, the standard library and the kernels only" \
   "include\s*+(?!<\w+>|<cu[\w/]+(\.h|\.cuh)>|\"cuda/|\"$portable\")" "${device[@]}"
 check "core includes neither PCL nor CUDA" "$pcl|$cuda(?<!\"cuda/)" "${core[@]}"
+mapfile -t without_nanoflann < <(files core plugin samples cuda | grep -v '^core/geometry/row_division.cpp$')
+check "core/geometry/row_division.cpp alone includes nanoflann" '[<"]nanoflann' "${without_nanoflann[@]}"
 check "the core's public headers include no LibTorch and nothing private" "$torch|\"core/" "${public[@]}"
 check "core/io includes no LibTorch, and of core only its public headers" "$torch|\"core/(?!io/)" "${io[@]}"
 check "plugin includes no LibTorch, and of core only its public headers" "$torch|\"core/|$cuda" "${plugin[@]}"

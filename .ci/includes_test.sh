@@ -46,6 +46,7 @@ core/io/pcd.cpp <ATen/core/Tensor.h>
 core/training/trainer.cpp "core/io/records.h"
 core/include/treewalk/cloud.h <ATen/core/Tensor.h>
 core/geometry/knn_kernel.h "core/geometry/knn.h"
+core/geometry/row_index.cpp <nanoflann.hpp>
 core/network/steps.cpp <pcl/point_types.h>
 core/network/steps.cpp <cuda_runtime.h>
 cuda/walks.cu <ATen/core/Tensor.h>

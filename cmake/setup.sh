@@ -26,7 +26,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 deps=$root/.deps
 packages=(g++ cmake ninja-build ccache unzip ca-certificates libpcl-dev libhdf5-dev liblzf-dev libproj-dev libmd-dev
           libtiff-dev libgeotiff-dev libboost-dev
-          libpng-dev libgtest-dev libcli11-dev nlohmann-json3-dev)
+          libpng-dev libgtest-dev libcli11-dev nlohmann-json3-dev libnanoflann-dev)
 ros_packages=(libpcl-ros-dev libnodeletlib-dev libnodeletlib-tools python3-roslaunch rosbash rosout rospack-tools)
 with_packages=yes
 make_packages=no

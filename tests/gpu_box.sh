@@ -66,7 +66,8 @@ has_none_of_the_libraries() {
   local found
   found=$(find "$clean/usr" -path "$clean$cuda/*" -prune -o \( -name 'libpcl*' -o -name 'libhdf5*' -o -name 'liblzf*' \
     -o -name 'libproj*' -o -name 'libgeotiff*' -o -name 'libtiff*' \
-    -o -name 'boost' -o -name 'libpng*' -o -name 'json.hpp' -o -name 'CLI.hpp' -o -name 'sha2.h' -o -name 'gtest.h' \) -print)
+    -o -name 'boost' -o -name 'libpng*' -o -name 'json.hpp' -o -name 'CLI.hpp' -o -name 'sha2.h' -o -name 'gtest.h' \
+    -o -name 'nanoflann.hpp' \) -print)
   same "$found" ""
 }
 has_no_network() { same "$(in_box "sed '1,2d; s/:.*//; s/ //g' /proc/net/dev")" lo; }

@@ -11,7 +11,9 @@
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
 #include "core/geometry/box_tree.h"
+#include "core/geometry/field_rows.h"
 #include "core/geometry/finite_points.h"
+#include "core/geometry/row_index.h"
 #include "core/geometry/squares.h"
 #include "treewalk/search.h"
 
@@ -32,14 +34,6 @@ class Room {
   std::array<std::uint64_t, 64> few_;
   std::vector<std::uint64_t> many_;
 };
-
-/// The largest squared distance below the radius: a radius search leaves out what lies on its sphere. The least float
-/// below 0 where there is none.
-float most_within(double radius) {
-  const auto square = static_cast<float>(radius * radius);
-  if (!(radius > 0)) return -1;
-  return std::min(std::nextafter(square, -1.0f), kFarthest);
-}
 
 struct Found {
   std::vector<std::int32_t>* index;
@@ -62,13 +56,13 @@ void sort_by_distance(std::vector<std::int32_t>& index, std::vector<float>& squa
 }  // namespace
 
 struct PointSearch::Tree {
-  std::array<double, 3> origin{0, 0, 0};
   std::int64_t size = 0;
   BoxTreeMemory memory;
+  std::unique_ptr<const RowIndex<double>> doubles;  ///< in place of the memory where float32 does not hold the points
 
   /// False for a query that is not finite, or too far from everything for a float.
   bool local(const double* query, float* to) const {
-    for (int axis = 0; axis < 3; ++axis) to[axis] = static_cast<float>(query[axis] - origin[axis]);
+    for (int axis = 0; axis < 3; ++axis) to[axis] = static_cast<float>(query[axis]);
     return std::isfinite(to[0]) && std::isfinite(to[1]) && std::isfinite(to[2]);
   }
 
@@ -154,12 +148,15 @@ PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>
                       std::to_string(cloud.size) + " points");
     auto tree = std::make_unique<Tree>();
     const FinitePoints points = finite_points(cloud, subset);
-    const SinglePrecision single = single_precision(points.position);
-    tree->origin = single.origin;
     tree->size = static_cast<std::int64_t>(points.kept.size());
-    if (tree->size > 0) {
-      check_squares(single.position);
-      const float* position = in(single.position);
+    if (!float_holds(points.position)) {
+      const double* position = in(points.position);
+      tree->doubles = std::make_unique<const RowIndex<double>>(position, tree->size, 3, points.kept.data());
+      check_squares(position, tree->size, 3, tree->doubles->extent());
+    } else if (tree->size > 0) {
+      const at::Tensor single = points.position.to(at::kFloat);
+      check_squares(single);
+      const float* position = in(single);
       const auto order = morton_order(position, tree->size);
       tree->memory = build_box_tree(position, tree->size, order.get(), points.kept.data());
     }
@@ -174,6 +171,7 @@ PointSearch& PointSearch::operator=(PointSearch&&) noexcept = default;
 std::int64_t PointSearch::size() const { return tree_->size; }
 
 int PointSearch::nearest(const double* query, int k, std::int32_t* index, float* squared_distance) const {
+  if (tree_->doubles) return tree_->doubles->nearest(query, k, index, squared_distance);
   float at[3];
   if (k < 1 || tree_->size == 0 || !tree_->local(query, at)) return 0;
   const std::int64_t most = std::min<std::int64_t>(k, tree_->size);
@@ -182,15 +180,17 @@ int PointSearch::nearest(const double* query, int k, std::int32_t* index, float*
 
 void PointSearch::within(const double* query, double radius, std::vector<std::int32_t>& index,
                          std::vector<float>& squared_distance, bool sorted, std::int64_t most) const {
+  if (tree_->doubles) return tree_->doubles->within(query, radius, index, squared_distance, sorted, most);
   float at[3];
   index.clear();
   squared_distance.clear();
-  if (tree_->local(query, at)) tree_->within(at, most_within(radius), sorted, most, index, squared_distance);
+  if (tree_->local(query, at)) tree_->within(at, most_within<float>(radius), sorted, most, index, squared_distance);
 }
 
 void PointSearch::nearest(const double* query, std::int64_t queries, int k, const Take& take, int threads) const {
   const ThreadCount count(threads);
   with_public_errors([&] {
+    if (tree_->doubles) return tree_->doubles->nearest(query, queries, k, take);
     const std::int64_t most = std::min<std::int64_t>(std::max(k, 0), tree_->size);
     const auto ordered = tree_->ordered(query, most > 0 ? queries : 0, take);
     if (most == 0)
@@ -221,8 +221,9 @@ void PointSearch::within(const double* query, std::int64_t queries, double radiu
                          std::int64_t most, int threads) const {
   const ThreadCount count(threads);
   with_public_errors([&] {
+    if (tree_->doubles) return tree_->doubles->within(query, queries, radius, take, sorted, most);
     const auto ordered = tree_->ordered(query, queries, take);
-    const float bound = most_within(radius);
+    const float bound = most_within<float>(radius);
     parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kPiece,
                     [&](std::int64_t, std::int64_t begin, std::int64_t end) {
                       std::vector<std::int32_t> index;

@@ -12,6 +12,7 @@
 #include "core/device/parallel.h"
 #include "core/device/public_errors.h"
 #include "core/device/threads.h"
+#include "core/geometry/field_rows.h"
 #include "core/geometry/finite_points.h"
 #include "core/geometry/graph.h"
 #include "core/geometry/knn.h"
@@ -66,7 +67,8 @@ KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int thre
   const ThreadCount count(threads);
   return with_public_errors([&] {
     const FinitePoints points = finite_points(cloud);
-    const at::Tensor position = single_precision(points.position).position;
+    if (!float_holds(points.position)) return knn_graph(cloud, {{"x"}, {"y"}, {"z"}}, k, kind, threads);
+    const at::Tensor position = points.position.to(at::kFloat);
     const bool near = check_squares(position);
     const auto size = static_cast<std::int64_t>(points.kept.size());
     const auto most = static_cast<int>(std::min<std::int64_t>(k, std::max<std::int64_t>(size - 1, 1)));

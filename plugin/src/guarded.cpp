@@ -63,6 +63,20 @@ Cloud detail::gatherPositions(const CloudView& view, const pcl::Indices& indices
   return cloud;
 }
 
+Cloud detail::gatherRecords(const CloudView& view, const pcl::Indices& indices) {
+  checkIndices(indices, static_cast<std::size_t>(view.size));
+  Cloud cloud;
+  cloud.stride = view.stride;
+  cloud.fields = view.fields;
+  cloud.width = static_cast<std::int64_t>(indices.size());
+  cloud.viewpoint = view.viewpoint;
+  cloud.data.resize(cloud.stride * indices.size());
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    std::memcpy(cloud.data.data() + i * cloud.stride, view.data + static_cast<std::size_t>(indices[i]) * view.stride,
+                view.stride);
+  return cloud;
+}
+
 CloudView detail::chosenOf(CloudView view, const pcl::Indices& indices, bool all, Cloud& storage) {
   if (all) return view;
   checkIndices(indices, static_cast<std::size_t>(view.size));

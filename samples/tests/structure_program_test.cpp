@@ -41,6 +41,25 @@ TEST_F(StructureProgram, GraphIsAReadableFileOfTensors) {
   EXPECT_EQ(last, header["column"]["shape"][0]);
 }
 
+TEST_F(StructureProgram, GraphIsOfTheFieldsThatAreNamed) {
+  const auto graph = [](const std::string& options) {  // the header and the tensors
+    const Outcome outcome = place().run("graph scene.pcd -o fields.csr --overwrite -k 4 " + options);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    const std::string file = content(place() / "fields.csr");
+    std::uint64_t length = 0;
+    std::memcpy(&length, file.data(), 8);
+    return std::pair(nlohmann::json::parse(file.substr(8, length)), file.substr(8 + length));
+  };
+  const auto plain = graph(""), same = graph("--fields x,y,z"), flat = graph("--fields 'x,y,z*0.1'");
+  EXPECT_EQ(same.second, plain.second);
+  EXPECT_NE(flat.second, plain.second);
+  EXPECT_EQ(flat.first["__metadata__"]["fields"], "x,y,z*0.1");
+  EXPECT_FALSE(plain.first["__metadata__"].contains("fields"));
+  expect_error(place().run("graph scene.pcd -o no.csr --fields x,,y"), 2, "without a name");
+  expect_error(place().run("graph scene.pcd -o no.csr --fields 'x,z*much'"), 2, "'z*much'");
+  expect_error(place().run("graph scene.pcd -o no.csr --fields x,height"), 1, "no field 'height'");
+}
+
 TEST_F(StructureProgram, GraphReportsMasksOfWalks) {
   const auto mask = [](const std::string& options) {  // entries a point and squared error
     const Outcome outcome = place().run("graph scene.pcd -k 4 " + options);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
 
-// Building a search and asking it for the neighbours of every point: KnnSearch against pcl::search::KdTree, in turns.
-// First every squared distance is compared. KdTree is built by one thread, as PCL has it, and asked by all; both sort
-// what they find. Points come in random order, or as a scanner delivers them: next to their neighbours, in lines.
+// Building a search and asking it for the neighbours of every point: KnnSearch against pcl::search::KdTree and
+// nanoflann, in turns. First every squared distance is compared. KdTree and nanoflann are built by one thread, as they
+// come, and asked by all; all sort what they find. Points come in random order, or as a scanner delivers them: next to
+// their neighbours, in lines.
 //   search_benchmark [points = 1000000] [k = 16] [repetitions = 5] [threads = 2] [random|lines]
 #include <pcl/point_types.h>
 #include <pcl/search/kdtree.h>
@@ -13,6 +14,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <memory>
+#include <nanoflann.hpp>
 #include <random>
 #include <string>
 #include <thread>
@@ -52,6 +55,44 @@ Cloud::Ptr make_cloud(std::size_t size, bool surface, bool lines) {
   return cloud;
 }
 
+// nanoflann over the same points, in its own terms.
+struct Points {
+  const Cloud& cloud;
+  std::size_t kdtree_get_point_count() const { return cloud.size(); }
+  float kdtree_get_pt(std::size_t i, std::size_t axis) const { return cloud[i].data[axis]; }
+  template <class Box>
+  bool kdtree_get_bbox(Box&) const {
+    return false;
+  }
+};
+struct Nanoflann {
+  explicit Nanoflann(const Cloud& cloud) : points{cloud}, tree(3, points) {}
+  void nearest(const pcl::PointXYZ& point, int k, pcl::Indices& index, std::vector<float>& distance) const {
+    index.resize(static_cast<std::size_t>(k));
+    distance.resize(index.size());
+    const std::size_t found = tree.knnSearch(point.data, index.size(), index.data(), distance.data());
+    index.resize(found);
+    distance.resize(found);
+  }
+  void within(const pcl::PointXYZ& point, double radius, pcl::Indices& index, std::vector<float>& distance) const {
+    // Pairs of release 1.4 and records of newer ones are taken apart alike.
+    using Found = typename std::remove_reference_t<decltype(pairs_of(&Tree::radiusSearch))>;
+    Found found;
+    tree.radiusSearch(point.data, static_cast<float>(radius * radius), found, {});
+    index.clear();
+    distance.clear();
+    for (const auto& [at, square] : found) {
+      index.push_back(at);
+      distance.push_back(square);
+    }
+  }
+  using Tree = nanoflann::KDTreeSingleIndexAdaptor<nanoflann::L2_Simple_Adaptor<float, Points>, Points, 3, int>;
+  template <class Owner, class Size, class List, class Options>
+  static List& pairs_of(Size (Owner::*)(const float*, const float&, List&, const Options&) const);
+  Points points;
+  Tree tree;
+};
+
 // ask(i, index, distance) for every point, a part of them on each thread.
 template <class Ask>
 void for_all(std::size_t points, int count, const Ask& ask) {
@@ -82,17 +123,20 @@ std::size_t different(const Cloud::Ptr& cloud, int k, int threads) {
 }
 
 using Ask = std::function<void(Search&)>;
+using AskNanoflann = std::function<void(const Nanoflann&)>;
 using AskAll =
     std::function<void(const KnnSearch<pcl::PointXYZ>&, std::vector<pcl::Indices>&, std::vector<std::vector<float>>&)>;
 
-// Building and asking: KdTree, KnnSearch point by point, and KnnSearch for all points at once.
-void compare(const Cloud::Ptr& cloud, const Settings& settings, const Ask& ask, const AskAll& ask_all) {
+// Building and asking: KdTree, nanoflann, KnnSearch point by point, and KnnSearch for all points at once.
+void compare(const Cloud::Ptr& cloud, const Settings& settings, const Ask& ask, const AskNanoflann& ask_nanoflann,
+             const AskAll& ask_all) {
   std::vector<Timing> sides{{"KdTree, by points",
                              [&] {
                                pcl::search::KdTree<pcl::PointXYZ> search;
                                search.setInputCloud(cloud);
                                ask(search);
                              }},
+                            {"nanoflann, by points", [&] { ask_nanoflann(Nanoflann(*cloud)); }},
                             {"KnnSearch, by points",
                              [&] {
                                KnnSearch<pcl::PointXYZ> search;
@@ -122,6 +166,7 @@ void compare(const Settings& settings, bool surface) {
               different(cloud, k, threads));
   std::vector<Timing> build{
       {"KdTree, build, 1 thread", [&] { pcl::search::KdTree<pcl::PointXYZ>().setInputCloud(cloud); }},
+      {"nanoflann, build, 1 thread", [&] { Nanoflann{*cloud}; }},
       {"KnnSearch, build", [&] {
          KnnSearch<pcl::PointXYZ> search;
          search.setNumberOfThreads(static_cast<unsigned>(threads));
@@ -137,6 +182,11 @@ void compare(const Settings& settings, bool surface) {
           search.nearestKSearch((*cloud)[i], k, index, distance);
         });
       },
+      [&](const Nanoflann& search) {
+        for_all(settings.size, threads, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
+          search.nearest((*cloud)[i], k, index, distance);
+        });
+      },
       [&](auto& search, auto& index, auto& distance) {
         search.nearestKSearch(*cloud, pcl::Indices(), k, index, distance);
       });
@@ -146,6 +196,11 @@ void compare(const Settings& settings, bool surface) {
       [&](Search& search) {
         for_all(settings.size, threads, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
           search.radiusSearch((*cloud)[i], radius, index, distance);
+        });
+      },
+      [&](const Nanoflann& search) {
+        for_all(settings.size, threads, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
+          search.within((*cloud)[i], radius, index, distance);
         });
       },
       [&](auto& search, auto& index, auto& distance) {

@@ -13,6 +13,7 @@ packed_files=(
   "/usr/include/CLI|include|libcli11-dev"
   "/usr/share/cmake/CLI11|share/cmake|libcli11-dev"
   "/usr/include/sha2.h|include|libmd-dev"
+  "/usr/include/nanoflann.hpp|include|libnanoflann-dev"
   "/usr/lib/x86_64-linux-gnu/libmd.so.0|lib|libmd0"
   "/usr/src/googletest|.|googletest"
 )

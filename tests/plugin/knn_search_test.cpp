@@ -19,52 +19,15 @@
 #include <random>
 #include <thread>
 
+#include "tests/plugin/knn_support.h"
 #include "tests/support/point_types.h"
 
 namespace treewalk {
 namespace {
 
-constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-
-template <typename PointT>
-typename pcl::PointCloud<PointT>::Ptr make_cloud(std::size_t size, unsigned seed) {
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> unit(0, 1);
-  const auto cloud = pcl::make_shared<pcl::PointCloud<PointT>>();
-  for (std::size_t i = 0; i < size; ++i) {
-    PointT point;
-    point.x = unit(random);
-    point.y = unit(random);
-    point.z = 0.2f * std::sin(5 * point.x) + 0.01f * unit(random);
-    if (i % 23 == 7) point.z = nan;
-    if (i % 29 == 3 && i > 0) point = (*cloud)[i / 2];  // duplicates, of bad points as well
-    cloud->push_back(point);
-  }
-  cloud->is_dense = false;
-  return cloud;
-}
-
-template <typename PointT>
-bool finite(const PointT& point) {
-  return std::isfinite(point.x) && std::isfinite(point.y) && std::isfinite(point.z);
-}
-
-// The same distances; the same points, in the same order but for equal distances, where PCL's is open.
-void expect_same(const pcl::Indices& index, const std::vector<float>& distance, const pcl::Indices& pcl_index,
-                 const std::vector<float>& pcl_distance) {
-  ASSERT_EQ(distance, pcl_distance);
-  ASSERT_EQ(index.size(), pcl_index.size());
-  for (std::size_t begin = 0, end; begin < distance.size(); begin = end) {
-    for (end = begin + 1; end < distance.size() && distance[end] == distance[begin];) ++end;
-    pcl::Indices ours(index.begin() + begin, index.begin() + end),
-        theirs(pcl_index.begin() + begin, pcl_index.begin() + end);
-    EXPECT_TRUE(std::is_sorted(ours.begin(), ours.end()));
-    std::sort(theirs.begin(), theirs.end());
-    if (end < distance.size()) {  // those at the end may be others of the same distance
-      EXPECT_EQ(ours, theirs);
-    }
-  }
-}
+using test::expect_same;
+using test::finite;
+using test::make_cloud;
 
 template <typename PointT>
 struct KnnSearchOf : testing::Test {};
@@ -178,37 +141,6 @@ TEST(KnnSearch, OddInputFindsNothing) {
   EXPECT_EQ(search.nearestKSearch(*cloud, 40, 3, index, distance), 0);
   EXPECT_EQ(search.nearestKSearch(0, -1, index, distance), 0);
 
-  pcl::CustomPointRepresentation<pcl::PointXYZ> flat(2);
-  search.setPointRepresentation(flat.makeShared());
-  search.setInputCloud(cloud);
-  EXPECT_NE(search.getErrorMessage().find("representation"), std::string::npos);
-  pcl::console::setVerbosityLevel(pcl::console::L_WARN);
-}
-
-// PCL's setter is no virtual function: it is called as PCL's classes call it, too.
-TEST(KnnSearch, ARepresentationAfterTheCloudIsRefusedUntilItIsSetBack) {
-  pcl::console::setVerbosityLevel(pcl::console::L_ALWAYS);
-  const auto cloud = make_cloud<pcl::PointXYZ>(40, 3);
-  using Plain = pcl::DefaultPointRepresentation<pcl::PointXYZ>;
-  const auto weighted = pcl::make_shared<Plain>();
-  const float weights[3] = {1, 2, 3};
-  weighted->setRescaleValues(weights);
-  const pcl::PointRepresentation<pcl::PointXYZ>::ConstPtr others[] = {
-      weighted, pcl::make_shared<pcl::CustomPointRepresentation<pcl::PointXYZ>>(2)};
-  pcl::Indices index;
-  std::vector<float> distance;
-  const auto search = pcl::make_shared<KnnSearch<pcl::PointXYZ>>();
-  const pcl::search::KdTree<pcl::PointXYZ>::Ptr as_pcl_has_it = search;
-  search->setInputCloud(cloud);
-  for (const bool by_pcl : {false, true})
-    for (const auto& other : others) {
-      by_pcl ? as_pcl_has_it->setPointRepresentation(other) : search->setPointRepresentation(other);
-      EXPECT_NE(search->getErrorMessage().find("point representation"), std::string::npos);
-      EXPECT_EQ(search->nearestKSearch(0, 3, index, distance), 0);
-      as_pcl_has_it->setPointRepresentation(pcl::make_shared<Plain>());
-      EXPECT_EQ(search->getErrorMessage(), "");
-      EXPECT_EQ(search->nearestKSearch(0, 3, index, distance), 3);
-    }
   pcl::console::setVerbosityLevel(pcl::console::L_WARN);
 }
 
@@ -220,17 +152,25 @@ TEST(KnnSearch, CopiesGoTheirOwnWay) {
   KnnSearch<pcl::PointXYZ> copy(*first), assigned;
   assigned = *first;
   const pcl::CustomPointRepresentation<pcl::PointXYZ> flat(2);
-  first->setPointRepresentation(flat.makeShared());
   pcl::Indices index;
-  std::vector<float> distance;
-  EXPECT_EQ(first->nearestKSearch(0, 3, index, distance), 0);
+  std::vector<float> solid, distance;
+  copy.nearestKSearch(0, 40, index, solid);
+  first->setPointRepresentation(flat.makeShared());
+  KnnSearch<pcl::PointXYZ> later(*first);  // before anything was asked
+  EXPECT_GT(first->nearestKSearch(0, 40, index, distance), 3);
+  const std::vector<float> plane = distance;
+  EXPECT_NE(plane, solid);
   first.reset();
+  later.nearestKSearch(0, 40, index, distance);
+  EXPECT_EQ(distance, plane);
   for (KnnSearch<pcl::PointXYZ>* other : {&copy, &assigned}) {
     EXPECT_FALSE(other->getSortedResults());
     EXPECT_EQ(other->getInputCloud(), cloud);
-    EXPECT_EQ(other->nearestKSearch(0, 3, index, distance), 3);
+    other->nearestKSearch(0, 40, index, distance);
+    EXPECT_EQ(distance, solid);
     other->setPointRepresentation(flat.makeShared());
-    EXPECT_EQ(other->nearestKSearch(0, 3, index, distance), 0);
+    other->nearestKSearch(0, 40, index, distance);
+    EXPECT_EQ(distance, plane);
   }
   pcl::console::setVerbosityLevel(pcl::console::L_WARN);
 }

@@ -16,7 +16,9 @@ namespace treewalk {
 /// Exact nearest neighbours, and points within a radius, among the finite points of a cloud. Immutable, so one search
 /// may serve many threads; it copies the positions. Distances are squared and float32, (dx*dx + dy*dy) + dz*dz; equal
 /// ones are ordered by lower index, so every result has one right answer. A point whose squared distance is beyond
-/// float32 (farther away than 1.8e19) is not found. Positions that are not float32 are taken relative to their minimum.
+/// float32 (farther away than 1.8e19) is not found. Where float32 does not hold every coordinate without loss, as of
+/// georeferenced doubles, distances are the same in float64: these decide the order, and are given rounded to float32.
+/// Queries are rounded to what the positions are. VectorSearch does the same for rows of any length.
 class TREEWALK_EXPORT PointSearch {
  public:
   /// Throws Error for a cloud without x, y and z, for an index that is out of range, and for a cloud that is too small

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "treewalk/cloud.h"
+#include "treewalk/vector_search.h"
 
 namespace treewalk {
 /// \addtogroup core
@@ -28,12 +29,23 @@ struct KnnGraphArrays {
   std::vector<float> squared_distance;  ///< [E]
 };
 /// The exact graph of nearest neighbours. An empty cloud has an empty graph. Throws Error for k < 1, a missing
-/// position, or a cloud that is too small or too large for float32's squared distances, as PointSearch does; points
-/// farther apart than those reach are no neighbours. \param cloud N points \param k neighbours of each point, at least
-/// 1; fewer where the cloud has fewer points \param kind which edges there are \param threads 0: as many as the machine
-/// has cores \return N rows
+/// position, or a cloud that is too small or too large for float32's squared distances, as PointSearch does, whose
+/// distances these are; points farther apart than those reach are no neighbours. \param cloud N points \param k
+/// neighbours of each point, at least 1; fewer where the cloud has fewer points \param kind which edges there are
+/// \param threads 0: as many as the machine has cores \return N rows
 TREEWALK_EXPORT KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind = GraphKind::directed,
                                          int threads = 0);
+/// The same among rows of a cloud's fields, such as positions with weighted colours: neighbours as VectorSearch finds
+/// them, and its distances. Points with a number that is not finite have an empty row and are nobody's neighbour.
+/// Throws Error as above, and as rows_of and VectorSearch do.
+/// \param cloud N points
+/// \param fields in the order of their columns
+/// \param k neighbours of each point, at least 1; fewer where the cloud has fewer points
+/// \param kind which edges there are
+/// \param threads 0: as many as the machine has cores
+/// \return N rows
+TREEWALK_EXPORT KnnGraphArrays knn_graph(const CloudView& cloud, const std::vector<SearchField>& fields, int k,
+                                         GraphKind kind = GraphKind::directed, int threads = 0);
 
 /// One level of an octree: occupied cells in Morton order.
 struct OctreeLevelArrays {

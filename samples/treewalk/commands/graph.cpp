@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -21,7 +22,7 @@ namespace program {
 namespace {
 
 struct Graph {
-  std::string input, output, kind = "directed";
+  std::string input, output, kind = "directed", fields;
   int neighbours = 16;
   std::optional<int> walkers;  ///< none: no mask is asked for
   treewalk::WalkOptions walks;
@@ -39,6 +40,29 @@ treewalk::GraphKind kind_of(const std::string& name) {
   return name == "mutual" ? treewalk::GraphKind::mutual : treewalk::GraphKind::directed;
 }
 
+/// x,y,z,rgb*0.5
+std::vector<treewalk::SearchField> fields_of(const std::string& text) {
+  std::vector<treewalk::SearchField> fields;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string one = text.substr(begin, end - begin);
+    const std::size_t star = std::min(one.find('*'), one.size());
+    treewalk::SearchField field{one.substr(0, star)};
+    if (star < one.size()) {
+      const std::string weight = one.substr(star + 1);
+      char* last = nullptr;
+      field.weight = std::strtod(weight.c_str(), &last);
+      if (weight.empty() || *last != '\0' || !std::isfinite(field.weight))
+        throw UsageError("graph: '" + one + "' in --fields is no field and its weight, such as rgb*0.5");
+    }
+    if (field.name.empty())
+      throw UsageError("graph: --fields names a field without a name; it takes a list such as x,y,z,rgb*0.5");
+    fields.push_back(field);
+    begin = end + 1;
+  }
+  return fields;
+}
+
 template <class T>
 void write_values(std::ostream& out, const std::vector<T>& values) {
   out.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
@@ -48,6 +72,7 @@ void write_graph(const fs::path& file, const treewalk::KnnGraphArrays& graph, co
   nlohmann::ordered_json header;
   header["__metadata__"] = {
       {"format", "treewalk graph 1"}, {"kind", options.kind}, {"k", std::to_string(options.neighbours)}};
+  if (!options.fields.empty()) header["__metadata__"]["fields"] = options.fields;
   std::uint64_t at = 0;
   const auto describe = [&](const char* name, const char* type, std::size_t count, std::size_t size) {
     header[name] = {{"dtype", type}, {"shape", {count}}, {"data_offsets", {at, at + count * size}}};
@@ -113,10 +138,13 @@ void run(const Graph& options) {
     throw UsageError("graph: a symmetric mask needs edges that go both ways; add --kind union or --kind mutual");
   if (options.walks.frontier > 0 && options.walkers.value_or(0) > 0)
     throw UsageError("graph: --frontier belongs to masks without walks; give --walks 0");
+  const auto fields = options.fields.empty() ? std::vector<treewalk::SearchField>() : fields_of(options.fields);
   const auto cloud = read(options.input);
   const ProgressLine clock(options.input, cloud.size(), options.common.quiet);
-  const auto graph =
-      treewalk::knn_graph(cloud.view(), options.neighbours, kind_of(options.kind), options.common.run.threads);
+  const auto kind = kind_of(options.kind);
+  const int threads = options.common.run.threads;
+  const auto graph = fields.empty() ? treewalk::knn_graph(cloud.view(), options.neighbours, kind, threads)
+                                    : treewalk::knn_graph(cloud.view(), fields, options.neighbours, kind, threads);
   const double seconds = clock.seconds();
   check_interrupted();
   if (!options.output.empty()) write_graph(options.output, graph, options);
@@ -137,6 +165,8 @@ void add_graph(CommandLine& line) {
   command.option("-k,--neighbours", options->neighbours, "K", "neighbours of each point").range(1, 1e6);
   command.option("--kind", options->kind, "KIND", "directed, union (either direction) or mutual (both directions)")
       .one_of({"directed", "union", "mutual"});
+  command.option("--fields", options->fields, "LIST",
+                 "near by these fields, each with a weight: x,y,z,rgb*0.5 (rgb: red, green, blue from 0 to 1)");
   command.option("--walks", options->walkers, "N", "report the attention mask of N walks a point; 0: of the powers")
       .range(0, 4096);
   command.option("--frontier", walks.frontier, "N", "without walks: points a hop may start from, thinned; 0: all")

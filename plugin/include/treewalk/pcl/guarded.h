@@ -62,6 +62,14 @@ TREEWALK_EXPORT void checkIndices(const pcl::Indices& indices, std::size_t point
  */
 TREEWALK_EXPORT Cloud gatherPositions(const CloudView& view, const pcl::Indices& indices);
 
+/** \brief Copy the records of some points. Throws Error for bad indices.
+ * \param[in] view the cloud
+ * \param[in] indices which of its points
+ * \return these points with all their fields, in their order
+ * \ingroup io
+ */
+TREEWALK_EXPORT Cloud gatherRecords(const CloudView& view, const pcl::Indices& indices);
+
 /** \brief The points in the indices, or, where these are PCL's own (`all`), the view itself. Throws Error for bad
  * indices.
  * \param[in] view the input cloud

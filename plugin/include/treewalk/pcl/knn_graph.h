@@ -4,14 +4,19 @@
 
 #include <pcl/pcl_base.h>
 
+#include <string>
+#include <vector>
+
 #include "treewalk/pcl/guarded.h"
+#include "treewalk/pcl/searched.h"
 #include "treewalk/structure.h"
 
 namespace treewalk {
 
 /** \brief KnnGraph is the exact graph of the k nearest neighbours of every point, as CSR arrays.
  *
- * \details Where indices are set, the graph is that of the points in them alone, and rows and columns count their
+ * \details Points are near each other by x, y and z, or in the space of any fields (\a setFields). Where indices are
+ * set, the graph is that of the points in them alone, and rows and columns count their
  * positions in the indices. Non-finite points have no neighbours and are none. When a run fails, the arrays are empty.
  *
  * \code
@@ -46,6 +51,19 @@ class TREEWALK_EXPORT KnnGraph : public pcl::PCLBase<PointT>, public detail::Gua
   /** \return which edges there are */
   GraphKind getKind() const { return kind_; }
 
+  /** \brief Set the fields in whose space points are near each other, for types that are registered with PCL.
+   * \param[in] names of fields, in the order of their columns, such as x, y, z and rgb, which stands for red, green and
+   * blue from 0 to 1; none (default): x, y and z. A name that the points do not have is an error of the run
+   * \param[in] weights what each field's numbers are multiplied by; none: 1. As many as names, else an error of the run
+   */
+  void setFields(const std::vector<std::string>& names, const std::vector<double>& weights = {}) {
+    names_ = names;
+    weights_ = weights;
+    view_ = [](const PointCloud& cloud) { return viewOf(cloud); };
+  }
+  /** \return the names that were set */
+  const std::vector<std::string>& getFields() const { return names_; }
+
   /** \brief Set the number of threads.
    * \param[in] nr_threads 0 (default): as many as the machine has cores */
   void setNumberOfThreads(unsigned int nr_threads = 0) { threads_ = nr_threads; }
@@ -64,6 +82,9 @@ class TREEWALK_EXPORT KnnGraph : public pcl::PCLBase<PointT>, public detail::Gua
   using pcl::PCLBase<PointT>::deinitCompute;
 
  private:
+  std::vector<std::string> names_;
+  std::vector<double> weights_;
+  CloudView (*view_)(const PointCloud& cloud) = nullptr;  ///< not asked of types that are not registered
   int k_ = 16;
   GraphKind kind_ = GraphKind::directed;
   unsigned int threads_ = 0;

@@ -4,35 +4,16 @@
 
 #include <pcl/search/kdtree.h>
 
-#include <limits>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "treewalk/pcl/guarded.h"
-#include "treewalk/search.h"
+#include "treewalk/pcl/searched.h"
 
 namespace treewalk {
-
-namespace detail {
-/** \brief Where a search starts; by default nowhere, from where nothing is found.
- * \ingroup search
- */
-struct SearchQuery {
-  double position[3];  ///< x, y and z
-
-  /** \brief Nowhere: not a number. */
-  SearchQuery() { position[0] = position[1] = position[2] = std::numeric_limits<double>::quiet_NaN(); }
-  /** \brief At a point.
-   * \param[in] at has x, y and z */
-  template <typename PointT>
-  explicit SearchQuery(const PointT& at) {
-    position[0] = at.x;
-    position[1] = at.y;
-    position[2] = at.z;
-  }
-};
-}  // namespace detail
 
 /** \brief KnnSearch is treewalk's exact neighbour search for all of PCL: wherever a pcl::search::Search is taken, and
  * where PCL asks for a pcl::search::KdTree, as its registration does.
@@ -51,12 +32,17 @@ struct SearchQuery {
  * pcl::NormalEstimation<pcl::PointXYZ, pcl::Normal> normals;
  * normals.setSearchMethod (search);
  * \endcode
- * Every point type with members x, y and z will do, also one that PCL does not know or that is derived from another.
+ * Every point type with members x, y and z will do, also one that PCL does not know or that is derived from another;
+ * and every one that PCL has a point representation for: descriptors such as FPFH and SHOT, PPF, PointXY, normals.
  *
- * \note Always x, y and z: a point representation of other dimensions or weights is refused, whether it comes before
- * the cloud or after it, and through whichever of PCL's classes. An epsilon is ignored. A point whose squared distance
- * is beyond float32 (farther away than 1.8e19) is not found; a cloud that is too small or too large for such distances
- * is refused, as PointSearch says.
+ * The space is that of the point representation, as KdTree's is: x, y and z where the representation is PCL's own of
+ * three dimensions without weights and the points have them, else the rows of floats that it makes, searched as
+ * VectorSearch says. It may be set before the cloud or after it, through whichever of PCL's classes; the search is made
+ * anew by the next query, once, whatever number of threads ask. A representation that is changed inside, as by
+ * setRescaleValues, is to be set again.
+ *
+ * \note An epsilon is ignored. A point whose squared distance is beyond float32 (farther away than 1.8e19) is not
+ * found; a cloud that is too small or too large for such distances is refused, as PointSearch says.
  * \ingroup search
  */
 template <typename PointT>
@@ -92,7 +78,7 @@ class TREEWALK_EXPORT KnnSearch : public pcl::search::KdTree<PointT>, public det
   /** \brief Set the points to search among. The positions are copied, but searches from an index read the cloud.
    * \param[in] cloud the points
    * \param[in] indices those of them that are searched; none: all. An index that is out of range is an error. After an
-   * error, which PCL_ERROR reports, nothing is found; after one of \a setPointRepresentation too, until it is set back.
+   * error, which PCL_ERROR reports, nothing is found.
    * \return from PCL 1.14 on, whether it went well; before, nothing */
   Done setInputCloud(const PointCloudConstPtr& cloud, const IndicesConstPtr& indices = IndicesConstPtr()) override;
 
@@ -185,93 +171,32 @@ class TREEWALK_EXPORT KnnSearch : public pcl::search::KdTree<PointT>, public det
     explicit Watch(KnnSearch* owner) : owner_(owner) {}
     void watch(const PointCloudConstPtr& cloud) { this->input_ = cloud; }
     TreeDone setInputCloud(const PointCloudConstPtr&, const IndicesConstPtr&) override {
-      return static_cast<TreeDone>(owner_->build());
+      owner_->noteRepresentation();
+      return static_cast<TreeDone>(true);
     }
 
    private:
     KnnSearch* owner_;
   };
+  using Searched = detail::Searched<PointT>;
+  void copySearch(const KnnSearch& other);
   void watchRepresentation();
+  void noteRepresentation();
   bool build();
-  detail::SearchQuery queryAt(const PointCloud& cloud, pcl::index_t index) const;
-  detail::SearchQuery queryAt(pcl::index_t index) const;
+  const Searched* current() const;
+  static const PointT* pointAt(const PointCloud& cloud, pcl::index_t index);
+  const PointT* pointAt(pcl::index_t index) const;
+  template <class Ask>
+  int ask(const PointT* point, pcl::Indices& indices, std::vector<float>& squared_distances, const Ask& ask) const;
+  template <class Ask>
+  void askForMany(const PointCloud& cloud, const pcl::Indices& indices, const Ask& ask) const;
 
-  std::shared_ptr<const PointSearch> search_;
+  std::atomic<const Searched*> searched_{nullptr};     ///< the last of those that are kept, or null
+  std::vector<std::shared_ptr<const Searched>> kept_;  ///< with those that other threads may be looking at
+  std::atomic<bool> stale_{false};                     ///< another representation was set
+  mutable std::mutex mending_;
   unsigned int threads_ = 0;
 };
-
-namespace detail {
-/** \brief What KnnSearch does for every point type: the points nearest to a place.
- * \param[in] search null: nothing is found
- * \param[in] query the place
- * \param[in] k how many points
- * \param[out] indices resized to what is found
- * \param[out] squared_distances the same
- * \return how many there are
- * \ingroup search
- */
-TREEWALK_EXPORT int nearestOf(const PointSearch* search, const SearchQuery& query, int k, pcl::Indices& indices,
-                              std::vector<float>& squared_distances);
-/** \brief The same for the points within a radius.
- * \param[in] search null: nothing is found
- * \param[in] query the place
- * \param[in] radius in the cloud's units
- * \param[in] sorted whether nearest first
- * \param[in] most the nearest so many; 0: all
- * \param[out] indices resized to what is found
- * \param[out] squared_distances the same
- * \return how many there are
- * \ingroup search
- */
-TREEWALK_EXPORT int withinOf(const PointSearch* search, const SearchQuery& query, double radius, bool sorted,
-                             unsigned int most, pcl::Indices& indices, std::vector<float>& squared_distances);
-/** \brief The points nearest to each of many places.
- * \param[in] search null: nothing is found
- * \param[in] positions 3 numbers for each place
- * \param[in] k how many points
- * \param[in] threads 0: as many as the machine has cores
- * \param[out] indices a row for each place
- * \param[out] squared_distances the same
- * \ingroup search
- */
-TREEWALK_EXPORT void nearestOfMany(const PointSearch* search, const std::vector<double>& positions, int k,
-                                   unsigned int threads, std::vector<pcl::Indices>& indices,
-                                   std::vector<std::vector<float>>& squared_distances);
-/** \brief The points within a radius of each of many places.
- * \param[in] search null: nothing is found
- * \param[in] positions 3 numbers for each place
- * \param[in] radius in the cloud's units
- * \param[in] sorted whether nearest first
- * \param[in] most for each place the nearest so many; 0: all
- * \param[in] threads 0: as many as the machine has cores
- * \param[out] indices a row for each place
- * \param[out] squared_distances the same
- * \ingroup search
- */
-TREEWALK_EXPORT void withinOfMany(const PointSearch* search, const std::vector<double>& positions, double radius,
-                                  bool sorted, unsigned int most, unsigned int threads,
-                                  std::vector<pcl::Indices>& indices,
-                                  std::vector<std::vector<float>>& squared_distances);
-
-/** \brief Places to search from.
- * \param[in] cloud its points
- * \param[in] indices which of them; empty: all
- * \return 3 numbers for each place; nowhere for an index that is out of range
- * \ingroup search
- */
-template <typename PointT>
-std::vector<double> queryPositions(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices) {
-  const std::size_t queries = indices.empty() ? cloud.size() : indices.size();
-  std::vector<double> positions;
-  positions.reserve(3 * queries);
-  for (std::size_t i = 0; i < queries; ++i) {
-    const auto at = indices.empty() ? i : static_cast<std::size_t>(indices[i]);
-    const SearchQuery query = at < cloud.size() ? SearchQuery(cloud[at]) : SearchQuery();
-    positions.insert(positions.end(), query.position, query.position + 3);
-  }
-  return positions;
-}
-}  // namespace detail
 
 }  // namespace treewalk
 

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the treewalk authors
+#define TREEWALK_NEAREST_ROWS nearest_rows_avx2
+#define TREEWALK_ROWS_WITHIN rows_within_avx2
+#include "core/geometry/row_search.inl"
