@@ -148,6 +148,30 @@ inline std::uint32_t box_distances(const float* box, const float* query, float b
   return near;
 }
 
+/// Of 16 distances those that are at most the bound.
+inline std::uint32_t not_above(const float* distance, float bound) {
+  std::uint32_t near = 0;
+  for (int j = 0; j < kFan; j += Vector::size) near |= Vector::load(distance + j).not_above(Vector::all(bound)) << j;
+  return near;
+}
+
+/// Of 16 distances, none of them negative, the least one whose bit of `chosen`, which is not 0, is set; of equal ones
+/// the first.
+inline int nearest_of(std::uint32_t chosen, const float* distance) {
+#if defined(__AVX512F__)
+  const __m512 all = _mm512_mask_loadu_ps(_mm512_set1_ps(__builtin_inff()), static_cast<__mmask16>(chosen), distance);
+  const __m512 least = _mm512_set1_ps(_mm512_reduce_min_ps(all));
+  return __builtin_ctz(chosen & _mm512_cmp_ps_mask(all, least, _CMP_EQ_OQ));
+#else
+  int nearest = __builtin_ctz(chosen);
+  for (chosen &= chosen - 1; chosen != 0; chosen &= chosen - 1) {
+    const int j = __builtin_ctz(chosen);
+    nearest = distance[j] < distance[nearest] ? j : nearest;
+  }
+  return nearest;
+#endif
+}
+
 /// The k nearest so far, ascending at all times: for few of them, or very many.
 class SortedNearest {
  public:
@@ -165,7 +189,6 @@ class SortedNearest {
       insert(pack(distance[j], index[j]));
     }
   }
-  void tighten() {}
   const std::uint64_t* finish() { return list_; }
 
  private:
@@ -201,22 +224,12 @@ class GatheredNearest {
   void start(float bound) {
     size_ = 0;
     worst_ = pack(bound, kNobody);
+    no_bound_ = bound > 1e38f;
   }
   std::uint64_t worst() const { return worst_; }
   void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
     size_ += append(chosen, distance, index, distance_ + size_, index_ + size_);
-    if (size_ > 2 * k_ + kFan) tighten();
-  }
-  /// Makes `worst` as good as the points so far allow.
-  void tighten() {
-    if (size_ < k_) return;
-    sort();
-    size_ = k_;
-    for (std::int64_t j = 0; j < k_; ++j) {
-      distance_[j] = distance_of(sorted_[j]);
-      index_[j] = static_cast<std::uint32_t>(sorted_[j]);
-    }
-    worst_ = sorted_[k_ - 1];
+    if (size_ > 2 * k_ + kFan || (no_bound_ && size_ >= k_)) tighten();
   }
   const std::uint64_t* finish() {
     sort();
@@ -225,6 +238,18 @@ class GatheredNearest {
   }
 
  private:
+  /// Makes `worst` as good as the points so far allow.
+  void tighten() {
+    sort();
+    size_ = k_;
+    no_bound_ = false;
+    for (std::int64_t j = 0; j < k_; ++j) {
+      distance_[j] = distance_of(sorted_[j]);
+      index_[j] = static_cast<std::uint32_t>(sorted_[j]);
+    }
+    worst_ = sorted_[k_ - 1];
+  }
+
   static constexpr std::int64_t kRoom = 2 * kMost + 2 * kFan;
 
   void sort() {
@@ -270,4 +295,5 @@ class GatheredNearest {
   std::uint64_t sorted_[kRoom];
   std::int64_t k_, size_ = 0;
   std::uint64_t worst_ = 0;
+  bool no_bound_ = false;
 };

@@ -12,34 +12,12 @@
 #include "core/device/threads.h"
 #include "core/geometry/box_tree.h"
 #include "core/geometry/finite_points.h"
+#include "core/geometry/queries.h"
 #include "core/geometry/squares.h"
 #include "treewalk/search.h"
 
 namespace treewalk {
 namespace {
-
-constexpr std::int64_t kPiece = 16 * kFan;  // queries that share a bound, and a buffer for their results
-
-/// A list for the k nearest, on the stack where it is short.
-class Room {
- public:
-  explicit Room(std::int64_t k) {
-    if (k > static_cast<std::int64_t>(few_.size())) many_.resize(static_cast<std::size_t>(k));
-  }
-  std::uint64_t* get() { return many_.empty() ? few_.data() : many_.data(); }
-
- private:
-  std::array<std::uint64_t, 64> few_;
-  std::vector<std::uint64_t> many_;
-};
-
-/// The largest squared distance below the radius: a radius search leaves out what lies on its sphere. The least float
-/// below 0 where there is none.
-float most_within(double radius) {
-  const auto square = static_cast<float>(radius * radius);
-  if (!(radius > 0)) return -1;
-  return std::min(std::nextafter(square, -1.0f), kFarthest);
-}
 
 struct Found {
   std::vector<std::int32_t>* index;
@@ -66,11 +44,7 @@ struct PointSearch::Tree {
   std::int64_t size = 0;
   BoxTreeMemory memory;
 
-  /// False for a query that is not finite, or too far from everything for a float.
-  bool local(const double* query, float* to) const {
-    for (int axis = 0; axis < 3; ++axis) to[axis] = static_cast<float>(query[axis] - origin[axis]);
-    return std::isfinite(to[0]) && std::isfinite(to[1]) && std::isfinite(to[2]);
-  }
+  bool local(const double* query, float* to) const { return local_query(query, origin, to); }
 
   /// At most `most` of squared distance `bound` or less; returns how many.
   std::int64_t nearest(const float* query, std::int64_t k, float bound, std::int32_t* index,
@@ -81,10 +55,8 @@ struct PointSearch::Tree {
     task.k = k;
     task.index = index;
     task.distance = squared_distance;
-    const std::uint32_t place = memory.leaf_at(query) * kFan;
-    task.place = &place;
     task.most = bound;
-    Room room(k);
+    NearestRoom room(k);
     knn_search_for_cpu()(task, 0, 1, room.get());
     return count(index, k);
   }
@@ -112,35 +84,11 @@ struct PointSearch::Tree {
     if (sorted) sort_by_distance(index, squared_distance);
   }
 
-  /// The finite ones of many queries, neighbouring ones near each other.
-  struct Queries {
-    std::vector<float> position;   ///< [M,3]
-    std::vector<std::int64_t> at;  ///< [M] their numbers
-  };
-  Queries ordered(const double* query, std::int64_t queries, const Take& take) const {
-    std::vector<float> position;
-    std::vector<std::int64_t> at;
-    position.reserve(static_cast<std::size_t>(3 * queries));
-    at.reserve(static_cast<std::size_t>(queries));
-    for (std::int64_t i = 0; i < queries; ++i) {
-      float point[3];
-      if (size == 0 || !local(query + 3 * i, point)) {
-        take(i, nullptr, nullptr, 0);
-        continue;
-      }
-      position.insert(position.end(), point, point + 3);
-      at.push_back(i);
-    }
-    const auto many = static_cast<std::int64_t>(at.size());
-    Queries result{std::vector<float>(position.size()), std::vector<std::int64_t>(at.size())};
-    const auto order = morton_order(position.data(), many);
-    parallel_pieces(many, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        std::copy_n(position.data() + 3 * std::int64_t{order[i].index}, 3, result.position.data() + 3 * i);
-        result.at[i] = at[order[i].index];
-      }
-    });
-    return result;
+  OrderedQueries ordered(const double* query, std::int64_t queries, const Take& take) const {
+    if (size > 0)
+      return ordered_queries(query, queries, origin, [&](std::int64_t i) { take(i, nullptr, nullptr, 0); });
+    for (std::int64_t i = 0; i < queries; ++i) take(i, nullptr, nullptr, 0);
+    return {};
   }
 };
 
@@ -160,8 +108,7 @@ PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>
     if (tree->size > 0) {
       check_squares(single.position);
       const float* position = in(single.position);
-      const auto order = morton_order(position, tree->size);
-      tree->memory = build_box_tree(position, tree->size, order.get(), points.kept.data());
+      tree->memory = build_box_tree(position, tree->size, points.kept.data());
     }
     tree_ = std::move(tree);
   });
@@ -196,7 +143,7 @@ void PointSearch::nearest(const double* query, std::int64_t queries, int k, cons
     if (most == 0)
       for (std::int64_t i = 0; i < queries; ++i) take(i, nullptr, nullptr, 0);
     KnnSearch* const run = knn_search_for_cpu();
-    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kPiece,
+    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kQueryPiece,
                     [&](std::int64_t, std::int64_t begin, std::int64_t end) {
                       std::vector<std::int32_t> index(static_cast<std::size_t>((end - begin) * most));
                       std::vector<float> distance(index.size());
@@ -207,7 +154,7 @@ void PointSearch::nearest(const double* query, std::int64_t queries, int k, cons
                       task.index = index.data();
                       task.distance = distance.data();
                       task.most = kFarthest;
-                      Room room(most);
+                      NearestRoom room(most);
                       run(task, 0, end - begin, room.get());
                       for (std::int64_t i = begin; i < end; ++i) {
                         const std::int32_t* row = index.data() + (i - begin) * most;
@@ -223,7 +170,7 @@ void PointSearch::within(const double* query, std::int64_t queries, double radiu
   with_public_errors([&] {
     const auto ordered = tree_->ordered(query, queries, take);
     const float bound = most_within(radius);
-    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kPiece,
+    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kQueryPiece,
                     [&](std::int64_t, std::int64_t begin, std::int64_t end) {
                       std::vector<std::int32_t> index;
                       std::vector<float> distance;
