@@ -45,7 +45,7 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
 
   const float* point = in(packed);
   const BoxTreeMemory memory = build_box_tree(point, size);
-  KnnTask task{memory.tree,
+  KnnTask task{&memory.tree,
                nullptr,
                nullptr,
                k,
@@ -84,7 +84,7 @@ void knn_in_turn(const at::Tensor& points, int k, float most, const std::functio
   const BoxTreeMemory memory = build_box_tree(in(packed), size);
   const auto index = raw<std::int32_t>(std::min(size, kAtOnce) * k);
   const auto distance = raw<float>(std::min(size, kAtOnce) * k);
-  KnnTask task{memory.tree, nullptr, nullptr, k, index.get(), distance.get(), most};
+  KnnTask task{&memory.tree, nullptr, nullptr, k, index.get(), distance.get(), most};
   KnnSearch* const run = knn_search_for_cpu();
   for (task.first = 0; task.first < size; task.first += kAtOnce) {
     const std::int64_t count = std::min(kAtOnce, size - task.first);

@@ -10,14 +10,15 @@ class OneNearest {
   explicit OneNearest(std::int64_t) {}
   void start(float bound) { nearest_ = pack(bound, kNobody); }
   std::uint64_t worst() const { return nearest_; }
-  void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
-    const int first = nearest_of(chosen, distance);
-    std::uint64_t packed = pack(distance[first], index[first]);
-    for (chosen &= not_above(distance, distance[first]) & ~(std::uint32_t{1} << first); chosen != 0;
-         chosen &= chosen - 1) {
-      const std::uint64_t other = pack(distance[first], index[__builtin_ctz(chosen)]);
-      packed = other < packed ? other : packed;
+  void add(std::uint32_t chosen, const Distances& distances, const std::uint32_t* index) {
+    float distance;
+    std::uint32_t least = distances.least(chosen, distance);
+    std::uint32_t first = index[__builtin_ctz(least)];
+    for (least &= least - 1; least != 0; least &= least - 1) {
+      const std::uint32_t other = index[__builtin_ctz(least)];
+      first = other < first ? other : first;
     }
+    const std::uint64_t packed = pack(distance, first);
     nearest_ = packed < nearest_ ? packed : nearest_;
   }
   const std::uint64_t* finish() { return &nearest_; }
@@ -42,7 +43,9 @@ class FewNearest {
     worst_ = pack(bound, kNobody);
   }
   std::uint64_t worst() const { return worst_; }
-  void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
+  void add(std::uint32_t chosen, const Distances& distances, const std::uint32_t* index) {
+    float distance[kFan];
+    distances.store(distance);
     for (; chosen != 0; chosen &= chosen - 1) {
       const int j = __builtin_ctz(chosen);
       const __m512i candidate = _mm512_set1_epi64(static_cast<long long>(pack(distance[j], index[j])));
@@ -76,7 +79,9 @@ class FewNearest {
     for (int j = 0; j < Room; ++j) list_[j] = j < zeros_ ? 0 : pack(bound, kNobody);
   }
   std::uint64_t worst() const { return list_[Room - 1]; }
-  void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
+  void add(std::uint32_t chosen, const Distances& distances, const std::uint32_t* index) {
+    float distance[kFan];
+    distances.store(distance);
     for (; chosen != 0; chosen &= chosen - 1) {
       const int j = __builtin_ctz(chosen);
       std::uint64_t packed = pack(distance[j], index[j]);

@@ -11,7 +11,7 @@ namespace treewalk {
 /// What to search. Query i has row `row[i]` in the results; where `query` is null the queries are the tree's own points
 /// in tree order, and a point does not find itself; the row of one is its index.
 struct KnnTask {
-  BoxTree tree;
+  const BoxTree* tree = nullptr;
   const float* query = nullptr;        ///< [M,3], neighbouring ones near each other
   const std::uint32_t* row = nullptr;  ///< [M]; null: row i
   std::int64_t k = 0;

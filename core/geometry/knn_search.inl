@@ -19,42 +19,45 @@ namespace {
 template <class Nearest>
 void visit_leaf(const BoxTree& tree, std::uint32_t leaf, const float* query, Nearest& nearest,
                 std::uint32_t eligible = ~std::uint32_t{0}) {
-  float distance[kFan];
-  const std::uint32_t near = eligible & point_distances(tree.point + std::size_t{leaf} * 3 * kFan, query,
-                                                        distance_of(nearest.worst()), distance);
-  if (near != 0) nearest.add(near, distance, tree.index + std::size_t{leaf} * kFan);
+  const Distances distances = point_distances(tree.point + std::size_t{leaf} * 3 * kFan, query);
+  const std::uint32_t near = eligible & distances.not_above(distance_of(nearest.worst()));
+  if (near != 0) nearest.add(near, distances, tree.index + std::size_t{leaf} * kFan);
 }
 
-/// Depth first, from every group the nearest box first, so that the bound is good early; each box is looked at again
-/// when its turn comes. `seen` leaves from `first_seen` on have been visited already.
+/// Depth first, from every group the nearest box first, so that the bound is good early; what remains of a group is
+/// looked at again after each of its boxes. `seen` leaves from `first_seen` on have been visited already.
 template <class Nearest>
 void descend(const BoxTree& tree, const float* query, std::uint32_t first_seen, std::uint32_t seen, Nearest& nearest) {
-  float distance[kMaxBoxLevels][kFan];
-  std::uint32_t left[kMaxBoxLevels];   ///< boxes of the group that were not visited
-  std::uint32_t group[kMaxBoxLevels];  ///< of this level
+  Distances waiting[kMaxBoxLevels];
+  std::uint32_t left[kMaxBoxLevels], group[kMaxBoxLevels];  // boxes of the group that were not visited
   int level = tree.levels - 1;
   group[level] = 0;
-  left[level] = box_distances(tree.box[level], query, distance_of(nearest.worst()), distance[level]);
+  Distances distances = box_distances(tree.box[level], query);
+  std::uint32_t near = distances.not_above(distance_of(nearest.worst()));
   for (;;) {
     const std::uint64_t worst = nearest.worst();
-    const std::uint32_t near = left[level] & not_above(distance[level], distance_of(worst));
     if (near == 0) {
       if (++level == tree.levels) return;
+      distances = waiting[level];
+      near = left[level] & distances.not_above(distance_of(worst));
       continue;
     }
-    const int j = nearest_of(near, distance[level]);
-    left[level] = near & ~(std::uint32_t{1} << j);
+    float distance;
+    const int j = __builtin_ctz(distances.least(near, distance));
+    near &= ~(std::uint32_t{1} << j);
     const std::uint32_t box = group[level] * kFan + static_cast<std::uint32_t>(j);
-    // No point of the box can come before this, nor does one of equal distance where all its indices are higher.
-    if (distance[level][j] == distance_of(worst) && tree.lowest[level][box] >= static_cast<std::uint32_t>(worst))
-      continue;
+    // A point as far away as the worst comes before it only by a lower index.
+    if (distance == distance_of(worst) && tree.lowest[level][box] >= static_cast<std::uint32_t>(worst)) continue;
     if (level > 0) {
+      waiting[level] = distances;
+      left[level] = near;
       --level;
       group[level] = box;
-      left[level] = box_distances(tree.box[level] + std::size_t{box} * 6 * kFan, query, distance_of(worst),
-                                  distance[level]);
+      distances = box_distances(tree.box[level] + std::size_t{box} * 6 * kFan, query);
+      near = distances.not_above(distance_of(worst));
     } else if (box - first_seen >= seen) {
       visit_leaf(tree, box, query, nearest);
+      near &= distances.not_above(distance_of(nearest.worst()));
     }
   }
 }
@@ -85,7 +88,7 @@ inline void write(const KnnTask& task, std::uint32_t row, const std::uint64_t* l
 /// Queries that are near each other: each starts with the bound that the one before gives it.
 template <class Nearest>
 void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest nearest) {
-  const BoxTree& tree = task.tree;
+  const BoxTree& tree = *task.tree;
   float last[3] = {0, 0, 0}, query[3], bound = task.most;
   for (std::int64_t i = begin; i < end; ++i) {
     const bool own = task.query == nullptr;
@@ -120,13 +123,15 @@ void search_radius(const BoxTree& tree, const float* query, float most, const Fo
     const std::size_t group = box[top];
     const int below = level[top] - 1;
     if (below < 0) {
-      const std::uint32_t near = point_distances(tree.point + group * 3 * kFan, query, most, distance);
+      const Distances distances = point_distances(tree.point + group * 3 * kFan, query);
+      const std::uint32_t near = distances.not_above(most);
       if (near == 0) continue;
+      distances.store(distance);
       const std::int64_t count = append(near, distance, tree.index + group * kFan, near_distance, near_index);
       found.add(found.self, near_distance, near_index, count);
       continue;
     }
-    std::uint32_t near = box_distances(tree.box[below] + group * 6 * kFan, query, most, distance);
+    std::uint32_t near = box_distances(tree.box[below] + group * 6 * kFan, query).not_above(most);
     while (near != 0) {  // the last box first on the stack, so that points come in tree order
       const int j = 31 - __builtin_clz(near);
       near ^= std::uint32_t{1} << j;

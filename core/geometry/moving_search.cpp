@@ -78,7 +78,7 @@ struct MovingSearch::Map {
   KnnTask task(std::int64_t k, float most) const {
     KnnTask task;
     const BoxTree *const big = parts.big().tree(), *const recent = parts.recent().tree();
-    task.tree = big != nullptr ? *big : *recent;
+    task.tree = big != nullptr ? big : recent;
     task.second = big != nullptr ? recent : nullptr;
     task.k = k;
     task.most = most;

@@ -50,7 +50,7 @@ struct PointSearch::Tree {
   std::int64_t nearest(const float* query, std::int64_t k, float bound, std::int32_t* index,
                        float* squared_distance) const {
     KnnTask task;
-    task.tree = memory.tree;
+    task.tree = &memory.tree;
     task.query = query;
     task.k = k;
     task.index = index;
@@ -148,7 +148,7 @@ void PointSearch::nearest(const double* query, std::int64_t queries, int k, cons
                       std::vector<std::int32_t> index(static_cast<std::size_t>((end - begin) * most));
                       std::vector<float> distance(index.size());
                       KnnTask task;
-                      task.tree = tree_->memory.tree;
+                      task.tree = &tree_->memory.tree;
                       task.query = ordered.position.data() + 3 * begin;
                       task.k = most;
                       task.index = index.data();
