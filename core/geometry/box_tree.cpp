@@ -28,8 +28,8 @@ struct MortonGrid {
   std::uint32_t key(const float* point) const {
     std::uint64_t cell[3];
     for (int axis = 0; axis < 3; ++axis)
-      cell[axis] = static_cast<std::uint64_t>(
-          std::min(std::max((point[axis] - lower[axis]) * inv_cell, 0.0), kCells - 1));
+      cell[axis] =
+          static_cast<std::uint64_t>(std::min(std::max((point[axis] - lower[axis]) * inv_cell, 0.0), kCells - 1));
     return static_cast<std::uint32_t>(morton_encode(cell[0], cell[1], cell[2]));
   }
 };

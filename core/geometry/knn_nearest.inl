@@ -182,6 +182,7 @@ inline Distances box_distances(const float* box, const float* query) {
 /// The k nearest so far, ascending at all times: for few of them, or very many.
 class SortedNearest {
  public:
+  static constexpr bool kTakesBound = true;
   SortedNearest(std::uint64_t* list, std::int64_t k) : list_(list), k_(k) {}
 
   void start(float bound) {
@@ -226,6 +227,7 @@ class SortedNearest {
 /// is full: the place of each is the number of those before it, counted without a branch.
 class GatheredNearest {
  public:
+  static constexpr bool kTakesBound = true;
   static constexpr std::int64_t kMost = 48;
 
   explicit GatheredNearest(std::int64_t k) : k_(k) {}

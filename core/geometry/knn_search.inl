@@ -14,7 +14,7 @@ namespace treewalk {
 namespace {
 
 #include "core/geometry/knn_nearest.inl"
-#include "core/geometry/knn_few.inl"
+#include "core/geometry/knn_registers.inl"
 
 template <class Nearest>
 void visit_leaf(const BoxTree& tree, std::uint32_t leaf, const float* query, Nearest& nearest,
@@ -85,7 +85,8 @@ inline void write(const KnnTask& task, std::uint32_t row, const std::uint64_t* l
   }
 }
 
-/// Queries that are near each other: each starts with the bound that the one before gives it.
+/// Queries that are near each other: each starts with the bound that the one before gives it, where that takes less
+/// time than it saves.
 template <class Nearest>
 void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest nearest) {
   const BoxTree& tree = *task.tree;
@@ -96,8 +97,8 @@ void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest n
     const float* first = own ? tree.point + std::size_t{leaf} * 3 * kFan + i % kFan : task.query + 3 * i;
     for (int axis = 0; axis < 3; ++axis) query[axis] = first[axis * (own ? kFan : 1)];
 
-    if (i > begin) bound = bound_after_step(bound, last, query);
-    if (bound > task.most) bound = task.most;
+    if (Nearest::kTakesBound && i > begin) bound = bound_after_step(bound, last, query);
+    if (!Nearest::kTakesBound || bound > task.most) bound = task.most;
     nearest.start(bound);
     if (own) visit_leaf(tree, leaf, query, nearest, ~(std::uint32_t{1} << i % kFan));
     descend(tree, query, leaf, own, nearest);

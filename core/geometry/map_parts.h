@@ -42,7 +42,7 @@ class MapParts {
     std::shared_ptr<const MapPart> big, recent;
     std::shared_ptr<MapPart> made;        ///< null where that failed
     std::vector<std::int64_t> forgotten;  ///< numbers that were taken away since
-    std::atomic<bool> done{false};          ///< no more is written to `made`
+    std::atomic<bool> done{false};        ///< no more is written to `made`
   };
   bool ready() const { return remake_ != nullptr && remake_->done.load(std::memory_order_acquire); }
   /// The recent search anew, with more points; takes over a big one that is ready.

@@ -38,7 +38,8 @@ void read_part(std::istream& from, Sha256* hash, void* data, std::size_t bytes) 
 
 Header read_header(std::istream& from, std::int64_t size, Sha256& hash) {
   Header header;
-  if (size < static_cast<std::int64_t>(sizeof header)) throw Error("is no map that MovingSearch saved: it is too short");
+  if (size < static_cast<std::int64_t>(sizeof header))
+    throw Error("is no map that MovingSearch saved: it is too short");
   read_part(from, &hash, &header, sizeof header);
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) {
     const bool other = std::memcmp(header.magic, kMagic, std::strlen("treewalk map ")) == 0;

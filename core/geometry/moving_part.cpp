@@ -40,8 +40,7 @@ MapPart::MapPart(NumberedPoints points, std::uint32_t first)
   memory = build_box_tree(points.position.data(), live, points.name.data());
   place = raw<std::uint32_t>(live);
   parallel_pieces(live, 1 << 15, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t at = begin; at < end; ++at)
-      place[memory.index[at] - first_name] = static_cast<std::uint32_t>(at);
+    for (std::int64_t at = begin; at < end; ++at) place[memory.index[at] - first_name] = static_cast<std::uint32_t>(at);
   });
 }
 

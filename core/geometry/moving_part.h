@@ -33,7 +33,7 @@ struct MapPart {
   std::vector<std::int64_t> number;  ///< [n] of each name, ascending
   Raw<std::uint32_t> place;          ///< [n] where each name lies in the leaves
   std::uint32_t first_name = 0;
-  std::int64_t live = 0;      ///< points that can be found
+  std::int64_t live = 0;        ///< points that can be found
   std::int64_t first_live = 0;  ///< none before this name can be
 
   std::int64_t size() const { return static_cast<std::int64_t>(number.size()); }
@@ -45,8 +45,8 @@ struct MapPart {
   std::int64_t remove_numbers(const std::vector<std::int64_t>& numbers);
   /// Takes away the first `count` that are there, and tells their numbers first; returns how many.
   std::int64_t remove_oldest(std::int64_t count, std::vector<std::int64_t>* numbers);
-  /// Takes away all that are inside of the box (lower x y z, upper x y z, as the tree's positions are), or outside; tells their
-  /// numbers first.
+  /// Takes away all that are inside of the box (lower x y z, upper x y z, as the tree's positions are), or outside;
+  /// tells their numbers first.
   std::int64_t remove_by_box(const double* box, bool inside, std::vector<std::int64_t>* numbers);
 
   /// Adds the points that are there, from this number on, behind those of `to`, whose numbers are lower.

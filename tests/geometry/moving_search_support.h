@@ -67,7 +67,8 @@ class PlainMap {
     }
   }
   std::int64_t forget_oldest(std::int64_t count) {
-    const auto gone = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, static_cast<std::int64_t>(points.size())));
+    const auto gone =
+        static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, static_cast<std::int64_t>(points.size())));
     points.erase(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(gone));
     return static_cast<std::int64_t>(gone);
   }

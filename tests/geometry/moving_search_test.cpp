@@ -160,13 +160,16 @@ TEST(MovingSearch, GivesTheBitsOfASearchMadeAnew) {
     const auto queries = static_cast<std::int64_t>(rows.xyz.size() / 3);
     const std::vector<double> query(rows.xyz.begin(), rows.xyz.end());
     std::vector<Found> expected(static_cast<std::size_t>(queries)), mine(expected.size());
-    anew.nearest(query.data(), queries, 5, [&](std::int64_t i, const std::int32_t* index, const float* d, std::int64_t n) {
-      for (std::int64_t j = 0; j < n; ++j)
-        expected[static_cast<std::size_t>(i)].emplace_back(d[j], plain.points[static_cast<std::size_t>(index[j])].number);
-    });
-    search.nearest(query.data(), queries, 5, [&](std::int64_t i, const std::int64_t* number, const float* d, std::int64_t n) {
-      mine[static_cast<std::size_t>(i)] = found(number, d, n);
-    });
+    anew.nearest(query.data(), queries, 5,
+                 [&](std::int64_t i, const std::int32_t* index, const float* d, std::int64_t n) {
+                   for (std::int64_t j = 0; j < n; ++j)
+                     expected[static_cast<std::size_t>(i)].emplace_back(
+                         d[j], plain.points[static_cast<std::size_t>(index[j])].number);
+                 });
+    search.nearest(query.data(), queries, 5,
+                   [&](std::int64_t i, const std::int64_t* number, const float* d, std::int64_t n) {
+                     mine[static_cast<std::size_t>(i)] = found(number, d, n);
+                   });
     ASSERT_EQ(mine, expected) << turn;
   }
 }
@@ -328,9 +331,10 @@ TEST(MovingSearch, ManyThreadsMayAskAtOnce) {
           wrong += found(number, distance, count) != expected[i];
         }
         if (t < 2)
-          search.nearest(query.data(), 8, 5, [&](std::int64_t i, const std::int64_t* number, const float* d, std::int64_t n) {
-            wrong += found(number, d, n) != expected[static_cast<std::size_t>(i)];
-          });
+          search.nearest(query.data(), 8, 5,
+                         [&](std::int64_t i, const std::int64_t* number, const float* d, std::int64_t n) {
+                           wrong += found(number, d, n) != expected[static_cast<std::size_t>(i)];
+                         });
       });
     for (auto& thread : threads) thread.join();
     ASSERT_EQ(wrong, 0) << turn;

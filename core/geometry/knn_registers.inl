@@ -7,6 +7,7 @@
 /// The nearest one so far.
 class OneNearest {
  public:
+  static constexpr bool kTakesBound = false;  // the first leaf gives as good a one
   explicit OneNearest(std::int64_t) {}
   void start(float bound) { nearest_ = pack(bound, kNobody); }
   std::uint64_t worst() const { return nearest_; }
@@ -33,6 +34,7 @@ class OneNearest {
 template <int Room>
 class FewNearest {
  public:
+  static constexpr bool kTakesBound = false;
   static_assert(Room == 8 || Room == 16, "one register or two");
   explicit FewNearest(std::int64_t k) : zeros_(Room - k) {}
 
@@ -73,6 +75,7 @@ class FewNearest {
 template <int Room>
 class FewNearest {
  public:
+  static constexpr bool kTakesBound = false;
   explicit FewNearest(std::int64_t k) : zeros_(Room - k) {}
 
   void start(float bound) {
