@@ -108,6 +108,18 @@ Raw<Item> morton_order(const float* point, std::int64_t size) {
 
 namespace {
 
+Raw<IndexedPoint> along_morton_curve(const float* point, std::int64_t size) {
+  const auto order = treewalk::morton_order(point, size);
+  auto ordered = raw<IndexedPoint>(size);
+  parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float* from = point + 3 * std::int64_t{order[i].index};
+      ordered[i] = {{from[0], from[1], from[2]}, order[i].index};
+    }
+  });
+  return ordered;
+}
+
 /// Box j of a group, read or written.
 struct BoxPlace {
   float* box;
@@ -130,8 +142,8 @@ struct BoxPlace {
 
 }  // namespace
 
-BoxTreeMemory build_box_tree(const float* point, std::int64_t size, const std::int32_t* name) {
-  const auto ordered = kd_order(point, size);
+BoxTreeMemory build_box_tree(const float* point, std::int64_t size, const std::int32_t* name, Division division) {
+  const auto ordered = division == Division::kd_tree ? kd_order(point, size) : along_morton_curve(point, size);
   BoxTreeMemory memory;
   const std::int64_t leaves = (size + kFan - 1) / kFan;
   std::int64_t below = leaves;  // boxes of the level below

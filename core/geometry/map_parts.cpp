@@ -12,6 +12,8 @@ namespace {
 
 /// So few points are put into one search at once: no thread is worth its while.
 constexpr std::int64_t kFew = 1024;
+/// What a point costs in a big search, in points of a recent one.
+constexpr std::int64_t kTimes = 2;
 
 }  // namespace
 
@@ -23,7 +25,8 @@ void MapParts::renew(const NumberedPoints* more) {
   if (one) big_->append(points);
   recent_->append(points, over ? remake_->made->number.back() + 1 : 0);
   if (more != nullptr) points.append(*more);
-  auto made = std::make_shared<MapPart>(std::move(points), one ? 0 : kFirstRecent);
+  auto made =
+      std::make_shared<MapPart>(std::move(points), one ? 0 : kFirstRecent, one ? Division::kd_tree : Division::morton);
   auto none = std::make_shared<MapPart>();
   // Nothing throws from here on.
   std::shared_ptr<MapPart> old = big_;
@@ -72,7 +75,7 @@ void MapParts::settle() {
   NumberedPoints points;
   big_->append(points);
   recent_->append(points);
-  auto made = std::make_shared<MapPart>(std::move(points), 0);
+  auto made = std::make_shared<MapPart>(std::move(points), 0, Division::kd_tree);
   recent_ = std::make_shared<MapPart>();
   big_ = std::move(made);
   spent_ = 0;
@@ -92,7 +95,7 @@ NumberedPoints MapParts::all() const {
 void MapParts::start_if_due() {
   const std::int64_t gone = big_->size() - big_->live;
   if (remake_ != nullptr || size() <= kFew || (recent_->size() == 0 && gone == 0)) return;
-  if (spent_ < big_->live && gone <= big_->live) return;
+  if (spent_ < kTimes * big_->live && gone <= big_->live) return;
   const auto remake = std::make_shared<Remake>();
   remake->big = big_;
   remake->recent = recent_;
@@ -102,7 +105,7 @@ void MapParts::start_if_due() {
       NumberedPoints points;
       remake->big->append(points);
       remake->recent->append(points);
-      remake->made = std::make_shared<MapPart>(std::move(points), 0);
+      remake->made = std::make_shared<MapPart>(std::move(points), 0, Division::kd_tree);
     } catch (...) {  // not enough memory: the two searches that there are go on
     }
     remake->done.store(true, std::memory_order_release);

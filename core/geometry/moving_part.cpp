@@ -32,12 +32,12 @@ void NumberedPoints::append(const NumberedPoints& others) {
   number.insert(number.end(), others.number.begin(), others.number.end());
 }
 
-MapPart::MapPart(NumberedPoints points, std::uint32_t first)
+MapPart::MapPart(NumberedPoints points, std::uint32_t first, Division division)
     : number(std::move(points.number)), first_name(first), live(size()) {
   if (live == 0) return;
   for (std::int32_t& name : points.name)
     name = static_cast<std::int32_t>(static_cast<std::uint32_t>(name) + first_name);
-  memory = build_box_tree(points.position.data(), live, points.name.data());
+  memory = build_box_tree(points.position.data(), live, points.name.data(), division);
   place = raw<std::uint32_t>(live);
   parallel_pieces(live, 1 << 15, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     for (std::int64_t at = begin; at < end; ++at) place[memory.index[at] - first_name] = static_cast<std::uint32_t>(at);

@@ -27,7 +27,7 @@ struct NumberedPoints {
 struct MapPart {
   MapPart() = default;
   /// first_name: that of number[0] in the tree; it decides between equal distances in two trees.
-  MapPart(NumberedPoints points, std::uint32_t first_name);
+  MapPart(NumberedPoints points, std::uint32_t first_name, Division division);
 
   BoxTreeMemory memory;
   std::vector<std::int64_t> number;  ///< [n] of each name, ascending

@@ -91,7 +91,8 @@ struct PointSearch::Tree {
   }
 };
 
-PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>* subset, int threads) {
+PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>* subset, int threads,
+                         bool few_queries) {
   const ThreadCount count(threads);
   with_public_errors([&] {
     if (subset != nullptr)
@@ -107,7 +108,8 @@ PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>
     if (tree->size > 0) {
       check_squares(single.position);
       const float* position = in(single.position);
-      tree->memory = build_box_tree(position, tree->size, points.kept.data());
+      tree->memory =
+          build_box_tree(position, tree->size, points.kept.data(), few_queries ? Division::morton : Division::kd_tree);
     }
     tree_ = std::move(tree);
   });
