@@ -9,6 +9,7 @@
 
 #include "core/device/cpu.h"
 #include "core/geometry/bounds.h"
+#include "core/geometry/kd_order.h"
 #include "core/geometry/morton.h"
 
 namespace treewalk {
@@ -19,6 +20,19 @@ constexpr std::uint32_t kNobody = std::numeric_limits<std::uint32_t>::max();
 constexpr int kOrderBits = 10;  // an axis, so that a key has 32 bits
 constexpr double kCells = 1 << kOrderBits;
 constexpr std::int64_t kPiece = 1 << 15;
+
+/// The cube of the points, cut into 1024 cells an axis.
+struct MortonGrid {
+  double lower[3] = {0, 0, 0}, inv_cell = 0;
+  /// Of the nearest cell of the grid. Finite points.
+  std::uint32_t key(const float* point) const {
+    std::uint64_t cell[3];
+    for (int axis = 0; axis < 3; ++axis)
+      cell[axis] =
+          static_cast<std::uint64_t>(std::min(std::max((point[axis] - lower[axis]) * inv_cell, 0.0), kCells - 1));
+    return static_cast<std::uint32_t>(morton_encode(cell[0], cell[1], cell[2]));
+  }
+};
 
 MortonGrid grid_of(const Bounds& bounds) {
   MortonGrid grid;
@@ -83,25 +97,6 @@ void morton_order(const float* point, Raw<Item>& item, std::int64_t size) {
 
 }  // namespace
 
-std::uint32_t MortonGrid::key(const float* point, std::int64_t stride) const {
-  std::uint64_t cell[3];
-  for (int axis = 0; axis < 3; ++axis)
-    cell[axis] = static_cast<std::uint64_t>(
-        std::min(std::max((point[axis * stride] - lower[axis]) * inv_cell, 0.0), kCells - 1));
-  return static_cast<std::uint32_t>(morton_encode(cell[0], cell[1], cell[2]));
-}
-
-std::uint32_t BoxTreeMemory::leaf_at(const float* query) const {
-  // A binary search without branches, which would be mispredicted half of the time.
-  const std::uint32_t key = grid.key(query), *leaf = first_key.get();
-  for (std::uint32_t size = tree.leaves; size > 1;) {
-    const std::uint32_t half = size / 2;
-    leaf += leaf[half] <= key ? half : 0;
-    size -= half;
-  }
-  return static_cast<std::uint32_t>(leaf - first_key.get());
-}
-
 Raw<Item> morton_order(const float* point, std::int64_t size) {
   auto item = raw<Item>(size);
   parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
@@ -112,6 +107,18 @@ Raw<Item> morton_order(const float* point, std::int64_t size) {
 }
 
 namespace {
+
+Raw<IndexedPoint> along_morton_curve(const float* point, std::int64_t size) {
+  const auto order = treewalk::morton_order(point, size);
+  auto ordered = raw<IndexedPoint>(size);
+  parallel_pieces(size, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float* from = point + 3 * std::int64_t{order[i].index};
+      ordered[i] = {{from[0], from[1], from[2]}, order[i].index};
+    }
+  });
+  return ordered;
+}
 
 /// Box j of a group, read or written.
 struct BoxPlace {
@@ -135,7 +142,8 @@ struct BoxPlace {
 
 }  // namespace
 
-BoxTreeMemory build_box_tree(const float* point, std::int64_t size, const Item* item, const std::int32_t* name) {
+BoxTreeMemory build_box_tree(const float* point, std::int64_t size, const std::int32_t* name, Division division) {
+  const auto ordered = division == Division::kd_tree ? kd_order(point, size) : along_morton_curve(point, size);
   BoxTreeMemory memory;
   const std::int64_t leaves = (size + kFan - 1) / kFan;
   std::int64_t below = leaves;  // boxes of the level below
@@ -163,11 +171,11 @@ BoxTreeMemory build_box_tree(const float* point, std::int64_t size, const Item* 
         float* leaf = &memory.point[b * 3 * kFan];
         for (std::int64_t j = 0; j < kFan; ++j) {
           const bool used = b * kFan + j < size;
-          const std::uint32_t from = used ? item[b * kFan + j].index : kNobody;
+          const std::uint32_t from = used ? ordered[b * kFan + j].index : kNobody;
           const std::uint32_t called = used && name != nullptr ? static_cast<std::uint32_t>(name[from]) : from;
           memory.index[b * kFan + j] = called;
           for (int axis = 0; axis < 3; ++axis)
-            leaf[axis * kFan + j] = used ? point[3 * std::int64_t{from} + axis] : kInfinity;
+            leaf[axis * kFan + j] = used ? ordered[b * kFan + j].at[axis] : kInfinity;
           if (used) to.grow(leaf + j, leaf + j, kFan, called);
         }
       }
@@ -177,18 +185,6 @@ BoxTreeMemory build_box_tree(const float* point, std::int64_t size, const Item* 
     below = groups;
     ++level;
   } while (below > 1);
-  Bounds all = bounds_of(point, 0, 0);
-  for (std::int64_t b = 0; b < kFan; ++b)
-    for (int axis = 0; axis < 3; ++axis) {
-      all.lower[axis] = std::min(all.lower[axis], double{memory.box[level - 1][axis * kFan + b]});
-      all.upper[axis] = std::max(all.upper[axis], double{memory.box[level - 1][(3 + axis) * kFan + b]});
-    }
-  memory.grid = grid_of(all);
-  memory.first_key = raw<std::uint32_t>(leaves);
-  parallel_pieces(leaves, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t leaf = begin; leaf < end; ++leaf)
-      memory.first_key[leaf] = memory.grid.key(&memory.point[leaf * 3 * kFan], kFan);
-  });
   memory.tree.levels = level;
   memory.tree.leaves = static_cast<std::uint32_t>(leaves);
   memory.tree.point = memory.point.get();

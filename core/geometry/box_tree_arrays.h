@@ -17,8 +17,9 @@ constexpr int kMaxBoxLevels = 7;
 constexpr std::uint32_t kNoPoint = 0xffffffffu;
 constexpr float kFarAway = __builtin_inff();
 
-/// Points in Morton order in leaves of 16, and over them levels of boxes: box b of a level covers leaves (level 0) or
-/// boxes of the level below 16 b .. 16 b + 15. Unused places hold infinity and the largest index.
+/// Points in an order that keeps near ones together in leaves of 16, and over them levels of boxes: box b of a level
+/// covers leaves (level 0) or boxes of the level below 16 b .. 16 b + 15. Unused places hold infinity and the largest
+/// index.
 struct BoxTree {
   int levels = 0;  ///< the last level has at most 16 boxes
   std::uint32_t leaves = 0;

@@ -44,9 +44,8 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
   if (size == 0 || rows == 0) return result;
 
   const float* point = in(packed);
-  const auto order = morton_order(point, size);
-  const BoxTreeMemory memory = build_box_tree(point, size, order.get());
-  KnnTask task{memory.tree,
+  const BoxTreeMemory memory = build_box_tree(point, size);
+  KnnTask task{&memory.tree,
                nullptr,
                nullptr,
                k,
@@ -82,14 +81,10 @@ void knn_in_turn(const at::Tensor& points, int k, float most, const std::functio
   const at::Tensor packed = checked(points, "points");
   const std::int64_t size = packed.size(0);
   if (size == 0) return;
-  BoxTreeMemory memory;
-  {
-    const auto order = morton_order(in(packed), size);
-    memory = build_box_tree(in(packed), size, order.get());
-  }
+  const BoxTreeMemory memory = build_box_tree(in(packed), size);
   const auto index = raw<std::int32_t>(std::min(size, kAtOnce) * k);
   const auto distance = raw<float>(std::min(size, kAtOnce) * k);
-  KnnTask task{memory.tree, nullptr, nullptr, k, index.get(), distance.get(), nullptr, most};
+  KnnTask task{&memory.tree, nullptr, nullptr, k, index.get(), distance.get(), most};
   KnnSearch* const run = knn_search_for_cpu();
   for (task.first = 0; task.first < size; task.first += kAtOnce) {
     const std::int64_t count = std::min(kAtOnce, size - task.first);

@@ -116,41 +116,73 @@ inline float distance_of(std::uint64_t packed) {
   return distance;
 }
 
-/// Squared distances to 16 points; bit j of the result: distance[j] <= bound.
-inline std::uint32_t point_distances(const float* point, const float* query, float bound, float* distance) {
-  std::uint32_t near = 0;
-  for (int j = 0; j < kFan; j += Vector::size) {
-    const Vector x = Vector::load(point + j) - Vector::all(query[0]);
-    const Vector y = Vector::load(point + kFan + j) - Vector::all(query[1]);
-    const Vector z = Vector::load(point + 2 * kFan + j) - Vector::all(query[2]);
-    const Vector d = (x * x + y * y) + z * z;
-    d.store(distance + j);
-    near |= d.not_above(Vector::all(bound)) << j;
+/// 16 squared distances, in registers where these are wide enough.
+struct Distances {
+  static constexpr int kParts = kFan / Vector::size;
+  Vector part[kParts];
+
+  /// Bit j: distance j is at most the bound.
+  std::uint32_t not_above(float bound) const {
+    std::uint32_t near = 0;
+    for (int i = 0; i < kParts; ++i) near |= part[i].not_above(Vector::all(bound)) << (i * Vector::size);
+    return near;
   }
-  return near;
+  void store(float* to) const {
+    for (int i = 0; i < kParts; ++i) part[i].store(to + i * Vector::size);
+  }
+  /// The least of those whose bit of `chosen`, which is not 0, is set, and the bits of all that equal it.
+  std::uint32_t least(std::uint32_t chosen, float& value) const {
+#if defined(__AVX512F__)
+    const auto mask = static_cast<__mmask16>(chosen);
+    const __m512 all = _mm512_mask_mov_ps(_mm512_set1_ps(__builtin_inff()), mask, part[0].v);
+    value = _mm512_reduce_min_ps(all);
+    return chosen & _mm512_cmp_ps_mask(part[0].v, _mm512_set1_ps(value), _CMP_EQ_OQ);
+#else
+    float distance[kFan];
+    store(distance);
+    value = distance[__builtin_ctz(chosen)];
+    for (std::uint32_t rest = chosen & (chosen - 1); rest != 0; rest &= rest - 1) {
+      const float other = distance[__builtin_ctz(rest)];
+      value = other < value ? other : value;
+    }
+    return chosen & not_above(value);
+#endif
+  }
+};
+
+/// To 16 points.
+inline Distances point_distances(const float* point, const float* query) {
+  Distances result;
+  for (int i = 0; i < Distances::kParts; ++i) {
+    const float* const at = point + i * Vector::size;
+    const Vector x = Vector::load(at) - Vector::all(query[0]);
+    const Vector y = Vector::load(at + kFan) - Vector::all(query[1]);
+    const Vector z = Vector::load(at + 2 * kFan) - Vector::all(query[2]);
+    result.part[i] = (x * x + y * y) + z * z;
+  }
+  return result;
 }
 
-/// The same to 16 boxes. Rounding is monotonic, so no point of a box can come out nearer than its box.
-inline std::uint32_t box_distances(const float* box, const float* query, float bound, float* distance) {
-  std::uint32_t near = 0;
-  for (int j = 0; j < kFan; j += Vector::size) {
+/// To 16 boxes. Rounding is monotonic, so no point of a box can come out nearer than its box.
+inline Distances box_distances(const float* box, const float* query) {
+  Distances result;
+  for (int i = 0; i < Distances::kParts; ++i) {
     Vector gap[3];
     for (int axis = 0; axis < 3; ++axis) {
       const Vector at = Vector::all(query[axis]);
-      const Vector below = Vector::load(box + axis * kFan + j) - at;
-      const Vector above = at - Vector::load(box + (3 + axis) * kFan + j);
+      const Vector below = Vector::load(box + axis * kFan + i * Vector::size) - at;
+      const Vector above = at - Vector::load(box + (3 + axis) * kFan + i * Vector::size);
       gap[axis] = below.max(above).max(Vector::all(0));
     }
-    const Vector d = (gap[0] * gap[0] + gap[1] * gap[1]) + gap[2] * gap[2];
-    d.store(distance + j);
-    near |= d.not_above(Vector::all(bound)) << j;
+    result.part[i] = (gap[0] * gap[0] + gap[1] * gap[1]) + gap[2] * gap[2];
   }
-  return near;
+  return result;
 }
 
 /// The k nearest so far, ascending at all times: for few of them, or very many.
 class SortedNearest {
  public:
+  static constexpr bool kTakesBound = true;
   SortedNearest(std::uint64_t* list, std::int64_t k) : list_(list), k_(k) {}
 
   void start(float bound) {
@@ -159,13 +191,14 @@ class SortedNearest {
   /// No point at or behind this is among the k nearest.
   std::uint64_t worst() const { return list_[k_ - 1]; }
   /// Takes those of 16 points whose bit of `chosen` is set.
-  void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
+  void add(std::uint32_t chosen, const Distances& distances, const std::uint32_t* index) {
+    float distance[kFan];
+    distances.store(distance);
     for (; chosen != 0; chosen &= chosen - 1) {
       const int j = __builtin_ctz(chosen);
       insert(pack(distance[j], index[j]));
     }
   }
-  void tighten() {}
   const std::uint64_t* finish() { return list_; }
 
  private:
@@ -194,6 +227,7 @@ class SortedNearest {
 /// is full: the place of each is the number of those before it, counted without a branch.
 class GatheredNearest {
  public:
+  static constexpr bool kTakesBound = true;
   static constexpr std::int64_t kMost = 48;
 
   explicit GatheredNearest(std::int64_t k) : k_(k) {}
@@ -201,22 +235,14 @@ class GatheredNearest {
   void start(float bound) {
     size_ = 0;
     worst_ = pack(bound, kNobody);
+    no_bound_ = bound > 1e38f;
   }
   std::uint64_t worst() const { return worst_; }
-  void add(std::uint32_t chosen, const float* distance, const std::uint32_t* index) {
+  void add(std::uint32_t chosen, const Distances& distances, const std::uint32_t* index) {
+    float distance[kFan];
+    distances.store(distance);
     size_ += append(chosen, distance, index, distance_ + size_, index_ + size_);
-    if (size_ > 2 * k_ + kFan) tighten();
-  }
-  /// Makes `worst` as good as the points so far allow.
-  void tighten() {
-    if (size_ < k_) return;
-    sort();
-    size_ = k_;
-    for (std::int64_t j = 0; j < k_; ++j) {
-      distance_[j] = distance_of(sorted_[j]);
-      index_[j] = static_cast<std::uint32_t>(sorted_[j]);
-    }
-    worst_ = sorted_[k_ - 1];
+    if (size_ > 2 * k_ + kFan || (no_bound_ && size_ >= k_)) tighten();
   }
   const std::uint64_t* finish() {
     sort();
@@ -225,6 +251,18 @@ class GatheredNearest {
   }
 
  private:
+  /// Makes `worst` as good as the points so far allow.
+  void tighten() {
+    sort();
+    size_ = k_;
+    no_bound_ = false;
+    for (std::int64_t j = 0; j < k_; ++j) {
+      distance_[j] = distance_of(sorted_[j]);
+      index_[j] = static_cast<std::uint32_t>(sorted_[j]);
+    }
+    worst_ = sorted_[k_ - 1];
+  }
+
   static constexpr std::int64_t kRoom = 2 * kMost + 2 * kFan;
 
   void sort() {
@@ -270,4 +308,5 @@ class GatheredNearest {
   std::uint64_t sorted_[kRoom];
   std::int64_t k_, size_ = 0;
   std::uint64_t worst_ = 0;
+  bool no_bound_ = false;
 };

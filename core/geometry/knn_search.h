@@ -11,18 +11,18 @@ namespace treewalk {
 /// What to search. Query i has row `row[i]` in the results; where `query` is null the queries are the tree's own points
 /// in tree order, and a point does not find itself; the row of one is its index.
 struct KnnTask {
-  BoxTree tree;
+  const BoxTree* tree = nullptr;
   const float* query = nullptr;        ///< [M,3], neighbouring ones near each other
   const std::uint32_t* row = nullptr;  ///< [M]; null: row i
   std::int64_t k = 0;
   std::int32_t* index = nullptr;  ///< [M,k]
   float* distance = nullptr;      ///< [M,k]
-  /// [M] or null: where in the tree to begin with each query, so that they need not be near each other.
-  const std::uint32_t* place = nullptr;
   float most = __builtin_inff();  ///< points at larger squared distances are not found
   /// Above -1, of the tree's own points: those from this one on are searched for, and their rows count from it in tree
   /// order.
   std::int64_t first = -1;
+  /// More points to search among, or null; their indices are higher than those of `tree`.
+  const BoxTree* second = nullptr;
 };
 
 /// Searches queries begin..end; `nearest` has room for k numbers. The forms differ in speed only.

@@ -14,59 +14,51 @@ namespace treewalk {
 namespace {
 
 #include "core/geometry/knn_nearest.inl"
+#include "core/geometry/knn_registers.inl"
 
 template <class Nearest>
 void visit_leaf(const BoxTree& tree, std::uint32_t leaf, const float* query, Nearest& nearest,
                 std::uint32_t eligible = ~std::uint32_t{0}) {
-  float distance[kFan];
-  const std::uint32_t near = eligible & point_distances(tree.point + std::size_t{leaf} * 3 * kFan, query,
-                                                        distance_of(nearest.worst()), distance);
-  if (near != 0) nearest.add(near, distance, tree.index + std::size_t{leaf} * kFan);
+  const Distances distances = point_distances(tree.point + std::size_t{leaf} * 3 * kFan, query);
+  const std::uint32_t near = eligible & distances.not_above(distance_of(nearest.worst()));
+  if (near != 0) nearest.add(near, distances, tree.index + std::size_t{leaf} * kFan);
 }
 
-struct Visit {
-  std::uint64_t bound;  ///< no point of the box can come before this
-  std::uint32_t box;
-  std::int32_t level;
-};
-
-/// Depth first, from every group the nearest box first and the others in any order: the bound is good early, and a full
-/// order costs more in mispredicted branches than it saves in visits. `seen` leaves from `first_seen` on have been
-/// visited already.
+/// Depth first, from every group the nearest box first, so that the bound is good early; what remains of a group is
+/// looked at again after each of its boxes. `seen` leaves from `first_seen` on have been visited already.
 template <class Nearest>
 void descend(const BoxTree& tree, const float* query, std::uint32_t first_seen, std::uint32_t seen, Nearest& nearest) {
-  Visit stack[kMaxBoxLevels * kFan + 2];
-  int top = 0;
-  Visit visit{0, 0, tree.levels};
+  Distances waiting[kMaxBoxLevels];
+  std::uint32_t left[kMaxBoxLevels], group[kMaxBoxLevels];  // boxes of the group that were not visited
+  int level = tree.levels - 1;
+  group[level] = 0;
+  Distances distances = box_distances(tree.box[level], query);
+  std::uint32_t near = distances.not_above(distance_of(nearest.worst()));
   for (;;) {
-    if (visit.level == 0) {
-      visit_leaf(tree, visit.box, query, nearest);
-    } else {
-      const int level = visit.level - 1;
-      float distance[kFan];
-      std::uint32_t near = box_distances(tree.box[level] + std::size_t{visit.box} * 6 * kFan, query,
-                                         distance_of(nearest.worst()), distance);
-      const std::uint32_t* lowest = tree.lowest[level] + std::size_t{visit.box} * kFan;
-      const int base = top;
-      int first = top;
-      for (; near != 0; near &= near - 1) {
-        const int j = __builtin_ctz(near);
-        stack[top] = {pack(distance[j], lowest[j]), visit.box * kFan + j, level};
-        const bool promising =
-            stack[top].bound < nearest.worst() && !(level == 0 && stack[top].box - first_seen < seen);
-        first = promising && stack[top].bound < stack[first].bound ? top : first;
-        top += promising;
-      }
-      if (top > base) {
-        const Visit last = stack[top - 1];
-        stack[top - 1] = stack[first];
-        stack[first] = last;
-      }
+    const std::uint64_t worst = nearest.worst();
+    if (near == 0) {
+      if (++level == tree.levels) return;
+      distances = waiting[level];
+      near = left[level] & distances.not_above(distance_of(worst));
+      continue;
     }
-    do {
-      if (top == 0) return;
-      visit = stack[--top];
-    } while (visit.bound >= nearest.worst());
+    float distance;
+    const int j = __builtin_ctz(distances.least(near, distance));
+    near &= ~(std::uint32_t{1} << j);
+    const std::uint32_t box = group[level] * kFan + static_cast<std::uint32_t>(j);
+    // A point as far away as the worst comes before it only by a lower index.
+    if (distance == distance_of(worst) && tree.lowest[level][box] >= static_cast<std::uint32_t>(worst)) continue;
+    if (level > 0) {
+      waiting[level] = distances;
+      left[level] = near;
+      --level;
+      group[level] = box;
+      distances = box_distances(tree.box[level] + std::size_t{box} * 6 * kFan, query);
+      near = distances.not_above(distance_of(worst));
+    } else if (box - first_seen >= seen) {
+      visit_leaf(tree, box, query, nearest);
+      near &= distances.not_above(distance_of(nearest.worst()));
+    }
   }
 }
 
@@ -93,10 +85,11 @@ inline void write(const KnnTask& task, std::uint32_t row, const std::uint64_t* l
   }
 }
 
-/// Queries that are near each other: each starts with the bound that the one before gives it.
+/// Queries that are near each other: each starts with the bound that the one before gives it, where that takes less
+/// time than it saves.
 template <class Nearest>
 void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest nearest) {
-  const BoxTree& tree = task.tree;
+  const BoxTree& tree = *task.tree;
   float last[3] = {0, 0, 0}, query[3], bound = task.most;
   for (std::int64_t i = begin; i < end; ++i) {
     const bool own = task.query == nullptr;
@@ -104,11 +97,12 @@ void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest n
     const float* first = own ? tree.point + std::size_t{leaf} * 3 * kFan + i % kFan : task.query + 3 * i;
     for (int axis = 0; axis < 3; ++axis) query[axis] = first[axis * (own ? kFan : 1)];
 
-    if (i > begin) bound = bound_after_step(bound, last, query);
-    if (bound > task.most) bound = task.most;
+    if (Nearest::kTakesBound && i > begin) bound = bound_after_step(bound, last, query);
+    if (!Nearest::kTakesBound || bound > task.most) bound = task.most;
     nearest.start(bound);
     if (own) visit_leaf(tree, leaf, query, nearest, ~(std::uint32_t{1} << i % kFan));
     descend(tree, query, leaf, own, nearest);
+    if (task.second != nullptr) descend(*task.second, query, 0, 0, nearest);
 
     const std::uint64_t* list = nearest.finish();
     bound = distance_of(list[task.k - 1]);
@@ -116,24 +110,6 @@ void search(const KnnTask& task, std::int64_t begin, std::int64_t end, Nearest n
     const bool by_index = own && task.first < 0;
     write(task, by_index ? tree.index[i] : own ? static_cast<std::uint32_t>(i - task.first) : row_of(task, i), list);
   }
-}
-
-/// Queries that are not near each other: the leaves around the place of each give the first bound.
-template <class Nearest>
-void search_alone(const KnnTask& task, std::int64_t i, Nearest nearest) {
-  const BoxTree& tree = task.tree;
-  const float* query = task.query + 3 * i;
-  const std::uint32_t leaf = task.place[i] / kFan;
-  // One more than k points need: the bound is then about as good as a query nearby would give it.
-  const std::uint32_t many = static_cast<std::uint32_t>((task.k + kFan - 1) / kFan + 1);
-  std::uint32_t first = leaf > many / 2 ? leaf - many / 2 : 0;
-  if (first + many > tree.leaves) first = tree.leaves > many ? tree.leaves - many : 0;
-  const std::uint32_t seen = tree.leaves - first < many ? tree.leaves - first : many;
-  nearest.start(task.most);
-  for (std::uint32_t near = first; near < first + seen; ++near) visit_leaf(tree, near, query, nearest);
-  nearest.tighten();
-  descend(tree, query, first, seen, nearest);
-  write(task, row_of(task, i), nearest.finish());
 }
 
 void search_radius(const BoxTree& tree, const float* query, float most, const FoundPoints& found) {
@@ -148,13 +124,15 @@ void search_radius(const BoxTree& tree, const float* query, float most, const Fo
     const std::size_t group = box[top];
     const int below = level[top] - 1;
     if (below < 0) {
-      const std::uint32_t near = point_distances(tree.point + group * 3 * kFan, query, most, distance);
+      const Distances distances = point_distances(tree.point + group * 3 * kFan, query);
+      const std::uint32_t near = distances.not_above(most);
       if (near == 0) continue;
+      distances.store(distance);
       const std::int64_t count = append(near, distance, tree.index + group * kFan, near_distance, near_index);
       found.add(found.self, near_distance, near_index, count);
       continue;
     }
-    std::uint32_t near = box_distances(tree.box[below] + group * 6 * kFan, query, most, distance);
+    std::uint32_t near = box_distances(tree.box[below] + group * 6 * kFan, query).not_above(most);
     while (near != 0) {  // the last box first on the stack, so that points come in tree order
       const int j = 31 - __builtin_clz(near);
       near ^= std::uint32_t{1} << j;
@@ -171,17 +149,11 @@ void TREEWALK_RADIUS_SEARCH(const BoxTree& tree, const float* query, float most,
 }
 
 void TREEWALK_KNN_SEARCH(const KnnTask& task, std::int64_t begin, std::int64_t end, std::uint64_t* list) {
-  if (task.place != nullptr) {
-    for (std::int64_t i = begin; i < end; ++i)
-      if (task.k <= GatheredNearest::kMost)
-        search_alone(task, i, GatheredNearest(task.k));
-      else
-        search_alone(task, i, SortedNearest(list, task.k));
-  } else if (task.k > 16 && task.k <= GatheredNearest::kMost) {
-    search(task, begin, end, GatheredNearest(task.k));
-  } else {
-    search(task, begin, end, SortedNearest(list, task.k));
-  }
+  if (task.k == 1) return search(task, begin, end, OneNearest(1));
+  if (task.k <= 8) return search(task, begin, end, FewNearest<8>(task.k));
+  if (task.k <= 16) return search(task, begin, end, FewNearest<16>(task.k));
+  if (task.k <= GatheredNearest::kMost) return search(task, begin, end, GatheredNearest(task.k));
+  search(task, begin, end, SortedNearest(list, task.k));
 }
 
 }  // namespace treewalk

@@ -13,27 +13,13 @@
 #include "core/geometry/box_tree.h"
 #include "core/geometry/field_rows.h"
 #include "core/geometry/finite_points.h"
+#include "core/geometry/queries.h"
 #include "core/geometry/row_index.h"
 #include "core/geometry/squares.h"
 #include "treewalk/search.h"
 
 namespace treewalk {
 namespace {
-
-constexpr std::int64_t kPiece = 16 * kFan;  // queries that share a bound, and a buffer for their results
-
-/// A list for the k nearest, on the stack where it is short.
-class Room {
- public:
-  explicit Room(std::int64_t k) {
-    if (k > static_cast<std::int64_t>(few_.size())) many_.resize(static_cast<std::size_t>(k));
-  }
-  std::uint64_t* get() { return many_.empty() ? few_.data() : many_.data(); }
-
- private:
-  std::array<std::uint64_t, 64> few_;
-  std::vector<std::uint64_t> many_;
-};
 
 struct Found {
   std::vector<std::int32_t>* index;
@@ -60,25 +46,19 @@ struct PointSearch::Tree {
   BoxTreeMemory memory;
   std::unique_ptr<const RowIndex<double>> doubles;  ///< in place of the memory where float32 does not hold the points
 
-  /// False for a query that is not finite, or too far from everything for a float.
-  bool local(const double* query, float* to) const {
-    for (int axis = 0; axis < 3; ++axis) to[axis] = static_cast<float>(query[axis]);
-    return std::isfinite(to[0]) && std::isfinite(to[1]) && std::isfinite(to[2]);
-  }
+  bool local(const double* query, float* to) const { return local_query(query, {0, 0, 0}, to); }
 
   /// At most `most` of squared distance `bound` or less; returns how many.
   std::int64_t nearest(const float* query, std::int64_t k, float bound, std::int32_t* index,
                        float* squared_distance) const {
     KnnTask task;
-    task.tree = memory.tree;
+    task.tree = &memory.tree;
     task.query = query;
     task.k = k;
     task.index = index;
     task.distance = squared_distance;
-    const std::uint32_t place = memory.leaf_at(query) * kFan;
-    task.place = &place;
     task.most = bound;
-    Room room(k);
+    NearestRoom room(k);
     knn_search_for_cpu()(task, 0, 1, room.get());
     return count(index, k);
   }
@@ -106,39 +86,15 @@ struct PointSearch::Tree {
     if (sorted) sort_by_distance(index, squared_distance);
   }
 
-  /// The finite ones of many queries, neighbouring ones near each other.
-  struct Queries {
-    std::vector<float> position;   ///< [M,3]
-    std::vector<std::int64_t> at;  ///< [M] their numbers
-  };
-  Queries ordered(const double* query, std::int64_t queries, const Take& take) const {
-    std::vector<float> position;
-    std::vector<std::int64_t> at;
-    position.reserve(static_cast<std::size_t>(3 * queries));
-    at.reserve(static_cast<std::size_t>(queries));
-    for (std::int64_t i = 0; i < queries; ++i) {
-      float point[3];
-      if (size == 0 || !local(query + 3 * i, point)) {
-        take(i, nullptr, nullptr, 0);
-        continue;
-      }
-      position.insert(position.end(), point, point + 3);
-      at.push_back(i);
-    }
-    const auto many = static_cast<std::int64_t>(at.size());
-    Queries result{std::vector<float>(position.size()), std::vector<std::int64_t>(at.size())};
-    const auto order = morton_order(position.data(), many);
-    parallel_pieces(many, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        std::copy_n(position.data() + 3 * std::int64_t{order[i].index}, 3, result.position.data() + 3 * i);
-        result.at[i] = at[order[i].index];
-      }
-    });
-    return result;
+  OrderedQueries ordered(const double* query, std::int64_t queries, const Take& take) const {
+    if (size > 0) return ordered_queries(query, queries, {0, 0, 0}, [&](std::int64_t i) { take(i, nullptr, nullptr, 0); });
+    for (std::int64_t i = 0; i < queries; ++i) take(i, nullptr, nullptr, 0);
+    return {};
   }
 };
 
-PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>* subset, int threads) {
+PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>* subset, int threads,
+                         bool few_queries) {
   const ThreadCount count(threads);
   with_public_errors([&] {
     if (subset != nullptr)
@@ -157,8 +113,8 @@ PointSearch::PointSearch(const CloudView& cloud, const std::vector<std::int32_t>
       const at::Tensor single = points.position.to(at::kFloat);
       check_squares(single);
       const float* position = in(single);
-      const auto order = morton_order(position, tree->size);
-      tree->memory = build_box_tree(position, tree->size, order.get(), points.kept.data());
+      tree->memory =
+          build_box_tree(position, tree->size, points.kept.data(), few_queries ? Division::morton : Division::kd_tree);
     }
     tree_ = std::move(tree);
   });
@@ -196,18 +152,18 @@ void PointSearch::nearest(const double* query, std::int64_t queries, int k, cons
     if (most == 0)
       for (std::int64_t i = 0; i < queries; ++i) take(i, nullptr, nullptr, 0);
     KnnSearch* const run = knn_search_for_cpu();
-    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kPiece,
+    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kQueryPiece,
                     [&](std::int64_t, std::int64_t begin, std::int64_t end) {
                       std::vector<std::int32_t> index(static_cast<std::size_t>((end - begin) * most));
                       std::vector<float> distance(index.size());
                       KnnTask task;
-                      task.tree = tree_->memory.tree;
+                      task.tree = &tree_->memory.tree;
                       task.query = ordered.position.data() + 3 * begin;
                       task.k = most;
                       task.index = index.data();
                       task.distance = distance.data();
                       task.most = kFarthest;
-                      Room room(most);
+                      NearestRoom room(most);
                       run(task, 0, end - begin, room.get());
                       for (std::int64_t i = begin; i < end; ++i) {
                         const std::int32_t* row = index.data() + (i - begin) * most;
@@ -224,7 +180,7 @@ void PointSearch::within(const double* query, std::int64_t queries, double radiu
     if (tree_->doubles) return tree_->doubles->within(query, queries, radius, take, sorted, most);
     const auto ordered = tree_->ordered(query, queries, take);
     const float bound = most_within<float>(radius);
-    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kPiece,
+    parallel_pieces(static_cast<std::int64_t>(ordered.at.size()), kQueryPiece,
                     [&](std::int64_t, std::int64_t begin, std::int64_t end) {
                       std::vector<std::int32_t> index;
                       std::vector<float> distance;

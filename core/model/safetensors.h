@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "core/model/sha256.h"
+#include "core/device/sha256.h"
 
 namespace treewalk {
 

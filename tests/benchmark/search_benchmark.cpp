@@ -4,8 +4,9 @@
 // Building a search and asking it for the neighbours of every point: KnnSearch against pcl::search::KdTree and
 // nanoflann, in turns. First every squared distance is compared. KdTree and nanoflann are built by one thread, as they
 // come, and asked by all; all sort what they find. Points come in random order, or as a scanner delivers them: next to
-// their neighbours, in lines.
-//   search_benchmark [points = 1000000] [k = 16] [repetitions = 5] [threads = 2] [random|lines]
+// their neighbours, in lines; or they are those of a file, such as build/demo/scan/test/b9_training.ply. Last, k = 1, 5
+// and the k that was given are asked for alone, by searches that were made before.
+//   search_benchmark [points = 1000000] [k = 16] [repetitions = 5] [threads = 2] [random|lines|FILE]
 #include <pcl/point_types.h>
 #include <pcl/search/kdtree.h>
 
@@ -24,6 +25,7 @@
 
 #include "tests/benchmark/timing.h"
 #include "treewalk/pcl/knn_search.h"
+#include "treewalk/pcl/load.h"
 
 using namespace treewalk;
 
@@ -36,6 +38,7 @@ struct Settings {
   std::size_t size = 1000000;
   int k = 16, repetitions = 5, threads = 2;
   bool lines = false;
+  std::string file;
 };
 
 Cloud::Ptr make_cloud(std::size_t size, bool surface, bool lines) {
@@ -156,14 +159,62 @@ void compare(const Cloud::Ptr& cloud, const Settings& settings, const Ask& ask, 
   print(sides);
 }
 
-void compare(const Settings& settings, bool surface) {
-  const auto cloud = make_cloud(settings.size, surface, settings.lines);
+// The nearest of every point, point by point, by searches that were made before. A rival is one more side.
+void compare_queries(const Cloud::Ptr& cloud, int k, const Settings& settings) {
+  pcl::search::KdTree<pcl::PointXYZ> theirs;
+  KnnSearch<pcl::PointXYZ> ours;
+  theirs.setInputCloud(cloud);
+  ours.setInputCloud(cloud);
+  const auto ask = [&](const Search& search) {
+    for_all(cloud->size(), settings.threads, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
+      search.nearestKSearch((*cloud)[i], k, index, distance);
+    });
+  };
+  std::printf(" queries alone, k = %d\n", k);
+  std::vector<Timing> sides{{"KdTree, by points", [&] { ask(theirs); }}, {"KnnSearch, by points", [&] { ask(ours); }}};
+  measure(sides, settings.repetitions);
+  print(sides);
+}
+
+// The finite points of a file, in its order.
+Cloud::Ptr read(const std::string& file) {
+  Cloud all;
+  loadCloud(file, all);
+  Cloud::Ptr cloud(new Cloud);
+  for (const auto& point : all)
+    if (std::isfinite(point.x) && std::isfinite(point.y) && std::isfinite(point.z)) cloud->push_back(point);
+  return cloud;
+}
+
+// The distance within which the middle point of a real cloud has k.
+double middle_radius(const Cloud::Ptr& cloud, int k) {
+  KnnSearch<pcl::PointXYZ> search;
+  search.setInputCloud(cloud);
+  std::vector<float> last, distance;
+  pcl::Indices index;
+  for (std::size_t i = 0; i < cloud->size(); i += 101)
+    if (search.nearestKSearch((*cloud)[i], k, index, distance) > 0) last.push_back(distance.back());
+  std::nth_element(last.begin(), last.begin() + static_cast<std::ptrdiff_t>(last.size() / 2), last.end());
+  return std::sqrt(double{last[last.size() / 2]});
+}
+
+void compare(Settings settings, bool surface) {
+  const auto cloud = settings.file.empty() ? make_cloud(settings.size, surface, settings.lines) : read(settings.file);
+  settings.size = cloud->size();
   const auto size = static_cast<double>(settings.size);
   const int k = settings.k, threads = settings.threads;
-  const double radius = surface ? std::sqrt(k / (3.14159 * size)) : std::cbrt(k / (4.18879 * size));
+  const double radius = !settings.file.empty() ? middle_radius(cloud, k)
+                        : surface              ? std::sqrt(k / (3.14159 * size))
+                                               : std::cbrt(k / (4.18879 * size));
   std::printf("%s, %zu points in %s, %d threads; k = %d: %zu queries whose distances differ\n",
-              surface ? "surface" : "uniform", settings.size, settings.lines ? "lines" : "random order", threads, k,
-              different(cloud, k, threads));
+              !settings.file.empty() ? settings.file.c_str()
+              : surface              ? "surface"
+                                     : "uniform",
+              settings.size,
+              !settings.file.empty() ? "the file's order"
+              : settings.lines       ? "lines"
+                                     : "random order",
+              threads, k, different(cloud, k, threads));
   std::vector<Timing> build{
       {"KdTree, build, 1 thread", [&] { pcl::search::KdTree<pcl::PointXYZ>().setInputCloud(cloud); }},
       {"nanoflann, build, 1 thread", [&] { Nanoflann{*cloud}; }},
@@ -206,6 +257,8 @@ void compare(const Settings& settings, bool surface) {
       [&](auto& search, auto& index, auto& distance) {
         search.radiusSearch(*cloud, pcl::Indices(), radius, index, distance);
       });
+  for (const int few : {1, 5}) compare_queries(cloud, few, settings);
+  compare_queries(cloud, k, settings);
 }
 
 }  // namespace
@@ -216,6 +269,10 @@ int main(int argc, char** argv) {
   if (argc > 2) settings.k = std::atoi(argv[2]);
   if (argc > 3) settings.repetitions = std::atoi(argv[3]);
   if (argc > 4) settings.threads = std::atoi(argv[4]);
-  if (argc > 5) settings.lines = std::string(argv[5]) == "lines";
-  for (const bool surface : {true, false}) compare(settings, surface);
+  if (argc > 5 && std::string(argv[5]) == "lines")
+    settings.lines = true;
+  else if (argc > 5 && std::string(argv[5]) != "random")
+    settings.file = argv[5];
+  compare(settings, true);
+  if (settings.file.empty()) compare(settings, false);
 }

@@ -8,9 +8,9 @@
 #include <new>
 #include <sstream>
 
+#include "core/device/sha256.h"
 #include "core/features/feature.h"
 #include "core/model/safetensors.h"
-#include "core/model/sha256.h"
 #include "tests/support/error_of.h"
 #include "tests/support/small_scenes.h"
 #include "treewalk/write_file.h"
