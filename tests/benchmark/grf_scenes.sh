@@ -3,8 +3,8 @@
 # Copyright (c) 2026, the treewalk authors
 #
 # Usage: bash tests/benchmark/grf_scenes.sh TREEWALK MOSD WORK [SECONDS [SEEDS]]
-# Attention on scenes of many nodes: the recipe tabletop with cells of 4 mm, 30,000 to 60,000 cells of the finest level a
-# scene, with masks of walks ("grf"), without a mask (linear attention over all cells of a level, "global") and with
+# Attention on scenes of many nodes: the recipe tabletop with cells of 4 mm, of which a whole scene has about 57,000, with
+# masks of walks ("grf"), without a mask (linear attention over all cells of a level, "global") and with
 # family attention. Each kind trains for as many epochs as take SECONDS (default 600) on one thread, by the time of its
 # second epoch, and is measured on val. Prints mean and deviation over the seeds (default 1). WORK keeps models and
 # figures, so that a run that was stopped goes on; several runs at once share the work, but not the clock: only one run
