@@ -23,7 +23,7 @@ void MapParts::renew(const NumberedPoints* more) {
   const bool one = (remake_ == nullptr || finished) && !over && (big_->live == 0 || all <= kFew);
   NumberedPoints points;
   if (one) big_->append(points);
-  recent_->append(points, over ? remake_->made->number.back() + 1 : 0);
+  recent_->append(points, over ? remake_->below : 0);
   if (more != nullptr) points.append(*more);
   auto made =
       std::make_shared<MapPart>(std::move(points), one ? 0 : kFirstRecent, one ? Division::kd_tree : Division::morton);
@@ -99,6 +99,7 @@ void MapParts::start_if_due() {
   const auto remake = std::make_shared<Remake>();
   remake->big = big_;
   remake->recent = recent_;
+  remake->below = (recent_->size() > 0 ? recent_ : big_)->number.back() + 1;
   worker_.start([remake] {
     const ThreadCount one(1);
     try {

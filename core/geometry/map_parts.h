@@ -40,6 +40,7 @@ class MapParts {
   /// A big search in the making, of the two that there were when it was begun.
   struct Remake {
     std::shared_ptr<const MapPart> big, recent;
+    std::int64_t below = 0;               ///< what has higher numbers came later
     std::shared_ptr<MapPart> made;        ///< null where that failed
     std::vector<std::int64_t> forgotten;  ///< numbers that were taken away since
     std::atomic<bool> done{false};        ///< no more is written to `made`

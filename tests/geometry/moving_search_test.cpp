@@ -174,6 +174,24 @@ TEST(MovingSearch, GivesTheBitsOfASearchMadeAnew) {
   }
 }
 
+// The thread may meet the points of a search when all of them are gone, or some, or none.
+TEST(MovingSearch, AllMayBeForgottenWhileTheInnerThreadIsAtWork) {
+  std::mt19937 random(9);
+  MovingSearch search;
+  PlainMap plain;
+  for (int turn = 0; turn < 120; ++turn) {
+    const Rows<float> rows = some_rows(turn % 4 == 3 ? 20 : 1500, random);
+    search.add(rows.view());
+    plain.add(rows);
+    if (turn % 4 == 2) {
+      const std::int64_t count = turn % 3 == 0 ? 4000 : 1000000;
+      ASSERT_EQ(search.forget_oldest(count), plain.forget_oldest(count));
+    }
+    compare(search, plain, some_queries(4, random, 0), 3, 0.1);
+    if (HasFatalFailure()) FAIL() << turn;
+  }
+}
+
 TEST(MovingSearch, EqualPointsComeInTheOrderOfTheirNumbers) {
   MovingSearch search;
   Rows<float> rows;
