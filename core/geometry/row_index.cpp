@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kLeafRows = 64;  // four blocks, whose sums keep the adders at work
 constexpr std::int64_t kPiece = 64;     // queries that a thread takes at a time
-constexpr std::int64_t kProbes = 32;    // rows that try the tree
+constexpr std::int64_t kProbes = 12;    // rows that try the tree
 constexpr double kScanFrom = 0.5;       // the part of the leaves from which on going through all of them is faster
 
 template <class T>

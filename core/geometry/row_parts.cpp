@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kSampled = 16;              ///< one row of so many is in the sample
 constexpr std::int64_t kPartRows = 64 * kSampled;  ///< of a part, at most and by and by
-constexpr std::int64_t kFewRows = 16 * kPartRows;  ///< that are cut at once
+constexpr std::int64_t kFewRows = 4 * kPartRows;   ///< that are cut at once
 constexpr std::int64_t kPiece = 1 << 13;
 
 /// The cuts of the sample, all rows in the order of the parts that these make, and what each part is cut into.

@@ -159,19 +159,29 @@ void compare(const Cloud::Ptr& cloud, const Settings& settings, const Ask& ask, 
   print(sides);
 }
 
-// The nearest of every point, point by point, by searches that were made before. A rival is one more side.
+// The nearest of every point, point by point, by searches that were made before.
 void compare_queries(const Cloud::Ptr& cloud, int k, const Settings& settings) {
   pcl::search::KdTree<pcl::PointXYZ> theirs;
   KnnSearch<pcl::PointXYZ> ours;
   theirs.setInputCloud(cloud);
   ours.setInputCloud(cloud);
-  const auto ask = [&](const Search& search) {
+  const Nanoflann nanoflann(*cloud);
+  const auto for_points = [&](const auto& nearest) {
     for_all(cloud->size(), settings.threads, [&](std::size_t i, pcl::Indices& index, std::vector<float>& distance) {
-      search.nearestKSearch((*cloud)[i], k, index, distance);
+      nearest((*cloud)[i], index, distance);
     });
   };
+  const auto ask = [&](const Search& search) {
+    for_points(
+        [&](const auto& point, auto& index, auto& distance) { search.nearestKSearch(point, k, index, distance); });
+  };
+  const auto ask_nanoflann = [&] {
+    for_points([&](const auto& point, auto& index, auto& distance) { nanoflann.nearest(point, k, index, distance); });
+  };
   std::printf(" queries alone, k = %d\n", k);
-  std::vector<Timing> sides{{"KdTree, by points", [&] { ask(theirs); }}, {"KnnSearch, by points", [&] { ask(ours); }}};
+  std::vector<Timing> sides{{"KdTree, by points", [&] { ask(theirs); }},
+                            {"nanoflann, by points", ask_nanoflann},
+                            {"KnnSearch, by points", [&] { ask(ours); }}};
   measure(sides, settings.repetitions);
   print(sides);
 }

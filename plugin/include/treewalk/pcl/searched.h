@@ -93,8 +93,8 @@ class RowOf {
     representation.vectorize(point, to);
     row_ = to;
   }
-  RowOf(const RowOf&) = delete;
-  RowOf& operator=(const RowOf&) = delete;
+  RowOf(const RowOf&) = delete;             ///< It may point into itself.
+  RowOf& operator=(const RowOf&) = delete;  ///< It may point into itself.
   /** \return as many numbers as the representation has dimensions */
   const float* get() const { return row_; }
 
