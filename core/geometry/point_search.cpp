@@ -87,7 +87,8 @@ struct PointSearch::Tree {
   }
 
   OrderedQueries ordered(const double* query, std::int64_t queries, const Take& take) const {
-    if (size > 0) return ordered_queries(query, queries, {0, 0, 0}, [&](std::int64_t i) { take(i, nullptr, nullptr, 0); });
+    if (size > 0)
+      return ordered_queries(query, queries, {0, 0, 0}, [&](std::int64_t i) { take(i, nullptr, nullptr, 0); });
     for (std::int64_t i = 0; i < queries; ++i) take(i, nullptr, nullptr, 0);
     return {};
   }
