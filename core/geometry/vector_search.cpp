@@ -121,6 +121,14 @@ struct VectorSearch::Rows {
     make_index(finite, twice);
   }
 
+  template <class T>
+  static std::unique_ptr<const Rows> of(const T* row, std::int64_t rows, std::int64_t columns,
+                                        const std::vector<std::int32_t>* subset) {
+    auto made = std::make_unique<Rows>();
+    made->make(row, rows, columns, subset);
+    return made;
+  }
+
   template <class Use>
   auto with(const Use& use) const {
     return single ? use(*single) : use(*twice);
@@ -168,34 +176,22 @@ struct VectorSearch::Rows {
 VectorSearch::VectorSearch(const float* row, std::int64_t rows, int columns, const std::vector<std::int32_t>* subset,
                            int threads) {
   const ThreadCount count(threads);
-  with_public_errors([&] {
-    auto made = std::make_unique<Rows>();
-    made->make(row, rows, columns, subset);
-    rows_ = std::move(made);
-  });
+  with_public_errors([&] { rows_ = Rows::of(row, rows, columns, subset); });
 }
 
 VectorSearch::VectorSearch(const double* row, std::int64_t rows, int columns, const std::vector<std::int32_t>* subset,
                            int threads) {
   const ThreadCount count(threads);
-  with_public_errors([&] {
-    auto made = std::make_unique<Rows>();
-    made->make(row, rows, columns, subset);
-    rows_ = std::move(made);
-  });
+  with_public_errors([&] { rows_ = Rows::of(row, rows, columns, subset); });
 }
 
 VectorSearch::VectorSearch(const CloudView& cloud, const std::vector<SearchField>& fields,
                            const std::vector<std::int32_t>* subset, int threads) {
   const ThreadCount count(threads);
   with_public_errors([&] {
-    auto made = std::make_unique<Rows>();
     const FieldRows rows = field_rows(cloud, fields);
-    if (rows.twice.empty())
-      made->make(rows.single.data(), cloud.size, rows.columns, subset);
-    else
-      made->make(rows.twice.data(), cloud.size, rows.columns, subset);
-    rows_ = std::move(made);
+    rows_ = rows.twice.empty() ? Rows::of(rows.single.data(), cloud.size, rows.columns, subset)
+                               : Rows::of(rows.twice.data(), cloud.size, rows.columns, subset);
   });
 }
 

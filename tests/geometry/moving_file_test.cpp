@@ -71,7 +71,7 @@ TEST_F(MovingFile, AMapComesBackWithItsNumbers) {
     EXPECT_EQ(loaded.origin(), search.origin());
     EXPECT_EQ(nearest(loaded, query, 4000), nearest(search, query, 4000));
     std::mt19937 random(3);
-    const Rows<float> more = some_rows(2000, random, 1000);
+    const XyzRows<float> more = some_rows(2000, random, 1000);
     EXPECT_EQ(loaded.add(more.view()), search.add(more.view()));
     EXPECT_EQ(loaded.forget_oldest(100), search.forget_oldest(100));
     EXPECT_EQ(nearest(loaded, query, 50), nearest(search, query, 50));

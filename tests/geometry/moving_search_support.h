@@ -11,31 +11,19 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/xyz_rows.h"
 #include "treewalk/moving_search.h"
 
 namespace treewalk {
 
 using Found = std::vector<std::pair<float, std::int64_t>>;  ///< squared distance and number
 
-/// x, y and z of many rows.
-template <class T>
-struct Rows {
-  std::vector<T> xyz;
-  CloudView view() const {
-    const Scalar type = std::is_same_v<T, float> ? Scalar::float32 : Scalar::float64;
-    return {reinterpret_cast<const std::byte*>(xyz.data()),
-            static_cast<std::int64_t>(xyz.size() / 3),
-            3 * sizeof(T),
-            {{"x", 0, type, 1}, {"y", sizeof(T), type, 1}, {"z", 2 * sizeof(T), type, 1}}};
-  }
-};
-
 /// Rows within a cube of side 1 whose corner is at x: half of them on a lattice of few places, so that many distances
 /// are equal; every 17th is not finite.
-inline Rows<float> some_rows(std::size_t size, std::mt19937& random, float x = 0) {
+inline XyzRows<float> some_rows(std::size_t size, std::mt19937& random, float x = 0) {
   std::uniform_real_distribution<float> unit(0, 1);
   std::uniform_int_distribution<int> place(0, 6);
-  Rows<float> rows;
+  XyzRows<float> rows;
   for (std::size_t i = 0; i < size; ++i)
     for (int axis = 0; axis < 3; ++axis) {
       const float at = i % 2 ? unit(random) : 0.125f * static_cast<float>(place(random));
@@ -57,7 +45,7 @@ class PlainMap {
   explicit PlainMap(const std::array<double, 3>& origin = {0, 0, 0}) : origin_(origin) {}
 
   template <class T>
-  void add(const Rows<T>& rows) {
+  void add(const XyzRows<T>& rows) {
     for (std::size_t i = 0; i < rows.xyz.size(); i += 3, ++next) {
       Point point{next, {}};
       for (std::size_t axis = 0; axis < 3; ++axis)

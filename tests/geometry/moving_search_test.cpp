@@ -9,9 +9,9 @@
 #include <atomic>
 #include <thread>
 
-#include "core/device/cpu.h"
 #include "tests/geometry/moving_search_support.h"
 #include "tests/support/error_of.h"
+#include "tests/support/on_every_cpu.h"
 #include "treewalk/search.h"
 
 namespace treewalk {
@@ -84,16 +84,6 @@ AxisBox some_box(std::mt19937& random, double x) {
   return box;
 }
 
-struct OnEveryCpu : testing::TestWithParam<Cpu> {
-  void SetUp() override {
-    if (GetParam() > best_cpu()) GTEST_SKIP() << "this machine has no " << name_of(GetParam());
-    before_ = cpu();
-    use_cpu(GetParam());
-  }
-  void TearDown() override { use_cpu(before_); }
-  Cpu before_ = best_cpu();
-};
-
 // Anything in any order, by maps that are small, that grow, and that move along x.
 TEST_P(OnEveryCpu, RandomSequencesGiveWhatAListGives) {
   for (unsigned seed = 0; seed < 6; ++seed) {
@@ -125,7 +115,7 @@ TEST_P(OnEveryCpu, RandomSequencesGiveWhatAListGives) {
           if (turn % 2 == 0) search.settle();
           break;
         default: {
-          const Rows<float> rows = some_rows(random() % (2 * step), random, x);
+          const XyzRows<float> rows = some_rows(random() % (2 * step), random, x);
           ASSERT_EQ(search.add(rows.view()), plain.next);
           plain.add(rows);
         }
@@ -146,14 +136,14 @@ TEST(MovingSearch, GivesTheBitsOfASearchMadeAnew) {
   MovingSearch search;
   PlainMap plain;
   for (int turn = 0; turn < 12; ++turn) {
-    const Rows<float> rows = some_rows(3000, random, 0.1f * static_cast<float>(turn));
+    const XyzRows<float> rows = some_rows(3000, random, 0.1f * static_cast<float>(turn));
     search.add(rows.view());
     plain.add(rows);
     if (turn > 3) {
       search.forget_oldest(2900);
       plain.forget_oldest(2900);
     }
-    Rows<float> live;
+    XyzRows<float> live;
     for (const auto& point : plain.points) live.xyz.insert(live.xyz.end(), point.at, point.at + 3);
     const PointSearch anew(live.view());
     ASSERT_EQ(search.size(), anew.size());
@@ -180,7 +170,7 @@ TEST(MovingSearch, AllMayBeForgottenWhileTheInnerThreadIsAtWork) {
   MovingSearch search;
   PlainMap plain;
   for (int turn = 0; turn < 120; ++turn) {
-    const Rows<float> rows = some_rows(turn % 4 == 3 ? 20 : 1500, random);
+    const XyzRows<float> rows = some_rows(turn % 4 == 3 ? 20 : 1500, random);
     search.add(rows.view());
     plain.add(rows);
     if (turn % 4 == 2) {
@@ -194,7 +184,7 @@ TEST(MovingSearch, AllMayBeForgottenWhileTheInnerThreadIsAtWork) {
 
 TEST(MovingSearch, EqualPointsComeInTheOrderOfTheirNumbers) {
   MovingSearch search;
-  Rows<float> rows;
+  XyzRows<float> rows;
   for (int i = 0; i < 3000; ++i) rows.xyz.insert(rows.xyz.end(), {1, 2, 3});
   for (int turn = 0; turn < 5; ++turn) search.add(rows.view());
   search.forget_oldest(4321);
@@ -241,7 +231,7 @@ TEST(MovingSearch, OddRequestsFindNothing) {
   EXPECT_EQ(search.add({nullptr, 0, 0, {}}), 0);
   EXPECT_EQ(search.next_number(), 0);
   std::mt19937 random(1);
-  const Rows<float> rows = some_rows(50, random);
+  const XyzRows<float> rows = some_rows(50, random);
   EXPECT_EQ(search.add(rows.view()), 0);
   EXPECT_EQ(search.next_number(), 50) << "rows that are not finite have numbers";
   EXPECT_EQ(search.size(), 47);
@@ -272,7 +262,7 @@ TEST(MovingSearch, OddRequestsFindNothing) {
 
 TEST(MovingSearch, FarPointsAreNobodysNeighbours) {
   MovingSearch search;
-  Rows<float> rows;
+  XyzRows<float> rows;
   rows.xyz = {1e30f, 0, 0, 1, 0, 0, 0, 0, -3e38f};
   search.add(rows.view());
   EXPECT_EQ(search.size(), 3);
@@ -290,7 +280,7 @@ TEST(MovingSearch, GeoreferencedMapsAreSearchedToTheMillimetre) {
   MovingSearch search(origin);
   PlainMap plain(origin);
   for (int turn = 0; turn < 3; ++turn) {
-    Rows<double> rows;
+    XyzRows<double> rows;
     for (int i = 0; i < 1500; ++i)
       rows.xyz.insert(rows.xyz.end(), {691000.0 + 0.001 * (1500 * turn + i), 5335000.0, 512.0});
     search.add(rows.view());
@@ -308,7 +298,7 @@ TEST(MovingSearch, MovesWithWhatItSearches) {
   MovingSearch first;
   PlainMap plain;
   for (int turn = 0; turn < 6; ++turn) {  // the inner thread may be at work
-    const Rows<float> rows = some_rows(2000, random);
+    const XyzRows<float> rows = some_rows(2000, random);
     first.add(rows.view());
     plain.add(rows);
   }
@@ -327,7 +317,7 @@ TEST(MovingSearch, ManyThreadsMayAskAtOnce) {
   MovingSearch search({0, 0, 0}, 2);
   PlainMap plain;
   for (int turn = 0; turn < 12; ++turn) {
-    const Rows<float> rows = some_rows(2000, random);
+    const XyzRows<float> rows = some_rows(2000, random);
     search.add(rows.view());
     plain.add(rows);
     search.forget_oldest(turn > 4 ? 1900 : 0);

@@ -11,7 +11,8 @@
 #include <random>
 #include <utility>
 
-#include "core/device/cpu.h"
+#include "tests/support/on_every_cpu.h"
+#include "tests/support/xyz_rows.h"
 #include "treewalk/search.h"
 #include "treewalk/structure.h"
 
@@ -21,24 +22,12 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-template <class T>
-struct Points {
-  std::vector<T> xyz;
-  CloudView view() const {
-    const Scalar type = std::is_same_v<T, float> ? Scalar::float32 : Scalar::float64;
-    return {reinterpret_cast<const std::byte*>(xyz.data()),
-            static_cast<std::int64_t>(xyz.size() / 3),
-            3 * sizeof(T),
-            {{"x", 0, type, 1}, {"y", sizeof(T), type, 1}, {"z", 2 * sizeof(T), type, 1}}};
-  }
-};
-
 // Half of the points lie on a lattice of few places, so that many distances are equal; every 17th is not finite.
-Points<float> some_points(std::size_t size, unsigned seed) {
+XyzRows<float> some_points(std::size_t size, unsigned seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> unit(0, 1);
   std::uniform_int_distribution<int> place(0, 6);
-  Points<float> points;
+  XyzRows<float> points;
   for (std::size_t i = 0; i < size; ++i)
     for (int axis = 0; axis < 3; ++axis)
       points.xyz.push_back(i % 17 == 5 && axis == 1 ? static_cast<float>(i % 2 ? kNan : kInfinity)
@@ -50,7 +39,7 @@ Points<float> some_points(std::size_t size, unsigned seed) {
 using Found = std::vector<std::pair<float, std::int32_t>>;
 
 // All points by (distance, index); volatile: no fused operation.
-Found all_distances(const Points<float>& points, const double* query, const std::vector<std::int32_t>& subset) {
+Found all_distances(const XyzRows<float>& points, const double* query, const std::vector<std::int32_t>& subset) {
   Found all;
   const float q[3] = {static_cast<float>(query[0]), static_cast<float>(query[1]), static_cast<float>(query[2])};
   for (const std::int32_t i : subset) {
@@ -70,16 +59,6 @@ Found found(const std::vector<std::int32_t>& index, const std::vector<float>& di
   return result;
 }
 
-struct OnEveryCpu : testing::TestWithParam<Cpu> {
-  void SetUp() override {
-    if (GetParam() > best_cpu()) GTEST_SKIP() << "this machine has no " << name_of(GetParam());
-    before_ = cpu();
-    use_cpu(GetParam());
-  }
-  void TearDown() override { use_cpu(before_); }
-  Cpu before_ = best_cpu();
-};
-
 std::vector<std::int32_t> all_of(std::int64_t size) {
   std::vector<std::int32_t> all(static_cast<std::size_t>(size));
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int32_t>(i);
@@ -87,7 +66,7 @@ std::vector<std::int32_t> all_of(std::int64_t size) {
 }
 
 // Every query form of one search against all distances.
-void compare(const Points<float>& points, const std::vector<std::int32_t>* subset, int k, double radius) {
+void compare(const XyzRows<float>& points, const std::vector<std::int32_t>* subset, int k, double radius) {
   const PointSearch search(points.view(), subset, 2);
   const auto candidates = subset ? *subset : all_of(points.view().size);
   std::vector<double> query;
@@ -164,7 +143,7 @@ TEST(PointSearch, OddRequestsFindNothing) {
   search.within(nowhere, 1, index, distance);
   EXPECT_TRUE(index.empty());
 
-  const PointSearch empty(Points<float>().view());
+  const PointSearch empty(XyzRows<float>().view());
   EXPECT_EQ(empty.size(), 0);
   EXPECT_EQ(empty.nearest(origin, 3, index.data(), distance.data()), 0);
   empty.within(origin, 1, index, distance);
@@ -186,8 +165,8 @@ TEST(PointSearch, OddRequestsFindNothing) {
 }
 
 // A cube of 5 x 5 x 5 points.
-Points<float> cube(float step) {
-  Points<float> points;
+XyzRows<float> cube(float step) {
+  XyzRows<float> points;
   for (int i = 0; i < 125; ++i)
     for (const int at : {i % 5, i / 5 % 5, i / 25}) points.xyz.push_back(step * static_cast<float>(at));
   return points;
@@ -196,7 +175,7 @@ Points<float> cube(float step) {
 // Down to the sizes whose squares float32 holds, and up to them, the order is that of exact distances.
 TEST(PointSearch, SizesThatFloatCanSquareAreSearchedAndOthersRefused) {
   for (const float step : {1e-15f, 1e-6f, 1.0f, 1e9f, 1e18f}) {
-    const Points<float> points = cube(step);
+    const XyzRows<float> points = cube(step);
     const PointSearch search(points.view());
     std::vector<std::int32_t> index(125);
     std::vector<float> distance(125);
@@ -224,7 +203,7 @@ TEST(PointSearch, SizesThatFloatCanSquareAreSearchedAndOthersRefused) {
 }
 
 TEST(PointSearch, FarPointsAreNobodysNeighbours) {
-  Points<float> points = cube(1);
+  XyzRows<float> points = cube(1);
   points.xyz[0] = 1e30f;
   points.xyz[3 * 77 + 2] = -3e38f;
   const PointSearch search(points.view());
@@ -263,13 +242,13 @@ TEST(PointSearch, MovesWithWhatItSearches) {
   const auto expected = nearest(first);
   PointSearch second(std::move(first));
   EXPECT_EQ(nearest(second), expected);
-  PointSearch third(Points<float>().view());
+  PointSearch third(XyzRows<float>().view());
   third = std::move(second);
   EXPECT_EQ(nearest(third), expected);
 }
 
 TEST(PointSearch, GeoreferencedPositionsAreSearchedToTheMillimetre) {
-  Points<double> points;
+  XyzRows<double> points;
   for (int i = 0; i < 500; ++i) points.xyz.insert(points.xyz.end(), {691000.0 + 0.001 * i, 5335000.0, 512.0});
   const PointSearch search(points.view());
   std::vector<std::int32_t> index(3);
