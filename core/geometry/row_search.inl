@@ -122,14 +122,18 @@ struct AllWithin {
   }
 };
 
+constexpr std::int64_t kLong = 64;  ///< columns
+
 template <class T, class Found>
 inline void look_at_leaf(const RowTree<T>& tree, std::uint32_t leaf, const T* query, Found& found) {
   T distance[kTogether<T> * kRowLanes];
   const std::uint32_t end = tree.first[leaf + 1];
+  // Long rows come from memory: a block alone is given up sooner.
+  const std::uint32_t together = tree.columns > kLong ? 1 : kTogether<T>;
   for (std::uint32_t b = tree.first[leaf]; b < end;) {
     const T* block = tree.block + std::int64_t{b} * tree.columns * kRowLanes;
     const std::uint32_t* name = tree.name + std::int64_t{b} * kRowLanes;
-    const int count = end - b < kTogether<T> ? static_cast<int>(end - b) : kTogether<T>;
+    const int count = end - b < together ? static_cast<int>(end - b) : static_cast<int>(together);
     std::uint64_t near;
     if (count == 4 && kTogether<T> >= 4)
       near = block_distances<4>(block, tree.columns, query, found.worst(), distance);
