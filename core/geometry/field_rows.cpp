@@ -51,11 +51,18 @@ void add_colours(const CloudView& cloud, double weight, std::vector<Column>& col
   cloud.at("rgb", "nor r, g, b nor red, green, blue");
 }
 
-std::vector<Column> columns_of(const CloudView& cloud, const std::vector<SearchField>& fields) {
+void check(const std::vector<SearchField>& fields) {
   if (fields.empty()) throw Error("no field was named whose numbers are searched; name some, such as x, y and z");
+  for (const SearchField& wanted : fields)
+    if (!std::isfinite(wanted.weight)) throw Error("the weight of the field '" + wanted.name + "' is not finite");
+}
+
+/// A cloud without points and fields, of which nothing is known.
+bool unknown(const CloudView& cloud) { return cloud.size == 0 && cloud.fields.empty(); }
+
+std::vector<Column> columns_of(const CloudView& cloud, const std::vector<SearchField>& fields) {
   std::vector<Column> columns;
   for (const SearchField& wanted : fields) {
-    if (!std::isfinite(wanted.weight)) throw Error("the weight of the field '" + wanted.name + "' is not finite");
     if (wanted.name == "rgb") {
       add_colours(cloud, wanted.weight, columns);
       continue;
@@ -96,20 +103,30 @@ void fill(const CloudView& cloud, const std::vector<Column>& columns, std::vecto
 
 }  // namespace
 
-bool float_holds(const double* number, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i)
-    if (static_cast<double>(static_cast<float>(number[i])) != number[i] && std::isfinite(number[i])) return false;
+bool float_holds(const double* row, std::int64_t rows, std::int64_t columns, const std::vector<std::int32_t>* subset) {
+  const std::int64_t chosen = subset == nullptr ? rows : static_cast<std::int64_t>(subset->size());
+  for (std::int64_t i = 0; i < chosen; ++i) {
+    const double* const from = row + columns * (subset == nullptr ? i : (*subset)[static_cast<std::size_t>(i)]);
+    bool held = true, finite = true;
+    for (std::int64_t column = 0; column < columns; ++column) {
+      held = held && static_cast<double>(static_cast<float>(from[column])) == from[column];
+      finite = finite && std::isfinite(from[column]);
+    }
+    if (finite && !held) return false;
+  }
   return true;
 }
 
-bool float_holds(const at::Tensor& numbers) {
-  return numbers.scalar_type() == at::kFloat || float_holds(static_cast<const double*>(in(numbers)), numbers.numel());
+bool float_holds(const at::Tensor& rows) {
+  return rows.scalar_type() == at::kFloat ||
+         float_holds(static_cast<const double*>(in(rows)), rows.size(0), rows.size(1));
 }
 
 FieldRows field_rows(const CloudView& cloud, const std::vector<SearchField>& fields) {
   FieldRows rows;
-  if (cloud.size == 0 && cloud.fields.empty()) {  // nothing is known of it, and nothing is wrong with it
-    rows.columns = std::max<std::int64_t>(static_cast<std::int64_t>(fields.size()), 1);
+  check(fields);
+  if (unknown(cloud)) {  // and nothing is wrong with it
+    for (const SearchField& wanted : fields) rows.columns += wanted.name == "rgb" ? 3 : 1;
     return rows;
   }
   const std::vector<Column> columns = columns_of(cloud, fields);
@@ -119,7 +136,7 @@ FieldRows field_rows(const CloudView& cloud, const std::vector<SearchField>& fie
     return rows;
   }
   fill(cloud, columns, rows.twice);
-  if (float_holds(rows.twice.data(), static_cast<std::int64_t>(rows.twice.size()))) {
+  if (float_holds(rows.twice.data(), cloud.size, rows.columns)) {
     rows.single.resize(rows.twice.size());
     std::transform(rows.twice.begin(), rows.twice.end(), rows.single.begin(),
                    [](double number) { return static_cast<float>(number); });
@@ -129,8 +146,9 @@ FieldRows field_rows(const CloudView& cloud, const std::vector<SearchField>& fie
 }
 
 std::vector<double> rows_of(const CloudView& cloud, const std::vector<SearchField>& fields) {
+  check(fields);
   std::vector<double> rows;
-  if (cloud.size > 0) fill(cloud, columns_of(cloud, fields), rows);
+  if (!unknown(cloud)) fill(cloud, columns_of(cloud, fields), rows);
   return rows;
 }
 

@@ -11,7 +11,7 @@
 
 namespace treewalk {
 
-/// Rows of numbers out of a cloud: float32 where it holds all finite ones without loss, else float64. One list is used.
+/// Rows of numbers out of a cloud: float32 where it holds all finite rows without loss, else float64. One list is used.
 struct FieldRows {
   std::int64_t columns = 0;
   std::vector<float> single;  ///< [N,columns]
@@ -20,9 +20,11 @@ struct FieldRows {
 /// As rows_of says.
 FieldRows field_rows(const CloudView& cloud, const std::vector<SearchField>& fields);
 
-/// Whether float32 holds all finite ones of these numbers.
-bool float_holds(const double* number, std::int64_t count);
-/// The same of a tensor of float32 or float64 on the CPU.
-bool float_holds(const at::Tensor& numbers);
+/// Whether float32 holds all rows that can be found, which are finite: of those that subset names, or of all.
+/// row [rows,columns].
+bool float_holds(const double* row, std::int64_t rows, std::int64_t columns,
+                 const std::vector<std::int32_t>* subset = nullptr);
+/// The same of a tensor [rows,columns] of float32 or float64 on the CPU.
+bool float_holds(const at::Tensor& rows);
 
 }  // namespace treewalk

@@ -53,7 +53,8 @@ Header read_header(std::istream& from, std::int64_t size, Sha256& hash) {
 void check(const SavedMap& map) {
   for (const double x : map.origin)
     if (!std::isfinite(x)) throw Error("has an origin that is not finite");
-  if (map.next < 0) throw Error("has the next number " + std::to_string(map.next));
+  constexpr std::int64_t kMostRows = std::int64_t{1} << 62;  // nobody has added as many, and more still have numbers
+  if (map.next < 0 || map.next > kMostRows) throw Error("has the next number " + std::to_string(map.next));
   std::int64_t least = 0;
   for (const std::int64_t number : map.points.number) {
     if (number < least || number >= map.next)

@@ -151,10 +151,10 @@ std::int64_t MovingSearch::add(const CloudView& cloud) {
   const ThreadCount count(map_->threads);
   return with_public_errors([&] {
     const NumberedPoints points = numbered(cloud, map_->origin, map_->next);
-    constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+    constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max() - 1;
     if (points.size() > kMost - map_->parts.size())
       throw Error("a moving search of " + std::to_string(map_->parts.size()) + " points cannot take " +
-                  std::to_string(points.size()) + " more; at most 2^31 - 1 can be there at a time");
+                  std::to_string(points.size()) + " more; at most 2^31 - 2 can be there at a time");
     if (points.size() > 0) map_->parts.add(points);
     return std::exchange(map_->next, map_->next + cloud.size);
   });

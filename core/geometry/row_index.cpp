@@ -148,6 +148,7 @@ void RowIndex<T>::fill(const T* row, const std::uint32_t* order, const std::uint
   first_.assign(static_cast<std::size_t>(leaves) + 1, 0);
   for (std::int64_t leaf = 0; leaf < leaves; ++leaf)
     first_[leaf + 1] = first_[leaf] + (from[leaf + 1] - from[leaf] + kRowLanes - 1) / kRowLanes;
+  lowest_.assign(static_cast<std::size_t>(leaves), kNoRow);
   block_ = raw<T>(first_.back() * columns * kRowLanes);
   name_ = raw<std::uint32_t>(std::int64_t{first_.back()} * kRowLanes);
   box_ = raw<T>(leaves * 2 * tree_.padded);
@@ -158,7 +159,10 @@ void RowIndex<T>::fill(const T* row, const std::uint32_t* order, const std::uint
       const std::int64_t block = first_[leaf];
       fill_blocks(row, columns, first, last, block_.get() + block * columns * kRowLanes);
       std::uint32_t* to = name_.get() + block * kRowLanes;
-      for (const std::uint32_t* at = first; at < last; ++at) *to++ = static_cast<std::uint32_t>(name[*at]);
+      for (const std::uint32_t* at = first; at < last; ++at) {
+        *to++ = static_cast<std::uint32_t>(name[*at]);
+        lowest_[leaf] = std::min(lowest_[leaf], static_cast<std::uint32_t>(name[*at]));
+      }
       std::fill(to, name_.get() + std::int64_t{first_[leaf + 1]} * kRowLanes, kNoRow);
     }
   });
@@ -174,6 +178,7 @@ void RowIndex<T>::fill(const T* row, const std::uint32_t* order, const std::uint
   tree_.bounds = bounds_.data();
   tree_.box = box_.get();
   tree_.first = first_.data();
+  tree_.lowest = lowest_.data();
   tree_.block = block_.get();
   tree_.name = name_.get();
 }

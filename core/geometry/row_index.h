@@ -58,7 +58,7 @@ class RowIndex {
   bool scan_ = false;
   RowTree<T> tree_;
   std::vector<RowNode<T>> node_;
-  std::vector<std::uint32_t> first_;
+  std::vector<std::uint32_t> first_, lowest_;
   std::vector<T> bounds_;
   Raw<T> box_, block_;
   Raw<std::uint32_t> name_;

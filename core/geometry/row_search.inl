@@ -57,6 +57,10 @@ class NearestList {
   }
   /// No row at a larger squared distance is among the k nearest.
   T worst() const { return worst_; }
+  /// Whether there are k rows at the query's very place, all of lower names: nothing comes before them.
+  bool closed(std::uint32_t lowest) const {
+    return worst_ == 0 && lowest > static_cast<std::uint32_t>(k_ <= kFew ? list_[k_ - 1] : list_[0]);
+  }
   void add(std::uint64_t chosen, const T* distance, const std::uint32_t* name) {
     for (; chosen != 0; chosen &= chosen - 1) {
       const int j = __builtin_ctzll(chosen);
@@ -109,6 +113,7 @@ struct AllWithin {
   T most;
   const FoundRows<T>& found;
   T worst() const { return most; }
+  bool closed(std::uint32_t) const { return false; }
   void add(std::uint64_t chosen, const T* distance, const std::uint32_t* name) {
     T near[4 * kRowLanes];
     std::uint32_t near_name[4 * kRowLanes];
@@ -151,11 +156,14 @@ inline void look_at_leaf(const RowTree<T>& tree, std::uint32_t leaf, const T* qu
 /// Whether rows behind a bound, which may have been rounded, can be among those that are looked for.
 template <class T, class Found>
 inline bool may_hold(const RowTree<T>& tree, double bound, const Found& found) {
-  return !(bound * tree.share - tree.slack > static_cast<double>(found.worst()));
+  // A sum in another order may be infinite sooner than that of a row's own distance.
+  const double most = bound > double{__FLT_MAX__} ? double{__FLT_MAX__} : bound;
+  return !(most * tree.share - tree.slack > static_cast<double>(found.worst()));
 }
 
 template <class T, class Found>
 inline bool leaf_may_hold(const RowTree<T>& tree, std::uint32_t leaf, const T* query, const Found& found) {
+  if (found.closed(tree.lowest[leaf])) return false;
   const T* box = tree.box + std::int64_t{leaf} * 2 * tree.padded;
   return may_hold(tree, box_distance(box, tree.columns, tree.padded, query), found);
 }

@@ -26,12 +26,13 @@ struct RowTree {
   std::int64_t columns = 0;
   std::int64_t padded = 0;  ///< columns of boxes and queries: a multiple of 16; zeros stand in those that are not used
   std::uint32_t leaves = 0;
-  const RowNode<T>* node = nullptr;      ///< the first is the root
-  const T* bounds = nullptr;             ///< [2][padded] least and largest values of all rows
-  const T* box = nullptr;                ///< [leaves][2][padded] the same for each leaf
-  const std::uint32_t* first = nullptr;  ///< [leaves+1] blocks
-  const T* block = nullptr;              ///< [blocks][columns][16]
-  const std::uint32_t* name = nullptr;   ///< [blocks][16] what a row is called, which also decides between equal ones
+  const RowNode<T>* node = nullptr;       ///< the first is the root
+  const T* bounds = nullptr;              ///< [2][padded] least and largest values of all rows
+  const T* box = nullptr;                 ///< [leaves][2][padded] the same for each leaf
+  const std::uint32_t* first = nullptr;   ///< [leaves+1] blocks
+  const T* block = nullptr;               ///< [blocks][columns][16]
+  const std::uint32_t* lowest = nullptr;  ///< [leaves] the lowest name
+  const std::uint32_t* name = nullptr;    ///< [blocks][16] what a row is called, which also decides between equal ones
   /// What a bound is multiplied by, and what is then taken off it, so that it is not above the squared distance that is
   /// computed for any row behind it, whatever was rounded in both (row_index.cpp).
   double share = 1, slack = 0;

@@ -113,7 +113,7 @@ struct VectorSearch::Rows {
   void make(const double* row, std::int64_t rows, std::int64_t of, const std::vector<std::int32_t>* subset) {
     check(rows, of, subset);
     columns = static_cast<int>(of);
-    if (float_holds(row, rows * of)) {
+    if (float_holds(row, rows, of, subset)) {
       const std::vector<float> all(row, row + rows * of);
       return make(all.data(), rows, of, subset);
     }

@@ -94,6 +94,11 @@ TEST(RowsOf, SaysWhatIsMissing) {
   EXPECT_NE(error_of(view, {{"rgb"}}), "");
   view.fields.erase(view.fields.begin() + 3);
   EXPECT_NE(error_of(view, {{"rgb"}}).find("rgb"), std::string::npos);
+  view.size = 0;
+  EXPECT_NE(error_of(view, {{"curvature"}}).find("curvature"), std::string::npos);
+  EXPECT_NE(error_of(CloudView{}, {}).find("no field"), std::string::npos);
+  EXPECT_NE(error_of(CloudView{}, {{"x", std::numeric_limits<double>::quiet_NaN()}}).find("weight"), std::string::npos);
+  EXPECT_EQ(VectorSearch(CloudView{}, {{"x"}, {"rgb"}}).columns(), 4);
   EXPECT_TRUE(rows_of(CloudView{}, {{"x"}}).empty());
   EXPECT_EQ(VectorSearch(CloudView{}, {{"x"}, {"y"}}).size(), 0);
 }

@@ -117,6 +117,8 @@ TEST_F(MovingFile, DamagedFilesAreRefusedInASentence) {
   EXPECT_NE(refused().find("origin"), std::string::npos);
   put(file, with(40, std::int64_t{5}), true);
   EXPECT_NE(refused().find("has the number"), std::string::npos);
+  put(file, with(40, std::numeric_limits<std::int64_t>::max()), true);  // no number would be left to add with
+  EXPECT_NE(refused().find("next number"), std::string::npos);
   put(file, with(56 + 8, std::int64_t{0}), true);
   EXPECT_NE(refused().find("has the number 0"), std::string::npos);
   put(file, with(good.size() - 64 - 4, std::numeric_limits<float>::quiet_NaN()), true);

@@ -108,6 +108,47 @@ TEST(VectorSearch, DoublesThatFloatHoldsAreSearchedAsFloats) {
   }
 }
 
+// Sums of bounds have another order than those of distances, and may be infinite sooner.
+TEST(VectorSearch, FindsRowsWhoseSquaredDistanceIsJustWithinFloat) {
+  constexpr int kColumns = 4;
+  const float row[kColumns] = {};
+  const VectorSearch search(row, 1, kColumns);
+  std::mt19937 random(5);
+  std::uniform_real_distribution<float> unit(0.2f, 1), near(0.9999996f, 1.0000004f);
+  int within_float = 0;
+  for (int turn = 0; turn < 5000; ++turn) {
+    float query[kColumns];
+    double square = 0;
+    for (float& x : query) x = unit(random), square += double{x} * x;
+    const double scale = std::sqrt(double{std::numeric_limits<float>::max()} / square);
+    float distance = 0;
+    for (float& x : query) {
+      x = static_cast<float>(x * scale * near(random));
+      distance += x * x;
+    }
+    const bool finite = std::isfinite(distance);
+    within_float += finite;
+    const Distances<float> found = nearest(search, query, 1);
+    ASSERT_EQ(found.size(), finite ? 1u : 0u) << turn;
+    if (finite) {
+      ASSERT_EQ(found[0].first, distance);
+    }
+  }
+  EXPECT_GT(within_float, 1000);
+  EXPECT_LT(within_float, 4000);
+}
+
+// A row that is never found has no say in how the others are searched.
+TEST(VectorSearch, RowsThatAreNotFoundDoNotDecideThePrecision) {
+  const std::vector<double> rows{1, 2, 3, 4, 5, 6, kNan, 0.1, 0}, finite{1, 2, 3, 4, 5, 6, 0.1, 0.1, 0};
+  const std::vector<std::int32_t> chosen{0, 1};
+  EXPECT_EQ(std::string(VectorSearch(rows.data(), 3, 3).way()), "points");
+  EXPECT_EQ(std::string(VectorSearch(finite.data(), 3, 3).way()), "tree of doubles");
+  EXPECT_EQ(std::string(VectorSearch(finite.data(), 3, 3, &chosen).way()), "points");
+  const double query[3] = {0.1, 0.1, 0.1};
+  EXPECT_EQ(nearest(VectorSearch(rows.data(), 3, 3), query, 3), nearest(VectorSearch(rows.data(), 2, 3), query, 3));
+}
+
 TEST(VectorSearch, OddRequestsFindNothing) {
   for (const std::int64_t columns : {2, 5}) {
     const Rows<float> rows = test::make_rows<float>("random", 50, columns, 1);

@@ -58,6 +58,45 @@ TEST(KnnSearch, ARepresentationIsFollowedBeforeAndAfterTheCloud) {
     }
 }
 
+// One that is derived from PCL's own says that it is trivial, whatever it makes of a point.
+struct Flat : pcl::DefaultPointRepresentation<pcl::PointXYZ> {
+  void copyToFloatArray(const pcl::PointXYZ& point, float* out) const override {
+    out[0] = point.x, out[1] = point.y, out[2] = 0;
+  }
+};
+
+TEST(KnnSearch, ARepresentationThatIsDerivedFromPclsOwnIsFollowed) {
+  const auto cloud = make_cloud<pcl::PointXYZ>(300, 5);
+  const auto space = pcl::make_shared<Flat>();
+  KnnSearch<pcl::PointXYZ> ours;
+  pcl::search::KdTree<pcl::PointXYZ> theirs;
+  for (pcl::search::KdTree<pcl::PointXYZ>* search :
+       {static_cast<pcl::search::KdTree<pcl::PointXYZ>*>(&ours), &theirs}) {
+    search->setPointRepresentation(space);
+    search->setInputCloud(cloud);
+  }
+  for (std::size_t i = 0; i < cloud->size(); ++i) {
+    if (!space->isValid((*cloud)[i])) continue;
+    pcl::Indices index, pcl_index;
+    std::vector<float> distance, pcl_distance;
+    ours.nearestKSearch((*cloud)[i], 5, index, distance);
+    theirs.nearestKSearch((*cloud)[i], 5, pcl_index, pcl_distance);
+    expect_same(index, distance, pcl_index, pcl_distance);
+  }
+}
+
+struct OfNoDimensions : pcl::PointRepresentation<pcl::PointXYZ> {
+  OfNoDimensions() { nr_dimensions_ = -4; }
+  void copyToFloatArray(const pcl::PointXYZ&, float*) const override {}
+};
+
+TEST(KnnSearch, ARepresentationOfNoDimensionsIsRefused) {
+  KnnSearch<pcl::PointXYZ> search;
+  search.setPointRepresentation(pcl::make_shared<OfNoDimensions>());
+  search.setInputCloud(make_cloud<pcl::PointXYZ>(10, 1));
+  EXPECT_NE(search.getErrorMessage().find("-4 dimensions"), std::string::npos) << search.getErrorMessage();
+}
+
 TEST(KnnSearch, WeightsThatARepresentationGetsLaterAreNoticedWhereItSaysSo) {
   const auto cloud = make_cloud<pcl::PointXYZ>(100, 3);
   const auto space = pcl::make_shared<pcl::DefaultPointRepresentation<pcl::PointXYZ>>();

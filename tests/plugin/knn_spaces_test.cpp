@@ -345,6 +345,9 @@ TEST(KnnGraphOfPoints, HasTheNeighboursThatKdTreeFindsInTheSpaceOfFields) {
   knn.compute(graph);
   EXPECT_NE(knn.getErrorMessage().find("weights"), std::string::npos);
   EXPECT_TRUE(graph.offset.empty());
+  knn.setFields({}, {1, 2});
+  knn.compute(graph);
+  EXPECT_NE(knn.getErrorMessage().find("2 weights for 0 fields"), std::string::npos);
   pcl::console::setVerbosityLevel(pcl::console::L_WARN);
 }
 

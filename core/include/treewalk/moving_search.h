@@ -27,7 +27,8 @@ struct AxisBox {
 /// (they are never found); no number is used twice. Results are, to the bit, those of a PointSearch made anew over the
 /// points that are there, in the order of their numbers: squared distances in float32, (dx*dx + dy*dy) + dz*dz, equal
 /// ones by lower number. Positions are kept as float32, relative to the origin, which is subtracted in double. A point
-/// whose squared distance is beyond float32 is not found.
+/// whose squared distance is beyond float32 is not found; points that are all too near to each other for float32's
+/// squares, or too far, are no error here, as they are to a PointSearch.
 ///
 /// Inside are two searches, a big one and a small one of what came last. Adding makes the small one anew; once this has
 /// cost as much as making the big one, a thread makes the big one anew of all that is there, and it is taken over by
@@ -87,13 +88,10 @@ class TREEWALK_EXPORT MovingSearch {
   /// \return how many there are: k, or fewer where the map has fewer points; 0 for k < 1 and for a query that is not
   /// finite
   int nearest(const double* query, int k, std::int64_t* number, float* squared_distance) const;
-  /// All points whose distance from a place is less than the radius, nearest first: all points that there are where it
-  /// is infinite. None for a query that is not finite, or a radius that is not positive or not a number.
-  /// \param query [3] the place
-  /// \param radius in the map's units
-  /// \param[out] number the points' numbers
-  /// \param[out] squared_distance their distances
-  /// \param most the nearest so many of them; 0: all
+  /// All points whose squared distance from a place is below the radius's square, both as float32 has them, nearest
+  /// first: all points that there are where it is infinite. None for a query that is not finite, or a radius that is
+  /// not positive or not a number. \param query [3] the place \param radius in the map's units \param[out] number the
+  /// points' numbers \param[out] squared_distance their distances \param most the nearest so many of them; 0: all
   void within(const double* query, double radius, std::vector<std::int64_t>& number,
               std::vector<float>& squared_distance, std::int64_t most = 0) const;
 

@@ -49,8 +49,9 @@ class TREEWALK_EXPORT PointSearch {
   /// not finite
   int nearest(const double* query, int k, std::int32_t* index, float* squared_distance) const;
 
-  /// All points whose distance from a place is less than the radius: all points that there are where it is infinite.
-  /// None for a query that is not finite, or a radius that is not positive or not a number.
+  /// All points whose squared distance from a place is below the radius's square, both as float32 has them: all points
+  /// that there are where it is infinite. None for a query that is not finite, or a radius that is not positive or not
+  /// a number.
   /// \param query [3] the place
   /// \param radius in the cloud's units
   /// \param[out] index the points' indices in the cloud

@@ -47,7 +47,7 @@ class TREEWALK_EXPORT VectorSearch {
   /// \param row [rows,columns]; may go once the search is made
   /// \param rows their number, below 2^31 - 1
   /// \param columns numbers of a row
-  /// \param subset the rows to search among, in any order; null: all
+  /// \param subset the rows to search among, in any order, each as often as it is named; null: all
   /// \param threads that make the search; 0: as many as the machine has cores
   VectorSearch(const float* row, std::int64_t rows, int columns, const std::vector<std::int32_t>* subset = nullptr,
                int threads = 0);
@@ -87,8 +87,8 @@ class TREEWALK_EXPORT VectorSearch {
   /// \copydoc nearest(const float*,int,std::int32_t*,float*)const
   int nearest(const double* query, int k, std::int32_t* index, float* squared_distance) const;
 
-  /// All rows whose distance from a query is less than the radius. None for a query that is not finite, or a radius
-  /// that is not positive or not a number.
+  /// All rows whose squared distance from a query is below the radius's square, both as distances are kept. None for a
+  /// query that is not finite, or a radius that is not positive or not a number.
   /// \param query [columns]
   /// \param radius in the units of the rows
   /// \param[out] index the rows' indices

@@ -39,7 +39,8 @@ namespace treewalk {
  * three dimensions without weights and the points have them, else the rows of floats that it makes, searched as
  * VectorSearch says. It may be set before the cloud or after it, through whichever of PCL's classes; the search is made
  * anew by the next query, once, whatever number of threads ask. A representation that is changed inside, as by
- * setRescaleValues, is to be set again.
+ * setRescaleValues, is to be set again. Points' x, y and z are these members wherever they lie in the point, where
+ * KdTree takes its first three numbers.
  *
  * \note An epsilon is ignored. A point whose squared distance is beyond float32 (farther away than 1.8e19) is not
  * found; a cloud that is too small or too large for such distances is refused, as PointSearch says.

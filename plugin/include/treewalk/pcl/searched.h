@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -58,13 +59,21 @@ struct Searched {
   /** \brief Of the rows, and of queries. */
   typename pcl::PointRepresentation<PointT>::ConstPtr representation;
   bool trivial = false;  ///< what the representation said of itself when the search was made
+  bool as_is = false;    ///< whether its rows are the points' own memory
   int columns = 0;       ///< the same
 
+  /** \brief Whether a representation takes points' numbers as they lie in memory: only PCL's own is known to, for a
+   * class that is derived from it and makes other rows still says that it is trivial.
+   * \param[in] of not null
+   * \return false where it has weights */
+  static bool asIs(const pcl::PointRepresentation<PointT>& of) {
+    return of.isTrivial() && typeid(of) == typeid(pcl::DefaultPointRepresentation<PointT>);
+  }
   /** \brief Whether the space is that of x, y and z: of PCL's own representation, or of none.
    * \param[in] of a representation, or null
    * \return false for points that have none of these */
   static bool plain(const typename pcl::PointRepresentation<PointT>::ConstPtr& of) {
-    return HasPosition<PointT>::value && (!of || (of->getNumberOfDimensions() == 3 && of->isTrivial()));
+    return HasPosition<PointT>::value && (!of || (of->getNumberOfDimensions() == 3 && asIs(*of)));
   }
   /** \return whether the representation is still what it was, as far as it can be asked */
   bool fits() const {
@@ -81,9 +90,10 @@ class RowOf {
  public:
   /** \brief Makes the row.
    * \param[in] representation says how
+   * \param[in] as_is whether rows are the points' own memory
    * \param[in] point must outlive the row */
-  RowOf(const pcl::PointRepresentation<PointT>& representation, const PointT& point) {
-    if (representation.isTrivial()) {
+  RowOf(const pcl::PointRepresentation<PointT>& representation, bool as_is, const PointT& point) {
+    if (as_is) {
       row_ = reinterpret_cast<const float*>(&point);
       return;
     }
@@ -211,19 +221,20 @@ std::vector<double> queryPositions(const pcl::PointCloud<PointT>& cloud, const p
  * \param[in] cloud its points
  * \param[in] indices which of them; empty: all
  * \param[in] representation makes the rows
+ * \param[in] as_is whether rows are the points' own memory
  * \return a row for each place; not numbers for an index that is out of range
  * \ingroup search
  */
 template <typename PointT>
 std::vector<float> queryRows(const pcl::PointCloud<PointT>& cloud, const pcl::Indices& indices,
-                             const pcl::PointRepresentation<PointT>& representation) {
+                             const pcl::PointRepresentation<PointT>& representation, bool as_is) {
   const std::size_t queries = indices.empty() ? cloud.size() : indices.size();
   const auto columns = static_cast<std::size_t>(representation.getNumberOfDimensions());
   std::vector<float> rows(queries * columns, std::numeric_limits<float>::quiet_NaN());
   for (std::size_t i = 0; i < queries; ++i) {
     const auto at = indices.empty() ? i : static_cast<std::size_t>(indices[i]);
     if (at >= cloud.size()) continue;
-    const RowOf<PointT> row(representation, cloud[at]);
+    const RowOf<PointT> row(representation, as_is, cloud[at]);
     for (std::size_t c = 0; c < columns; ++c) rows[i * columns + c] = row.get()[c];
   }
   return rows;

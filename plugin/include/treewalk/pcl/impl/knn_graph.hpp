@@ -10,7 +10,7 @@ void treewalk::KnnGraph<PointT>::compute(KnnGraphArrays& graph) {
   if (!initCompute()) return this->fail("no input cloud was set");
   this->guarded([&] {
     Cloud storage;
-    if (!names_.empty()) {
+    if (!names_.empty() || !weights_.empty()) {
       const CloudView all = view_(*input_);
       if (!fake_indices_) storage = detail::gatherRecords(all, *indices_);
       graph = knn_graph(fake_indices_ ? all : storage.view(), detail::searchFields(names_, weights_), k_, kind_,

@@ -14,7 +14,7 @@ treewalk::KnnSearch<PointT>::KnnSearch(bool sorted) : Base(sorted), detail::Guar
 
 template <typename PointT>
 treewalk::KnnSearch<PointT>::KnnSearch(const KnnSearch& other)
-    : Base(other), detail::Guarded(other), threads_(other.threads_) {
+    : Base(other), detail::Guarded("KnnSearch"), threads_(other.threads_) {
   copySearch(other);
 }
 
@@ -22,7 +22,6 @@ template <typename PointT>
 auto treewalk::KnnSearch<PointT>::operator=(const KnnSearch& other) -> KnnSearch& {
   if (this == &other) return *this;
   Base::operator=(other);
-  detail::Guarded::operator=(other);
   threads_ = other.threads_;
   copySearch(other);
   return *this;
@@ -30,7 +29,8 @@ auto treewalk::KnnSearch<PointT>::operator=(const KnnSearch& other) -> KnnSearch
 
 template <typename PointT>
 void treewalk::KnnSearch<PointT>::copySearch(const KnnSearch& other) {
-  const std::lock_guard<std::mutex> lock(other.mending_);
+  const std::lock_guard<std::mutex> lock(other.mending_);  // another thread's first query may make its search anew
+  detail::Guarded::operator=(other);
   kept_.clear();
   if (other.searched_ != nullptr) kept_.push_back(other.kept_.back());
   searched_ = kept_.empty() ? nullptr : kept_.back().get();
@@ -75,6 +75,7 @@ bool treewalk::KnnSearch<PointT>::build() {
     const auto& representation = made->representation;
     if (representation) made->trivial = representation->isTrivial();
     if (representation) made->columns = representation->getNumberOfDimensions();
+    made->as_is = representation && Searched::asIs(*representation);
     const auto subset =
         indices_ ? std::vector<std::int32_t>(indices_->begin(), indices_->end()) : std::vector<std::int32_t>();
     const auto* const some = indices_ ? &subset : nullptr;
@@ -85,7 +86,9 @@ bool treewalk::KnnSearch<PointT>::build() {
     }
     if (made->points) return;
     if (!representation) throw Error("the points have no x, y and z, and no point representation was set");
-    const std::vector<float> rows = detail::queryRows(*input_, pcl::Indices(), *representation);
+    if (made->columns < 1)
+      throw Error("the point representation has " + std::to_string(made->columns) + " dimensions; it needs at least 1");
+    const std::vector<float> rows = detail::queryRows(*input_, pcl::Indices(), *representation, made->as_is);
     made->rows = std::make_shared<const VectorSearch>(rows.data(), static_cast<std::int64_t>(input_->size()),
                                                       made->columns, some, threads);
   });
@@ -135,7 +138,7 @@ int treewalk::KnnSearch<PointT>::ask(const PointT* point, pcl::Indices& indices,
     if constexpr (detail::HasPosition<PointT>::value) {
       if (searched->points) return ask(*searched->points, detail::SearchQuery(*point));
     }
-    const detail::RowOf<PointT> row(*searched->representation, *point);
+    const detail::RowOf<PointT> row(*searched->representation, searched->as_is, *point);
     return ask(*searched->rows, row.get());
   }
   indices.clear();
@@ -152,7 +155,7 @@ void treewalk::KnnSearch<PointT>::askForMany(const PointCloud& cloud, const pcl:
   if constexpr (detail::HasPosition<PointT>::value) {
     if (searched->points) return ask(*searched->points, detail::queryPositions(cloud, indices));
   }
-  ask(*searched->rows, detail::queryRows(cloud, indices, *searched->representation));
+  ask(*searched->rows, detail::queryRows(cloud, indices, *searched->representation, searched->as_is));
 }
 
 template <typename PointT>
