@@ -5,6 +5,7 @@
 #include <pcl/point_cloud.h>
 #include <pcl/point_representation.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <limits>
@@ -101,6 +102,9 @@ class RowOf {
     if (columns > few_.size()) many_.resize(columns);
     float* to = many_.empty() ? few_.data() : many_.data();
     representation.vectorize(point, to);
+    // PCL leaves out points whose own numbers are not finite where a representation says that it is trivial.
+    if (representation.isTrivial() && !representation.isValid(point))
+      std::fill_n(to, columns, std::numeric_limits<float>::quiet_NaN());
     row_ = to;
   }
   RowOf(const RowOf&) = delete;             ///< It may point into itself.
