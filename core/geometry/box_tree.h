@@ -25,8 +25,8 @@ struct BoxTreeMemory {
 /// third of the time; its boxes overlap, so that a query takes about twice as long. Results are the same.
 enum class Division { kd_tree, morton };
 
-/// point [size,3], finite, at least one. name [size]: what
-/// searches call the points, each different, and what decides between equal distances; null: their indices.
+/// point [size,3], finite, at least one. name [size]: what searches call the points, each different, and what decides
+/// between equal distances; null: their indices.
 BoxTreeMemory build_box_tree(const float* point, std::int64_t size, const std::int32_t* name = nullptr,
                              Division division = Division::kd_tree);
 

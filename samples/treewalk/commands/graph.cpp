@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -49,11 +48,10 @@ std::vector<treewalk::SearchField> fields_of(const std::string& text) {
     const std::size_t star = std::min(one.find('*'), one.size());
     treewalk::SearchField field{one.substr(0, star)};
     if (star < one.size()) {
-      const std::string weight = one.substr(star + 1);
-      char* last = nullptr;
-      field.weight = std::strtod(weight.c_str(), &last);
-      if (weight.empty() || *last != '\0' || !std::isfinite(field.weight))
+      const auto weight = number_in(one.substr(star + 1));
+      if (!weight || !std::isfinite(*weight))
         throw UsageError("graph: '" + one + "' in --fields is no field and its weight, such as rgb*0.5");
+      field.weight = *weight;
     }
     if (field.name.empty())
       throw UsageError("graph: --fields names a field without a name; it takes a list such as x,y,z,rgb*0.5");
