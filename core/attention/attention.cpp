@@ -30,11 +30,12 @@ void check_matrix(const char* name, const at::Tensor& tensor, std::int64_t rows,
 
 /// A relation beyond the tables is an easy mistake (more ancestors than the layer has relations) and would read
 /// foreign memory; finding the largest costs little beside the attention itself.
-void check_relations(const at::Tensor& relation, std::int64_t relations) {
-  if (!relation.is_cpu() || relation.numel() == 0) return;
-  const auto* begin = relation.const_data_ptr<std::uint8_t>();
+void check_relations(const AttentionRows& rows, std::int64_t relations) {
+  if (!rows.relation.is_cpu() || rows.relation.numel() == 0) return;
+  const auto* offset = rows.rows.offset.const_data_ptr<std::int32_t>();
+  const auto* relation = rows.relation.const_data_ptr<std::uint8_t>();
   std::uint8_t largest = 0;
-  for (std::int64_t e = 0; e < relation.numel(); ++e) largest = std::max(largest, begin[e]);
+  for (std::int64_t e = offset[0]; e < offset[rows.rows.rows()]; ++e) largest = std::max(largest, relation[e]);
   TORCH_CHECK(largest < relations, "attention: rows name relation ", int(largest), " but the tables hold ", relations);
 }
 
@@ -75,7 +76,7 @@ void check(const AttentionInput& in, const AttentionRows& rows) {
   for (const at::Tensor* t : {&in.node, &in.relation_scale, &rows.rows.offset, &rows.rows.column, &rows.relation})
     TORCH_CHECK(t->device() == in.query.device(), "attention: nodes, scales and rows must be on ", in.query.device(),
                 " as query is, got ", t->device());
-  check_relations(rows.relation, relations);
+  check_relations(rows, relations);
 }
 
 /// The values of the input as the kernels read them; the tensors must outlive the arrays.
@@ -166,6 +167,14 @@ Tensors run_backward(const AttentionInput& in, const AttentionRows& rows, const 
 }
 
 }  // namespace
+
+AttentionRows part_of(const AttentionRows& rows, std::int64_t begin, std::int64_t end) {
+  AttentionRows part = rows;
+  part.rows.offset = rows.rows.offset.narrow(0, begin, end - begin + 1);
+  part.first_query += begin;
+  part.transposed = {};
+  return part;
+}
 
 AttentionOutput attention(const AttentionInput& in, const AttentionRows& any_rows) {
   check(in, any_rows);

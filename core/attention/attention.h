@@ -28,6 +28,9 @@ struct AttentionRows {
   at::Tensor entry_weight;
 };
 AttentionRows with_transpose(AttentionRows rows);
+/// The rows [begin, end) alone, 0 <= begin <= end <= n, as those of queries 0 .. end - begin: shares all memory.
+/// Without what the backward pass needs.
+AttentionRows part_of(const AttentionRows& rows, std::int64_t begin, std::int64_t end);
 
 /// Edge geometry of query u and key v at nodes x, y with delta = position_y - position_x, s = size_x,
 /// a = s * relation_scale[relation]:

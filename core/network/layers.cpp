@@ -11,11 +11,13 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <tuple>
 
 #include "core/device/parallel.h"
 #include "core/device/random.h"
 #include "core/network/ops.h"
 #include "core/network/ops_kernel.h"
+#include "core/network/row_pieces.h"
 
 namespace treewalk {
 
@@ -145,32 +147,16 @@ std::vector<FamilyChoice> FamilyBlock::row_groups(const FamilyChoice& family) co
 at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, const std::vector<at::Tensor>& sources,
                                    const at::Tensor& node, const std::vector<AttentionRows>& rows,
                                    Dropout* dropout) const {
-  const auto normed = query_norm_(weights, x);
-  std::vector<at::Tensor> key, value;
-  for (std::size_t s = 0; s < sources.size(); ++s) {
-    const auto source = source_norm_[s](weights, sources[s]);
-    key.push_back(key_[s](weights, source));
-    value.push_back(value_[s](weights, source));
-  }
-  AttentionInput input;
-  input.heads = options_.heads;
-  input.query = query_(weights, normed);
-  input.key = key.size() == 1 ? key[0] : at::cat(key);
-  input.value = value.size() == 1 ? value[0] : at::cat(value);
+  const bool at_once = dropout || all_at_once(x, weights) || is_recorded(sources);
+  AttentionInput common;
+  common.heads = options_.heads;
+  std::tie(common.key, common.value) = keys_and_values(weights, sources, at_once);
   const auto geometry = std::int64_t(options_.heads) * kEdgeGeometry;
-  input.position_query =
-      options_.query_position ? position_(weights, normed) : at::zeros({x.size(0), geometry}, x.options());
-  input.relation_slope =
+  common.relation_slope =
       slope_ >= 0 ? weights[slope_] : at::zeros({options_.relations, geometry}, weights[bias_].options());
-  input.relation_bias = weights[bias_];
-  input.node = node;
-  input.relation_scale = relation_scales(options_.relations, x.device());
-  std::vector<at::Tensor> attended;
-  for (const auto& group : rows) {
-    const auto result = attention(input, group);
-    attended.push_back(result.output);
-    if (options_.relation_position) attended.push_back(result.offset);
-  }
+  common.relation_bias = weights[bias_];
+  common.node = node;
+  common.relation_scale = relation_scales(options_.relations, x.device());
   auto out = weights[out_.weight];
   if (options_.separate) {
     // Shares mix the groups' results; they scale the small matrix rather than the long ones.
@@ -180,9 +166,53 @@ at::Tensor FamilyBlock::operator()(const Weights& weights, const at::Tensor& x, 
   const auto drop = [&](const at::Tensor& branch) {
     return dropout ? dropout->drop(branch, dropout->residual) : branch;
   };
-  const auto joined = attended.size() == 1 ? attended[0] : at::cat(attended, 1);
-  const auto y = residual(x, drop(linear(joined, out, weights[out_.bias])));
-  return residual(y, drop(mlp_out_(weights, rectified(mlp_in_(weights, mlp_norm_(weights, y))))));
+  return rows_of_work(x.size(0), width_, x, at_once, [&](std::int64_t begin, std::int64_t end) {
+    const bool all = begin == 0 && end == x.size(0);
+    const auto own = all ? x : x.narrow(0, begin, end - begin);
+    const auto normed = query_norm_(weights, own);
+    auto input = common;
+    input.query = query_(weights, normed);
+    input.position_query =
+        options_.query_position ? position_(weights, normed) : at::zeros({own.size(0), geometry}, own.options());
+    std::vector<at::Tensor> attended;
+    for (const auto& group : rows) {
+      const auto result = attention(input, all ? group : part_of(group, begin, end));
+      attended.push_back(result.output);
+      if (options_.relation_position) attended.push_back(result.offset);
+    }
+    const auto joined = attended.size() == 1 ? attended[0] : at::cat(attended, 1);
+    const auto y = residual(own, drop(linear(joined, out, weights[out_.bias])));
+    return residual(y, drop(mlp_out_(weights, rectified(mlp_in_(weights, mlp_norm_(weights, y))))));
+  });
+}
+
+std::pair<at::Tensor, at::Tensor> FamilyBlock::keys_and_values(const Weights& weights,
+                                                               const std::vector<at::Tensor>& sources,
+                                                               bool at_once) const {
+  std::vector<at::Tensor> key, value;
+  if (at_once) {
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      const auto normed = source_norm_[s](weights, sources[s]);
+      key.push_back(key_[s](weights, normed));
+      value.push_back(value_[s](weights, normed));
+    }
+    return {key.size() == 1 ? key[0] : at::cat(key), value.size() == 1 ? value[0] : at::cat(value)};
+  }
+  std::int64_t keys = 0;
+  for (const auto& source : sources) keys += source.size(0);
+  const auto all = at::empty({2, keys, width_}, sources[0].options());
+  keys = 0;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    const auto own = all.narrow(1, keys, sources[s].size(0));
+    for_rows(own.size(1), false, [&](std::int64_t begin, std::int64_t end) {
+      const auto normed = source_norm_[s](weights, sources[s].narrow(0, begin, end - begin));
+      const auto to = own.narrow(1, begin, end - begin);
+      to[0].copy_(key_[s](weights, normed));
+      to[1].copy_(value_[s](weights, normed));
+    });
+    keys += own.size(1);
+  }
+  return {all[0], all[1]};
 }
 
 }  // namespace treewalk

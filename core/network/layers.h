@@ -115,6 +115,10 @@ class FamilyBlock {
   static constexpr int kRowGroups = 3;
 
  private:
+  /// [keys, width] each.
+  std::pair<at::Tensor, at::Tensor> keys_and_values(const Weights& weights, const std::vector<at::Tensor>& sources,
+                                                    bool at_once) const;
+
   int width_ = 0;
   FamilyBlockOptions options_;
   LayerNorm query_norm_, mlp_norm_;

@@ -14,6 +14,7 @@
 
 #include "core/features/feature.h"
 #include "core/network/ops.h"
+#include "core/network/row_pieces.h"
 
 namespace treewalk {
 
@@ -53,8 +54,13 @@ Encoding Stem::operator()(const Weights& weights, const Scene& scene, const at::
   Encoding encoding;
   for (std::size_t l = 0; l < cells_.size(); ++l) {
     const auto& [width, sees, in, out] = cells_[l];
-    encoding.x.push_back(sees ? out(weights, rectified(in(weights, standardised(weights, l, scene.cell[l]))))
-                              : at::zeros({scene.cell[l].size(0), width}, scene.cell[l].options()));
+    const auto& input = scene.cell[l];
+    const auto rows_of_cells = [&, in = in, out = out](std::int64_t begin, std::int64_t end) {
+      const auto own = standardised(weights, l, input.narrow(0, begin, end - begin));
+      return out(weights, rectified(in(weights, own)));
+    };
+    encoding.x.push_back(sees ? rows_of_work(input.size(0), width, input, all_at_once(input, weights), rows_of_cells)
+                              : at::zeros({input.size(0), width}, input.options()));
   }
   if (!points_) return encoding;
   auto points = of_points.defined() ? PointStage{{}, of_points} : points_of(weights, scene);

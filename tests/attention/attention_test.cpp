@@ -205,6 +205,23 @@ TEST(Attention, RowsOfAnyLength) {
   EXPECT_TRUE(same_bits(out.offset[0], at::zeros({12})));
 }
 
+TEST(Attention, PartsOfTheRowsGiveTheSameBits) {
+  const Case c = weighed(random_case(family_lengths(700, 14), 300, 2, 16, 29));
+  const auto whole = attention(c.input, c.rows);
+  const std::vector<std::int64_t> cuts{0, 0, 1, 30, 511, 700, 700};
+  for (std::size_t i = 1; i < cuts.size(); ++i) {
+    const auto begin = cuts[i - 1], count = cuts[i] - begin;
+    AttentionInput input = c.input;
+    input.query = input.query.narrow(0, begin, count);
+    input.position_query = input.position_query.narrow(0, begin, count);
+    const auto part = attention(input, part_of(c.rows, begin, cuts[i]));
+    EXPECT_TRUE(same_bits(part.output, whole.output.narrow(0, begin, count))) << begin;
+    EXPECT_TRUE(same_bits(part.offset, whole.offset.narrow(0, begin, count))) << begin;
+  }
+  Case with = with_gradient(c);
+  EXPECT_THROW(attention(with.input, part_of(with.rows, 0, 700)), c10::Error);
+}
+
 TEST(Attention, NothingToDo) {
   for (const auto& lengths : {std::vector<int>{}, std::vector<int>{0, 0}}) {
     const Result r = run(weighed(random_case(lengths, 5, 2, 8, 1)), &attention);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/attention/family.h"
+#include "core/network/row_pieces.h"
 #include "core/scene/scene.h"
 #include "tests/support/input_scene.h"
 #include "tests/support/placement.h"
@@ -24,14 +25,14 @@ constexpr int kGroups = FamilyBlock::kRowGroups;
 using Vector = std::vector<double>;
 
 /// Leaves, their parents and grandparents of a small surface.
-Scene small_scene() {
+Scene small_scene(int size = 120, double cell_size = 0.12) {
   SceneOptions options;
-  options.cell_size = 0.12;
+  options.cell_size = cell_size;
   options.levels = 3;
   options.neighbours = 3;
   options.features = {"offset"};
   PointSet points;
-  points.position = test::surface_points(120, 1);
+  points.position = test::surface_points(size, 1);
   points.viewpoint = {0, 0, 3};
   return test::input_scene(points, options, test::half_leaf_placement(options));
 }
@@ -208,6 +209,42 @@ TEST(FamilyBlock, EqualsAPlainLoopForEveryChoiceOfSoftmaxAndPosition) {
           if (spec.name == "b.relation_slope") return true;
         return false;
       }());
+    }
+}
+
+/// Without gradients some rows go through all of it together.
+TEST(FamilyBlock, WithoutGradientsTheBitsAreThoseWithThem) {
+  const Scene scene = small_scene(3000, 0.01);
+  const auto& hierarchy = scene.hierarchy;
+  const auto nodes = hierarchy.first.back(), leaves = hierarchy.size(0);
+  ASSERT_GT(leaves, 2 * kRowsTogether);
+  for (const bool separate : {false, true})
+    for (const int width : {8, 32}) {
+      SCOPED_TRACE(std::to_string(separate) + " " + std::to_string(width));
+      FamilyBlockOptions options;
+      options.heads = kHeads;
+      options.relations = kRelations;
+      options.source_widths = {width, 8};
+      options.separate = separate;
+      ParameterTable table;
+      const FamilyBlock block(table, "b", width, options);
+      at::Tensor flat;
+      auto weights = initial_weights(table, 1, &flat);
+      at::manual_seed(1);
+      for (auto& w : weights) w = (w + 0.3 * at::randn_like(w));
+      const auto x = at::randn({nodes, width}), above = at::randn({nodes - leaves, 8});
+      const auto rows = rows_of(hierarchy, separate);
+      const std::vector<at::Tensor> sources{x.narrow(0, 0, leaves), above};
+      const auto without = block(weights, x, sources, hierarchy.node, rows);
+      for (auto& w : weights) w.set_requires_grad(true);
+      const auto with = block(weights, x, sources, hierarchy.node, rows);
+      ASSERT_TRUE(with.requires_grad());
+      EXPECT_FALSE(without.requires_grad());
+      EXPECT_TRUE(at::equal(without, with.detach()));
+      const at::NoGradGuard no_gradients;  // the weights of a training that is evaluated
+      const auto evaluated = block(weights, x, sources, hierarchy.node, rows);
+      EXPECT_FALSE(evaluated.requires_grad());
+      EXPECT_TRUE(at::equal(evaluated, without));
     }
 }
 
