@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "core/device/host_access.h"
 #include "core/device/lanes.h"
 #include "core/device/pool.h"
 #include "core/device/threads.h"
+#include "core/device/wide.h"
 
 namespace treewalk {
 
@@ -34,6 +36,12 @@ void parallel_ranges(std::int64_t items, std::int64_t grain, const Work& work) {
   });
 }
 
+/// Whether a body says that it is worth being compiled for every set of instructions (wide.h).
+template <class Body, class = void>
+constexpr bool kWide = false;
+template <class Body>
+constexpr bool kWide<Body, std::void_t<decltype(Body::wide)>> = Body::wide;
+
 /// Runs body(item) for item = 0..items-1. A body is a struct of raw pointers with operator()(int64) const and a
 /// static constexpr int64 `grain` (items a CPU task should hold). Items must be independent.
 template <class Body>
@@ -49,7 +57,14 @@ void parallel_for(c10::Device device, std::int64_t items, const Body& body) {
   }
   const HostAccess access(device);
   parallel_ranges(items, Body::grain, [&](std::int64_t begin, std::int64_t end) {
-    for (; begin < end; ++begin) body(begin);
+    const auto range = [&body, begin, end] {
+      for (std::int64_t item = begin; item < end; ++item) body(item);
+    };
+    if constexpr (kWide<Body>) {
+      wide(range);
+    } else {
+      range();
+    }
   });
 }
 

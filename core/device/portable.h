@@ -32,6 +32,16 @@ HD inline int leading_zeros(std::uint64_t x) {
 #endif
 }
 
+/// So many floats that loops over them leave nothing over of vector registers; a GPU's thread has one at a time.
+HD constexpr int whole_registers(int floats) {
+#ifdef __CUDA_ARCH__
+  return floats;
+#else
+  constexpr int kLanes = 8;
+  return (floats + kLanes - 1) / kLanes * kLanes;
+#endif
+}
+
 /// The bits of a float; of one that is not negative they order as it does.
 HD inline std::uint32_t bits_of(float x) {
   std::uint32_t bits;

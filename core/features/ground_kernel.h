@@ -33,6 +33,7 @@ HD inline float sized_height(double height, float unit) {
 /// item = point: its columns of "ground", and of "fine_ground" where they are wanted.
 struct GroundPoints {
   static constexpr std::int64_t grain = 1024;
+  static constexpr bool wide = true;
   /// Where the heights that are looked up between the centres of cells lie, side by side.
   static constexpr int kSlope = kGroundSurfaces, kTrend = 2 * kGroundSurfaces, kSecond = kTrend + 1,
                        kBetween = kSecond + 1;
@@ -48,14 +49,15 @@ struct GroundPoints {
   HD void operator()(std::int64_t item) const {
     const double x = position[3 * item], y = position[3 * item + 1], z = position[3 * item + 2];
     float* to = columns + item * stride;
-    const std::int64_t cell = frame.index(x, y);
-    const RasterSpot spot = frame.spot(x, y);
+    const RasterFrame::Found found = frame.find(x, y);
+    const std::int64_t cell = frame.index(found);
+    const RasterSpot spot = frame.spot(found);
     float surface[kBetween];
     spot.in(between, kBetween, surface);
     // What logarithms are taken of, all in one loop: the columns but the slopes, in their order.
     constexpr int kRelative = kGroundOpenings + kGroundSurfaces, kExcess = kRelative + kGroundSurfaces,
                   kDetrended = kExcess + kGroundExcesses, kSized = kGroundColumns - kGroundSlopes;
-    float sized[kSized];
+    float sized[whole_registers(kSized)] = {};
     UNROLL
     for (int i = 0; i < kGroundOpenings; ++i) sized[i] = limited(z - opening[i][cell], -5, 50);
     UNROLL
@@ -72,7 +74,7 @@ struct GroundPoints {
     for (int i = 0; i < kGroundDetrended; ++i) sized[kDetrended + i] = limited(over - detrended[i][cell], -50, 50);
     sized[kSized - 1] = limited(over - surface[kSecond], -10, 50);
     UNROLL
-    for (int k = 0; k < kSized; ++k) sized[k] = fast_asinh(sized[k]);
+    for (int k = 0; k < whole_registers(kSized); ++k) sized[k] = fast_asinh(sized[k]);
     UNROLL
     for (int k = 0; k < kRelative; ++k) *to++ = 0.5f * sized[k];
     UNROLL
@@ -82,12 +84,12 @@ struct GroundPoints {
     UNROLL
     for (int k = kExcess; k < kSized; ++k) *to++ = 0.5f * sized[k];
     if (!fine) return;
-    float low[kFineColumns];
+    float low[whole_registers(kFineColumns)] = {};
     low[0] = sized_height(z - spot.in(opening[0]), kFineUnit);
     UNROLL
     for (int k = 0; k < kFineSurfaces; ++k) low[1 + k] = sized_height(z - surface[fine_surface(k)], kFineUnit);
     UNROLL
-    for (int k = 0; k < kFineColumns; ++k) low[k] = fast_asinh(low[k]);
+    for (int k = 0; k < whole_registers(kFineColumns); ++k) low[k] = fast_asinh(low[k]);
     UNROLL
     for (int k = 0; k < kFineColumns; ++k) *to++ = 0.5f * low[k];
   }
@@ -99,6 +101,7 @@ struct GroundPoints {
 /// item = point: 0.5 asinh(clip(h, -10, 50) / unit), h its height over each of some rasters of one frame.
 struct HeightsOver {
   static constexpr std::int64_t grain = 1024;
+  static constexpr bool wide = true;
   static constexpr int kCount = 5, kStride = 8;
   RasterFrame frame;
   const float* surface;   ///< [cells,kStride], the first kCount of which are heights
@@ -109,12 +112,12 @@ struct HeightsOver {
 
   HD void operator()(std::int64_t item) const {
     const double x = position[3 * item], y = position[3 * item + 1], z = position[3 * item + 2];
-    float height[kCount];
-    frame.spot(x, y).in(surface, kStride, height);
+    float surface_at[kCount], height[whole_registers(kCount)] = {};
+    frame.spot(x, y).in(surface, kStride, surface_at);
     UNROLL
-    for (int k = 0; k < kCount; ++k) height[k] = sized_height(z - height[k], unit);
+    for (int k = 0; k < kCount; ++k) height[k] = sized_height(z - surface_at[k], unit);
     UNROLL
-    for (int k = 0; k < kCount; ++k) height[k] = fast_asinh(height[k]);
+    for (int k = 0; k < whole_registers(kCount); ++k) height[k] = fast_asinh(height[k]);
     UNROLL
     for (int k = 0; k < kCount; ++k) columns[item * stride + k] = 0.5f * height[k];
   }

@@ -24,6 +24,7 @@
 
 #include "core/device/parallel.h"
 #include "core/device/tape.h"
+#include "core/device/wide.h"
 #include "core/network/ops_kernel.h"
 
 namespace treewalk {
@@ -135,16 +136,20 @@ Normalised normalised(const at::Tensor& x, const at::Tensor& gain, const at::Ten
     const auto *px = x.const_data_ptr<scalar_t>(), *pg = gain.const_data_ptr<scalar_t>(),
                *ps = shift.const_data_ptr<scalar_t>();
     auto *po = out.mutable_data_ptr<scalar_t>(), *pt = statistics.mutable_data_ptr<scalar_t>();
+    const auto normalise = [=](std::int64_t r) {
+      const scalar_t* row = px + r * c;
+      scalar_t* const __restrict to = po + r * c;
+      const scalar_t mean = sum_of(c, [row](std::int64_t i) { return row[i]; }) / c;
+      const scalar_t square = sum_of(c, [=](std::int64_t i) { return (row[i] - mean) * (row[i] - mean); });
+      const scalar_t inverse = 1 / std::sqrt(square / c + scalar_t(kNormEpsilon));
+      for (std::int64_t i = 0; i < c; ++i) to[i] = (row[i] - mean) * inverse * pg[i] + ps[i];
+      pt[2 * r] = mean;
+      pt[2 * r + 1] = inverse;
+    };
     parallel_pieces(n, kPiece, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r) {
-        const auto* row = px + r * c;
-        const scalar_t mean = sum_of(c, [&](std::int64_t i) { return row[i]; }) / c;
-        const scalar_t square = sum_of(c, [&](std::int64_t i) { return (row[i] - mean) * (row[i] - mean); });
-        const scalar_t inverse = 1 / std::sqrt(square / c + scalar_t(kNormEpsilon));
-        for (std::int64_t i = 0; i < c; ++i) po[r * c + i] = (row[i] - mean) * inverse * pg[i] + ps[i];
-        pt[2 * r] = mean;
-        pt[2 * r + 1] = inverse;
-      }
+      wide([&] {
+        for (std::int64_t r = begin; r < end; ++r) normalise(r);
+      });
     });
   });
   return {out, statistics};
@@ -198,7 +203,9 @@ void fill_numbers(const at::Tensor& to, const Number& number) {
   constexpr std::int64_t kNumbers = 1 << 15;
   Real* const __restrict written = to.mutable_data_ptr<Real>();
   parallel_pieces(to.numel(), kNumbers, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) written[i] = number(i);
+    wide([&] {
+      for (std::int64_t i = begin; i < end; ++i) written[i] = number(i);
+    });
   });
 }
 

@@ -9,7 +9,6 @@
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -18,6 +17,8 @@
 #include "core/attention/family.h"
 #include "core/attention/offsets.h"
 #include "core/device/parallel.h"
+#include "core/device/portable.h"
+#include "core/device/wide.h"
 #include "core/network/ops.h"
 #include "core/network/owners.h"
 #include "core/network/point_rows_kernel.h"
@@ -27,45 +28,114 @@ namespace {
 
 constexpr float kNoPart = -1e4f;  // logit of a class of another category: probability 0
 
-/// A number for each of some points that are worked on together, in two registers.
-constexpr int kTogether = 8;
-using Together = std::array<float, kTogether>;
-using Half = float __attribute__((vector_size(sizeof(Together) / 2)));
-
-Half half_of(const float* from) {
-  Half half;
-  std::memcpy(&half, from, sizeof half);
-  return half;
+/// e^x for x <= 0 to 1e-7 of it, 0 below the least normal float; NaN stays. Without branches and calls, so that compilers
+/// take several at a time: 2^n e^r with n the nearest whole number to x / log 2 and |r| <= log(2) / 2.
+inline float fast_exp(float x) {
+  constexpr float kLeast = -87.0f, kRounds = 12582912.0f;  // 1.5 * 2^23: a sum with it is a whole number
+  const float rounded = std::max(x, kLeast) * 1.44269504f + kRounds, n = rounded - kRounds;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  const float series = 1 + r * (1 + r * (1.0f / 2 + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r / 720)))));
+  const float power = float_of_bits((bits_of(rounded) - bits_of(kRounds) + 127) << 23);
+  return x < kLeast ? 0 : series * power;
 }
+
+/// A number for each of some points that are worked on together.
+template <int points>
+struct alignas(4 * points) Together {
+  float of[points];
+};
 
 /// sum[r] += x[i] * weight[r * stride + i], one i after the other, for some rows of weights, whose sums do not wait for
 /// each other.
-template <int rows>
-void add_rows(const Together* x, const float* weight, std::int64_t stride, std::int64_t count, Together* sum) {
-  Half low[rows], high[rows];
-  for (int r = 0; r < rows; ++r) low[r] = half_of(sum[r].data()), high[r] = half_of(sum[r].data() + kTogether / 2);
+template <int rows, int points>
+void add_rows(const Together<points>* x, const float* weight, std::int64_t stride, std::int64_t count,
+              Together<points>* sum) {
+  typedef float All __attribute__((vector_size(points * sizeof(float))));  // NOLINT: g++ drops it from a "using"
+  static_assert(sizeof(All) == sizeof *x);
+  All own[rows];
+  for (int r = 0; r < rows; ++r) std::memcpy(&own[r], sum[r].of, sizeof own[r]);
   for (std::int64_t i = 0; i < count; ++i) {
-    const Half first = half_of(x[i].data()), second = half_of(x[i].data() + kTogether / 2);
-    for (int r = 0; r < rows; ++r) {
-      const float factor = weight[r * stride + i];
-      low[r] += first * factor;
-      high[r] += second * factor;
-    }
+    All input;
+    std::memcpy(&input, x[i].of, sizeof input);
+    for (int r = 0; r < rows; ++r) own[r] += input * weight[r * stride + i];
   }
-  for (int r = 0; r < rows; ++r) {
-    std::memcpy(sum[r].data(), &low[r], sizeof low[r]);
-    std::memcpy(sum[r].data() + kTogether / 2, &high[r], sizeof high[r]);
-  }
+  for (int r = 0; r < rows; ++r) std::memcpy(sum[r].of, &own[r], sizeof own[r]);
 }
 
 /// The same for all rows of a matrix of weights.
-void add_products(const Together* x, const float* weight, std::int64_t stride, std::int64_t count,
-                  std::vector<Together>& sum) {
+template <int points>
+void add_products(const Together<points>* x, const float* weight, std::int64_t stride, std::int64_t count,
+                  std::int64_t rows, Together<points>* sum) {
   constexpr int kRows = 4;
-  const auto rows = static_cast<std::int64_t>(sum.size());
   std::int64_t r = 0;
-  for (; r + kRows <= rows; r += kRows) add_rows<kRows>(x, weight + r * stride, stride, count, &sum[r]);
-  for (; r < rows; ++r) add_rows<1>(x, weight + r * stride, stride, count, &sum[r]);
+  for (; r + kRows <= rows; r += kRows) add_rows<kRows>(x, weight + r * stride, stride, count, sum + r);
+  for (; r < rows; ++r) add_rows<1>(x, weight + r * stride, stride, count, sum + r);
+}
+
+/// What the probabilities of points are made of; of leaves on the CPU.
+struct Scores {
+  std::int64_t hidden;
+  int features, classes;
+  float sharpness;
+  const float *point_weight, *score_weight, *score_bias, *direct_weight;
+  const float* cell;  ///< [leaves,hidden]
+  const float *offset, *feature;
+  const std::int32_t* first;  ///< of each leaf's points
+  float* to;                  ///< [N,classes]
+
+  int inputs() const { return 3 + features; }
+
+  /// Of the points of the leaves begin..end, some together, each a column of the arrays, so that no sum waits for the
+  /// one before.
+  template <int points>
+  void write(std::int64_t begin, std::int64_t end, Together<points>* input) const {
+    Together<points>*const unit = input + inputs(), *const logit = unit + hidden;
+    for (std::int64_t c = begin, p = first[begin]; p < first[end]; p += points) {
+      const int count = static_cast<int>(std::min<std::int64_t>(points, first[end] - p));
+      std::int64_t leaf[points];
+      for (int j = 0; j < count; ++j) {
+        while (p + j >= first[c + 1]) ++c;
+        leaf[j] = c;
+        for (int i = 0; i < 3; ++i) input[i].of[j] = offset[(p + j) * 3 + i];
+        for (int i = 0; i < features; ++i) input[3 + i].of[j] = feature[(p + j) * features + i];
+      }
+      for (int j = 0; j < count; ++j)
+        for (std::int64_t h = 0; h < hidden; ++h) unit[h].of[j] = cell[leaf[j] * hidden + h];
+      add_products(input, point_weight, inputs(), inputs(), hidden, unit);
+      for (std::int64_t h = 0; h < hidden; ++h)
+        for (int j = 0; j < points; ++j) unit[h].of[j] = std::max(unit[h].of[j], 0.0f);
+      for (int k = 0; k < classes; ++k)
+        for (int j = 0; j < points; ++j) logit[k].of[j] = score_bias[k];
+      add_products(unit, score_weight, hidden, hidden, classes, logit);
+      if (features > 0) add_products(input + 3, direct_weight, features, features, classes, logit);
+      normalise(logit);
+      for (int j = 0; j < count; ++j)
+        for (int k = 0; k < classes; ++k) to[(p + j) * classes + k] = logit[k].of[j];
+    }
+  }
+
+  /// Softmax of the logits over the temperature.
+  template <int points>
+  void normalise(Together<points>* logit) const {
+    Together<points> top, sum;
+    for (int j = 0; j < points; ++j) top.of[j] = -INFINITY, sum.of[j] = 0;
+    for (int k = 0; k < classes; ++k)
+      for (int j = 0; j < points; ++j) top.of[j] = std::max(top.of[j], logit[k].of[j]);
+    for (int k = 0; k < classes; ++k)
+      for (int j = 0; j < points; ++j)
+        sum.of[j] += logit[k].of[j] = fast_exp((logit[k].of[j] - top.of[j]) * sharpness);
+    for (int k = 0; k < classes; ++k)
+      for (int j = 0; j < points; ++j) logit[k].of[j] /= sum.of[j];
+  }
+};
+
+template <int points>
+void write_scores(const Scores& scores, std::int64_t leaves) {
+  parallel_pieces(leaves, 256, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    // All numbers are 0 at first: those of no point are computed with.
+    std::vector<Together<points>> room(scores.inputs() + scores.hidden + scores.classes);
+    wide([&] { scores.write(begin, end, room.data()); });
+  });
 }
 
 }  // namespace
@@ -171,47 +241,28 @@ at::Tensor PointHead::parts_only(const at::Tensor& logits, const at::Tensor& cat
 at::Tensor PointHead::probabilities(const Weights& weights, const Scene& scene, const at::Tensor& leaf_features,
                                     double temperature) const {
   const auto cell = cell_(weights, norm_(weights, leaf_features)).contiguous();
-  const auto points = scene.size(), cells = cell.size(0), hidden = cell.size(1);
-  const int features = options_.features, inputs = 3 + features, classes = options_.classes;
-  const auto sharpness = static_cast<float>(1 / temperature);
-  auto result = at::empty({points, classes}, at::kFloat);
-  const auto* pp = weights[point_.weight].const_data_ptr<float>();
-  const auto* ps = weights[logit_.weight].const_data_ptr<float>();
-  const auto* pb = weights[logit_.bias].const_data_ptr<float>();
-  const auto* pd = features > 0 ? weights[skip_.weight].const_data_ptr<float>() : nullptr;
-  const auto* pc = cell.const_data_ptr<float>();
-  const auto* offset = scene.offset.const_data_ptr<float>();
-  const auto* feature = features > 0 ? scene.point.const_data_ptr<float>() : nullptr;
-  const auto* first = scene.octree.level[0].point.const_data_ptr<int>();
-  auto* to = result.mutable_data_ptr<float>();
-  parallel_pieces(cells, 256, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    // Some points together, each a column of the arrays, so that no sum waits for the one before.
-    std::vector<Together> input(inputs), unit(hidden), logit(classes);
-    std::array<std::int64_t, kTogether> leaf{};
-    for (std::int64_t c = begin, p = first[begin]; p < first[end]; p += kTogether) {
-      const int count = static_cast<int>(std::min<std::int64_t>(kTogether, first[end] - p));
-      for (int j = 0; j < count; ++j) {
-        while (p + j >= first[c + 1]) ++c;
-        leaf[j] = c;
-        for (int i = 0; i < 3; ++i) input[i][j] = offset[(p + j) * 3 + i];
-        for (int i = 0; i < features; ++i) input[3 + i][j] = feature[(p + j) * features + i];
-      }
-      for (int j = 0; j < count; ++j)
-        for (std::int64_t h = 0; h < hidden; ++h) unit[h][j] = pc[leaf[j] * hidden + h];
-      add_products(input.data(), pp, inputs, inputs, unit);
-      for (auto& values : unit)
-        for (float& value : values) value = std::max(value, 0.0f);
-      for (int k = 0; k < classes; ++k) logit[k].fill(pb[k]);
-      add_products(unit.data(), ps, hidden, hidden, logit);
-      if (features > 0) add_products(input.data() + 3, pd, features, features, logit);
-      for (int j = 0; j < count; ++j) {
-        float top = -INFINITY, sum = 0;
-        for (int k = 0; k < classes; ++k) top = std::max(top, logit[k][j]);
-        for (int k = 0; k < classes; ++k) sum += logit[k][j] = std::exp((logit[k][j] - top) * sharpness);
-        for (int k = 0; k < classes; ++k) to[(p + j) * classes + k] = logit[k][j] / sum;
-      }
-    }
-  });
+  auto result = at::empty({scene.size(), options_.classes}, at::kFloat);
+  const int features = options_.features;
+  Scores scores{};
+  scores.hidden = cell.size(1);
+  scores.features = features;
+  scores.classes = options_.classes;
+  scores.sharpness = static_cast<float>(1 / temperature);
+  scores.point_weight = weights[point_.weight].const_data_ptr<float>();
+  scores.score_weight = weights[logit_.weight].const_data_ptr<float>();
+  scores.score_bias = weights[logit_.bias].const_data_ptr<float>();
+  scores.direct_weight = features > 0 ? weights[skip_.weight].const_data_ptr<float>() : nullptr;
+  scores.cell = cell.const_data_ptr<float>();
+  scores.offset = scene.offset.const_data_ptr<float>();
+  scores.feature = features > 0 ? scene.point.const_data_ptr<float>() : nullptr;
+  scores.first = scene.octree.level[0].point.const_data_ptr<std::int32_t>();
+  scores.to = result.mutable_data_ptr<float>();
+  constexpr int kPoints = 8, kPointsOfWideRegisters = 16;
+  if (cpu() == Cpu::kAvx512) {
+    write_scores<kPointsOfWideRegisters>(scores, cell.size(0));
+  } else {
+    write_scores<kPoints>(scores, cell.size(0));
+  }
   return result;
 }
 

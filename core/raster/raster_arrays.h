@@ -110,21 +110,35 @@ struct RasterFrame {
     const double j = std::clamp(std::floor((py - y) / cell), 0.0, static_cast<double>(height - 1));
     return {static_cast<std::int64_t>(i), static_cast<std::int64_t>(j)};
   }
-  /// The number of that cell, of a place that lies in a block.
-  HD std::int64_t index(double px, double py) const {
-    const RasterPlace at = place(px, py);
-    const std::int32_t last = blocks.last();
-    return (block_of(at) << 2 * blocks.shift) + ((at.row & last) << blocks.shift) + (at.column & last);
-  }
-  HD RasterSpot spot(double px, double py) const {
+  /// A place that lies in a block, the block that it lies in, and where between the centres of cells it lies.
+  struct Found {
+    RasterPlace at;
+    std::int64_t block;
+    int left, low;  ///< whether it lies before the middle of its cell
+    float a, b;     ///< shares of the right and the upper neighbour
+  };
+  HD Found find(double px, double py) const {
     const double u = (px - x) / cell, v = (py - y) / cell;
     const RasterPlace at = place(px, py);
-    const int left = u < at.column + 0.5, low = v < at.row + 0.5;  // whether it lies before the middle of its cell
+    const int left = u < at.column + 0.5, low = v < at.row + 0.5;
     // The shares come before the search for the block, or a device would keep doubles in registers meanwhile.
     const auto a = static_cast<float>(u - 0.5 - (at.column - left)), b = static_cast<float>(v - 0.5 - (at.row - low));
-    return blocks.spot(block_of(at), (static_cast<std::int32_t>(at.column) & blocks.last()) - left,
-                       (static_cast<std::int32_t>(at.row) & blocks.last()) - low, a, b);
+    return {at, block_of(at), left, low, a, b};
   }
+  /// The number of the cell of such a place.
+  HD std::int64_t index(const Found& found) const {
+    const std::int32_t last = blocks.last();
+    return (found.block << 2 * blocks.shift) + ((found.at.row & last) << blocks.shift) + (found.at.column & last);
+  }
+  HD std::int64_t index(double px, double py) const {
+    const RasterPlace at = place(px, py);
+    return index(Found{at, block_of(at), 0, 0, 0, 0});
+  }
+  HD RasterSpot spot(const Found& found) const {
+    return blocks.spot(found.block, (static_cast<std::int32_t>(found.at.column) & blocks.last()) - found.left,
+                       (static_cast<std::int32_t>(found.at.row) & blocks.last()) - found.low, found.a, found.b);
+  }
+  HD RasterSpot spot(double px, double py) const { return spot(find(px, py)); }
 
  private:
   HD std::int64_t block_of(const RasterPlace& at) const {
