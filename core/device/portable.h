@@ -42,6 +42,15 @@ HD constexpr int whole_registers(int floats) {
 #endif
 }
 
+/// The same number, but no compiler for CPUs knows which: it would write a loop of so many turns out turn by turn
+/// before it sees that registers can take several.
+HD inline int not_written_out(int turns) {
+#if defined(__GNUC__) && !defined(__CUDA_ARCH__)
+  asm("" : "+r"(turns));
+#endif
+  return turns;
+}
+
 /// The bits of a float; of one that is not negative they order as it does.
 HD inline std::uint32_t bits_of(float x) {
   std::uint32_t bits;

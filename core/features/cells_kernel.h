@@ -5,25 +5,10 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/device/elementary.h"
 #include "core/features/cells_arrays.h"
 
 namespace treewalk {
-
-/// log(x) of a normal x, good to 1e-7 and half a unit in the last place: e log 2 + 2 atanh((m - 1) / (m + 1)) with
-/// x = 2^e m and m from 2/3 to 4/3. Without branches and calls, so that compilers take several at a time.
-HD inline float fast_log(float x) {
-  constexpr std::uint32_t kTwoThirds = 0x3f2aaaab, kFraction = (1u << 23) - 1;
-  const std::uint32_t bits = bits_of(x) - kTwoThirds;
-  const float m = float_of_bits((bits & kFraction) + kTwoThirds), s = (m - 1) / (m + 1), q = s * s;
-  const float series = 2 + q * (2.0f / 3 + q * (2.0f / 5 + q * (2.0f / 7 + q * (2.0f / 9))));
-  return static_cast<float>(static_cast<std::int32_t>(bits) >> 23) * 0.693147181f + s * series;
-}
-
-/// asinh in float32, several times faster than the library's: good to 1e-6.
-HD inline float fast_asinh(float x) {
-  const float size = std::abs(x);
-  return std::copysign(fast_log(size + std::sqrt(size * size + 1)), x);
-}
 
 /// Heights in metres made comparable: linear below about 0.5 m, logarithmic above ("sq" in the modules' comments).
 constexpr double kSquashUnit = 0.5;

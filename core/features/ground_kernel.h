@@ -54,10 +54,11 @@ struct GroundPoints {
     const RasterSpot spot = frame.spot(found);
     float surface[kBetween];
     spot.in(between, kBetween, surface);
-    // What logarithms are taken of, all in one loop: the columns but the slopes, in their order.
+    // What logarithms are taken of, all in one loop: the columns but the slopes, in their order, and the fine ones.
     constexpr int kRelative = kGroundOpenings + kGroundSurfaces, kExcess = kRelative + kGroundSurfaces,
                   kDetrended = kExcess + kGroundExcesses, kSized = kGroundColumns - kGroundSlopes;
-    float sized[whole_registers(kSized)] = {};
+    constexpr int kAll = whole_registers(kSized + kFineColumns);
+    float sized[kAll] = {};
     UNROLL
     for (int i = 0; i < kGroundOpenings; ++i) sized[i] = limited(z - opening[i][cell], -5, 50);
     UNROLL
@@ -73,8 +74,13 @@ struct GroundPoints {
     UNROLL
     for (int i = 0; i < kGroundDetrended; ++i) sized[kDetrended + i] = limited(over - detrended[i][cell], -50, 50);
     sized[kSized - 1] = limited(over - surface[kSecond], -10, 50);
-    UNROLL
-    for (int k = 0; k < whole_registers(kSized); ++k) sized[k] = fast_asinh(sized[k]);
+    float* const low = sized + kSized;
+    if (fine) {
+      low[0] = sized_height(z - spot.in(opening[0]), kFineUnit);
+      UNROLL
+      for (int k = 0; k < kFineSurfaces; ++k) low[1 + k] = sized_height(z - surface[fine_surface(k)], kFineUnit);
+    }
+    fast_asinh(sized);
     UNROLL
     for (int k = 0; k < kRelative; ++k) *to++ = 0.5f * sized[k];
     UNROLL
@@ -84,12 +90,6 @@ struct GroundPoints {
     UNROLL
     for (int k = kExcess; k < kSized; ++k) *to++ = 0.5f * sized[k];
     if (!fine) return;
-    float low[whole_registers(kFineColumns)] = {};
-    low[0] = sized_height(z - spot.in(opening[0]), kFineUnit);
-    UNROLL
-    for (int k = 0; k < kFineSurfaces; ++k) low[1 + k] = sized_height(z - surface[fine_surface(k)], kFineUnit);
-    UNROLL
-    for (int k = 0; k < whole_registers(kFineColumns); ++k) low[k] = fast_asinh(low[k]);
     UNROLL
     for (int k = 0; k < kFineColumns; ++k) *to++ = 0.5f * low[k];
   }
@@ -116,8 +116,7 @@ struct HeightsOver {
     frame.spot(x, y).in(surface, kStride, surface_at);
     UNROLL
     for (int k = 0; k < kCount; ++k) height[k] = sized_height(z - surface_at[k], unit);
-    UNROLL
-    for (int k = 0; k < whole_registers(kCount); ++k) height[k] = fast_asinh(height[k]);
+    fast_asinh(height);
     UNROLL
     for (int k = 0; k < kCount; ++k) columns[item * stride + k] = 0.5f * height[k];
   }

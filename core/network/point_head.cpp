@@ -16,8 +16,8 @@
 
 #include "core/attention/family.h"
 #include "core/attention/offsets.h"
+#include "core/device/elementary.h"
 #include "core/device/parallel.h"
-#include "core/device/portable.h"
 #include "core/device/wide.h"
 #include "core/network/ops.h"
 #include "core/network/owners.h"
@@ -27,17 +27,6 @@ namespace treewalk {
 namespace {
 
 constexpr float kNoPart = -1e4f;  // logit of a class of another category: probability 0
-
-/// e^x for x <= 0 to 1e-7 of it, 0 below the least normal float; NaN stays. Without branches and calls, so that compilers
-/// take several at a time: 2^n e^r with n the nearest whole number to x / log 2 and |r| <= log(2) / 2.
-inline float fast_exp(float x) {
-  constexpr float kLeast = -87.0f, kRounds = 12582912.0f;  // 1.5 * 2^23: a sum with it is a whole number
-  const float rounded = std::max(x, kLeast) * 1.44269504f + kRounds, n = rounded - kRounds;
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  const float series = 1 + r * (1 + r * (1.0f / 2 + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r / 720)))));
-  const float power = float_of_bits((bits_of(rounded) - bits_of(kRounds) + 127) << 23);
-  return x < kLeast ? 0 : series * power;
-}
 
 /// A number for each of some points that are worked on together.
 template <int points>
@@ -122,8 +111,7 @@ struct Scores {
     for (int k = 0; k < classes; ++k)
       for (int j = 0; j < points; ++j) top.of[j] = std::max(top.of[j], logit[k].of[j]);
     for (int k = 0; k < classes; ++k)
-      for (int j = 0; j < points; ++j)
-        sum.of[j] += logit[k].of[j] = fast_exp((logit[k].of[j] - top.of[j]) * sharpness);
+      for (int j = 0; j < points; ++j) sum.of[j] += logit[k].of[j] = fast_exp((logit[k].of[j] - top.of[j]) * sharpness);
     for (int k = 0; k < classes; ++k)
       for (int j = 0; j < points; ++j) logit[k].of[j] /= sum.of[j];
   }

@@ -13,6 +13,7 @@
 #include "core/features/feature.h"
 #include "core/scene/scene.h"
 #include "tests/support/input_scene.h"
+#include "tests/support/on_every_cpu.h"
 #include "tests/support/placement.h"
 #include "tests/support/support.h"
 #include "tests/support/surface_filter.h"
@@ -120,15 +121,13 @@ TEST(SurfaceFilter, CallsFlatOrTinyCloudsGround) {
   EXPECT_EQ(surface_filter(at::empty({0, 3}, at::kFloat)).size(0), 0);
 }
 
-TEST(FastAsinh, IsTheLibrarysOfDoubles) {
-  for (double x = 1e-6; x < 1e6; x *= 1.0007) {
-    const auto single = static_cast<float>(x);
-    const double exact = std::asinh(static_cast<double>(single));
-    EXPECT_NEAR(fast_asinh(single), exact, 3e-7 * std::max(1.0, exact)) << x;
-    EXPECT_EQ(fast_asinh(-single), -fast_asinh(single)) << x;
+TEST(GroundFeatures, HaveTheSameBitsOnEverySetOfInstructions) {
+  const Terrain terrain(3000);
+  for (const char* module : {"ground", "fine_ground", "wide_ground"}) {
+    std::vector<at::Tensor> columns;
+    test::on_every_cpu([&] { columns.push_back(scene_of(terrain.position, module).point); });
+    for (const auto& other : columns) EXPECT_TRUE(at::equal(other, columns[0])) << module;
   }
-  EXPECT_EQ(fast_asinh(0), 0);
-  EXPECT_TRUE(std::isfinite(fast_asinh(std::numeric_limits<float>::max())));
 }
 
 TEST(GroundFeature, RecoversTheHeightOfABuilding) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/device/threads.h"
+#include "tests/support/on_every_cpu.h"
 
 namespace treewalk {
 namespace {
@@ -92,6 +93,16 @@ TEST(Ops, LinearGradientsAddUpOverPieces) {
 TEST(Ops, LayerNormEqualsLibTorchs) {
   const auto x = random({50, 8}, 1), g = random({8}, 2), s = random({8}, 3);
   EXPECT_TRUE(at::allclose(layer_norm(x, g, s), at::layer_norm(x, {8}, g, s), 1e-10, 1e-10));
+}
+
+TEST(Ops, OfRowsHaveTheSameBitsOnEverySetOfInstructions) {
+  for (const std::int64_t width : {5, 8, 48}) {
+    const auto x = random({1500, width}, 7).to(at::kFloat), y = random({1500, width}, 8).to(at::kFloat);
+    const auto g = random({width}, 2).to(at::kFloat), s = random({width}, 3).to(at::kFloat);
+    std::vector<at::Tensor> found;
+    test::on_every_cpu([&] { found.push_back(at::stack({layer_norm(x, g, s), rectified(x), residual(x, y)})); });
+    for (const auto& other : found) EXPECT_TRUE(at::equal(other, found[0])) << width;
+  }
 }
 
 TEST(Ops, LayerNormHasTheRightGradients) {

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "core/network/network.h"
+#include "tests/support/on_every_cpu.h"
 #include "tests/support/small_networks.h"
 
 namespace treewalk {
@@ -65,6 +67,17 @@ TEST_P(PointHeads, LogitsAreDividedByTheTemperatureBeforeTheyBecomeProbabilities
     EXPECT_TRUE(at::equal(found.argmax(1), plain.argmax(1))) << temperature;
   }
   EXPECT_TRUE(at::equal(network.point_probabilities(weights, input, encoding, 1), plain));
+}
+
+TEST_P(PointHeads, ProbabilitiesHaveTheSameBitsOnEverySetOfInstructions) {
+  const Network network(recipe);
+  const auto weights = test::moved_weights(network);
+  const auto input = network.prepare(test::example_scene(recipe, 2, 701), false, false);
+  const auto encoding = network.encode(weights, input);
+  std::vector<at::Tensor> found;
+  test::on_every_cpu([&] { found.push_back(network.point_probabilities(weights, input, encoding, 0.9)); });
+  if (recipe.network.point_attention) return;  // attention's kernels for registers round in their own ways
+  for (const auto& other : found) EXPECT_TRUE(at::equal(other, found[0]));
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PointHeads, ::testing::ValuesIn(test::kNetworkKinds),

@@ -21,4 +21,19 @@ struct OnEveryCpu : testing::TestWithParam<Cpu> {
   Cpu before_ = best_cpu();
 };
 
+namespace test {
+
+/// Does the work once for each of them, the least one first.
+template <class Work>
+void on_every_cpu(const Work& work) {
+  const Cpu before = cpu();
+  for (const Cpu set : {Cpu::kBaseline, Cpu::kAvx2, Cpu::kAvx512})
+    if (set <= best_cpu()) {
+      use_cpu(set);
+      work();
+    }
+  use_cpu(before);
+}
+
+}  // namespace test
 }  // namespace treewalk
