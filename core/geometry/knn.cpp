@@ -28,6 +28,14 @@ at::Tensor checked(const at::Tensor& points, const char* name) {
   return packed;
 }
 
+void run(const KnnTask& task, std::int64_t rows) {
+  KnnSearch* const search = knn_search_for_cpu();
+  parallel_pieces(rows, 16 * kFan, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    std::vector<std::uint64_t> nearest(task.k);
+    search(task, begin, end, nearest.data());
+  });
+}
+
 Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
   TORCH_CHECK(k >= 1, "knn: k must be at least 1, got ", k);
   const at::Tensor packed = checked(points, "points");
@@ -43,37 +51,32 @@ Neighbours search(const at::Tensor& points, const at::Tensor* queries, int k) {
   }
   if (size == 0 || rows == 0) return result;
 
-  const float* point = in(packed);
-  const BoxTreeMemory memory = build_box_tree(point, size);
-  KnnTask task{&memory.tree,
-               nullptr,
-               nullptr,
-               k,
-               result.index.data_ptr<std::int32_t>(),
-               result.squared_distance.data_ptr<float>()};
-  Raw<float> query;
-  Raw<std::uint32_t> row;
-  if (queries) {
-    const float* from = in(packed_queries);
-    const auto query_order = morton_order(from, rows);
-    query = raw<float>(3 * rows);
-    row = raw<std::uint32_t>(rows);
-    for (std::int64_t i = 0; i < rows; ++i) {
-      row[i] = query_order[i].index;
-      std::copy_n(from + 3 * std::int64_t{row[i]}, 3, &query[3 * i]);
-    }
-    task.query = query.get();
-    task.row = row.get();
+  auto* const index = result.index.data_ptr<std::int32_t>();
+  auto* const distance = result.squared_distance.data_ptr<float>();
+  if (!queries) {
+    knn_into(packed, k, index, distance);
+    return result;
   }
-  KnnSearch* const run = knn_search_for_cpu();
-  parallel_pieces(rows, 16 * kFan, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    std::vector<std::uint64_t> nearest(k);
-    run(task, begin, end, nearest.data());
-  });
+  const BoxTreeMemory memory = build_box_tree(in(packed), size);
+  const float* const from = in(packed_queries);
+  const auto query_order = morton_order(from, rows);
+  const auto query = raw<float>(3 * rows);
+  const auto row = raw<std::uint32_t>(rows);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    row[i] = query_order[i].index;
+    std::copy_n(from + 3 * std::int64_t{row[i]}, 3, &query[3 * i]);
+  }
+  run({&memory.tree, query.get(), row.get(), k, index, distance}, rows);
   return result;
 }
 
 }  // namespace
+
+void knn_into(const at::Tensor& points, int k, std::int32_t* index, float* squared_distance) {
+  const std::int64_t size = points.size(0);
+  const BoxTreeMemory memory = build_box_tree(in(points), size);
+  run({&memory.tree, nullptr, nullptr, k, index, squared_distance}, size);
+}
 
 void knn_in_turn(const at::Tensor& points, int k, float most, const std::function<void(const FoundNeighbours&)>& use) {
   TORCH_CHECK(k >= 1, "knn: k must be at least 1, got ", k);

@@ -23,6 +23,9 @@ Neighbours knn(const at::Tensor& points, int k);
 /// The same for M query points; a query that coincides with a point finds it.
 Neighbours knn(const at::Tensor& points, const at::Tensor& queries, int k);
 
+/// The first of these on the CPU: into index and squared_distance, which have room for [N,k]. points: not looked at.
+void knn_into(const at::Tensor& points, int k, std::int32_t* index, float* squared_distance);
+
 /// What a few points have found: `count` of them, and k rows of each.
 struct FoundNeighbours {
   std::int64_t count = 0;

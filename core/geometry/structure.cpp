@@ -60,6 +60,24 @@ std::vector<double> position_sums(const OctreeArrays& octree, std::size_t l, con
   return sum;
 }
 
+/// The directed graph of more than k points.
+KnnGraphArrays full_graph(const at::Tensor& position, int k) {
+  const std::int64_t size = position.size(0);
+  KnnGraphArrays graph;
+  parallel_tasks(3, [&](std::int64_t task) {  // fresh memory takes as long as a part of the search
+    if (task == 0) {
+      graph.column.resize(static_cast<std::size_t>(size * k));
+    } else if (task == 1) {
+      graph.squared_distance.resize(static_cast<std::size_t>(size * k));
+    } else {
+      graph.offset.resize(static_cast<std::size_t>(size + 1));
+      for (std::int64_t i = 0; i <= size; ++i) graph.offset[i] = i * k;
+    }
+  });
+  knn_into(position, k, graph.column.data(), graph.squared_distance.data());
+  return graph;
+}
+
 }  // namespace
 
 KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int threads) {
@@ -72,6 +90,8 @@ KnnGraphArrays knn_graph(const CloudView& cloud, int k, GraphKind kind, int thre
     const bool near = check_squares(position);
     const auto size = static_cast<std::int64_t>(points.kept.size());
     const auto most = static_cast<int>(std::min<std::int64_t>(k, std::max<std::int64_t>(size - 1, 1)));
+    const bool full = near && size == cloud.size && size > k;  // all rows have k entries, in the cloud's own order
+    if (kind == GraphKind::directed && full) return full_graph(position, k);
     Neighbours neighbours = knn(position, most);
     if (!near) neighbours.index.masked_fill_(neighbours.squared_distance.isinf(), -1);
     Csr graph = to_csr(neighbours, size);
