@@ -24,6 +24,7 @@ struct Hierarchy {
   std::vector<Csr> siblings;        ///< [levels]: rows of nearest nodes of the same level, self excluded
   std::vector<Csr> near;            ///< [levels]: rows of the nodes beside each, as seeds of clusters (clusters.h), at
                                     ///  most as many as a recipe's neighbours; none at all where these are the siblings
+  double step = 0;                  ///< of the lattice on which the nodes lie, a power of two; 0: any
   int levels() const { return static_cast<int>(first.size()) - 1; }
   std::int64_t size(int level) const { return first[level + 1] - first[level]; }
   const Csr& beside(int level) const { return near.empty() ? siblings[level] : near[level]; }

@@ -5,12 +5,14 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <numeric>
 
 #include "core/device/in_out.h"
+#include "core/device/parallel.h"
 
 namespace treewalk {
 namespace {
@@ -141,9 +143,38 @@ OctreePart octree_part(const Octree& whole, int level, const CellRuns& runs, boo
   return part;
 }
 
+at::Tensor parents_in(const OctreePart& part, int level, const at::Tensor& parent) {
+  const auto &own = part.cell[level], &above = part.cell[level + 1];
+  const auto result = at::empty_like(own);
+  const std::int32_t *begin = in(above), *end = begin + above.size(0);
+  const std::int32_t *node = in(own), *of_whole = in(parent), *of_octree = in(part.octree.level[level].parent);
+  std::int32_t* to = out(result);
+  parallel_pieces(own.size(0), 1 << 14, [&](std::int64_t, std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      const auto* const found = std::lower_bound(begin, end, of_whole[node[i]]);
+      to[i] = found != end && *found == of_whole[node[i]] ? static_cast<std::int32_t>(found - begin) : of_octree[i];
+    }
+  });
+  return result;
+}
+
 CellRuns cells_below(const Octree& whole, int level, CellRuns runs, int below) {
   for (int l = level; l > below; --l) runs = held(whole.level[l].child, runs);
   return runs;
+}
+
+std::vector<std::array<std::int32_t, 3>> places_of(const OctreeLevel& level, std::int64_t branching) {
+  const std::int64_t* key = in(level.key);
+  std::vector<std::array<std::int32_t, 3>> places(level.size());
+  for (std::size_t c = 0; c < places.size(); ++c) {
+    std::int64_t side = 1;
+    for (std::int64_t rest = key[c]; rest > 0; side *= branching)
+      for (auto& coordinate : places[c]) {
+        coordinate += static_cast<std::int32_t>(rest % branching * side);
+        rest /= branching;
+      }
+  }
+  return places;
 }
 
 Octree octree_from(const Octree& whole, int level) {

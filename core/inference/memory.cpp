@@ -29,6 +29,12 @@ constexpr double kBytesOfHeldCell = 280;
 
 /// Of a cell that becomes part of a cluster: its share in each candidate, and while it is found a row of them.
 constexpr double kBytesPerCandidate = 8, kBytesOfMember = 112;
+/// Of a node of a cloud in tiles that has clusters: what is kept of it, and its record and moments while they are
+/// found.
+constexpr double kBytesOfKeptNode = 88, kBytesOfNode = 100;
+/// Of one that chooses, beside its shares and features.
+constexpr double kBytesOfChoice = 60;
+constexpr double kBytesOfSums = 92;  ///< of a CellSums' row
 
 /// Of a cell of the rasters that a feature has at a time: 38 of 1 m, 10 of 1 m, and 16 of 2 m.
 constexpr double kBytesOfGround = 160, kBytesOfOpening = 40, kBytesOfWideGround = 64;
@@ -87,14 +93,36 @@ double bytes_of_points_at_once(const Octree& octree, const Recipe& recipe) {
   return static_cast<double>(most) * bytes_of_point(recipe);
 }
 
+double bytes_of_sums(const Octree& octree) { return kBytesOfSums * static_cast<double>(octree.level[0].size()); }
+
+double bytes_of_choice(const Octree& octree, const Recipe& recipe) {
+  const auto& scene = recipe.scene;
+  const int clusters = levels_of_clusters(scene);
+  if (clusters == 0) return 0;
+  const auto size = [&](int level) { return static_cast<double>(octree.level[level].size()); };
+  double all = 0, most = 0;
+  for (int l = 0; l < octree.levels(); ++l) all += kBytesOfNode * size(l);
+  for (int l = 0; l < clusters; ++l) {
+    const double shares = kBytesPerCandidate * (1 + scene.neighbours);
+    double member = kBytesOfChoice + shares * scene.rounds;
+    if (scene.hierarchy == "learned") member += 8.0 * (recipe.network.widths[l] + recipe.network.assign_width);
+    most = std::max(most, member * size(l) + kBytesOfHeldCell * size(l + 1));
+  }
+  return all + most;
+}
+
 double bytes_kept_below(const Octree& octree, const Recipe& recipe, int level) {
-  constexpr double kSums = 92;  // a CellSums' row
   const double columns =
       cell_columns(recipe.scene, 0) + (recipe.network.point_stage > 0 ? recipe.network.widths[0] : 0);
   const auto leaves = static_cast<double>(octree.level[0].size());
   double x = 0;  // of the network, once the sums have been added up
   for (int l = 0; l < level; ++l) x += 4.0 * recipe.network.widths[l] * static_cast<double>(octree.level[l].size());
-  return leaves * (kSums + 4 * columns) + std::max(leaves * kSums, x);
+  double clusters = 0;
+  for (int l = 0; l < octree.levels() && levels_of_clusters(recipe.scene) > 0; ++l)
+    clusters += kBytesOfKeptNode * static_cast<double>(octree.level[l].size());
+  // A network that chooses has its features while there still are sums, and those of a phase twice.
+  if (recipe.scene.hierarchy == "learned") return leaves * (2 * kBytesOfSums + 4 * columns) + 2 * x + clusters;
+  return leaves * (kBytesOfSums + 4 * columns) + std::max(leaves * kBytesOfSums, x) + clusters;
 }
 
 std::vector<float> cell_costs(const Octree& octree, const Recipe& recipe, int level) {

@@ -32,7 +32,13 @@ constexpr std::int64_t kPointsOfPiece = 1 << 15;
 /// Of the most points that are worked on at a time. octree: on the CPU.
 double bytes_of_points_at_once(const Octree& octree, const Recipe& recipe);
 
-/// Of what is kept of all cells below `level` of a cloud whose tiles hold whole cells of it.
+/// Of the sums of all leaves.
+double bytes_of_sums(const Octree& octree);
+
+/// Of finding clusters among all cells of a cloud that is in tiles, beside what is kept of them; 0: there are none.
+double bytes_of_choice(const Octree& octree, const Recipe& recipe);
+
+/// Of what is kept of all cells below `level` of a cloud whose tiles hold whole cells of it, and of its clusters.
 double bytes_kept_below(const Octree& octree, const Recipe& recipe, int level);
 
 /// Of each cell of a level with all cells below it, without their points. octree: on the CPU.

@@ -84,7 +84,7 @@ bool for_each_part(Run& run, const CloudView& cloud, bool fields, const std::str
     some.position.reset();  // 24 bytes a point that nobody needs meanwhile
     if (!any) break;
     run.from = done / count, run.until = (done + 1) / count;
-    work({std::move(points), std::move(some.kept), std::move(part.own)});
+    work({std::move(points), std::move(some.kept), std::move(part.own), part.group});
   }
   return any;
 }

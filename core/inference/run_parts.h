@@ -2,6 +2,7 @@
 // Copyright (c) 2026, the treewalk authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -22,6 +23,7 @@ struct RunPart {
   PointSet points;
   std::vector<std::int32_t> kept;  ///< place of each in the cloud
   std::vector<std::uint8_t> own;   ///< of each of them 1, or 0 where it is another part's; empty: all are its own
+  std::size_t group = 0;           ///< see CloudPart
 };
 
 /// Does the work for each part in which the model sees the cloud, the bulk first (parts_of), and warns of points of no

@@ -23,21 +23,6 @@ namespace {
 
 using Place = std::array<std::int32_t, 3>;
 
-/// The coordinates of cells by their keys, whose digits are places in the parents.
-std::vector<Place> places_of(const OctreeLevel& level, std::int64_t branching) {
-  const std::int64_t* key = in(level.key);
-  std::vector<Place> places(level.size());
-  for (std::size_t c = 0; c < places.size(); ++c) {
-    std::int64_t side = 1;
-    for (std::int64_t rest = key[c]; rest > 0; side *= branching)
-      for (auto& coordinate : places[c]) {
-        coordinate += static_cast<std::int32_t>(rest % branching * side);
-        rest /= branching;
-      }
-  }
-  return places;
-}
-
 void append(CellRuns& runs, std::int64_t cell) {
   if (!runs.empty() && runs.back().second == cell)
     ++runs.back().second;
@@ -137,18 +122,19 @@ Margins margins_of(const Model& model, int level) {
 }
 
 /// The tiling whose tiles are the least work: levels that are seen at once make margins narrow and take memory. whole:
-/// what the cloud takes at once. beside: what lives beside a tile; keeps_cells: and what is kept of all cells.
+/// what the cloud takes at once. beside: what lives beside a tile; keeps_cells: and what is kept of all cells. choice:
+/// what all cells take at once in place of a tile.
 void cut_into_tiles(const Run& run, double base, double left, double whole, double beside, bool keeps_cells,
-                    Tiling& tiling) {
+                    double choice, Tiling& tiling) {
   const auto& recipe = run.model.recipe;
   double fewest = whole, least = std::numeric_limits<double>::infinity();
-  for (int level = 0; level < recipe.scene.levels; ++level) {
+  for (int level = levels_of_clusters(recipe.scene); level < recipe.scene.levels; ++level) {
     const double coarse = beside + cost_above(*tiling.octree, recipe, level) +
                           (keeps_cells ? bytes_kept_below(*tiling.octree, recipe, level) : 0);
     const TileCells cells(tiling.octree->level[level], recipe.scene.branching,
                           cell_costs(*tiling.octree, recipe, level));
     const auto margins = margins_of(run.model, level);
-    const double needed = coarse + useful_limit(cells, std::max(margins.upward, margins.downward));
+    const double needed = coarse + std::max(choice, useful_limit(cells, std::max(margins.upward, margins.downward)));
     fewest = std::min(fewest, needed);
     if (needed > left) continue;
     auto tiles = make_tiles(cells, margins, left - coarse);
@@ -249,7 +235,8 @@ Tiling tiles_of(Run& run, const ScenePoints& cloud) {
   if (const auto why = what_sees_whole_clouds(recipe); !why.empty())
     refuse_memory(run, count, base + whole, ", and the model cannot take the cloud in tiles: " + why);
   const bool keeps_cells = run.device.is_cpu() && !keeps_clouds_elsewhere(run);
-  cut_into_tiles(run, base, left, whole, bytes_of_points_at_once(*tiling.octree, recipe), keeps_cells, tiling);
+  const double choice = keeps_clouds_elsewhere(run) ? 0 : bytes_of_choice(*tiling.octree, recipe);
+  cut_into_tiles(run, base, left, whole, bytes_of_points_at_once(*tiling.octree, recipe), keeps_cells, choice, tiling);
   return tiling;
 }
 

@@ -106,7 +106,7 @@ void take_clusters(const Assignment& assignment, int level, const Hierarchy& cel
     parallel_for(now.device(), hierarchy.size(l),
                  ClusterRecords{in(members.offset), in(members.column), in(homes.offset), in(homes.column),
                                 in(hierarchy.records(l - 1)), in(cells.records(l)),
-                                changed.defined() ? changed.const_data_ptr<std::uint8_t>() : nullptr,
+                                changed.defined() ? changed.const_data_ptr<std::uint8_t>() : nullptr, hierarchy.step,
                                 out(hierarchy.records(l)), out(now)});
     changed = now;
   }

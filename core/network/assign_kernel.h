@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/geometry/clusters_kernel.h"
+#include "core/scene/moments_arrays.h"
 
 // How gradients go back through the rounds of clusters.h. In each body `in` is as the round had it.
 
@@ -154,14 +155,16 @@ struct PoolShareGradient {
 };
 
 /// Item = cluster: its record from its members': number of points, mean position, mean normal. One with the members of
-/// its seed, none of which changed, keeps that one's; one without points too, but for their number.
+/// its seed, none of which changed, keeps that one's; one without points too, but for their number. Seeds lie on a
+/// lattice of that step, and so do clusters, as offsets from them: the same bits wherever positions count from.
 struct ClusterRecords {
   static constexpr std::int64_t grain = 512;
   const std::int32_t *member_offset, *member, *home_offset, *home;
   const float *below, *seed;          ///< [n,8], [m,8]
   const std::uint8_t* below_changed;  ///< [n]; null: none has
-  float* record;                      ///< [m,8]
-  std::uint8_t* changed;              ///< [m]
+  double step;
+  float* record;          ///< [m,8]
+  std::uint8_t* changed;  ///< [m]
 
   HD void operator()(std::int64_t c) const {
     const std::int32_t begin = member_offset[c], count = member_offset[c + 1] - begin;
@@ -185,7 +188,8 @@ struct ClusterRecords {
     float* to = record + kNodeRecord * c;
     to[7] = static_cast<float>(points);
     if (!(points > 0)) return;
-    for (int a = 0; a < 3; ++a) to[a] = static_cast<float>(seed[kNodeRecord * c + a] + place[a] / points);
+    for (int a = 0; a < 3; ++a)
+      to[a] = static_cast<float>(seed[kNodeRecord * c + a] + on_lattice(place[a] / points, step));
     const double length = std::sqrt(normal[0] * normal[0] + normal[1] * normal[1] + normal[2] * normal[2]);
     if (length > 1e-6 * points)
       for (int a = 0; a < 3; ++a) to[4 + a] = static_cast<float>(normal[a] / length);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "core/device/tape.h"
 #include "core/features/feature.h"
@@ -60,6 +61,7 @@ Network::Network(const Recipe& recipe)
     : classes_(static_cast<int>(recipe.classes.size())),
       categories_(static_cast<int>(recipe.categories.size())),
       levels_(recipe.scene.levels),
+      clusters_(levels_of_clusters(recipe.scene)),
       segmentation_(recipe.task == "segmentation"),
       point_attention_(recipe.network.point_attention),
       learned_(recipe.scene.hierarchy == "learned"),
@@ -86,16 +88,27 @@ std::vector<Step> Network::needed_steps(bool all_levels) const {
 }
 
 Sweeps Network::sweeps(int level) const {
+  TORCH_CHECK(level >= clusters_, "tiles hold whole cells of level ", level, ", but up to level ", clusters_,
+              " there are clusters, which nobody finds in tiles");
   Sweeps sweeps;
-  auto* part = &sweeps.up;
+  sweeps.up.emplace_back();
+  auto* part = &sweeps.up.back().steps;
   for (auto& step : needed_steps(false)) {
     const auto levels = levels_of(step);
-    const bool above = levels.from > level;
+    const bool above = levels.from > level, across = part == &sweeps.across, down = part == &sweeps.down;
     TORCH_CHECK(above || levels.to <= level, "a step changes levels ", levels.from, " to ", levels.to,
                 " at once, which a cloud in tiles cannot have done");
-    if (above && part == &sweeps.up) part = &sweeps.across;
-    if (!above && part == &sweeps.across) part = &sweeps.down;
-    TORCH_CHECK(!above || part == &sweeps.across, "a step changes level ", levels.from, " after the way down began");
+    TORCH_CHECK(!above || !down, "a step changes level ", levels.from, " after the way down began");
+    if (std::holds_alternative<Assign>(step)) {
+      sweeps.up.back().choice.push_back(std::move(step));
+      sweeps.up.emplace_back();
+      part = &sweeps.up.back().steps;
+      continue;
+    }
+    if (above)
+      part = &sweeps.across;
+    else if (across)
+      part = &sweeps.down;
     part->push_back(std::move(step));
   }
   return sweeps;

@@ -24,10 +24,16 @@ struct NetworkInput {
   PointQuery points;        ///< segmentation: the points that are asked for
 };
 
+/// Steps upward through levels that tiles hold whole cells of, and then one with which all nodes of a level choose
+/// their clusters, as nothing is chosen in tiles; the last phase has none.
+struct UpwardPhase {
+  std::vector<Step> steps, choice;
+};
 /// The steps of a network that goes over a cloud in tiles: upward and downward through levels that tiles hold whole
 /// cells of, and in between across those above, which are seen at once.
 struct Sweeps {
-  std::vector<Step> up, across, down;
+  std::vector<UpwardPhase> up;
+  std::vector<Step> across, down;
 };
 
 /// The encoder-decoder over a hierarchy with a head for points or for the whole cloud, as a recipe describes it: a
@@ -53,7 +59,8 @@ class Network {
   NetworkInput prepare(Scene scene, bool for_training, bool all_levels, at::Tensor place = {}) const;
 
   /// The steps that prepare() would prepare for inference, in three parts: `up` and `down` change levels up to `level`,
-  /// `across` the others. Throws c10::Error where they do not come in that order.
+  /// `across` the others. Throws c10::Error where they do not come in that order, and where the level is below one of
+  /// clusters.
   Sweeps sweeps(int level) const;
   /// The same as prepare() for such steps, for inference.
   NetworkInput prepare(Scene scene, std::vector<Step> steps) const;
@@ -95,7 +102,7 @@ class Network {
   std::vector<Step> needed_steps(bool all_levels) const;
   NetworkInput prepare(Scene scene, std::vector<Step> steps, bool for_training, at::Tensor place) const;
 
-  int classes_, categories_, levels_;
+  int classes_, categories_, levels_, clusters_;  ///< levels in all, and those of clusters above the leaves
   bool segmentation_, point_attention_, learned_;
   // In the order of their tensors.
   ParameterTable table_;

@@ -215,10 +215,13 @@ CloudParts parts_of(const at::Tensor& position, const Reach& reach) {
   const auto groups = groups_by_size(at, cubes_of(at, size, reach.gap), reach.leaf, parts.stray);
   for (const Group& group : groups) {
     if (group.point.empty()) continue;
+    const auto first = parts.part.size();
     if (group.box.longest_side() > reach.extent)
       Cutter{at, reach, parts.part}.cut({kNothing.upper, kNothing.lower}, group.point);
     else
       parts.part.push_back({group.point, {}});
+    for (auto part = first; part < parts.part.size(); ++part)
+      parts.part[part].group = static_cast<std::size_t>(&group - groups.data());
   }
   if (parts.part.size() == 1 && parts.stray.empty()) parts.part = {{}};
   return parts;

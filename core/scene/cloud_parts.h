@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -32,6 +33,7 @@ Reach reach_of(const SceneOptions& options, double label_reach = std::numeric_li
 struct CloudPart {
   std::vector<std::int32_t> point;  ///< ascending; none: the part is the whole cloud
   std::vector<std::uint8_t> own;    ///< of each of them 1, or 0 in the margin: another part's. None: all are its own
+  std::size_t group = 0;            ///< which group it is a part of; parts of one come one after the other
 };
 
 struct CloudParts {

@@ -85,6 +85,7 @@ Scene merge_scenes(const std::vector<Scene>& scenes) {
   auto& hierarchy = merged.hierarchy;
   std::vector<std::vector<std::int64_t>> first_cell;
   std::vector<at::Tensor> node;
+  hierarchy.step = scenes.front().hierarchy.step;
   hierarchy.first.assign(1, 0);
   for (int l = 0; l < levels; ++l) {
     first_cell.push_back(before(scenes, [&](const Scene& s) { return s.hierarchy.size(l); }));

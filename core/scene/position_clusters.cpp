@@ -6,8 +6,6 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/tensor.h>
 
-#include <algorithm>
-
 #include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/geometry/clusters.h"
@@ -40,7 +38,7 @@ void add_up(const Csr& members, const LevelMoments& below, double step, LevelMom
 }  // namespace
 
 int cluster_levels(const SceneOptions& options) {
-  return options.hierarchy != "position" ? 0 : std::min(options.learned_levels, options.levels - 1);
+  return options.hierarchy != "position" ? 0 : levels_of_clusters(options);
 }
 
 void cluster_by_position(const SceneOptions& options, double step, CellMoments& moments, std::vector<at::Tensor>& mean,

@@ -4,9 +4,8 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/cumsum.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/zeros.h>
@@ -19,8 +18,9 @@
 #include "core/device/in_out.h"
 #include "core/device/parallel.h"
 #include "core/geometry/bounds.h"
-#include "core/geometry/knn.h"
+#include "core/geometry/clusters.h"
 #include "core/geometry/tree_limits.h"
+#include "core/scene/cell_hierarchy.h"
 #include "core/scene/moments.h"
 #include "core/scene/position_clusters.h"
 #include "core/scene/scene_kernel.h"
@@ -47,118 +47,48 @@ at::Tensor float_matrix(const at::Tensor& like, std::int64_t rows, std::int64_t 
   return at::empty({rows, columns}, like.options().dtype(at::kFloat));
 }
 
-Csr empty_rows(const at::TensorOptions& int32, std::int64_t rows) {
-  return {at::zeros({rows + 1}, int32), at::empty({0}, int32), rows};
-}
-
-/// Gives rows whose columns are still undefined room for their entries: offset[r] is the number of entries of row r and
-/// becomes the offset. The host waits for the numbers of all levels' entries, once.
-void make_room(std::vector<Csr>& rows) {
-  std::vector<Csr*> counted;
-  std::vector<at::Tensor> entries;
-  for (Csr& level : rows) {
-    if (level.column.defined()) continue;
-    const at::Tensor count = level.offset.narrow(0, 1, level.rows());
-    count.copy_(count.cumsum(0, at::kInt));
-    counted.push_back(&level);
-    entries.push_back(count.narrow(0, level.rows() - 1, 1));
+/// Means of the cells of the levels from `from` up; of others none.
+std::vector<at::Tensor> means_of(const Octree& octree, int from, const CellMoments& moments, double step) {
+  std::vector<at::Tensor> mean;
+  for (int l = 0; l < octree.levels(); ++l) {
+    mean.push_back(float_matrix(octree.order, l < from ? 0 : octree.level[l].size(), 3));
+    parallel_for(mean[l].device(), mean[l].size(0), WriteMeans{moments.level[l].arrays(), step, out(mean[l])});
   }
-  if (entries.empty()) return;
-  const at::Tensor sizes = at::cat(entries).cpu();
-  const std::int32_t* const size = in(sizes);
-  for (std::size_t l = 0; l < counted.size(); ++l)
-    counted[l]->column = at::empty({size[l]}, counted[l]->offset.options());
+  return mean;
 }
 
-/// The nearest cells of each cell, for all levels; mean[l] [n,3]: of the cells. No cell farther than `reach` times the
-/// side of both is a sibling; 0: no limit. Without one no row is short, as no more neighbours are asked for than there
-/// are, and the host waits for nothing.
-std::vector<Csr> nearest_siblings_of(const std::vector<at::Tensor>& mean, const CellMoments& moments, int neighbours,
-                                     double reach) {
-  std::vector<Csr> rows;
-  std::vector<at::Tensor> nearest(mean.size());
-  for (std::size_t l = 0; l < mean.size(); ++l) {
-    const std::int64_t cells = mean[l].size(0);
-    const std::int64_t k = std::max<std::int64_t>(std::min<std::int64_t>(neighbours, cells - 1), 0);
-    const auto int32 = mean[l].options().dtype(at::kInt);
-    rows.push_back(empty_rows(int32, cells));
-    if (k == 0) continue;
-    const auto found = knn(mean[l], static_cast<int>(k));
-    if (!(reach > 0)) {
-      rows[l] = {at::arange(0, cells * k + 1, k, int32), found.index.view({cells * k}), cells};
-      continue;
+/// Puts known clusters in the place of cells, in the levels from `from` up.
+void take_known(const CellClusters& clusters, int from, double step, CellMoments& moments,
+                std::vector<at::Tensor>& mean, Hierarchy& hierarchy) {
+  for (int l = 0; l < hierarchy.levels(); ++l) {
+    if (clusters.parent[l].defined()) {
+      hierarchy.parent[l] = clusters.parent[l];
+      hierarchy.children[l + 1] = members_of(hierarchy.parent[l], hierarchy.size(l + 1));
     }
-    const double limit = reach * moments.level[l].cell_size;
-    rows[l].column.reset();
-    nearest[l] = found.index;
-    parallel_for(mean[l].device(), cells,
-                 CountNear{in(found.squared_distance), k, static_cast<float>(limit * limit),
-                           out(rows[l].offset.narrow(0, 1, cells))});
+    if (l < from || !clusters.raw[l].defined()) continue;
+    moments.level[l].raw = clusters.raw[l];
+    mean[l] = at::empty_like(mean[l]);
+    parallel_for(mean[l].device(), mean[l].size(0), WriteMeans{moments.level[l].arrays(), step, out(mean[l])});
   }
-  make_room(rows);
-  for (std::size_t l = 0; l < mean.size(); ++l)
-    if (nearest[l].defined())
-      parallel_for(mean[l].device(), rows[l].rows(),
-                   WriteNear{in(nearest[l]), nearest[l].size(1), in(rows[l].offset), out(rows[l].column)});
-  return rows;
-}
-
-/// The other children of each cell's parent, for all levels.
-std::vector<Csr> tree_siblings_of(const Octree& octree) {
-  const int levels = octree.levels();
-  const auto device = octree.order.device();
-  std::vector<Csr> rows;
-  const auto has_parents = [&](int l) { return l + 1 < levels && octree.level[l].size() > 0; };
-  for (int l = 0; l < levels; ++l) {
-    const std::int64_t cells = octree.level[l].size();
-    rows.push_back(empty_rows(octree.order.options(), cells));
-    if (!has_parents(l)) continue;
-    rows[l].column.reset();
-    parallel_for(device, cells,
-                 CountTreeSiblings{in(octree.level[l].parent), in(octree.level[l + 1].child),
-                                   out(rows[l].offset.narrow(0, 1, cells))});
-  }
-  make_room(rows);
-  for (int l = 0; l < levels; ++l)
-    if (has_parents(l))
-      parallel_for(device, octree.level[l].size(),
-                   WriteTreeSiblings{in(octree.level[l].parent), in(octree.level[l + 1].child), in(rows[l].offset),
-                                     out(rows[l].column)});
-  return rows;
-}
-
-Csr children_of(const Octree& octree, int level) {
-  Csr rows;
-  rows.offset = octree.level[level].child;
-  rows.columns = octree.level[level - 1].size();
-  rows.column = at::arange(rows.columns, rows.offset.options());
-  return rows;
 }
 
 // The siblings are those of the cells' means, also where clusters take the cells' place; the normals are those of the
-// siblings' moments. Below `from`, whose moments are the lowest, cells have parents and children alone.
-Hierarchy make_hierarchy(const Octree& octree, int from, CellMoments& moments, const SceneOptions& options, double step,
-                         const Orientation& orientation) {
-  const int levels = octree.levels();
-  Hierarchy hierarchy;
-  hierarchy.first.assign(1, 0);
-  for (int l = 0; l < levels; ++l) hierarchy.first.push_back(hierarchy.first.back() + octree.level[l].size());
-  hierarchy.node = float_matrix(octree.order, hierarchy.first.back(), kNodeRecord);
-  hierarchy.children.resize(levels);
-  hierarchy.parent.resize(levels);
-  const auto device = hierarchy.node.device();
-  std::vector<at::Tensor> mean;
-  for (int l = 0; l < levels; ++l) {
-    if (l > 0) hierarchy.children[l] = children_of(octree, l);
-    if (l + 1 < levels) hierarchy.parent[l] = octree.level[l].parent;
-    mean.push_back(float_matrix(octree.order, l < from ? 0 : hierarchy.size(l), 3));
-    parallel_for(device, mean[l].size(0), WriteMeans{moments.level[l].arrays(), step, out(mean[l])});
-  }
-  hierarchy.siblings = nearest_siblings_of(mean, moments, options.neighbours, sibling_reach(options));
-  if (cluster_levels(options) > 0) cluster_by_position(options, step, moments, mean, hierarchy);
+// siblings' moments. Below the scene's first level cells have parents and children alone.
+Hierarchy make_hierarchy(const Scene& scene, CellMoments& moments, const SceneOptions& options, double step,
+                         const CellClusters* known) {
+  const Octree& octree = scene.octree;
+  const int levels = octree.levels(), from = scene.first_level;
+  Hierarchy hierarchy = cell_hierarchy(octree);
+  hierarchy.step = step;
+  auto mean = means_of(octree, from, moments, step);
+  hierarchy.siblings = nearest_siblings_of(mean, octree.grid, options.neighbours, sibling_reach(options));
+  if (known)
+    take_known(*known, from, step, moments, mean, hierarchy);
+  else if (cluster_levels(options) > 0)
+    cluster_by_position(options, step, moments, mean, hierarchy);
   for (int l = from; l < levels; ++l) {
-    smooth_moments(moments.level[l], hierarchy.siblings[l], orientation);
-    parallel_for(device, hierarchy.size(l),
+    smooth_moments(moments.level[l], hierarchy.siblings[l], scene.orientation);
+    parallel_for(hierarchy.node.device(), hierarchy.size(l),
                  WriteNodes{moments.level[l].arrays(), in(mean[l]),
                             hierarchy.node.mutable_data_ptr<float>() + hierarchy.first[l] * kNodeRecord});
   }
@@ -190,8 +120,13 @@ MomentsFrame moments_frame(const Grid& grid, const SceneOptions& options, const 
   return {{0, 0, 0}, placement.origin, point_step(options.cell_size) / kMeansPerPointStep};
 }
 
+/// Of the lattice of the nodes.
+double node_step(const MomentsFrame& frame) { return frame.step * kMeansPerPointStep; }
+
 /// Completes a scene that has its octree, its positions and the moments of its cells. points: for their viewpoint.
-Scene with_hierarchy(Scene scene, const PointSet& points, const SceneOptions& options, const MomentsFrame& frame) {
+/// known: see scene_of_cells.
+Scene with_hierarchy(Scene scene, const PointSet& points, const SceneOptions& options, const MomentsFrame& frame,
+                     const CellClusters* known = nullptr) {
   Orientation& orientation = scene.orientation;
   orientation = {options.orientation == "up", {}, options.orientation == "outward"};
   scene.zero = frame.place;
@@ -200,8 +135,7 @@ Scene with_hierarchy(Scene scene, const PointSet& points, const SceneOptions& op
     scene.middle = moments_of_all(scene.moments);
     orientation.middle = scene.middle.get();
   }
-  const double step = frame.step * kMeansPerPointStep;  // of the lattice of the nodes
-  scene.hierarchy = make_hierarchy(scene.octree, scene.first_level, scene.moments, options, step, orientation);
+  scene.hierarchy = make_hierarchy(scene, scene.moments, options, node_step(frame), known);
   const at::Tensor ends = at::arange(2, at::kInt);  // on the CPU for every device
   for (int l = 0; l < options.levels; ++l) scene.cloud_cell.push_back(ends * scene.hierarchy.size(l));
   scene.cloud_point = ends * scene.size();
@@ -213,6 +147,10 @@ Scene with_hierarchy(Scene scene, const PointSet& points, const SceneOptions& op
 double point_step(double cell_size) { return std::exp2(std::floor(std::log2(cell_size)) - 10); }
 
 double sibling_reach(const SceneOptions& options) { return options.normalise == "none" ? 2 : 0; }
+
+int levels_of_clusters(const SceneOptions& options) {
+  return options.hierarchy == "octree" ? 0 : std::min(options.learned_levels, options.levels - 1);
+}
 
 Grid scene_grid(const Bounds& box, const SceneOptions& options, const Placement& placement) {
   if (placement.anchored) return anchored_grid(box, options, placement.origin);
@@ -265,7 +203,7 @@ CellSums sums_above(const Octree& octree, const CellSums& leaves, int level, con
 }
 
 Scene scene_of_cells(const Octree& octree, int level, const CellSums& cells, const PointSet& points,
-                     const SceneOptions& options, const Placement& placement) {
+                     const SceneOptions& options, const Placement& placement, const CellClusters* clusters) {
   const MomentsFrame frame = moments_frame(octree.grid, options, placement);
   Scene scene;
   scene.first_level = level;
@@ -273,7 +211,28 @@ Scene scene_of_cells(const Octree& octree, int level, const CellSums& cells, con
   scene.position = float_matrix(cells.raw, 0, 3);
   scene.offset = float_matrix(cells.raw, 0, 3);
   scene.moments = moments_above(octree, level, cells.coordinate, cells.raw, frame);
-  return with_hierarchy(std::move(scene), points, options, frame);
+  return with_hierarchy(std::move(scene), points, options, frame, clusters);
+}
+
+CellClusters clusters_by_position(const Octree& octree, const CellSums& leaves, const SceneOptions& options,
+                                  const Placement& placement) {
+  const MomentsFrame frame = moments_frame(octree.grid, options, placement);
+  const int levels = octree.levels(), clusters = cluster_levels(options);
+  auto moments = moments_above(octree, 0, leaves.coordinate, leaves.raw, frame);
+  auto mean = means_of(octree, 0, moments, node_step(frame));
+  auto seeds = mean;
+  for (int l = 0; l < levels; ++l)
+    if (l == 0 || l > clusters) seeds[l] = float_matrix(leaves.raw, 0, 3);
+  auto hierarchy = cell_hierarchy(octree);
+  hierarchy.siblings = nearest_siblings_of(seeds, octree.grid, options.neighbours, sibling_reach(options));
+  seeds.clear();
+  cluster_by_position(options, node_step(frame), moments, mean, hierarchy);
+  CellClusters result;
+  for (int l = 0; l < levels; ++l) {
+    result.parent.push_back(l < clusters ? hierarchy.parent[l] : at::Tensor());
+    result.raw.push_back(l > 0 ? moments.level[l].raw : at::Tensor());
+  }
+  return result;
 }
 
 void take_levels(Scene& scene, const Scene& whole, int level, const std::vector<at::Tensor>& cell) {

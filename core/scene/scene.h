@@ -91,11 +91,22 @@ Scene scene_of_leaves(const PointSet& points, Octree octree, const SceneOptions&
 CellSums sums_above(const Octree& octree, const CellSums& leaves, int level, const SceneOptions& options,
                     const Placement& placement);
 
+/// Clusters by position of a cloud that is seen in tiles, or of some of its nodes (position_clusters.h).
+struct CellClusters {
+  std::vector<at::Tensor>
+      parent;                   ///< [levels]: of the nodes that clusters are made of, Hierarchy::parent; else undefined
+  std::vector<at::Tensor> raw;  ///< [levels]: of nodes above the leaves, [n_l,10] double moments; else undefined
+};
+/// Those of a whole cloud, on its leaves' device: the ones that make_scene finds. octree: theirs, on that device.
+CellClusters clusters_by_position(const Octree& octree, const CellSums& leaves, const SceneOptions& options,
+                                  const Placement& placement);
+
 /// The levels from `level` up of the scene whose cells of that level these are, without points: what make_scene gives
 /// for them. Cells of lower levels, where the octree has any, know their parents and children alone. octree: on the
-/// device of the cells, without points; of the points only the viewpoint is read.
+/// device of the cells, without points; of the points only the viewpoint is read. clusters: where the options name
+/// clusters by position, what is known of them, with parents among the octree's cells.
 Scene scene_of_cells(const Octree& octree, int level, const CellSums& cells, const PointSet& points,
-                     const SceneOptions& options, const Placement& placement);
+                     const SceneOptions& options, const Placement& placement, const CellClusters* clusters = nullptr);
 
 /// Gives the cells of the levels from `level` up, of a scene of some of a cloud's points, what the whole cloud's cells
 /// have: moments, normals and nodes. cell: for these levels, which of the whole's cells they are (OctreePart), on the

@@ -29,6 +29,9 @@ struct SceneOptions {
 /// somewhere; 0: any number, where the cloud is normalised.
 double sibling_reach(const SceneOptions& options);
 
+/// Levels above the leaves whose nodes are clusters, found by position or chosen by a network; 0: all nodes are cells.
+int levels_of_clusters(const SceneOptions& options);
+
 /// The inputs beside the position that a recipe may name.
 const std::vector<std::string>& input_field_names();
 

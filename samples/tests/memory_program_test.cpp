@@ -128,6 +128,23 @@ TEST_F(Memory, TheLeastLimitThatIsNamedIsEnough) {
   expect_error(place().run(everything() + std::to_string(least - 10)), 1, "at least ");
 }
 
+TEST_F(Memory, OfModelsWithClustersTooAndChangesNothing) {
+  for (const std::string& hierarchy : {std::string("position"), std::string("learned")}) {
+    const auto trained = place().run("train recipe.json --data data --set network.hierarchy=" + hierarchy +
+                                     " -o models/" + hierarchy + ".treewalk --epochs 1 --quiet");
+    ASSERT_EQ(trained.status, 0) << trained.err;
+    for (const std::string& command :
+         {"clusters large.pcd -m " + hierarchy, "segment large.pcd -m " + hierarchy + " --per-cluster 1"}) {
+      const auto run = command + " --quiet --overwrite -o ";
+      ASSERT_EQ(place().run(run + "free.pcd").status, 0);
+      const auto [refused, peak] = measured(run + "limited.pcd --memory 140");
+      expect_error(refused, 1, "at least ");
+      expect_enough(run + "limited.pcd --memory ", number_after("at least ", refused.err));
+      EXPECT_TRUE(content(place() / "limited.pcd") == content(place() / "free.pcd")) << command;
+    }
+  }
+}
+
 // Almost every point is a leaf cell by itself, and the levels that are seen at once are most of the work.
 TEST_F(Memory, TheLeastLimitIsEnoughForASparseScanInTiles) {
   std::mt19937 random(1);

@@ -87,5 +87,47 @@ TEST(OctreeFrom, HasTheLevelsAboveAndNoPoints) {
   EXPECT_EQ(coarse.level[2].child.abs().sum().item<std::int64_t>(), 0);
 }
 
+TEST(ParentsIn, AreThePartsOwnAndTheOctreesWhereThePartHasThemNot) {
+  Grid grid;
+  const auto whole = build_octree(places(3000), grid, 4);
+  const auto cells = whole.level[2].size(), parents = whole.level[1].size();
+  const auto part = octree_part(whole, 2, {{1, cells / 3}, {cells / 2, cells}});
+  // Every leaf has a parent somewhere else.
+  const auto other = whole.level[0].parent.add(parents / 2).remainder(parents).to(at::kInt);
+  const auto found = parents_in(part, 0, other);
+  const auto of_whole = part.cell[1];
+  int own = 0;
+  for (std::int64_t i = 0; i < found.size(0); ++i) {
+    const int wanted = other[part.cell[0][i].item<int>()].item<int>(), place = found[i].item<int>();
+    if (of_whole.eq(wanted).any().item<bool>()) {
+      ++own;
+      ASSERT_EQ(of_whole[place].item<int>(), wanted);
+    } else {
+      ASSERT_EQ(place, part.octree.level[0].parent[i].item<int>());
+    }
+  }
+  EXPECT_GT(own, 100);
+  EXPECT_LT(own, found.size(0) - 100);
+  EXPECT_TRUE(at::equal(parents_in(part, 0, whole.level[0].parent), part.octree.level[0].parent));
+}
+
+TEST(PlacesOf, AreWhatKeysAreMadeOf) {
+  const at::Tensor points = at::tensor({0.5f, 0.5f, 0.5f, 5.5f, 2.5f, 1.5f, 3.5f, 8.5f, 7.5f}).view({3, 3});
+  for (const int branching : {2, 3}) {
+    Grid grid;
+    grid.branching = branching;
+    const auto octree = build_octree(points, grid, 2);
+    for (int l = 0; l < 2; ++l) {
+      const auto found = places_of(octree.level[l], branching);
+      for (std::int64_t p = 0; p < 3; ++p) {
+        auto cell = octree.leaf[p].item<int>();
+        if (l == 1) cell = octree.level[0].parent[cell].item<int>();
+        for (int a = 0; a < 3; ++a)
+          EXPECT_EQ(found[cell][a], static_cast<int>(points[p][a].item<float>()) / (l == 1 ? branching : 1));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace treewalk

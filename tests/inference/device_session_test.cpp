@@ -14,6 +14,7 @@
 #include "tests/stand_in/device.h"
 #include "tests/support/error_of.h"
 #include "tests/support/small_networks.h"
+#include "treewalk/memory.h"
 #include "treewalk/session.h"
 
 namespace treewalk {
@@ -109,6 +110,38 @@ TEST(DeviceSession, CloudsInTilesHaveTheCpusLabels) {
   // What leaves have of their points, in two pieces of three arrays; the numbers of siblings of the coarse levels, and
   // of each tile in both sweeps; and each tile's probabilities.
   EXPECT_TRUE(test::waits_are(run.waits, Waits(2 * 3 + 1 + 3 * run.result.tiles, kCopy)));
+}
+
+TEST(DeviceSession, CloudsInTilesHaveTheClustersOfTheWhole) {
+  for (const char* hierarchy : {"position", "learned"}) {
+    auto recipe = test::small_recipe();
+    recipe["features"] = {"normal", "shape", "offset", "ancestors"};
+    recipe["network"].update({{"hierarchy", hierarchy}, {"levels", 4}, {"widths", {16, 16, 16, 16}}});
+    const auto model = fresh_model(recipe);
+    const auto cloud = test::small_table(3, 60000);
+    RunOptions options;
+    options.probabilities = true;
+    options.scale = {6, 6, 6};  // so that there are cells enough
+    const auto whole = segment(model, cloud, options);
+    for (const auto& device : {std::string("cpu"), test::tested_device().str()}) {  // whichever needs more
+      auto on = options;
+      on.device = device;
+      on.memory_mb = 1;
+      try {
+        Session(model, on).segment(cloud.view());
+      } catch (const TooLittleMemory& error) {
+        options.memory_mb = std::max(options.memory_mb, error.least_mb);
+      }
+    }
+    const auto tiles = segment(model, cloud, options);
+    EXPECT_EQ(whole.result.tiles, 1);
+    EXPECT_GT(tiles.result.tiles, 1);
+    EXPECT_EQ(tiles.result.probability, whole.result.probability) << hierarchy;
+    options.device = test::tested_device().str();
+    const auto found = Session(model, options).clusters(cloud.view(), 2).cluster;
+    options.memory_mb = 0;
+    EXPECT_EQ(found, Session(model, options).clusters(cloud.view(), 2).cluster) << hierarchy;
+  }
 }
 
 TEST(DeviceSession, ObjectsOfPartsAlsoWaitForTheRowsOfTheirPoints) {

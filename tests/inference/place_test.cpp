@@ -43,13 +43,15 @@ Places strip(int points, double length, const Vector3& corner) {
   return xyz;
 }
 
-std::shared_ptr<const Model> model_of(const std::vector<std::string>& features, int levels, double cell = 0.7) {
+std::shared_ptr<const Model> model_of(const std::vector<std::string>& features, int levels, double cell = 0.7,
+                                      const Json& network = Json::object()) {
   auto recipe = test::small_recipe();
   recipe["features"] = features;
   recipe["network"]["cell_size"] = cell;
   recipe["network"]["levels"] = levels;
   recipe["network"]["widths"] = std::vector<int>(levels, 16);
   recipe["network"]["orientation"] = "up";
+  recipe["network"].update(network);
   return test::fresh_model(recipe);
 }
 
@@ -76,13 +78,11 @@ void expect_same_where(const Places& all, const Segmentation& expected, const Pl
   }
 }
 
-TEST(Place, WhatLiesBeyondTheReachHasNoPartInALabel) {
-  const auto model = model_of(kLocal, 3);
+/// Labels of a strip and of its halves, which are the same farther than the reach from where it is cut.
+void expect_local(const std::shared_ptr<const Model>& model, int points_per_metre) {
   const double reach = model->info.reach;
-  ASSERT_GT(reach, 5);
-  ASSERT_LT(reach, 60);
   const Vector3 corner{691234.567, 5334567.891, 512.3};
-  const auto all = strip(40000, 4 * reach, corner);
+  const auto all = strip(static_cast<int>(4 * reach) * points_per_metre, 4 * reach, corner);
   const auto expected = labels(model, all);
   const auto near_start = [&](double x) { return x < corner[0] + reach; };
   Places first_half, second_half;
@@ -93,6 +93,28 @@ TEST(Place, WhatLiesBeyondTheReachHasNoPartInALabel) {
   expect_same_where(all, expected, first_half, labels(model, first_half), near_start);
   expect_same_where(all, expected, second_half, labels(model, second_half),
                     [&](double x) { return x > corner[0] + 3 * reach; });
+}
+
+TEST(Place, WhatLiesBeyondTheReachHasNoPartInALabel) {
+  const auto model = model_of(kLocal, 3);
+  ASSERT_GT(model->info.reach, 5);
+  ASSERT_LT(model->info.reach, 60);
+  expect_local(model, 200);
+}
+
+TEST(Place, ClustersReachFartherButNotBeyondTheirReach) {
+  const double of_cells = model_of(kLocal, 3)->info.reach;
+  for (const char* hierarchy : {"position", "learned"}) {
+    double before = of_cells;
+    for (const int rounds : {1, 2}) {
+      const auto model =
+          model_of(kLocal, 3, 0.7, {{"hierarchy", hierarchy}, {"rounds", rounds}, {"learned_levels", rounds}});
+      EXPECT_GT(model->info.reach, before);
+      EXPECT_LT(model->info.reach, 400);
+      before = model->info.reach;
+      expect_local(model, 40);
+    }
+  }
 }
 
 TEST(Place, NearerPointsDoHaveAPart) {

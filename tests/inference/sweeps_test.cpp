@@ -13,11 +13,15 @@
 #include <ostream>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/features/feature.h"
 #include "core/geometry/finite_points.h"
+#include "core/geometry/hierarchy.h"
 #include "core/network/reach.h"
 #include "tests/support/small_sessions.h"
+#include "treewalk/memory.h"
 
 namespace treewalk {
 namespace {
@@ -74,13 +78,47 @@ std::shared_ptr<const Model> model_of(const Case& one) {
   network["widths"] = std::vector<int>(one.levels, 16);
   network["orientation"] = "up";
   if (!one.network.is_null()) network.update(one.network);
-  return test::fresh_model(recipe);
+  const auto model = test::fresh_model(recipe);
+  // Clusters are to depend on features, and not on places alone.
+  const auto& all = model->network.parameters().all();
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].name.find("assign.strength") != std::string::npos) model->weights[i].narrow(0, 0, 1).fill_(4);
+  return model;
 }
 
 const Strings kMoments{"up", "normal", "shape", "offset", "density", "ancestors"};
 
-/// Whether the tiles of a cloud give all probabilities of the whole. No tile sees more than that share of the cells,
-/// and tiles have these shares of the margins that they need.
+/// A cloud for a model, in tiles none of which sees more than that share of the cells. Tiles have these shares of the
+/// margins that they need.
+struct InTiles {
+  ScenePoints points;
+  Tiling tiling;
+};
+InTiles in_tiles(const Model& model, const Cloud& cloud, int level, double share, double upward_share = 1,
+                 double downward_share = 1) {
+  EXPECT_EQ(what_sees_whole_clouds(model.recipe), "");
+  const auto& scene = model.recipe.scene;
+  InTiles result;
+  result.points =
+      scene_points(make_point_set(cloud.view(), finite_points(cloud.view()), model.info.required_fields,
+                                  model.info.optional_fields, nullptr, {{1, 1, 1}, point_step(scene.cell_size)}),
+                   scene);
+  auto& tiling = result.tiling;
+  tiling.octree = build_octree(result.points.points.position,
+                               scene_grid(result.points.box, scene, result.points.placement), scene.levels);
+  tiling.level = level;
+  const auto& cells = tiling.octree->level[level];
+  const double side = scene.cell_size * std::pow(scene.branching, level);
+  const auto reach = tile_margins(model.recipe, model.network, level);
+  const auto in_cells = [&](double distance) { return std::int64_t(std::ceil(distance / side)); };
+  tiling.tile = make_tiles({cells, scene.branching, std::vector<float>(cells.size(), 1.0f)},
+                           {in_cells(upward_share * reach.upward), in_cells(downward_share * reach.downward)},
+                           share * double(cells.size()));
+  EXPECT_GE(tiling.tile.size(), share < 1 ? 3u : 1u);
+  return result;
+}
+
+/// Whether the tiles of a cloud give all probabilities of the whole.
 bool agree(const Case& one, double share, double upward_share = 1, double downward_share = 1) {
   const auto model = model_of(one);
   const auto cloud = strip(12000, 300);
@@ -88,28 +126,41 @@ bool agree(const Case& one, double share, double upward_share = 1, double downwa
   options.probabilities = true;
   const auto expected = Session(model, options).segment(cloud.view());
   EXPECT_EQ(expected.tiles, 1);
-  EXPECT_EQ(what_sees_whole_clouds(model->recipe), "");
-
-  const auto& scene = model->recipe.scene;
-  const auto points =
-      scene_points(make_point_set(cloud.view(), finite_points(cloud.view()), model->info.required_fields,
-                                  model->info.optional_fields, nullptr, {{1, 1, 1}, point_step(scene.cell_size)}),
-                   scene);
-  Tiling tiling;
-  tiling.octree = build_octree(points.points.position, scene_grid(points.box, scene, points.placement), scene.levels);
-  tiling.level = one.level;
-  const auto& cells = tiling.octree->level[one.level];
-  const double side = scene.cell_size * std::pow(scene.branching, one.level);
-  const auto reach = tile_margins(model->recipe, model->network, one.level);
-  const auto in_cells = [&](double distance) { return std::int64_t(std::ceil(distance / side)); };
-  tiling.tile = make_tiles({cells, scene.branching, std::vector<float>(cells.size(), 1.0f)},
-                           {in_cells(upward_share * reach.upward), in_cells(downward_share * reach.downward)},
-                           share * double(cells.size()));
-  EXPECT_GE(tiling.tile.size(), share < 1 ? 3u : 1u);
+  const auto tiles = in_tiles(*model, cloud, one.level, share, upward_share, downward_share);
   Run run{*model, model->weights, options, c10::kCPU};
   const c10::InferenceMode inference;
-  const auto found = label_in_tiles(run, points, tiling);
+  const auto found = label_in_tiles(run, tiles.points, tiles.tiling);
   return std::equal(expected.probability.begin(), expected.probability.end(), found.probability());
+}
+
+/// Whether each point lies in the same node of every level in tiles and in the scene as a whole. A node's number is its
+/// place along the curve, and that of a cluster the place of its seed.
+bool same_nodes(const Case& one, double share, double upward_share = 1) {
+  const auto model = model_of(one);
+  const auto cloud = strip(12000, 300);
+  const auto tiles = in_tiles(*model, cloud, one.level, share, upward_share);
+  const RunOptions options;
+  Run run{*model, model->weights, options, c10::kCPU};
+  const c10::InferenceMode inference;
+  const auto& points = tiles.points.points;
+  const auto& network = model->network;
+  const auto input = network.prepare(
+      compute_features(make_scene(points, model->recipe.scene, tiles.points.placement), points, model->recipe.scene),
+      false, false);
+  const auto& leaf = input.scene.octree.leaf;
+  const auto whole = network.encode(model->weights, input).hierarchy.parent;
+  bool same = true;
+  for (int level = 1; level < one.levels; ++level) {
+    EXPECT_FALSE(at::equal(nodes_above(leaf, whole, level), nodes_above(leaf, input.scene.hierarchy.parent, level)));
+    same &= at::equal(nodes_in_tiles(run, tiles.points, tiles.tiling, level), nodes_above(leaf, whole, level));
+  }
+  return same;
+}
+
+/// Of a hierarchy of clusters.
+Json clusters(const char* hierarchy, int learned_levels, int rounds, Json more = Json::object()) {
+  more.update({{"hierarchy", hierarchy}, {"learned_levels", learned_levels}, {"rounds", rounds}});
+  return more;
 }
 
 class SweepsOver : public testing::TestWithParam<Case> {};
@@ -119,26 +170,60 @@ TEST_P(SweepsOver, TilesGiveTheProbabilitiesOfTheWholeCloud) {
   EXPECT_TRUE(agree(GetParam(), 0.45));
 }
 
-TEST(Sweeps, AreNotForClusters) {
-  const auto model = model_of({"clusters", kMoments, 4, 1, {{"hierarchy", "position"}}});
-  EXPECT_EQ(what_sees_whole_clouds(model->recipe), "its clusters are found over all of it");
-  EXPECT_EQ(model->info.hierarchy,
-            "clusters by position on levels 1 to 2, 2 rounds around the octree's cells; cells above");
-  const auto cloud = strip(12000, 300);
-  RunOptions options;
-  options.memory_mb = 1;
-  try {
-    Session(model, options).segment(cloud.view());
-    FAIL() << "took it";
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("in tiles: its clusters are found over all of it"), std::string::npos)
-        << error.what();
-  }
-}
-
 TEST(Sweeps, WithoutAMarginDoNot) {
   EXPECT_FALSE(agree({"upward", kMoments, 4, 1, {}}, 0.45, 0, 1));
   EXPECT_FALSE(agree({"downward", kMoments, 4, 1, {}}, 0.45, 1, 0));
+  for (const char* hierarchy : {"position", "learned"}) {
+    EXPECT_FALSE(agree({"upward", kMoments, 4, 2, clusters(hierarchy, 2, 2)}, 0.45, 0, 1)) << hierarchy;
+    EXPECT_FALSE(agree({"downward", kMoments, 4, 2, clusters(hierarchy, 2, 2)}, 0.45, 1, 0)) << hierarchy;
+  }
+}
+
+TEST(Sweeps, TilesHaveTheClustersOfTheWholeCloud) {
+  for (const int learned_levels : {1, 2})
+    for (const int rounds : {1, 3})
+      for (const char* on : {"cells", "clusters"}) {
+        const Case one{"learned", kMoments, 4, 2, clusters("learned", learned_levels, rounds, {{"blocks_on", on}})};
+        EXPECT_TRUE(same_nodes(one, 0.45)) << learned_levels << rounds << on;
+      }
+}
+
+TEST(Sweeps, WithoutAMarginTheClustersAreOthers) {
+  EXPECT_FALSE(same_nodes({"learned", kMoments, 4, 2, clusters("learned", 2, 2)}, 0.45, 0));
+}
+
+TEST(Sweeps, TilesHoldWholeClusters) {
+  for (const char* hierarchy : {"position", "learned"}) {
+    const auto model = model_of({"clusters", kMoments, 4, 1, clusters(hierarchy, 2, 2)});
+    EXPECT_THROW(model->network.sweeps(1), c10::Error) << hierarchy;
+    EXPECT_EQ(model->network.sweeps(2).up.size(), hierarchy == std::string("learned") ? 3u : 1u);
+  }
+}
+
+TEST(Sweeps, MemoryDecidesWhetherACloudWithClustersIsInTiles) {
+  for (const char* hierarchy : {"position", "learned"}) {
+    const auto model = model_of({"clusters", kMoments, 5, 2, clusters(hierarchy, 2, 2)});
+    EXPECT_EQ(model->info.hierarchy,
+              std::string(hierarchy == std::string("learned") ? "learned clusters" : "clusters by position") +
+                  " on levels 1 to 2, 2 rounds around the octree's cells; cells above");
+    const auto cloud = strip(40000, 1200);
+    RunOptions options;
+    options.probabilities = true;
+    const auto expected = Session(model, options).segment(cloud.view());
+    options.memory_mb = 1;
+    try {
+      Session(model, options).segment(cloud.view());
+      FAIL() << "took it";
+    } catch (const TooLittleMemory& error) {
+      options.memory_mb = error.least_mb;
+    }
+    const auto found = Session(model, options).segment(cloud.view());
+    EXPECT_EQ(expected.tiles, 1);
+    EXPECT_GT(found.tiles, 2);
+    EXPECT_EQ(found.probability, expected.probability) << hierarchy;
+    EXPECT_EQ(Session(model, options).clusters(cloud.view(), 2).cluster,
+              Session(model).clusters(cloud.view(), 2).cluster);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, SweepsOver,
@@ -161,6 +246,30 @@ INSTANTIATE_TEST_SUITE_P(Networks, SweepsOver,
                                          Case{"narrow", kMoments, 3, 1, {{"widths", {8, 16, 16}}}},
                                          Case{"embedding", kMoments, 3, 1, {{"point_stage", 8}}}),
                          [](const auto& info) { return std::string(info.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(
+    Clusters, SweepsOver,
+    testing::Values(Case{"position", kMoments, 4, 2, clusters("position", 2, 2)},
+                    Case{"position_one_round", kMoments, 4, 1, clusters("position", 1, 1)},
+                    Case{"position_three_rounds", kMoments, 4, 2, clusters("position", 2, 3)},
+                    Case{"position_above", kMoments, 4, 2, clusters("position", 1, 3)},
+                    Case{"position_coarsest", kMoments, 3, 2, clusters("position", 2, 2)},
+                    Case{"position_blocks", kMoments, 4, 2, clusters("position", 2, 3, {{"blocks_on", "clusters"}})},
+                    Case{"position_tree", kMoments, 4, 2, clusters("position", 2, 2, {{"siblings", "tree"}})},
+                    Case{"position_rasters", {"up", "ground", "opening", "density"}, 4, 2, clusters("position", 2, 2)},
+                    Case{"position_fields", {"rgb", "shape", "normal_field"}, 4, 2, clusters("position", 2, 2)},
+                    Case{"learned", kMoments, 4, 2, clusters("learned", 2, 2)},
+                    Case{"learned_one_round", kMoments, 4, 1, clusters("learned", 1, 1)},
+                    Case{"learned_three_rounds", kMoments, 4, 2, clusters("learned", 2, 3)},
+                    Case{"learned_above", kMoments, 4, 2, clusters("learned", 1, 3)},
+                    Case{"learned_coarsest", kMoments, 3, 2, clusters("learned", 2, 2)},
+                    Case{"learned_blocks", kMoments, 4, 2, clusters("learned", 2, 3, {{"blocks_on", "clusters"}})},
+                    Case{"learned_ancestors", kMoments, 4, 2,
+                         clusters("learned", 2, 1, {{"relations", {"siblings", "children", "ancestors"}}})},
+                    Case{"learned_separate", kMoments, 4, 2,
+                         clusters("learned", 2, 2, {{"softmax", "separate"}, {"blocks", 2}})},
+                    Case{"learned_embedding", kMoments, 4, 2, clusters("learned", 2, 1, {{"point_stage", 8}})}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace treewalk

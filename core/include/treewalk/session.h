@@ -123,12 +123,13 @@ class TREEWALK_EXPORT Session {
   /// no scene and non-finite points are in none, and change nothing for the others. Of whole objects, a point that the
   /// model does not look at is in the cluster of the nearest that it does.
   ///
-  /// The cloud is taken whole. Throws Error for a level that the hierarchy does not have, for a cloud that is longer
-  /// than what a model sees at once (see segment), and, where the network chooses, when a required field is missing;
-  /// TooLittleMemory where the memory limit does not allow that; Cancelled on request. An empty cloud gives an empty
-  /// result.
-  /// \param cloud N points
-  /// \param level 0 for the leaf cells, 1 for the nodes above them, and so on
+  /// Neither the memory limit nor where a long cloud is cut changes a number: a cluster is known by the cell around
+  /// which it grew. Where the network chooses, a cloud that the limit does not allow whole goes through it in tiles;
+  /// cells, and clusters by position, are found over all of the cloud, and no network runs. Throws Error for a level
+  /// that the hierarchy does not have, for a cloud that is longer than what a model sees at once (see segment) where
+  /// its clusters depend on more than an eighth of that around them, and, where the network chooses, when a required
+  /// field is missing; TooLittleMemory where the memory limit is too small; Cancelled on request. An empty cloud gives
+  /// an empty result. \param cloud N points \param level 0 for the leaf cells, 1 for the nodes above them, and so on
   /// \return a number for each point, and how many there are
   Clustering clusters(const CloudView& cloud, int level = 1) const;
 
