@@ -74,6 +74,13 @@ struct ClusterArrays : Candidates {
   }
 };
 
+/// The sum of the shares that make a cluster's mean; 0, as without members, where it is so small that a quotient by it has
+/// few digits or is beyond the range of numbers.
+template <class Real>
+HD Real weight_of_cluster(Real total) {
+  return total > Real(1e-20) ? total : Real(0);
+}
+
 /// Item = node: its parent, and the shares of its candidates.
 template <class Real>
 struct ChooseCluster {
@@ -211,6 +218,7 @@ struct MoveCentres {
       for (int a = 0; a < 3; ++a) sum[a] += w * in.from_seed(u, c, a);
       for (std::int64_t k = 0; k < in.width; ++k) mean[k] += w * in.feature[u * in.width + k];
     }
+    total = weight_of_cluster(total);
     for (int a = 0; a < 3; ++a) offset[3 * c + a] = total > 0 ? sum[a] / total : Real(0);
     for (std::int64_t k = 0; k < in.width; ++k) mean[k] = total > 0 ? mean[k] / total : Real(0);
     weights[c] = total;

@@ -28,8 +28,8 @@ struct ClusterLabels {
       sum += q * labelled[u];
       for (std::int64_t k = 0; k < classes; ++k) to[k] += q * label[u * classes + k];
     }
-    total[c] = sum;
-    for (std::int64_t k = 0; sum > 0 && k < classes; ++k) to[k] /= sum;
+    total[c] = sum = weight_of_cluster(sum);
+    for (std::int64_t k = 0; k < classes; ++k) to[k] = sum > 0 ? to[k] / sum : Real(0);
   }
 };
 

@@ -123,6 +123,26 @@ TEST(Assign, SharesHaveTheGradientsWorkedByHand) {
   expect_near(gradient(2), {-.024038, -.035573, -.048315, -.528804, .316093, .320637}, 6e-7);
 }
 
+TEST(Assign, ClustersWithNearlyNoSharesAreEmpty) {
+  at::manual_seed(5);
+  const auto probe = at::randn({6, 2}, at::kFloat), labels = at::rand({6, 2}, at::kFloat);
+  for (const double place : {20, 33, 34, 35, 36, 38, 1000}) {  // shares of the second: 1e-10, then below 1e-38, then 0
+    auto input = line(3);
+    input.seed.select(1, 0)[1] = place;
+    const auto feature = input.feature.detach().to(at::kFloat).requires_grad_(true),
+               weight = input.weight.to(at::kFloat).requires_grad_(true);
+    input.feature = feature, input.weight = weight;
+    const auto seeds = six_and_two();
+    const auto found = assigned(seeds, input);
+    const auto value = (found.share * probe).sum() + partition_loss(seeds, found, labels);
+    EXPECT_TRUE(value.isfinite().item<bool>()) << place;
+    for (const auto& gradient : torch::autograd::grad({value}, {feature, weight})) {
+      EXPECT_TRUE(gradient.isfinite().all().item<bool>()) << place;
+      EXPECT_LT(gradient.abs().max().item<float>(), 100) << place;
+    }
+  }
+}
+
 TEST(Assign, GradientsOfSharesAndDistancesMatchFiniteDifferences) {
   at::manual_seed(3);
   // Two more seeds without homes, some nodes without points.
