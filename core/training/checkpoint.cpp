@@ -11,6 +11,15 @@ namespace {
 
 const char* const kCheckpointFormat = "treewalk-checkpoint-2";
 
+/// "batch" or "clouds": what the gradients of a training are of, by its fingerprint.
+std::string gradients_of(const Json& print) {
+  try {
+    return print.at("recipe").at("training").value("gradients", "batch");
+  } catch (const Json::exception&) {
+    return "batch";
+  }
+}
+
 using Reading = std::map<std::string, std::string>;
 
 /// "--scale 0.3048", or that it is not given.
@@ -33,6 +42,9 @@ std::string difference(const std::string& before, const std::string& now) {
     return reading;
   };
   const Reading was = taken(old), is = taken(own);
+  if (gradients_of(old) != gradients_of(own))
+    return "the checkpoint is of a training with training.gradients=" + gradients_of(old) + ", and this one is with " +
+           gradients_of(own) + ", as several processes are always";
   if (old != own) return any;
   for (const Reading& one : {was, is})
     for (const auto& [option, value] : one)
@@ -49,6 +61,16 @@ std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items
   for (const auto& item : items) json["clouds"].push_back(item.name);
   if (!reading.empty()) json["reading"] = reading;
   return json.dump();
+}
+
+bool checkpoint_by_clouds(const std::filesystem::path& file) {
+  try {
+    const SafetensorsFile content(file);
+    const auto found = content.metadata().find("fingerprint");
+    return found != content.metadata().end() && gradients_of(Json::parse(found->second, nullptr, false)) == "clouds";
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 void write_checkpoint(const std::filesystem::path& file, const std::string& print, const Optimizer& optimizer,

@@ -31,7 +31,7 @@ DataLoader::DataLoader(const Recipe& recipe, const Network& network, std::vector
       sampler_(make_sampler(items_, recipe.training)),
       cache_(recipe, std::move(data)) {}
 
-Draw DataLoader::draw(std::int64_t step, int place) const {
+Draw DataLoader::draw(std::int64_t step, std::int64_t place) const {
   return {seed_, static_cast<std::uint64_t>(step * recipe_.training.batch + place)};
 }
 
@@ -44,12 +44,20 @@ Sample DataLoader::sample(const Draw& draw) const {
   throw Error(none_has(items_.size(), kPoint));
 }
 
+Example DataLoader::example(std::int64_t step, std::int64_t place) const {
+  const auto own = draw(step, place);
+  return make_example(sample(own), recipe_, own);
+}
+
 Batch DataLoader::operator()(std::int64_t step) const {
   std::vector<Example> examples;
-  for (int b = 0; b < recipe_.training.batch; ++b) {
-    const auto own = draw(step, b);
-    examples.push_back(make_example(sample(own), recipe_, own));
-  }
+  for (int b = 0; b < recipe_.training.batch; ++b) examples.push_back(example(step, b));
+  return collate(std::move(examples), network_, device_);
+}
+
+Batch DataLoader::cloud(std::int64_t step, std::int64_t place) const {
+  std::vector<Example> examples;
+  examples.push_back(example(step, place));
   return collate(std::move(examples), network_, device_);
 }
 
