@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/training/checkpoint.h"
 
+#include <algorithm>
+
 #include "core/model/safetensors.h"
 #include "core/recipe/strict_json.h"
 
@@ -11,12 +13,12 @@ namespace {
 
 const char* const kCheckpointFormat = "treewalk-checkpoint-2";
 
-/// "batch" or "clouds": what the gradients of a training are of, by its fingerprint.
-std::string gradients_of(const Json& print) {
+/// Into how many pieces a training cuts its batches, by its fingerprint; 0: it does not say.
+int pieces_of(const Json& print) {
   try {
-    return print.at("recipe").at("training").value("gradients", "batch");
+    return print.at("recipe").at("training").value("pieces", 0);
   } catch (const Json::exception&) {
-    return "batch";
+    return 0;
   }
 }
 
@@ -42,9 +44,10 @@ std::string difference(const std::string& before, const std::string& now) {
     return reading;
   };
   const Reading was = taken(old), is = taken(own);
-  if (gradients_of(old) != gradients_of(own))
-    return "the checkpoint is of a training with training.gradients=" + gradients_of(old) + ", and this one is with " +
-           gradients_of(own) + ", as several processes are always";
+  if (const int before = std::max(1, pieces_of(old)), now = std::max(1, pieces_of(own)); before != now)
+    return "the checkpoint is of a training whose batches are cut into " + std::to_string(before) +
+           " pieces, and this one's into " + std::to_string(now) +
+           " (training.pieces), as many processes need more than one";
   if (old != own) return any;
   for (const Reading& one : {was, is})
     for (const auto& [option, value] : one)
@@ -63,13 +66,13 @@ std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items
   return json.dump();
 }
 
-bool checkpoint_by_clouds(const std::filesystem::path& file) {
+int checkpoint_pieces(const std::filesystem::path& file) {
   try {
     const SafetensorsFile content(file);
     const auto found = content.metadata().find("fingerprint");
-    return found != content.metadata().end() && gradients_of(Json::parse(found->second, nullptr, false)) == "clouds";
+    return found == content.metadata().end() ? 0 : pieces_of(Json::parse(found->second, nullptr, false));
   } catch (const Error&) {
-    return false;
+    return 0;
   }
 }
 

@@ -44,20 +44,14 @@ Sample DataLoader::sample(const Draw& draw) const {
   throw Error(none_has(items_.size(), kPoint));
 }
 
-Example DataLoader::example(std::int64_t step, std::int64_t place) const {
-  const auto own = draw(step, place);
-  return make_example(sample(own), recipe_, own);
-}
+Batch DataLoader::operator()(std::int64_t step) const { return part(step, 0, recipe_.training.batch); }
 
-Batch DataLoader::operator()(std::int64_t step) const {
+Batch DataLoader::part(std::int64_t step, std::int64_t first, std::int64_t last) const {
   std::vector<Example> examples;
-  for (int b = 0; b < recipe_.training.batch; ++b) examples.push_back(example(step, b));
-  return collate(std::move(examples), network_, device_);
-}
-
-Batch DataLoader::cloud(std::int64_t step, std::int64_t place) const {
-  std::vector<Example> examples;
-  examples.push_back(example(step, place));
+  for (auto place = first; place < last; ++place) {
+    const auto own = draw(step, place);
+    examples.push_back(make_example(sample(own), recipe_, own));
+  }
   return collate(std::move(examples), network_, device_);
 }
 

@@ -49,11 +49,15 @@ void check_same_training(World* world, const std::string& print) {
                   "version of treewalk; all processes need the same");
 }
 
-void check_batch(const World* world, int batch) {
-  if (!world || batch >= world->size()) return;
-  throw Error("a batch of " + std::to_string(batch) + " cannot be shared out among " + std::to_string(world->size()) +
-              " processes, each of which takes whole clouds; start fewer, or change the recipe's training.batch (and "
-              "learning_rate with it)");
+void check_pieces(const World* world, int batch, int pieces) {
+  if (!world || pieces >= world->size()) return;
+  const std::string shared = " cannot be shared out among " + std::to_string(world->size()) + " processes";
+  if (batch < world->size())
+    throw Error("a batch of " + std::to_string(batch) + shared +
+                ", each of which takes whole clouds; start fewer, or change the recipe's training.batch (and "
+                "learning_rate with it)");
+  throw Error("a batch in " + std::to_string(pieces) + " pieces" + shared +
+              "; start fewer, or change training.pieces, by which the model changes a little");
 }
 
 c10::Device device_of_rank(const World* world, const std::string& name) {

@@ -26,8 +26,8 @@ bool as_rank_0(World* world, bool value);
 /// Throws Error unless all processes are about to do the same: print is what must not differ.
 void check_same_training(World* world, const std::string& print);
 
-/// Throws Error for a batch that has no cloud for each process.
-void check_batch(const World* world, int batch);
+/// Throws Error for a batch that has no piece for each process.
+void check_pieces(const World* world, int batch, int pieces);
 
 /// The device of that name; of a GPU without a number, that with the process's number on its machine.
 c10::Device device_of_rank(const World* world, const std::string& name);

@@ -17,11 +17,10 @@
 #include "core/features/feature_table.h"
 #include "core/model/model_file.h"
 #include "core/training/checkpoint.h"
-#include "core/training/cloud_steps.h"
 #include "core/training/data_loader.h"
 #include "core/training/loss_trend.h"
+#include "core/training/piece_steps.h"
 #include "core/training/prefetcher.h"
-#include "core/training/step.h"
 #include "core/training/together.h"
 #include "core/training/training_card.h"
 
@@ -55,22 +54,29 @@ std::vector<std::string> optional_fields(const Recipe& recipe) {
   return optional;
 }
 
-/// The recipe with the options' changes, seed and number of epochs, and the fields that it reads. by_clouds: gradients
-/// are made cloud by cloud, whatever the recipe says.
-Recipe recipe_of(const TrainingOptions& options, bool by_clouds) {
+/// The recipe with the options' changes, seed and number of epochs, and the fields that it reads. pieces: how many a
+/// batch is cut into where the recipe does not say; 0: as many as it has clouds.
+Recipe recipe_of(const TrainingOptions& options, int pieces) {
   const auto recipe = read_recipe(options.recipe.string(), options.changes);
   const auto seed = options.seed.value_or(recipe.training.seed);
   const int epochs = options.epochs.value_or(recipe.training.epochs);
   if (epochs < 1) throw Error("the number of epochs must be at least 1, but is " + std::to_string(epochs));
   std::vector<std::string> changes{"training.seed=" + std::to_string(seed),
                                    "training.epochs=" + std::to_string(epochs)};
-  if (by_clouds && recipe.training.gradients != "clouds") changes.push_back("training.gradients=clouds");
+  if (recipe.training.pieces == 0 && pieces != 1)
+    changes.push_back("training.pieces=" + std::to_string(pieces == 0 ? recipe.training.batch : pieces));
   if (const auto optional = optional_fields(recipe); optional != recipe.optional_fields)
     changes.push_back("fields.optional=" + Json(optional).dump());
   return parse_recipe(recipe.text, changes);
 }
 
 std::filesystem::path checkpoint_of(const TrainingOptions& options) { return options.output.string() + ".checkpoint"; }
+
+/// Into how many pieces a batch is cut where the recipe does not say: one process goes on as several did before.
+int pieces_of(const TrainingOptions& options, const World* world, bool goes_on) {
+  if (world) return 0;
+  return goes_on ? std::max(1, checkpoint_pieces(checkpoint_of(options))) : 1;
+}
 
 /// A training as its options ask for it, before its first step.
 struct Training {
@@ -125,7 +131,7 @@ Training::Training(const TrainingOptions& options, World* world, bool goes_on)
       world(world),
       device(device_of_rank(world, options.device)),
       mixed(mixed_precision(options, device)),
-      recipe(recipe_of(options, world || (goes_on && checkpoint_by_clouds(checkpoint_of(options))))),
+      recipe(recipe_of(options, pieces_of(options, world, goes_on))),
       network(recipe),
       load(recipe, network, list_data(*options.data, "train", recipe, options.only, options.without), options.data,
            recipe.training.seed, device),
@@ -133,7 +139,7 @@ Training::Training(const TrainingOptions& options, World* world, bool goes_on)
       checkpoint(checkpoint_of(options)),
       goes_on(goes_on),
       print(fingerprint(recipe, load.items(), recipe.training.seed, steps, options.reading)) {
-  check_batch(world, recipe.training.batch);
+  check_pieces(world, recipe.training.batch, recipe.training.pieces);
 }
 
 /// Copies every tensor of the same name and shape; returns a sentence on what was left fresh.
@@ -201,58 +207,46 @@ std::string epoch_summary(const TrainingProgress& report, double learning_rate, 
   return text;
 }
 
-/// Takes the next step, by the gradient of a whole batch.
-StepResult next_step(const Training& training, const Batch& batch, const Weights& weights, Optimizer& optimizer) {
-  const auto& spec = training.recipe.training;
-  Dropout dropout(spec.seed, static_cast<std::uint64_t>(optimizer.step()), spec.dropout, spec.head_dropout);
-  const auto used = training.mixed ? with_products_in(at::kBFloat16, training.network.parameters(), weights) : weights;
-  const auto loss = batch_loss(training.network, used, batch, spec, &dropout);
-  return {take_step(loss, weights, optimizer, "absurd coordinates in the data"), batch.points};
-}
+/// What this process has done for a training that it began or went on with.
+struct Run {
+  Clock::time_point start = Clock::now();
+  std::int64_t first_step = 0, points = 0;
+  double last_loss = 0;  ///< mean of the last whole epoch
+};
 
-/// Makes batches ahead of their use, and takes a step with each: the next one at each call. Asked to stop, processes
-/// that train together take none.
-using Steps = std::function<StepResult(bool stop)>;
-
-template <class Value>
-std::shared_ptr<Prefetcher<Value>> ahead(const Training& training, std::int64_t first, int threads,
-                                         const std::function<Value(std::int64_t)>& make) {
-  // A thread that prefetches works on one cloud alone. On the CPU its cores are shared with the network's, which wait
-  // for it at the worst; beside a GPU all cores make batches, as many ahead as its memory should hold.
-  const int workers = training.device.is_cpu() ? std::max(1, threads / 2) : std::min(threads, kStepsAheadOnDevice);
-  return std::make_shared<Prefetcher<Value>>(first, training.steps, workers, std::max(3, workers),
-                                             [make](std::int64_t step) {
-                                               const ThreadCount one(1);
-                                               return make(step);
-                                             });
-}
-
-Steps steps_from(const Training& training, std::int64_t first, int threads, const Weights& weights,
-                 Optimizer& optimizer, CloudSteps& by_clouds) {
-  if (training.recipe.training.gradients == "batch") {
-    auto batches =
-        ahead<Batch>(training, first, threads, [&training](std::int64_t step) { return training.load(step); });
-    return [batches, &training, &weights, &optimizer](bool) {
-      return next_step(training, batches->next(), weights, optimizer);
-    };
-  }
-  auto clouds = ahead<std::vector<Batch>>(training, first, threads,
-                                          [&by_clouds](std::int64_t step) { return by_clouds.clouds(step); });
-  return [clouds, &by_clouds, &weights, &optimizer](bool stop) {
-    return by_clouds.take([&] { return clouds->next(); }, weights, optimizer, stop);
-  };
-}
-
-/// How far a training is that began or went on at first_step; points: seen since then, in so many seconds.
-TrainingProgress report_of(const Training& training, const Progress& progress, std::int64_t first_step,
-                           std::int64_t points, double seconds) {
+/// Counts a step in; returns how far the training is then, at the end of an epoch with a summary.
+TrainingProgress count_in(const StepResult& step, const Training& training, const Optimizer& optimizer, Run& run,
+                          Progress& progress) {
+  run.points += step.points;
+  progress.loss_sum += step.loss;
+  ++progress.loss_count;
+  ++progress.step;
+  const int steps_per_epoch = training.load.steps_per_epoch();
+  const double spent = seconds_since(run.start);
   auto report = training.progress_at(progress.step);
-  report.epoch = static_cast<int>((progress.step - 1) / training.load.steps_per_epoch()) + 1;
+  report.epoch = static_cast<int>((progress.step - 1) / steps_per_epoch) + 1;
   report.loss = progress.loss_sum / static_cast<double>(progress.loss_count);
-  report.points_per_second = static_cast<double>(points) / seconds;
+  report.points_per_second = static_cast<double>(run.points) / spent;
   report.seconds_left =
-      seconds / static_cast<double>(progress.step - first_step) * static_cast<double>(training.steps - progress.step);
+      spent / static_cast<double>(progress.step - run.first_step) * static_cast<double>(training.steps - progress.step);
+  if (progress.step % steps_per_epoch == 0) {
+    run.last_loss = report.loss;
+    report.message = epoch_summary(report, optimizer.learning_rate(), progress.seconds + spent);
+    progress.loss_sum = 0;
+    progress.loss_count = 0;
+  }
   return report;
+}
+
+/// Tells the user; false: he wants to stop.
+bool told(const Training& training, const TrainingProgress& report) {
+  try {
+    training.tell_notes(report);
+    training.tell(report);
+    return true;
+  } catch (const Cancelled&) {
+    return false;
+  }
 }
 
 /// What there is to say after the last step. made: gradients of clouds that this process made.
@@ -267,65 +261,49 @@ void tell_end(const Training& training, std::int64_t made, const std::string& tr
 /// Takes the steps that remain; returns the mean loss of the last epoch.
 double take_steps(const Training& training, const Weights& weights, Optimizer& optimizer, Progress progress) {
   World* const world = training.world;
-  const int steps_per_epoch = training.load.steps_per_epoch(), asked = training.options.threads;
+  const int asked = training.options.threads;
   const int threads = world && asked == 0 ? world->cores() : ThreadCount::resolve(asked);
   const ThreadCount own_threads(threads);
-  CloudSteps by_clouds(training.recipe, training.network, training.load, world, training.mixed);
-  const Steps next = steps_from(training, progress.step, threads, weights, optimizer, by_clouds);
-  const auto start = Clock::now();
-  auto saved = start;
+  PieceSteps steps(training.recipe, training.network, training.load, world, training.mixed);
+  // A thread that prefetches works on one cloud alone. On the CPU its cores are shared with the network's, which wait
+  // for it at the worst; beside a GPU all cores make batches, as many ahead as its memory should hold.
+  const int workers = training.device.is_cpu() ? std::max(1, threads / 2) : std::min(threads, kStepsAheadOnDevice);
+  Prefetcher<std::vector<Batch>> batches(progress.step, training.steps, workers, std::max(3, workers),
+                                         [&](std::int64_t step) {
+                                           const ThreadCount one(1);
+                                           return steps.pieces(step);
+                                         });
+  Run run;
+  run.first_step = progress.step;
+  auto saved = run.start;
   const auto save = [&] {
     if (!training.leads()) return;
     auto now = progress;
-    now.seconds += seconds_since(start);
+    now.seconds += seconds_since(run.start);
     write_checkpoint(training.checkpoint, training.print, optimizer, now);
     saved = Clock::now();
   };
-  const auto first_step = progress.step;
-  std::int64_t points = 0;
-  double last_loss = 0;
   bool stop = false;
   LossTrend trend(training.steps - progress.step);
   while (progress.step < training.steps) {
-    StepResult step;
     try {
-      step = next(stop);
+      const auto step = steps.take([&] { return batches.next(); }, weights, optimizer, stop);
       if (step.stopped) throw Cancelled();
+      trend.add(step.loss);
+      const auto report = count_in(step, training, optimizer, run, progress);
+      if (progress.step < training.steps && seconds_since(saved) > kSecondsBetweenCheckpoints) save();
+      stop = !told(training, report);
+      if (stop && !world) throw Cancelled();
+    } catch (const Cancelled&) {
+      save();
+      throw;
     } catch (const LostProcess&) {
       save();
       throw;
-    } catch (const Cancelled&) {
-      save();
-      throw;
-    }
-    points += step.points;
-    trend.add(step.loss);
-    progress.loss_sum += step.loss;
-    ++progress.loss_count;
-    ++progress.step;
-
-    const double spent = seconds_since(start);
-    auto report = report_of(training, progress, first_step, points, spent);
-    if (progress.step % steps_per_epoch == 0) {
-      last_loss = report.loss;
-      report.message = epoch_summary(report, optimizer.learning_rate(), progress.seconds + spent);
-      progress.loss_sum = 0;
-      progress.loss_count = 0;
-    }
-    if (progress.step < training.steps && seconds_since(saved) > kSecondsBetweenCheckpoints) save();
-    try {
-      training.tell_notes(report);
-      training.tell(report);
-    } catch (const Cancelled&) {
-      if (!world) {
-        save();
-        throw;
-      }
-      stop = true;  // and all of them stop before the same step
     }
   }
-  tell_end(training, by_clouds.made(), first_step == 0 ? trend.warning() : std::string());
-  return last_loss;
+  tell_end(training, steps.made(), run.first_step == 0 ? trend.warning() : std::string());
+  return run.last_loss;
 }
 
 /// The weights before the first step, on the device of the training: those of rank 0 in all processes.
@@ -349,8 +327,8 @@ void train_checked(const TrainingOptions& options) {
   const auto& recipe = training.recipe;
   const auto& network = training.network;
   if (world)
-    training.say(world->about() + ": gradients of the " + std::to_string(recipe.training.batch) +
-                 " clouds of a step are shared out");
+    training.say(world->about() + " share out the " + std::to_string(recipe.training.batch) + " clouds of a step, in " +
+                 std::to_string(recipe.training.pieces) + " pieces");
   const auto flat = shared_weights(training);
   Optimizer optimizer(network.parameters(), recipe.training, training.steps, flat);
   Progress progress;

@@ -149,6 +149,29 @@ TEST(World, TheStoreListensOnItsAddressAlone) {
   for (const auto& error : errors) EXPECT_EQ(error, "");
 }
 
+TEST(World, AStoreThatSomebodyElseKeepsIsUsed) {
+  // Two other processes stand for torchrun: theirs is the store, and what is in it of their run is not ours.
+  const auto place = test::free_address();
+  std::atomic<int> done{0};
+  const auto errors = in_ranks(4, [&](int thread) {
+    auto options = options_of(thread % 2, 2, place);
+    if (thread < 2) {
+      const auto keeper = World::join(options);
+      while (done < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      keeper->barrier();
+      return;
+    }
+    options.hosted = true;
+    options.run = "after a restart";
+    {
+      const auto world = World::join(options);
+      EXPECT_EQ(world->gather_numbers({double(world->rank())}), (std::vector<double>{0, 1}));
+    }
+    ++done;
+  });
+  for (const auto& error : errors) EXPECT_EQ(error, "");
+}
+
 void expect_part(const std::string& text, const std::string& part) {
   EXPECT_NE(text.find(part), std::string::npos) << text << "\n" << part;
 }

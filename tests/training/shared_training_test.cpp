@@ -51,7 +51,7 @@ class SharedTraining : public test::TrainingTest {
     std::ofstream{log};
     const auto ended = test::in_processes(ranks, [&](int rank) {
       auto own = options;
-      if (ranks == 1) own.changes.push_back("training.gradients=clouds");
+      if (ranks == 1 && own.changes.empty()) own.changes.push_back("training.pieces=8");
       own.world.size = ranks, own.world.rank = rank, own.world.rendezvous = place, own.world.seconds = 30;
       own.progress = [&](const TrainingProgress& p) {
         if (!p.message.empty()) std::ofstream(log, std::ios::app) << p.message << "\n";
@@ -114,6 +114,18 @@ TEST_F(SharedTraining, PartsAreTheSameForAnyNumberOfProcesses) {
   expect_same_for_any_number();
 }
 
+TEST_F(SharedTraining, LargerPiecesAreTheSameForAnyNumberOfProcessesToo) {
+  const auto by_clouds = model_of(1);
+  options.changes = {"training.pieces=3"};
+  const auto expected = model_of(1);
+  EXPECT_FALSE(expected == by_clouds);
+  for (const int ranks : {2, 3}) EXPECT_TRUE(model_of(ranks) == expected) << ranks;
+  EXPECT_NE(said.find("gradients of clouds that each rank made: 20, 30, 30\n"), std::string::npos) << said;
+  for (const auto& one : train_in(4))
+    EXPECT_NE(one.error.find("a batch in 3 pieces cannot be shared out among 4 processes"), std::string::npos)
+        << one.error;
+}
+
 TEST_F(SharedTraining, OneLineSaysWhoTrainsAndTheOthersAreSilent) {
   std::vector<std::string> told;
   expect_good(train_in(2, [&](int rank, TrainingOptions& own) {
@@ -127,7 +139,7 @@ TEST_F(SharedTraining, OneLineSaysWhoTrainsAndTheOthersAreSilent) {
   std::string line;
   std::getline(lines, line);
   EXPECT_EQ(line.find("2 processes on "), 0U) << line;
-  EXPECT_NE(line.find("(ranks 0 1): gradients of the 8 clouds of a step are shared out"), std::string::npos) << line;
+  EXPECT_NE(line.find("(ranks 0 1) share out the 8 clouds of a step, in 8 pieces"), std::string::npos) << line;
   EXPECT_EQ(said.find("processes on", 5), std::string::npos) << "once\n" << said;
 }
 
@@ -168,7 +180,7 @@ TEST_F(SharedTraining, ATrainingOfOtherGradientsIsNotGoneOnWith) {
     EXPECT_NE(one.error.find("cancelled"), std::string::npos) << one.error;
   options.resume = true;
   for (const auto& one : train_in(2))
-    EXPECT_NE(one.error.find("training.gradients=batch, and this one is with clouds"), std::string::npos) << one.error;
+    EXPECT_NE(one.error.find("cut into 1 pieces, and this one's into 8"), std::string::npos) << one.error;
 }
 
 class KilledRank : public SharedTraining, public ::testing::WithParamInterface<int> {};

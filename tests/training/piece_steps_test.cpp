@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
-#include "core/training/cloud_steps.h"
+#include "core/training/piece_steps.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -58,8 +58,7 @@ std::vector<Case> cases() {
   return cases;
 }
 
-/// Gradients and loss of a batch as a whole, and summed over its clouds.
-TEST(CloudSteps, GradientsOfCloudsSumToThatOfTheBatch) {
+TEST(PieceSteps, GradientsOfPiecesSumToThatOfTheBatch) {
   for (const auto& [name, json, data] : cases()) {
     const auto recipe = parse_recipe(json);
     const Network network(recipe);
@@ -71,12 +70,12 @@ TEST(CloudSteps, GradientsOfCloudsSumToThatOfTheBatch) {
     const auto all = loss_weights(batch, recipe.training);
     std::vector<double> sum(all.size());
     auto total = at::zeros_like(whole, whole.options().dtype(at::kDouble));
-    for (int place = 0; place < recipe.training.batch; ++place) {
-      const auto cloud = load.cloud(0, place);
-      const auto own = loss_weights(cloud, recipe.training);
+    for (const auto& [first, last] : {std::pair(0, 2), {2, 3}, {3, 5}}) {
+      const auto piece = load.part(0, first, last);
+      const auto own = loss_weights(piece, recipe.training);
       ASSERT_EQ(own.size(), all.size()) << name;
       for (std::size_t i = 0; i < all.size(); ++i) sum[i] += own[i];
-      total += gradient_and_loss(batch_loss(network, weights, cloud, recipe.training, nullptr, &all), weights);
+      total += gradient_and_loss(batch_loss(network, weights, piece, recipe.training, nullptr, &all), weights);
     }
     for (std::size_t i = 0; i < all.size(); ++i) EXPECT_NEAR(sum[i], all[i], 1e-6 * all[i]) << name << " " << i;
     const auto norm = whole.to(at::kDouble).norm().item<double>();
@@ -86,28 +85,28 @@ TEST(CloudSteps, GradientsOfCloudsSumToThatOfTheBatch) {
   }
 }
 
-TEST(CloudSteps, OneCloudIsTheWholeBatchBitForBit) {
+TEST(PieceSteps, OnePieceIsTheWholeBatchBitForBit) {
   auto json = test::recipe_of("UpDown");
-  json["training"].update({{"batch", 1}, {"dropout", 0.1}, {"head_dropout", 0.1}});
+  json["training"].update({{"batch", 3}, {"dropout", 0.1}, {"head_dropout", 0.1}});
   const auto recipe = parse_recipe(json);
   const Network network(recipe);
   const auto data = std::make_shared<Tables>();
   const DataLoader load(recipe, network, list_data(*data, "train", recipe), data, 3);
-  const auto stepped = [&](bool by_clouds) {
+  const auto stepped = [&](bool in_pieces) {
     at::Tensor flat;
     auto weights = initial_weights(network.parameters(), 1, &flat);
     Optimizer optimizer(network.parameters(), recipe.training, 5, flat);
     for (auto& w : weights) w.requires_grad_(true);
-    CloudSteps steps(recipe, network, load, nullptr, false);
+    PieceSteps steps(recipe, network, load, nullptr, false);
     for (std::int64_t step = 0; step < 5; ++step) {
-      if (by_clouds) {
-        steps.take([&] { return steps.clouds(step); }, weights, optimizer, false);
+      if (in_pieces) {
+        steps.take([&] { return steps.pieces(step); }, weights, optimizer, false);
         continue;
       }
       Dropout dropout(recipe.training.seed, static_cast<std::uint64_t>(step), 0.1, 0.1);
       take_step(batch_loss(network, weights, load(step), recipe.training, &dropout), weights, optimizer, "");
     }
-    EXPECT_EQ(steps.made(), by_clouds ? 5 : 0);
+    EXPECT_EQ(steps.made(), in_pieces ? 15 : 0);
     return optimizer.state();
   };
   EXPECT_TRUE(at::equal(stepped(true), stepped(false)));
