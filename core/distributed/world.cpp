@@ -25,6 +25,9 @@ using Milliseconds = std::chrono::milliseconds;
 
 const char* const kHeard = "heard";  // counts the ranks that have read of a failure
 constexpr auto kLinger = std::chrono::seconds(2);
+// Gloo tries to connect five times, for as long as it is told each time; all ranks are there by then.
+constexpr int kConnecting = 6;
+constexpr Milliseconds kShortestToConnect(1000), kLongestToConnect(60000);
 
 /// The first line of what LibTorch says.
 std::string words_of(const std::exception& error) {
@@ -169,13 +172,15 @@ void GlooWorld::end_together(const std::function<std::string(int)>& came) {
 
 void GlooWorld::open_group(const std::string& own_address) {
   try {
-    auto options = c10d::ProcessGroupGloo::Options::create(limit_);
+    auto options = c10d::ProcessGroupGloo::Options::create(
+        std::clamp(limit_ / kConnecting, kShortestToConnect, kLongestToConnect));
     options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(own_address));
     group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo", store_), rank(),
                                                          size(), options);
+    group_->setTimeout(limit_);
   } catch (const std::exception& error) {
-    throw Error(own_name() + " met the others, but does not reach all of them from " + own_address + ": " +
-                words_of(error));
+    throw Error(own_name() + " met the others, but does not reach all of them from " + own_address +
+                "; one may have ended, or a firewall stand between them (" + words_of(error) + ")");
   }
 }
 
@@ -184,9 +189,9 @@ void GlooWorld::open_group(const std::string& own_address) {
 std::unique_ptr<World> World::join(const WorldOptions& options) {
   check_world(options);
   if (options.size == 1) return nullptr;
-  // LibTorch's warnings about connections come with the addresses of its functions; our errors say what there is to
+  // What LibTorch logs about connections comes with the addresses of its functions; our errors say what there is to
   // say.
-  FLAGS_caffe2_log_level = std::max<int>(FLAGS_caffe2_log_level, c10::GLOG_ERROR);
+  FLAGS_caffe2_log_level = std::max<int>(FLAGS_caffe2_log_level, c10::GLOG_FATAL);
   return std::make_unique<GlooWorld>(options);
 }
 

@@ -230,6 +230,16 @@ TEST(World, ALostProcessIsNoticedByAll) {
     expect_part(errors[static_cast<std::size_t>(r)], "rank " + std::to_string(r) + " of 3 lost another process");
 }
 
+TEST(World, AProcessThatIsLateIsWaitedFor) {
+  const auto place = test::free_address();
+  const auto errors = in_ranks(2, [&](int rank) {
+    const auto world = World::join(options_of(rank, 2, place, 10));
+    if (rank == 1) std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // longer than connecting may take
+    world->barrier();
+  });
+  for (const auto& error : errors) EXPECT_EQ(error, "");
+}
+
 TEST(World, AProcessThatDoesNotAnswerIsWaitedForUpToTheLimit) {
   const auto place = test::free_address();
   std::atomic<bool> done{false};
