@@ -29,11 +29,17 @@ constexpr auto kLinger = std::chrono::seconds(2);
 constexpr int kConnecting = 6;
 constexpr Milliseconds kShortestToConnect(1000), kLongestToConnect(60000);
 
-/// The first line of what LibTorch says.
+/// The first line of what LibTorch says, without the place in its sources.
 std::string words_of(const std::exception& error) {
   const auto* c10_error = dynamic_cast<const c10::Error*>(&error);
-  const std::string text = c10_error ? c10_error->what_without_backtrace() : error.what();
-  return text.substr(0, text.find('\n'));
+  std::string text = c10_error ? c10_error->what_without_backtrace() : error.what();
+  text = text.substr(0, text.find('\n'));
+  for (auto from = text.find("[/"); from != std::string::npos; from = text.find("[/", from)) {
+    const auto to = text.find("] ", from);
+    if (to == std::string::npos) break;
+    text.erase(from, to + 2 - from);
+  }
+  return text;
 }
 
 class GlooWorld : public World {

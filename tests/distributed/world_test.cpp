@@ -226,8 +226,12 @@ TEST(World, ALostProcessIsNoticedByAll) {
     if (rank == 2) return;
     world->barrier();
   });
-  for (int r = 0; r < 2; ++r)
-    expect_part(errors[static_cast<std::size_t>(r)], "rank " + std::to_string(r) + " of 3 lost another process");
+  for (int r = 0; r < 2; ++r) {
+    const auto& error = errors[static_cast<std::size_t>(r)];
+    expect_part(error, "rank " + std::to_string(r) + " of 3 lost another process");
+    EXPECT_EQ(error.find("/gloo/"), std::string::npos) << "no file of LibTorch's sources: " << error;
+    EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+  }
 }
 
 TEST(World, AProcessThatIsLateIsWaitedFor) {
