@@ -168,7 +168,8 @@ void GlooWorld::end_together(const std::function<std::string(int)>& came) {
       return;
     }
     std::int64_t here = 0;
-    for (int r = 1; r < size(); ++r) here += store_->check({came(r)});
+    for (int r = 1; r < size(); ++r)  // two may say that they are the same rank
+      if (store_->check({came(r)})) here += std::stoi(store_->get_to_str(came(r)));
     while (store_->add(kHeard, 0) < here && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
   } catch (const std::exception&) {

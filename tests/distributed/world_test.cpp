@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -117,7 +118,9 @@ TEST(World, ACounterGivesEachNumberOnce) {
 TEST(World, KnowsWhoIsOnOneMachineAndSharesItsCores) {
   in_world(3, [](World& world) {
     EXPECT_EQ(world.local_rank(), world.rank());
-    EXPECT_EQ(world.cores(), std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 3));
+    cpu_set_t cores;
+    ASSERT_EQ(sched_getaffinity(0, sizeof cores, &cores), 0);
+    EXPECT_EQ(world.cores(), std::max(1, CPU_COUNT(&cores) / 3));
     EXPECT_NE(world.about().find("3 processes on "), std::string::npos) << world.about();
     EXPECT_NE(world.about().find("(ranks 0 1 2)"), std::string::npos) << world.about();
   });
