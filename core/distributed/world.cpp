@@ -24,7 +24,7 @@ namespace {
 using Milliseconds = std::chrono::milliseconds;
 
 const char* const kHeard = "heard";  // counts the ranks that have read of a failure
-constexpr auto kLinger = std::chrono::seconds(2);
+constexpr auto kLinger = std::chrono::seconds(5);
 // Gloo tries to connect five times, for as long as it is told each time; all ranks are there by then.
 constexpr int kConnecting = 6;
 constexpr Milliseconds kShortestToConnect(1000), kLongestToConnect(60000);
