@@ -42,6 +42,9 @@ check "cuda/*.cu* include CUDA, the standard library and the kernels only" \
 check "core includes neither PCL nor CUDA" "$pcl|$cuda(?<!\"cuda/)" "${core[@]}"
 mapfile -t without_nanoflann < <(files core plugin samples cuda | grep -v '^core/geometry/row_division.cpp$')
 check "core/geometry/row_division.cpp alone includes nanoflann" '[<"]nanoflann' "${without_nanoflann[@]}"
+mapfile -t without_c10d < <(files core plugin samples cuda | grep -vE '^core/distributed/(world.cpp|gloo/)')
+check "core/distributed/world.cpp alone includes c10d and what stands for Gloo" '[<"](torch/csrc/distributed|gloo)/|/gloo/' \
+  "${without_c10d[@]}"
 check "the core's public headers include no LibTorch and nothing private" "$torch|\"core/" "${public[@]}"
 check "core/io includes no LibTorch, and of core only its public headers" "$torch|\"core/(?!io/)" "${io[@]}"
 check "plugin includes no LibTorch, and of core only its public headers" "$torch|\"core/|$cuda" "${plugin[@]}"
@@ -54,7 +57,7 @@ check "samples include no LibTorch" "$torch" "${without_torch[@]}"
 # include: a folder above it in the list, but attention and what makes it (walks) know nothing of scenes, nor the
 # other way round.
 declare -A above=(
-  [device]='' [geometry]='device' [walks]='device geometry' [attention]='device geometry walks'
+  [device]='' [distributed]='device' [geometry]='device' [walks]='device geometry' [attention]='device geometry walks'
   [scene]='device geometry' [raster]='device geometry' [features]='device geometry scene raster'
 )
 wings='device geometry walks attention scene raster features'
@@ -62,7 +65,7 @@ above[recipe]=$wings
 above[network]="$wings recipe"
 above[model]="$wings recipe network"
 above[inference]="$wings recipe network model"
-above[training]="$wings recipe network model inference"
+above[training]="distributed $wings recipe network model inference"
 above[io]=''
 for folder in $(files core | sed -nE 's,^core/([^/]+)/.*,\1,p' | sort -u); do
   [ "$folder" != include ] || continue

@@ -10,7 +10,7 @@ Installs what treewalk is built from, on Debian 12 or a close relative (root or 
 Debian packages by name, and in the folder .deps of this checkout LibTorch 2.11.0 and the sources of LASzip's coder
 (pinned versions and SHA-256).
 Does nothing, and prints nothing, where all of it is in place; mends a set-up that was broken off.
-  --dev           also the tools for contributors: clang-format, clang-tidy, doxygen, and clang for fuzzing
+  --dev           also the tools for contributors: clang-format, clang-tidy, doxygen, clang for fuzzing, and mpirun
   --debs          also what making Debian packages and testing them takes (cmake/package.sh, tests/packages.sh)
   --ros           also ROS 1, for samples/ros; the status is 3 where the distribution has no packages of it
   --no-packages   leave the system's packages alone: LibTorch and LASzip only
@@ -34,7 +34,7 @@ with_ros=no
 for argument in "$@"; do
   case $argument in
     --help | -h) usage; exit 0 ;;
-    --dev) packages+=(clang-format clang-tidy clang libclang-rt-dev doxygen) ;;
+    --dev) packages+=(clang-format clang-tidy clang libclang-rt-dev doxygen openmpi-bin) ;;
     --debs) make_packages=yes; packages+=(dpkg-dev file git debootstrap lintian) ;;
     --ros) with_ros=yes ;;
     --no-packages) with_packages=no ;;

@@ -69,7 +69,7 @@ NodeRecipe parse_node_recipe(const std::string& text) {
     }
     if (json.contains("training"))
       refuse(StrictObject(json["training"], "training"),
-             {"augment", "augment_before", "size_jitter", "balance", "feature_dropout"});
+             {"augment", "augment_before", "size_jitter", "balance", "feature_dropout", "pieces"});
     result.recipe = parse_recipe(json);
     result.recipe.scene.contiguous = contiguous;
     if (contiguous && result.recipe.scene.hierarchy != "learned")

@@ -146,6 +146,9 @@ void check_training(const StrictObject& training, const Recipe& recipe) {
       training.fail(key, "belongs to \"hierarchy\" \"learned\"");
   if (training.has("partition_weight") && recipe.task != "segmentation")
     training.fail("partition_weight", "belongs to segmentation, whose points have labels");
+  if (spec.pieces > spec.batch)
+    training.fail("pieces", "must be at most \"batch\" (" + std::to_string(spec.batch) + "), but is " +
+                                std::to_string(spec.pieces));
   check_balance(training, spec.balance);
   for (const auto& [key, chain] : {std::pair("augment_before", &spec.augment_before), {"augment", &spec.augment}})
     if (training.has(key)) check_augment(*chain, training.object(key), recipe.class_names());

@@ -60,6 +60,7 @@ struct TrainingSpec {
   std::vector<double> class_weights;  ///< weight of a point in the loss by its class; empty: 1 for all
   int loss_points = 30000;            ///< points of a step that enter the loss
   int batch = 1;                      ///< clouds a step
+  int pieces = 0;                     ///< that a batch is cut into, each with a gradient; 0: 1, or as processes need
   std::string balance;  ///< regular expression on file stems: its first group names a stratum that is drawn first
   AugmentSpec augment;
   AugmentSpec augment_before;  ///< before a cloud is normalised

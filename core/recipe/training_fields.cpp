@@ -12,6 +12,10 @@ const KeyFields<TrainingSpec>& training_fields() {
       field("steps_per_epoch", &T::steps_per_epoch, 0, many,
             "updates that make a pass; 0: as many as there are training clouds, over the batch"),
       field("batch", &T::batch, 1, 4096, "clouds a step"),
+      field("pieces", &T::pieces, 0, 4096,
+            "pieces of whole clouds that a step's batch is cut into, whose gradients are made one by one and summed; "
+            "several processes (docs/distributed.md) share them out, and give the same model for any number of them")
+          .otherwise("1, or of several processes as many as the batch has clouds"),
       field("seed", &T::seed, "of everything random; the same seed gives the same model, bit for bit on a CPU"),
       field("learning_rate", &T::learning_rate, 0, 10, "of AdamW, at its highest"),
       field("warmup", &T::warmup, 0, many, "steps over which the learning rate rises to that"),

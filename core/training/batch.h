@@ -27,8 +27,14 @@ struct Batch {
 /// At least one example, all of one recipe; rows and masks are made on the device.
 Batch collate(std::vector<Example> examples, const Network& network, c10::Device device);
 
+/// What each term of batch_loss() is divided by: the weight of the labels that it is about, or a number of cells or of
+/// neighbours. Batches of one recipe have the same terms, and those of a merged batch are the sums of its clouds'.
+std::vector<double> loss_weights(const Batch& batch, const TrainingSpec& training);
+
 /// Loss of a batch: cross-entropy of points (or clouds) and, weighted, of every level's cells and of the categories.
+/// all: the loss_weights of all that is learned from in this step, by which the terms are divided instead of those of
+/// this batch; then the losses of the clouds of a batch sum to that of the batch.
 at::Tensor batch_loss(const Network& network, const Weights& weights, const Batch& batch, const TrainingSpec& training,
-                      Dropout* dropout = nullptr);
+                      Dropout* dropout = nullptr, const std::vector<double>* all = nullptr);
 
 }  // namespace treewalk

@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/training/checkpoint.h"
 
+#include <algorithm>
+
 #include "core/model/safetensors.h"
 #include "core/recipe/strict_json.h"
 
@@ -10,6 +12,15 @@ namespace treewalk {
 namespace {
 
 const char* const kCheckpointFormat = "treewalk-checkpoint-2";
+
+/// Into how many pieces a training cuts its batches, by its fingerprint; 0: it does not say.
+int pieces_of(const Json& print) {
+  try {
+    return print.at("recipe").at("training").value("pieces", 0);
+  } catch (const Json::exception&) {
+    return 0;
+  }
+}
 
 using Reading = std::map<std::string, std::string>;
 
@@ -33,6 +44,10 @@ std::string difference(const std::string& before, const std::string& now) {
     return reading;
   };
   const Reading was = taken(old), is = taken(own);
+  if (const int before = std::max(1, pieces_of(old)), now = std::max(1, pieces_of(own)); before != now)
+    return "the checkpoint is of a training whose batches are cut into " + std::to_string(before) +
+           " pieces, and this one's into " + std::to_string(now) +
+           " (training.pieces), as many processes need more than one";
   if (old != own) return any;
   for (const Reading& one : {was, is})
     for (const auto& [option, value] : one)
@@ -49,6 +64,16 @@ std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items
   for (const auto& item : items) json["clouds"].push_back(item.name);
   if (!reading.empty()) json["reading"] = reading;
   return json.dump();
+}
+
+int checkpoint_pieces(const std::filesystem::path& file) {
+  try {
+    const SafetensorsFile content(file);
+    const auto found = content.metadata().find("fingerprint");
+    return found == content.metadata().end() ? 0 : pieces_of(Json::parse(found->second, nullptr, false));
+  } catch (const Error&) {
+    return 0;
+  }
 }
 
 void write_checkpoint(const std::filesystem::path& file, const std::string& print, const Optimizer& optimizer,

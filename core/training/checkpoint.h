@@ -26,6 +26,10 @@ struct Progress {
 std::string fingerprint(const Recipe& recipe, const std::vector<DataItem>& items, std::uint64_t seed,
                         std::int64_t steps, const std::map<std::string, std::string>& reading);
 
+/// Into how many pieces the training that wrote this file cuts its batches; 0 where its recipe does not say, or for a
+/// file that is no checkpoint.
+int checkpoint_pieces(const std::filesystem::path& file);
+
 void write_checkpoint(const std::filesystem::path& file, const std::string& print, const Optimizer& optimizer,
                       const Progress& progress);
 

@@ -31,7 +31,7 @@ DataLoader::DataLoader(const Recipe& recipe, const Network& network, std::vector
       sampler_(make_sampler(items_, recipe.training)),
       cache_(recipe, std::move(data)) {}
 
-Draw DataLoader::draw(std::int64_t step, int place) const {
+Draw DataLoader::draw(std::int64_t step, std::int64_t place) const {
   return {seed_, static_cast<std::uint64_t>(step * recipe_.training.batch + place)};
 }
 
@@ -44,10 +44,12 @@ Sample DataLoader::sample(const Draw& draw) const {
   throw Error(none_has(items_.size(), kPoint));
 }
 
-Batch DataLoader::operator()(std::int64_t step) const {
+Batch DataLoader::operator()(std::int64_t step) const { return part(step, 0, recipe_.training.batch); }
+
+Batch DataLoader::part(std::int64_t step, std::int64_t first, std::int64_t last) const {
   std::vector<Example> examples;
-  for (int b = 0; b < recipe_.training.batch; ++b) {
-    const auto own = draw(step, b);
+  for (auto place = first; place < last; ++place) {
+    const auto own = draw(step, place);
     examples.push_back(make_example(sample(own), recipe_, own));
   }
   return collate(std::move(examples), network_, device_);

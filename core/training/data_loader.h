@@ -23,6 +23,8 @@ class DataLoader {
   DataLoader(const Recipe& recipe, const Network& network, std::vector<DataItem> items,
              std::shared_ptr<const DataSet> data, std::uint64_t seed, c10::Device device = c10::kCPU);
   Batch operator()(std::int64_t step) const;
+  /// Its clouds [first, last), as a batch of their own.
+  Batch part(std::int64_t step, std::int64_t first, std::int64_t last) const;
   /// The scenes of that batch, one for each cloud, on the CPU.
   std::vector<Scene> scenes(std::int64_t step) const;
   int steps_per_epoch() const { return sampler_.steps_per_epoch; }
@@ -45,7 +47,7 @@ class DataLoader {
   std::vector<std::string> take_notes() const { return cache_.take_notes(); }
 
  private:
-  Draw draw(std::int64_t step, int place) const;
+  Draw draw(std::int64_t step, std::int64_t place) const;
   Sample sample(const Draw& draw) const;
 
   const Recipe& recipe_;

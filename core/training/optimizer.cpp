@@ -57,7 +57,7 @@ at::Tensor Optimizer::update(const std::vector<at::Tensor>& gradients) {
   std::vector<at::Tensor> parts;
   for (std::size_t p = 0; p < gradients.size(); ++p)
     parts.push_back(gradients[p].defined() ? gradients[p].reshape({-1}) : at::zeros({numel_[p]}, weights_.options()));
-  const auto gradient = at::cat(parts);
+  const auto gradient = parts.size() == 1 ? parts.front() : at::cat(parts);
   const auto norm = norm_of(gradient);
   const auto scale = (spec_.clip / norm).clamp_max(1).to(at::kFloat);
   const double rate = learning_rate();

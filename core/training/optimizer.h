@@ -19,8 +19,8 @@ class Optimizer {
  public:
   Optimizer(const ParameterTable& table, const TrainingSpec& spec, std::int64_t steps, at::Tensor weights);
 
-  /// One update from the gradients of the table's parameters (undefined ones count as zero). Returns their norm, one
-  /// float64 on the device; where it is not finite, nor are the weights from then on.
+  /// One update from the gradients of the table's parameters (undefined ones count as zero), or from one of all of them
+  /// in a row. Returns their norm, one float64 on the device; where it is not finite, nor are the weights from then on.
   at::Tensor update(const std::vector<at::Tensor>& gradients);
 
   double learning_rate() const;

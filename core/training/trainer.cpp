@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <map>
-#include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,12 +13,15 @@
 #include "core/device/public_errors.h"
 #include "core/device/stopwatch.h"
 #include "core/device/threads.h"
+#include "core/distributed/world.h"
 #include "core/features/feature_table.h"
 #include "core/model/model_file.h"
 #include "core/training/checkpoint.h"
 #include "core/training/data_loader.h"
+#include "core/training/loss_trend.h"
+#include "core/training/piece_steps.h"
 #include "core/training/prefetcher.h"
-#include "core/training/step.h"
+#include "core/training/together.h"
 #include "core/training/training_card.h"
 
 namespace treewalk {
@@ -52,22 +54,34 @@ std::vector<std::string> optional_fields(const Recipe& recipe) {
   return optional;
 }
 
-/// The recipe with the options' changes, seed and number of epochs, and the fields that it reads.
-Recipe recipe_of(const TrainingOptions& options) {
+/// The recipe with the options' changes, seed and number of epochs, and the fields that it reads. pieces: how many a
+/// batch is cut into where the recipe does not say; 0: as many as it has clouds.
+Recipe recipe_of(const TrainingOptions& options, int pieces) {
   const auto recipe = read_recipe(options.recipe.string(), options.changes);
   const auto seed = options.seed.value_or(recipe.training.seed);
   const int epochs = options.epochs.value_or(recipe.training.epochs);
   if (epochs < 1) throw Error("the number of epochs must be at least 1, but is " + std::to_string(epochs));
   std::vector<std::string> changes{"training.seed=" + std::to_string(seed),
                                    "training.epochs=" + std::to_string(epochs)};
+  if (recipe.training.pieces == 0 && pieces != 1)
+    changes.push_back("training.pieces=" + std::to_string(pieces == 0 ? recipe.training.batch : pieces));
   if (const auto optional = optional_fields(recipe); optional != recipe.optional_fields)
     changes.push_back("fields.optional=" + Json(optional).dump());
   return parse_recipe(recipe.text, changes);
 }
 
+std::filesystem::path checkpoint_of(const TrainingOptions& options) { return options.output.string() + ".checkpoint"; }
+
+/// Into how many pieces a batch is cut where the recipe does not say: one process goes on as several did before.
+int pieces_of(const TrainingOptions& options, const World* world, bool goes_on) {
+  if (world) return 0;
+  return goes_on ? std::max(1, checkpoint_pieces(checkpoint_of(options))) : 1;
+}
+
 /// A training as its options ask for it, before its first step.
 struct Training {
-  explicit Training(const TrainingOptions& options);
+  /// world: of processes that train together, or null.
+  Training(const TrainingOptions& options, World* world, bool goes_on);
   Training(const Training&) = delete;  // the loader refers to recipe and network
   Training& operator=(const Training&) = delete;
 
@@ -78,7 +92,10 @@ struct Training {
     report.step = step;
     return report;
   }
+  /// Whether this process reads and writes the checkpoint, writes the model and talks to the user.
+  bool leads() const { return !world || world->rank() == 0; }
   void tell(const TrainingProgress& report) const {
+    if (!leads() && !report.message.empty()) return;
     if (options.progress && !options.progress(report)) throw Cancelled();
   }
   void say(const std::string& message) const {
@@ -89,6 +106,7 @@ struct Training {
 
   /// Hands on what the loader has to say, if anything.
   void tell_notes(TrainingProgress report) const {
+    if (!leads()) return;
     for (auto& note : load.take_notes()) {
       report.message = std::move(note);
       tell(report);
@@ -96,6 +114,7 @@ struct Training {
   }
 
   const TrainingOptions& options;
+  World* world;
   c10::Device device;
   bool mixed;
   Recipe recipe;
@@ -107,18 +126,21 @@ struct Training {
   std::string print;
 };
 
-Training::Training(const TrainingOptions& options)
+Training::Training(const TrainingOptions& options, World* world, bool goes_on)
     : options(options),
-      device(device_named(options.device)),
+      world(world),
+      device(device_of_rank(world, options.device)),
       mixed(mixed_precision(options, device)),
-      recipe(recipe_of(options)),
+      recipe(recipe_of(options, pieces_of(options, world, goes_on))),
       network(recipe),
       load(recipe, network, list_data(*options.data, "train", recipe, options.only, options.without), options.data,
            recipe.training.seed, device),
       steps(std::int64_t(recipe.training.epochs) * load.steps_per_epoch()),
-      checkpoint(options.output.string() + ".checkpoint"),
-      goes_on(options.resume && std::filesystem::exists(checkpoint)),
-      print(fingerprint(recipe, load.items(), recipe.training.seed, steps, options.reading)) {}
+      checkpoint(checkpoint_of(options)),
+      goes_on(goes_on),
+      print(fingerprint(recipe, load.items(), recipe.training.seed, steps, options.reading)) {
+  check_pieces(world, recipe.training.batch, recipe.training.pieces);
+}
 
 /// Copies every tensor of the same name and shape; returns a sentence on what was left fresh.
 std::string start_from(const std::filesystem::path& file, const ParameterTable& table, Weights& weights) {
@@ -143,7 +165,7 @@ std::string start_from(const std::filesystem::path& file, const ParameterTable& 
          (fresh.empty() ? "" : "; replaced, because it has other classes or another shape: " + fresh);
 }
 
-/// The weights before the first step, flat and on the device of the training; a checkpoint replaces them.
+/// The weights before the first step, flat and on the CPU; a checkpoint replaces them.
 at::Tensor starting_weights(const Training& training) {
   const auto& network = training.network;
   at::Tensor flat;
@@ -161,12 +183,13 @@ at::Tensor starting_weights(const Training& training) {
   }
   const auto& init = training.options.init;
   if (!init.empty()) training.say(start_from(init, network.parameters(), weights));
-  return flat.to(training.device);
+  return flat;
 }
 
 /// How far the training is: at its checkpoint, which gives the optimizer its state, or at its beginning.
 Progress resumed(const Training& training, Optimizer& optimizer) {
   Progress progress;
+  if (!training.leads()) return progress;
   if (training.goes_on) {
     progress = read_checkpoint(training.checkpoint, training.print, optimizer, training.network.parameters().numel());
     training.say("continues after step " + std::to_string(progress.step));
@@ -184,113 +207,137 @@ std::string epoch_summary(const TrainingProgress& report, double learning_rate, 
   return text;
 }
 
-/// Takes the next step; returns its loss and the number of points that it saw.
-std::pair<double, std::int64_t> next_step(const Training& training, const Batch& batch, const Weights& weights,
-                                          Optimizer& optimizer) {
-  const auto& spec = training.recipe.training;
-  Dropout dropout(spec.seed, static_cast<std::uint64_t>(optimizer.step()), spec.dropout, spec.head_dropout);
-  const auto used = training.mixed ? with_products_in(at::kBFloat16, training.network.parameters(), weights) : weights;
-  const auto loss = batch_loss(training.network, used, batch, spec, &dropout);
-  return {take_step(loss, weights, optimizer, "absurd coordinates in the data"), batch.points};
+/// What this process has done for a training that it began or went on with.
+struct Run {
+  Clock::time_point start = Clock::now();
+  std::int64_t first_step = 0, points = 0;
+  double last_loss = 0;  ///< mean of the last whole epoch
+};
+
+/// Counts a step in; returns how far the training is then, at the end of an epoch with a summary.
+TrainingProgress count_in(const StepResult& step, const Training& training, const Optimizer& optimizer, Run& run,
+                          Progress& progress) {
+  run.points += step.points;
+  progress.loss_sum += step.loss;
+  ++progress.loss_count;
+  ++progress.step;
+  const int steps_per_epoch = training.load.steps_per_epoch();
+  const double spent = seconds_since(run.start);
+  auto report = training.progress_at(progress.step);
+  report.epoch = static_cast<int>((progress.step - 1) / steps_per_epoch) + 1;
+  report.loss = progress.loss_sum / static_cast<double>(progress.loss_count);
+  report.points_per_second = static_cast<double>(run.points) / spent;
+  report.seconds_left =
+      spent / static_cast<double>(progress.step - run.first_step) * static_cast<double>(training.steps - progress.step);
+  if (progress.step % steps_per_epoch == 0) {
+    run.last_loss = report.loss;
+    report.message = epoch_summary(report, optimizer.learning_rate(), progress.seconds + spent);
+    progress.loss_sum = 0;
+    progress.loss_count = 0;
+  }
+  return report;
 }
 
-/// Mean losses of a training's first and last steps.
-class LossTrend {
- public:
-  explicit LossTrend(std::int64_t steps) : some_(std::max<std::int64_t>(1, steps / 10)) {}
-  void add(double loss) {
-    if (count_++ < some_) first_ += loss;
-    last_.push_back(loss);
-    if (static_cast<std::int64_t>(last_.size()) > some_) last_.pop_front();
+/// Tells the user; false: he wants to stop.
+bool told(const Training& training, const TrainingProgress& report) {
+  try {
+    training.tell_notes(report);
+    training.tell(report);
+    return true;
+  } catch (const Cancelled&) {
+    return false;
   }
-  /// Empty where the loss fell, or where there are too few steps to tell.
-  std::string warning() const {
-    if (count_ < 2 * some_) return {};
-    const double last = std::accumulate(last_.begin(), last_.end(), 0.0);
-    if (last <= first_) return {};
-    char text[160];
-    std::snprintf(text, sizeof text, "the loss ended at %.5f, above the %.5f that it began with; lower learning_rate",
-                  last / double(some_), first_ / double(some_));
-    return text;
-  }
+}
 
- private:
-  std::int64_t some_, count_ = 0;
-  double first_ = 0;
-  std::deque<double> last_;
-};
+/// What there is to say after the last step. made: gradients of clouds that this process made.
+void tell_end(const Training& training, std::int64_t made, const std::string& trend) {
+  if (training.world) training.say(gradients_made(training.world, made));
+  if (!training.leads()) return;
+  if (training.world) training.load.points();  // the warnings are of all clouds, whoever read them
+  for (const auto& warning : training.load.warnings()) training.say("warning: " + warning);
+  if (!trend.empty()) training.say("warning: " + trend);
+}
 
 /// Takes the steps that remain; returns the mean loss of the last epoch.
 double take_steps(const Training& training, const Weights& weights, Optimizer& optimizer, Progress progress) {
-  const auto& options = training.options;
-  const int steps_per_epoch = training.load.steps_per_epoch(), threads = ThreadCount::resolve(options.threads);
+  World* const world = training.world;
+  const int asked = training.options.threads;
+  const int threads = world && asked == 0 ? world->cores() : ThreadCount::resolve(asked);
   const ThreadCount own_threads(threads);
+  PieceSteps steps(training.recipe, training.network, training.load, world, training.mixed);
   // A thread that prefetches works on one cloud alone. On the CPU its cores are shared with the network's, which wait
   // for it at the worst; beside a GPU all cores make batches, as many ahead as its memory should hold.
   const int workers = training.device.is_cpu() ? std::max(1, threads / 2) : std::min(threads, kStepsAheadOnDevice);
-  Prefetcher<Batch> batches(progress.step, training.steps, workers, std::max(3, workers), [&](std::int64_t step) {
-    const ThreadCount one(1);
-    return training.load(step);
-  });
-  const auto start = Clock::now();
-  auto saved = start;
+  Prefetcher<std::vector<Batch>> batches(progress.step, training.steps, workers, std::max(3, workers),
+                                         [&](std::int64_t step) {
+                                           const ThreadCount one(1);
+                                           return steps.pieces(step);
+                                         });
+  Run run;
+  run.first_step = progress.step;
+  auto saved = run.start;
   const auto save = [&] {
+    if (!training.leads()) return;
     auto now = progress;
-    now.seconds += seconds_since(start);
+    now.seconds += seconds_since(run.start);
     write_checkpoint(training.checkpoint, training.print, optimizer, now);
     saved = Clock::now();
   };
-  const auto first_step = progress.step;
-  std::int64_t points = 0;
-  double last_loss = 0;
+  bool stop = false;
   LossTrend trend(training.steps - progress.step);
   while (progress.step < training.steps) {
-    const auto [loss, seen] = next_step(training, batches.next(), weights, optimizer);
-    points += seen;
-    trend.add(loss);
-    progress.loss_sum += loss;
-    ++progress.loss_count;
-    ++progress.step;
-
-    auto report = training.progress_at(progress.step);
-    const double spent = seconds_since(start);
-    report.epoch = static_cast<int>((progress.step - 1) / steps_per_epoch) + 1;
-    report.loss = progress.loss_sum / static_cast<double>(progress.loss_count);
-    report.points_per_second = static_cast<double>(points) / spent;
-    report.seconds_left = spent / (progress.step - first_step) * (training.steps - progress.step);
-    if (progress.step % steps_per_epoch == 0) {
-      last_loss = report.loss;
-      report.message = epoch_summary(report, optimizer.learning_rate(), progress.seconds + spent);
-      progress.loss_sum = 0;
-      progress.loss_count = 0;
-    }
-    if (progress.step < training.steps && seconds_since(saved) > kSecondsBetweenCheckpoints) save();
     try {
-      training.tell_notes(report);
-      training.tell(report);
+      const auto step = steps.take([&] { return batches.next(); }, weights, optimizer, stop);
+      if (step.stopped) throw Cancelled();
+      trend.add(step.loss);
+      const auto report = count_in(step, training, optimizer, run, progress);
+      if (progress.step < training.steps && seconds_since(saved) > kSecondsBetweenCheckpoints) save();
+      stop = !told(training, report);
+      if (stop && !world) throw Cancelled();
     } catch (const Cancelled&) {
+      save();
+      throw;
+    } catch (const LostProcess&) {
       save();
       throw;
     }
   }
-  for (const auto& warning : training.load.warnings()) training.say("warning: " + warning);
-  if (const auto warning = trend.warning(); first_step == 0 && !warning.empty()) training.say("warning: " + warning);
-  return last_loss;
+  tell_end(training, steps.made(), run.first_step == 0 ? trend.warning() : std::string());
+  return run.last_loss;
+}
+
+/// The weights before the first step, on the device of the training: those of rank 0 in all processes.
+at::Tensor shared_weights(const Training& training) {
+  at::Tensor flat;
+  together(training.world, [&] { flat = starting_weights(training); });
+  if (training.world) training.world->broadcast(flat);
+  return flat.to(training.device);
 }
 
 void train_checked(const TrainingOptions& options) {
   if (!options.data) throw Error("a training needs data");
   for (const auto& note : options.notes)
     if (note.find('=') == std::string::npos) throw Error("a note must look like key=value, but is \"" + note + "\"");
-  const Training training(options);
+  const auto world = World::join(options.world);
+  const bool goes_on = as_rank_0(world.get(), options.resume && std::filesystem::exists(checkpoint_of(options)));
+  std::optional<Training> made;
+  together(world.get(), [&] { made.emplace(options, world.get(), goes_on); });
+  const Training& training = *made;
+  check_same_training(world.get(), training.print);
   const auto& recipe = training.recipe;
   const auto& network = training.network;
-  const auto flat = starting_weights(training);
+  if (world)
+    training.say(world->about() + " share out the " + std::to_string(recipe.training.batch) + " clouds of a step, in " +
+                 std::to_string(recipe.training.pieces) + " pieces");
+  const auto flat = shared_weights(training);
   Optimizer optimizer(network.parameters(), recipe.training, training.steps, flat);
-  const auto progress = resumed(training, optimizer);
+  Progress progress;
+  together(world.get(), [&] { progress = resumed(training, optimizer); });
+  if (goes_on) take_over(world.get(), optimizer, progress);
   auto weights = weight_views(network.parameters(), flat);
   for (auto& w : weights) w.requires_grad_(true);
   const double loss = take_steps(training, weights, optimizer, progress);
+  if (!training.leads()) return;
 
   auto card = training_card(options, recipe, training.load, training.device, loss);
   training.tell_notes(training.progress_at(training.steps));

@@ -131,6 +131,10 @@ TEST(RecipeErrors, RefusesNetworksThatCannotBeBuilt) {
 TEST(RecipeErrors, RefusesBadTraining) {
   expect_says(complaint([](Json& j) { j["training"]["class_weights"] = {1}; }), {"class_weights", "(2)", "has 1"});
   expect_says(complaint([](Json& j) { j["training"]["class_weights"] = {1, 0}; }), {"class_weights", "above 0"});
+  expect_says(complaint([](Json& j) {
+                j["training"].update({{"batch", 4}, {"pieces", 5}});
+              }),
+              {"pieces", "at most \"batch\" (4)", "is 5"});
   expect_says(complaint([](Json& j) { j["training"]["epochs"] = 0; }), {"\"epochs\"", "between 1"});
   expect_says(complaint([](Json& j) { j["training"]["beta2"] = 1.0; }), {"\"beta2\""});
   expect_says(complaint([](Json& j) { j["training"]["balance"] = "("; }), {"\"balance\"", "regular expression"});

@@ -13,6 +13,7 @@
 
 #include "treewalk/dataset.h"
 #include "treewalk/session.h"
+#include "treewalk/world.h"
 
 namespace treewalk {
 /// \addtogroup training
@@ -51,11 +52,16 @@ struct TrainingOptions {
   std::string without;  ///< the same: never these (leave-one-out experiments)
   /// How the data were read, by names of options with their values: a checkpoint goes on only with the same.
   std::map<std::string, std::string> reading;
-  std::vector<std::string> notes;                         ///< key=value pairs copied into the training card
-  std::function<bool(const TrainingProgress&)> progress;  ///< returning false stops after writing a checkpoint
+  std::vector<std::string> notes;  ///< key=value pairs copied into the training card
+  /// Returning false stops after writing a checkpoint; of several processes, all of them. Those that are not of rank 0
+  /// are told how far the training is, and no message.
+  std::function<bool(const TrainingProgress&)> progress;
+  /// The processes that train together, each called with the same options but for its rank. Rank 0 alone reads and
+  /// writes the checkpoint and writes the model. On the CPU the model is the same, bit for bit, for any number of them.
+  WorldOptions world;
 };
 
-/// Trains a model and writes it. Throws Error (bad recipe, no data, ...) or Cancelled.
+/// Trains a model and writes it. Throws Error (bad recipe, no data, a process that was lost, ...) or Cancelled.
 /// \param options recipe, data and output are needed
 TREEWALK_EXPORT void train(const TrainingOptions& options);
 

@@ -25,7 +25,8 @@ namespace {
 struct Train {
   treewalk::TrainingOptions training;
   std::string recipe, init;  ///< files, or names of shipped ones
-  std::string label_field = "label", scale;
+  std::string label_field = "label", scale, rendezvous;
+  double wait = treewalk::WorldOptions().seconds;
   bool overwrite = false;
   Data data;
   bool quiet = false;
@@ -75,6 +76,8 @@ std::map<std::string, std::string> reading_of(const Train& options) {
 void run(const Train& options) {
   keep_freed_memory();
   auto training = options.training;
+  training.world = treewalk::world_of_environment(options.rendezvous);
+  training.world.seconds = options.wait;
   check_output(training.output, {".treewalk"}, "-o", options.overwrite || training.resume);
   std::error_code error;
   if (const fs::path checkpoint = training.output.string() + ".checkpoint";
@@ -88,7 +91,7 @@ void run(const Train& options) {
   training.reading = reading_of(options);
   training.data = with_labels(in_metres(options.data.open(), training.recipe, options.scale), options.label_field);
   if (!options.init.empty()) training.init = treewalk::find_model(options.init);
-  ProgressLine line("train", 0, options.quiet);
+  ProgressLine line("train", 0, options.quiet || training.world.rank > 0);
   training.progress = [&](const treewalk::TrainingProgress& p) {
     if (!p.message.empty()) line.keep(p.message);
     return p.step > 0 ? line.show_text(progress_text(p)) : !interrupted();
@@ -128,6 +131,9 @@ void add_train(CommandLine& line) {
   command.option("--without", training.without, "REGEX", "no clouds whose name this matches");
   command.option("--set", training.changes, "KEY=VALUE", "change the recipe: network.levels=5, and so on").once_each();
   command.option("--note", training.notes, "KEY=VALUE", "for the model's training card; may be repeated").once_each();
+  command.option("--rendezvous", options->rendezvous, "PLACE",
+                 "where several processes meet: HOST:PORT of the first, or a shared folder with a '/' in its path");
+  command.option("--wait", options->wait, "SECONDS", "the longest that a process waits for another").range(1, 1e6);
   add_scale(command, options->scale);
   add_device(command, training.device);
   add_threads(command, training.threads, options->quiet);
