@@ -4,11 +4,11 @@
 
 #include "core/device/cpu.h"
 
-// Work in the widest registers that the machine has, with the bits that it has without: what wide() is given is compiled
-// once per instruction set, with all that it calls and that can be inlined. What is not inlined stays code for every
-// machine, so no instruction set leaks into functions that files share (see treewalk_simd in core/CMakeLists.txt, for
-// kernels that are written for registers). Files that call wide() are compiled with -ffp-contract=off: a product and a
-// sum must not become one instruction where there is such a one.
+// Work in the widest registers that the machine has, with the bits that it has without: what wide() is given is
+// compiled once per instruction set, with all that it calls and that can be inlined. What is not inlined stays code for
+// every machine, so no instruction set leaks into functions that files share (see treewalk_simd in core/CMakeLists.txt,
+// for kernels that are written for registers). Files that call wide() are compiled with -ffp-contract=off: a product
+// and a sum must not become one instruction where there is such a one.
 
 namespace treewalk {
 

@@ -74,8 +74,8 @@ struct ClusterArrays : Candidates {
   }
 };
 
-/// The sum of the shares that make a cluster's mean; 0, as without members, where it is so small that a quotient by it has
-/// few digits or is beyond the range of numbers.
+/// The sum of the shares that make a cluster's mean; 0, as without members, where it is so small that a quotient by it
+/// has few digits or is beyond the range of numbers.
 template <class Real>
 HD Real weight_of_cluster(Real total) {
   return total > Real(1e-20) ? total : Real(0);
