@@ -25,7 +25,7 @@ torch='[<"](torch|ATen|c10|caffe2)/'
 cuda='[<"](cuda[^"]*\.h|cuda[^/"]*/|cub/|thrust/|(ATen|c10)/cuda/|device_launch)'
 pcl='[<"]pcl/'
 # Headers that nvcc reads too: kernels, the plain records they take (*_arrays.h), device/ but for those of the host.
-portable='core/(device/(portable|lanes|random)|\w+/(\w+_(kernel|arrays)|morton|node_record|box))\.h'
+portable='core/(device/(elementary|portable|lanes|random)|\w+/(\w+_(kernel|arrays)|morton|node_record|box))\.h'
 mapfile -t kernels < <(files core | grep -P "^$portable$" || true)
 mapfile -t device < <(files cuda | grep -E '\.cuh?$' || true)
 mapfile -t core < <(files core)
