@@ -56,7 +56,8 @@ TEST(ClusterNumbers, GridsThatBeginElsewhereHaveTheSameCells) {
     const std::int64_t side = std::int64_t{1} << level;
     // The first part begins a window before the second, and its last cell is the second's first: that far along x.
     std::int64_t key = 0;
-    for (std::int64_t x = window / side, digit = 1; x > 0; x /= 2, digit *= 8) key += x % 2 * digit;
+    int digit = 0;
+    for (std::int64_t x = window / side; x > 0; x /= 2) key |= x % 2 << 3 * digit++;
     auto result = of_points(4);
     ClusterNumbers numbers(level, result);
     numbers.part(nodes({0, 1}, {6, key}, 5 * side), {0, 1}, {1, 1});
