@@ -19,6 +19,8 @@ bool has_lzf() { return true; }
 std::vector<std::uint8_t> lzf_compress(std::vector<std::uint8_t> plain) {
   const std::size_t room = plain.size() + plain.size() / 32 + 16;  // the library stops a few bytes before the end
   if (!fits(room)) return {};
+  // The library reads two bytes of whatever it is given; one byte is a literal: its length less one, and itself.
+  if (plain.size() == 1) return {0, plain.front()};
   const std::unique_ptr<std::uint8_t[]> packed(new std::uint8_t[room]);  // what is not written takes no memory
   const unsigned size =
       ::lzf_compress(plain.data(), static_cast<unsigned>(plain.size()), packed.get(), static_cast<unsigned>(room));

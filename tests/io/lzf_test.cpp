@@ -63,6 +63,20 @@ TEST(Lzf, TheLibraryStaysWithinItsBytesWhateverTheyAre) {
   }
 }
 
+// What lzf_compress relies on: of one byte liblzf reads two, so it is never given one.
+TEST(Lzf, TheLibraryReadsNoMoreThanItCompresses) {
+  std::mt19937 random(4);
+  for (std::size_t size = 2; size < 600; ++size) {
+    Guarded in(size);
+    for (std::size_t at = 0; at < size; ++at) in.data()[at] = static_cast<std::uint8_t>(random() % 3);
+    std::vector<std::uint8_t> packed(size + size / 32 + 16);
+    EXPECT_GT(::lzf_compress(in.data(), static_cast<unsigned>(size), packed.data(), static_cast<unsigned>(packed.size())),
+              0u);
+  }
+}
+
+TEST(Lzf, OneByteIsOneLiteral) { EXPECT_EQ(lzf_compress({7}), (std::vector<std::uint8_t>{0, 7})); }
+
 TEST(Lzf, DamagedBytesAreRefused) {
   const std::vector<std::uint8_t> plain(1000, 'a');
   const auto packed = lzf_compress(plain);
