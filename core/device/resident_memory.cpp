@@ -21,4 +21,12 @@ void give_back_memory() {
 #endif
 }
 
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kAll = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kAll);  // longer arrays are mapped for themselves, and unmapped when freed
+  mallopt(M_TRIM_THRESHOLD, kAll);
+#endif
+}
+
 }  // namespace treewalk

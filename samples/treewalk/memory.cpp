@@ -95,21 +95,18 @@ std::int64_t bytes_of(const Together& files) {
                   files.points * kResult + files.writing);
 }
 
-void keep_freed_memory() {
-  constexpr int kAll = 1 << 30;
-  mallopt(M_MMAP_THRESHOLD, kAll);
-  mallopt(M_TRIM_THRESHOLD, kAll);
-}
-
 std::int64_t bytes_to_classify(std::int64_t points, std::size_t) { return kClassifyPoint * points + kClassify; }
 
 MemoryLimit::MemoryLimit(const treewalk::RunOptions& run, const std::string& scratch)
     : mb_(run.memory_mb > 0 && treewalk::runs_on_cpu(run.device) ? run.memory_mb : 0), folder_(scratch) {
   // By itself glibc keeps freed arrays of up to 32 MB, and holes among them count as memory that the process has. Who
   // keeps arrays in a scratch sees to that.
-  if (mb_ > 0 && scratch.empty()) mallopt(M_MMAP_THRESHOLD, kKept);
+  if (mb_ > 0 && scratch.empty()) {
+    mallopt(M_MMAP_THRESHOLD, kKept);
+    return;
+  }
+  treewalk::keep_freed_memory();
   if (scratch.empty()) return;
-  keep_freed_memory();
   const std::int64_t free = treewalk::resident_memory() + treewalk::available_memory() / 4 * 3;
   scratch_ = std::make_unique<treewalk::Scratch>(scratch, mb_ > 0 ? mb_ : free >> 20);
   if (mb_ == 0 && treewalk::runs_on_cpu(run.device)) mb_ = free >> 20;

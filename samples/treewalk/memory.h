@@ -34,10 +34,6 @@ void free_memory_of(std::vector<T>& values) {
   std::vector<T>().swap(values);
 }
 
-/// Training steps and tiles free and take the same large arrays again and again; by default each goes back to the
-/// system, whose fresh pages cost a twentieth of the time. From now on freed memory stays with the process.
-void keep_freed_memory();
-
 /// What classifying a cloud takes beside it.
 std::int64_t bytes_to_classify(std::int64_t points, std::size_t stride);
 

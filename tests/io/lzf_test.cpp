@@ -70,8 +70,9 @@ TEST(Lzf, TheLibraryReadsNoMoreThanItCompresses) {
     Guarded in(size);
     for (std::size_t at = 0; at < size; ++at) in.data()[at] = static_cast<std::uint8_t>(random() % 3);
     std::vector<std::uint8_t> packed(size + size / 32 + 16);
-    EXPECT_GT(::lzf_compress(in.data(), static_cast<unsigned>(size), packed.data(), static_cast<unsigned>(packed.size())),
-              0u);
+    EXPECT_GT(
+        ::lzf_compress(in.data(), static_cast<unsigned>(size), packed.data(), static_cast<unsigned>(packed.size())),
+        0u);
   }
 }
 

@@ -36,6 +36,12 @@ TREEWALK_EXPORT std::int64_t available_memory();
 /// memory where it does not fit.
 TREEWALK_EXPORT void give_back_memory();
 
+/// From now on freed memory of any size stays with the process, for the next run, tile or step of training, which takes
+/// arrays of the same sizes; by default each large one goes back to the system, whose fresh pages cost more than what
+/// is then done with them where work is light. For programs: the whole process's allocator changes (glibc's; others do
+/// as they did), and resident_memory() counts what was freed, until give_back_memory().
+TREEWALK_EXPORT void keep_freed_memory();
+
 /// Whether a run takes the machine's memory, or that of a GPU. Throws Error for an unknown or unavailable device.
 /// \param device as in RunOptions
 /// \return whether that is the CPU

@@ -5,6 +5,7 @@
 #include <nodelet/loader.h>
 #include <nodelet/nodelet.h>
 #include <ros/ros.h>
+#include <treewalk/memory.h>
 
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ namespace treewalk_ros {
 template <class Nodelet>
 int run_nodelet(int argc, char** argv, const std::string& name) {
   ros::init(argc, argv, name);
+  treewalk::keep_freed_memory();  // one scene after another
   const boost::function<boost::shared_ptr<nodelet::Nodelet>(const std::string&)> make = [](const std::string&) {
     return boost::shared_ptr<nodelet::Nodelet>(new Nodelet);
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the treewalk authors
+#include <treewalk/memory.h>
 #include <treewalk/shipped.h>
 #include <treewalk/trainer.h>
 
@@ -74,7 +75,7 @@ std::map<std::string, std::string> reading_of(const Train& options) {
 }
 
 void run(const Train& options) {
-  keep_freed_memory();
+  treewalk::keep_freed_memory();
   auto training = options.training;
   training.world = treewalk::world_of_environment(options.rendezvous);
   training.world.seconds = options.wait;
