@@ -6,8 +6,8 @@
 // A step of a training whose gradients are shared out: BATCH clouds of SECONDS each, a gradient of PARAMETERS floats,
 // DELAY seconds (default 0.00005) for a message. For networks of 1, 10 and 100 Gbit/s: the share of the nodes' time
 // that makes gradients. A step takes the most clouds of a rank times SECONDS; the bytes that a rank sends or receives,
-// whichever is more, in World::sum (exchange of spans, then a ring that gathers); and delays: one of the exchange, N -
-// 1 of the ring, and N - 1 of the ring that gathers weights before.
+// whichever is more, in World::sum (exchange of spans, then a ring that gathers); and delays: one of the exchange, and
+// one less than nodes of that ring and of another that gathers weights before.
 //   scaling files SIZES SECONDS_A_POINT SECONDS_A_FILE [FILES]
 // Files (default 10000) of sizes drawn evenly from those in SIZES, a text with a number of points a line. For each
 // number of nodes the share of their time that is work where each takes the next file when it has done one, the largest
