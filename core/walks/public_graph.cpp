@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "core/device/tensor_of.h"
 
@@ -24,14 +25,30 @@ bool goes_both_ways(const Csr& graph) {
   return back.offset.equal(sorted.offset) && back.column.equal(sorted.column);
 }
 
+WalkGraph checked_graph(Csr rows, const WalkOptions& options) {
+  auto result = make_walk_graph(std::move(rows), options.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
+  if (options.symmetric && !goes_both_ways(result.rows))
+    throw Error("a symmetric mask needs a graph whose edges go both ways; take a united or mutual one");
+  return result;
+}
+
 }  // namespace
 
 WalkGraph walk_graph_of(const KnnGraphArrays& graph, const WalkOptions& options) {
   check(options);
-  auto result = make_walk_graph(csr_of(graph), options.symmetric ? WalkGraph::symmetric : WalkGraph::random_walk);
-  if (options.symmetric && !goes_both_ways(result.rows))
-    throw Error("a symmetric mask needs a graph whose edges go both ways; take a united or mutual one");
-  return result;
+  return checked_graph(csr_of(graph), options);
+}
+
+OrderedGraph ordered_walk_graph(const KnnGraphArrays& graph, const WalkOptions& options) {
+  check(options);
+  auto rows = csr_of(graph);
+  rows.check();
+  if (!is_scattered(rows)) return {checked_graph(std::move(rows), options), {}};
+  OrderedGraph ordered;
+  ordered.order = order_by_patches(rows);
+  ordered.graph = checked_graph(renumbered(rows, ordered.order), options);
+  ordered.graph.identity = ordered.order.node.to(at::kInt);
+  return ordered;
 }
 
 }  // namespace treewalk

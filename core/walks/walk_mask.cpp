@@ -39,10 +39,10 @@ std::int64_t bytes_of(const std::vector<at::Tensor>& tensors) {
 WalkMask walk_mask(const KnnGraphArrays& graph, const WalkOptions& options, int threads) {
   return with_public_errors([&] {
     const ThreadCount own_threads(threads);
-    const auto walk_graph = walk_graph_of(graph, options);
     Stopwatch watch;
     watch.start("walks");
-    const auto basis = walk_basis(walk_graph, options);
+    const auto ordered = ordered_walk_graph(graph, options);
+    const auto basis = walk_basis(ordered.graph, options);
     watch.start("mask");
     const auto f = coefficients(options);
     auto value = modulated(basis, at::tensor(f, at::kFloat).unsqueeze(0));
@@ -51,6 +51,11 @@ WalkMask walk_mask(const KnnGraphArrays& graph, const WalkOptions& options, int 
       const auto pattern = product_pattern(basis.rows);
       value = mask_product(basis.rows, value, pattern);
       rows = pattern.rows;
+    }
+    if (!ordered.order.as_given()) {
+      const auto given = restored(rows, ordered.order);
+      rows = given.rows;
+      value = value.index_select(0, given.entry);
     }
     WalkMask mask;
     for (const auto& stage : watch.times())

@@ -55,12 +55,20 @@ double entries_of_a_row(const Csr& rows) {
 
 LinearForms::LinearForms(const LinearSettings& settings, std::int64_t points, std::int64_t neighbours)
     : settings_(settings), points_(points) {
-  const auto near = knn(surface(points, settings.random_order), static_cast<int>(neighbours));
+  const auto near = knn(surface(points, settings.order != LinearSettings::curve), static_cast<int>(neighbours));
   directed_ = {at::arange(0, (points + 1) * neighbours, neighbours, at::kInt), near.index.flatten(), points};
+  std::printf("%ld points, %ld neighbours\n", static_cast<long>(points), static_cast<long>(neighbours));
+  if (settings.order == LinearSettings::restored) {
+    once(
+        "once: an order by patches", [&] { order_ = order_by_patches(directed_); }, [] { return 0; });
+    Csr near;
+    once(
+        "once: the graph in that order", [&] { near = renumbered(directed_, order_); }, [] { return 0; });
+    directed_ = near;
+  }
   four_ = case_of(4);
   two_ = case_of(2);
   gradient_ = at::randn({points, settings.heads * settings.width});
-  std::printf("%ld points, %ld neighbours\n", static_cast<long>(points), static_cast<long>(neighbours));
 }
 
 LinearForms::Case LinearForms::case_of(std::int64_t hops) const {
@@ -115,6 +123,14 @@ void LinearForms::add(const char* name, const std::function<at::Tensor()>& atten
                     }});
 }
 
+at::Tensor LinearForms::attend(const LinearInput& in, const MaskRows& rows, const at::Tensor& mask) const {
+  auto own = in;
+  own.query = placed(in.query, order_);
+  own.key = placed(in.key, order_);
+  own.value = placed(in.value, order_);
+  return by_node(masked_attention(own, rows, mask), order_);
+}
+
 void LinearForms::one_sided_forms() {
   const auto graph = make_walk_graph(directed_, WalkGraph::random_walk);
   WalkOptions walks;
@@ -138,11 +154,10 @@ void LinearForms::one_sided_forms() {
   add("no mask (global)", [this, groups] { return global_attention(four_.in, groups); });
   add("no mask, by LibTorch's matrix products", [this] { return by_products(four_.in); });
   add("Phi, walks, modulation included",
-      [this] { return masked_attention(four_.in, walked_rows_, modulated(walked_, four_.f)); });
-  add("Phi, powers of 2 hops, exact",
-      [this] { return masked_attention(two_.in, powers_rows_, modulated(powers_, two_.f)); });
+      [this] { return attend(four_.in, walked_rows_, modulated(walked_, four_.f)); });
+  add("Phi, powers of 2 hops, exact", [this] { return attend(two_.in, powers_rows_, modulated(powers_, two_.f)); });
   add("Phi, thinned powers of 4 hops",
-      [this] { return masked_attention(four_.in, thinned_rows_, modulated(thinned_, four_.f)); });
+      [this] { return attend(four_.in, thinned_rows_, modulated(thinned_, four_.f)); });
 }
 
 void LinearForms::symmetric_forms() {
@@ -160,8 +175,7 @@ void LinearForms::symmetric_forms() {
   product_rows_ = rows_of(pattern_.rows);
   factor_rows_ = with_transpose(MaskRows{symmetric_.rows, {}});
   add("Phi Phi^T by its entries", [this] {
-    return masked_attention(four_.in, product_rows_,
-                            mask_product(symmetric_.rows, modulated(symmetric_, four_.f), pattern_));
+    return attend(four_.in, product_rows_, mask_product(symmetric_.rows, modulated(symmetric_, four_.f), pattern_));
   });
   if (points_ <= 40000)
     add("Phi Phi^T by factors",

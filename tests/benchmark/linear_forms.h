@@ -12,6 +12,7 @@
 #include "core/attention/linear_attention.h"
 #include "core/geometry/graph.h"
 #include "core/walks/mask.h"
+#include "core/walks/node_order.h"
 #include "core/walks/walks.h"
 #include "tests/benchmark/timing.h"
 
@@ -20,7 +21,8 @@ namespace treewalk {
 struct LinearSettings {
   int threads = 2, repeat = 5;
   std::int64_t heads = 4, width = 16;
-  bool backward = false, random_order = false;
+  bool backward = false;
+  enum { curve, random, restored } order = curve;
 };
 
 /// All forms of attention over one graph of points, timed and printed.
@@ -47,11 +49,14 @@ class LinearForms {
   void once(const char* name, const std::function<void()>& work, const std::function<double()>& bytes) const;
   WalkBasis timed_basis(const char* name, const WalkGraph& graph, const WalkOptions& options) const;
   MaskRows rows_of(const Csr& rows) const;
+  /// Attention with the rows that it is given in the order of the points, as MaskedAttention has them.
+  at::Tensor attend(const LinearInput& in, const MaskRows& rows, const at::Tensor& mask) const;
   at::Tensor by_head(const at::Tensor& x) const;
   void report(const Timing& timing, double bytes) const;
 
   LinearSettings settings_;
   std::int64_t points_;
+  NodeOrder order_;
   Csr directed_;
   Case four_, two_;
   at::Tensor gradient_;

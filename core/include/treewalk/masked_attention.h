@@ -15,8 +15,8 @@ namespace treewalk {
 
 /// \ingroup core
 /// Attention under a mask of walks as a differentiable LibTorch function: for models of one's own on graphs. On the
-/// CPU. Number the nodes so that neighbours have near numbers, as along a space-filling curve: then a node costs the
-/// same however many there are; in arbitrary order it costs about three times as much at a million nodes.
+/// CPU. Nodes may be numbered in any way: where neighbours have far numbers, they are brought near each other inside,
+/// by the graph alone, and rows come back in the caller's order.
 class TREEWALK_EXPORT MaskedAttention {
  public:
   /// How a query q and a key k of R numbers make a weight.
