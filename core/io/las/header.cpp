@@ -106,6 +106,21 @@ void read_vlrs(Source& source, LasHeader& header) {
   source.read(header.gap.data(), room);
 }
 
+// Where compressed points end: their table of chunks follows them, and its place stands before them or, where -1 does,
+// at the end of the file. Where it can be no such place, they end where they begin; who reads them says what is wrong.
+std::uint64_t end_of_compressed(Source& source, const LasHeader& header) {
+  std::array<std::byte, 8> bytes;
+  if (header.data > header.file_size || header.file_size - header.data < bytes.size()) return header.data;
+  go_to(source, header.data, header.file_size);
+  source.read(bytes.data(), bytes.size());
+  if (get<std::uint64_t>(bytes.data()) == std::numeric_limits<std::uint64_t>::max()) {
+    go_to(source, header.file_size - bytes.size(), header.file_size);
+    source.read(bytes.data(), bytes.size());
+  }
+  const auto table = get<std::uint64_t>(bytes.data());
+  return table < header.data || table > header.file_size ? header.data : table;
+}
+
 // Whether waveform packets are where the header of LAS 1.3 says; it may say a place where they never were. Their record
 // has a number of its own, but not all writers know it, and what they call its user differs.
 bool holds_packets(Source& source, const LasHeader& header, std::uint64_t points_end) {
@@ -127,7 +142,7 @@ void read_evlrs(Source& source, LasHeader& header) {
   const std::uint64_t points_end =
       header.data + (header.compressed ? 0 : static_cast<std::uint64_t>(header.points) * header.record);
   if (header.minor == 3) {
-    count = holds_packets(source, header, points_end);
+    count = holds_packets(source, header, header.compressed ? end_of_compressed(source, header) : points_end);
     at = header.waveform;
   } else {
     count = field<std::uint32_t>(header, las_place::evlr_count);
