@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "core/attention/family_kernel.h"
-#include "core/attention/offsets.h"
 #include "core/device/parallel.h"
+#include "core/geometry/offsets.h"
 
 namespace treewalk {
 namespace {

@@ -50,8 +50,12 @@ MaskedAttention::~MaskedAttention() = default;
 MaskedAttention::MaskedAttention(MaskedAttention&&) noexcept = default;
 MaskedAttention& MaskedAttention::operator=(MaskedAttention&&) noexcept = default;
 
-at::Tensor MaskedAttention::offset() const { return impl_->given_rows().rows.offset; }
-at::Tensor MaskedAttention::column() const { return impl_->given_rows().rows.column; }
+at::Tensor MaskedAttention::offset() const {
+  return with_public_errors([&] { return impl_->given_rows().rows.offset; });
+}
+at::Tensor MaskedAttention::column() const {
+  return with_public_errors([&] { return impl_->given_rows().rows.column; });
+}
 
 at::Tensor MaskedAttention::mask(const at::Tensor& f) const {
   return with_public_errors([&] {

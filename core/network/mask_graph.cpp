@@ -9,8 +9,8 @@
 #include <ATen/ops/index_select.h>
 #include <c10/util/Exception.h>
 
-#include "core/attention/offsets.h"
 #include "core/device/parallel.h"
+#include "core/geometry/offsets.h"
 #include "core/network/mask_graph_kernel.h"
 #include "core/network/owners.h"
 

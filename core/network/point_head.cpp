@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "core/attention/family.h"
-#include "core/attention/offsets.h"
 #include "core/device/elementary.h"
 #include "core/device/parallel.h"
 #include "core/device/wide.h"
+#include "core/geometry/offsets.h"
 #include "core/network/ops.h"
 #include "core/network/owners.h"
 #include "core/network/point_rows_kernel.h"

@@ -2,8 +2,10 @@
 // Copyright (c) 2026, the treewalk authors
 #include "core/walks/node_order.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/index_select.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 
 #include "core/device/parallel.h"
 #include "core/device/tape.h"
+#include "core/geometry/offsets.h"
 
 namespace treewalk {
 namespace {
@@ -22,14 +25,10 @@ constexpr std::int64_t kNear = 8192;
 constexpr std::int64_t kPatch = 256;
 constexpr std::int64_t kPiece = 1 << 12;
 
-/// A number for each row: how long it is, summed up to the row.
-at::Tensor offsets_of(const Csr& rows, const std::int64_t* row_at) {
-  const at::Tensor offset = at::empty({rows.rows() + 1}, at::kInt);
-  const auto* from = rows.offset.const_data_ptr<std::int32_t>();
-  auto* to = offset.mutable_data_ptr<std::int32_t>();
-  to[0] = 0;
-  for (std::int64_t i = 0; i < rows.rows(); ++i) to[i + 1] = to[i] + from[row_at[i] + 1] - from[row_at[i]];
-  return offset;
+/// Offsets of rows [N] when row i is that at row_at[i].
+at::Tensor offsets_at(const Csr& rows, const at::Tensor& row_at) {
+  const auto& offset = rows.offset;
+  return offsets_of((offset.slice(0, 1) - offset.slice(0, 0, rows.rows())).index_select(0, row_at));
 }
 
 /// Row i of the result is row from[i], and back[from[i]] is i.
@@ -93,7 +92,7 @@ NodeOrder order_by_patches(const Csr& graph) {
 Csr renumbered(const Csr& graph, const NodeOrder& order) {
   const auto* node = order.node.const_data_ptr<std::int64_t>();
   const auto* place = order.place.const_data_ptr<std::int32_t>();
-  Csr result{offsets_of(graph, node), at::empty_like(graph.column), graph.columns};
+  Csr result{offsets_at(graph, order.node), at::empty_like(graph.column), graph.columns};
   const auto *from = graph.offset.const_data_ptr<std::int32_t>(), *to = result.offset.const_data_ptr<std::int32_t>();
   const auto* column = graph.column.const_data_ptr<std::int32_t>();
   auto* renamed = result.column.mutable_data_ptr<std::int32_t>();
@@ -117,8 +116,7 @@ at::Tensor by_node(const at::Tensor& rows, const NodeOrder& order) {
 RestoredRows restored(const Csr& rows, const NodeOrder& order) {
   const auto* node = order.node.const_data_ptr<std::int64_t>();
   const auto* place = order.place.const_data_ptr<std::int32_t>();
-  std::vector<std::int64_t> place_of(place, place + rows.rows());
-  RestoredRows result{{offsets_of(rows, place_of.data()), at::empty_like(rows.column), rows.columns},
+  RestoredRows result{{offsets_at(rows, order.place), at::empty_like(rows.column), rows.columns},
                       at::empty_like(rows.column)};
   const auto *from = rows.offset.const_data_ptr<std::int32_t>(),
              *to = result.rows.offset.const_data_ptr<std::int32_t>();

@@ -79,19 +79,13 @@ TEST(LinearAttention, TheIdentityReturnsTheValues) {
 /// The public class, by the definition.
 TEST(MaskedAttention, IsTheAttentionUnderItsMask) {
   const auto edges = small_world(40, 3);
-  KnnGraphArrays graph;
-  graph.offset.push_back(0);
-  for (const auto& row : edges) {
-    graph.column.insert(graph.column.end(), row.begin(), row.end());
-    graph.offset.push_back(static_cast<std::int64_t>(graph.column.size()));
-  }
   at::manual_seed(2);
   for (const bool symmetric : {false, true}) {
     WalkOptions options;
     options.modulation = {1, 1, 1};
     options.symmetric = symmetric;
     options.walkers = 0;
-    const MaskedAttention attention(graph, options);
+    const MaskedAttention attention(arrays_of(edges), options);
     const auto w =
         dense_matrix(make_walk_graph(csr_of(edges), symmetric ? WalkGraph::symmetric : WalkGraph::random_walk));
     auto in = random_input(40, 2, 5, 3);

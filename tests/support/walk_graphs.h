@@ -12,6 +12,7 @@
 
 #include "core/walks/modulation.h"
 #include "core/walks/walks.h"
+#include "treewalk/structure.h"
 
 namespace treewalk::test {
 
@@ -24,6 +25,17 @@ inline Csr csr_of(const Edges& edges) {
     offset.push_back(static_cast<std::int32_t>(column.size()));
   }
   return {at::tensor(offset, at::kInt), at::tensor(column, at::kInt), static_cast<std::int64_t>(edges.size())};
+}
+
+/// The same as the public interface takes it.
+inline KnnGraphArrays arrays_of(const Edges& edges) {
+  KnnGraphArrays graph;
+  graph.offset.push_back(0);
+  for (const auto& row : edges) {
+    graph.column.insert(graph.column.end(), row.begin(), row.end());
+    graph.offset.push_back(static_cast<std::int64_t>(graph.column.size()));
+  }
+  return graph;
 }
 
 inline Edges path(int nodes) {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <numeric>
 #include <random>
-#include <set>
 
 #include "core/walks/modulation.h"
 #include "core/walks/public_graph.h"
@@ -46,16 +45,6 @@ std::vector<std::int32_t> shuffled() {
   auto name = in_turn();
   std::shuffle(name.begin(), name.end(), std::mt19937(1));
   return name;
-}
-
-KnnGraphArrays arrays_of(const Edges& edges) {
-  KnnGraphArrays graph;
-  graph.offset.push_back(0);
-  for (const auto& row : edges) {
-    graph.column.insert(graph.column.end(), row.begin(), row.end());
-    graph.offset.push_back(static_cast<std::int64_t>(graph.column.size()));
-  }
-  return graph;
 }
 
 std::vector<std::int32_t> row_of(const Csr& graph, std::int64_t row) {

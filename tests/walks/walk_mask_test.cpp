@@ -16,16 +16,6 @@ using namespace treewalk::test;
 
 namespace {
 
-KnnGraphArrays arrays_of(const Edges& edges) {
-  KnnGraphArrays graph;
-  graph.offset.push_back(0);
-  for (const auto& row : edges) {
-    graph.column.insert(graph.column.end(), row.begin(), row.end());
-    graph.offset.push_back(static_cast<std::int64_t>(graph.column.size()));
-  }
-  return graph;
-}
-
 TEST(WalkMask, IsThatOfTheBasisAndItsErrorThatOfTheDefinition) {
   const auto edges = small_world(60, 8);
   for (const bool symmetric : {false, true}) {

@@ -58,9 +58,11 @@ struct WalkMask {
 };
 /// The mask of a graph, the same for any number of threads. Throws Error for options outside their range, and for an
 /// asymmetric graph where `symmetric` is asked for. Nodes that are far apart in the graph's numbering are walked from
-/// in an order of its own, so that a node costs about the same in any; which nodes are thinned out depends on that
-/// order. \param graph N nodes; distances are not used, all edges count alike \param options how it is walked \param
-/// threads 0: as many as the machine has cores \return N rows; none for an empty graph
+/// in an order of its own, so that a node costs about the same in any; which nodes are thinned out depends on it.
+/// \param graph N nodes; distances are not used, all edges count alike
+/// \param options how it is walked
+/// \param threads 0: as many as the machine has cores
+/// \return N rows; none for an empty graph
 TREEWALK_EXPORT WalkMask walk_mask(const KnnGraphArrays& graph, const WalkOptions& options, int threads = 0);
 
 /// Squared difference of the mask and the polynomial that it estimates, off the diagonal, over the squared polynomial,

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/io/formats.h"
 
@@ -107,18 +106,10 @@ void read_vlrs(Source& source, LasHeader& header) {
   source.read(header.gap.data(), room);
 }
 
-// Where compressed points end: their table of chunks follows them, and its place stands before them or, where -1 does,
-// at the end of the file. Where it can be no such place, they end where they begin; who reads them says what is wrong.
+// Where compressed points end: their table of chunks follows them. Where it is said to be at no such place, they end
+// where they begin; who reads them says what is wrong.
 std::uint64_t end_of_compressed(Source& source, const LasHeader& header) {
-  std::array<std::byte, 8> bytes;
-  if (header.data > header.file_size || header.file_size - header.data < bytes.size()) return header.data;
-  go_to(source, header.data, header.file_size);
-  source.read(bytes.data(), bytes.size());
-  if (get<std::uint64_t>(bytes.data()) == std::numeric_limits<std::uint64_t>::max()) {
-    go_to(source, header.file_size - bytes.size(), header.file_size);
-    source.read(bytes.data(), bytes.size());
-  }
-  const auto table = get<std::uint64_t>(bytes.data());
+  const auto table = static_cast<std::uint64_t>(said_table_place(source, header));
   return table < header.data || table > header.file_size ? header.data : table;
 }
 
@@ -177,6 +168,19 @@ void read_evlrs(Source& source, LasHeader& header) {
 
 bool LasVlr::is(std::string_view user, unsigned record) const { return is_named(head.data(), user, record); }
 bool LasEvlr::is(std::string_view user, unsigned record) const { return is_named(head.data(), user, record); }
+
+std::int64_t said_table_place(Source& source, const LasHeader& header) {
+  const std::uint64_t end = header.file_size, points = header.data + 8;
+  if (end < points) return -1;
+  std::byte bytes[8];
+  go_to(source, header.data, end);
+  source.read(bytes, 8);
+  if (get<std::int64_t>(bytes) == -1 && end >= points + 8) {
+    go_to(source, end - 8, end);
+    source.read(bytes, 8);
+  }
+  return get<std::int64_t>(bytes);
+}
 
 LasVlr make_vlr(std::string_view user, unsigned record, std::string_view description, Bytes payload) {
   LasVlr vlr;

@@ -71,6 +71,10 @@ constexpr int kLastMinor = 5;
 /// the start, `remaining` its size. Throws Error in one sentence.
 LasHeader read_las_header(Source& source);
 
+/// Where a compressed file says that its table of chunks lies, behind the points: before them or, of writers that could
+/// not go back and wrote -1 there, at the file's end. -1 where the file is too short to say it. Nothing is checked.
+std::int64_t said_table_place(Source& source, const LasHeader& header);
+
 /// Whether a file that begins so is LAS or LAZ.
 bool begins_like_las(std::string_view beginning);
 

@@ -49,19 +49,11 @@ void LasPieces::find_runs() {
   }
 }
 
-// Where the table of chunks lies: said before the points, or by writers that could not go back, at the file's end.
+// Where the table of chunks lies.
 std::uint64_t LasPieces::table_place() {
   const std::uint64_t end = header_.file_size, points = header_.data + 8;
   if (end < points) source_.fail("the file ends where its compressed points should begin");
-  std::byte bytes[8];
-  go_to(source_, header_.data, end);
-  source_.read(bytes, 8);
-  std::int64_t at = get<std::int64_t>(bytes);
-  if (at == -1 && end >= points + 8) {
-    go_to(source_, end - 8, end);
-    source_.read(bytes, 8);
-    at = get<std::int64_t>(bytes);
-  }
+  const std::int64_t at = said_table_place(source_, header_);
   if (at < 0 || static_cast<std::uint64_t>(at) < points || static_cast<std::uint64_t>(at) > end - 8)
     source_.fail("its table of chunks is said to be at byte " + std::to_string(at) + ", but the points begin at " +
                  std::to_string(points) + " and the file ends at " + std::to_string(end) +
