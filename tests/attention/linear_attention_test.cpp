@@ -12,6 +12,7 @@
 #include "core/device/cpu.h"
 #include "core/device/parallel.h"
 #include "core/device/threads.h"
+#include "tests/support/error_of.h"
 #include "tests/support/host_warp.h"
 #include "tests/support/mask_cases.h"
 #include "treewalk/masked_attention.h"
@@ -106,6 +107,10 @@ TEST(MaskedAttention, IsTheAttentionUnderItsMask) {
     in.exponential = true;
     in.query = in.query / std::sqrt(5.0);
     EXPECT_LT(difference(softmax, dense_attention(in, at::stack(mask))), 1e-12);
+    const auto some = in.key.narrow(0, 0, 39);
+    EXPECT_NE(
+        error_of([&] { attention(in.query, some, in.value, f.detach()); }).find("each of 40 nodes, got [40, 10], [39"),
+        std::string::npos);
     EXPECT_THROW(attention(in.query, in.key, in.value, at::ones({3, 3})), Error);
     EXPECT_THROW(attention(in.query, in.key, in.value, at::ones({2, 4}, at::kDouble)), Error);
   }
